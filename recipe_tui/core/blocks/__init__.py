@@ -1,0 +1,1 @@
+"""Blocks of tokens: packing, the store on disk, and the chain from source to store."""

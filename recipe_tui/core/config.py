@@ -1,0 +1,227 @@
+"""The configuration: every setting, its default, its range and its meaning, in one place.
+
+A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[training]`` and ``[generation]``; single
+keys are set on top with ``section.key=value``. The same models make the command line's help and the screens' forms.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from recipe_tui.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SourceFormat = Literal["auto", "plain", "jsonl", "json", "csv", "parquet", "json-ld", "hub"]
+LayoutName = Literal["plain", "sections"]
+Packing = Literal["best_fit", "concatenate"]
+
+
+class Section(BaseModel):
+    """A group of settings: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(Section):
+    """Which recipes are read, and how they become blocks."""
+
+    source: tuple[str, ...] = Field((), description="Files, folders or hub names to read recipes from.")
+    format: SourceFormat = Field("auto", description="Format of the sources; recognised when auto.")
+    store: Path | None = Field(None, description="Folder of the block store; made under the output folder when unset.")
+    tokenizer: str | None = Field(None, description="Tokenizer, a folder or hub name; the model's own when unset.")
+    layout: LayoutName = Field("sections", description="How a recipe is written as text.")
+    block_size: int = Field(512, ge=8, description="Tokens in a block.")
+    packing: Packing = Field(
+        "best_fit",
+        description="best_fit: whole recipes, isolated from each other; concatenate: one stream, cut every block_size.",
+    )
+    overlong: Literal["split", "cut", "drop"] = Field(
+        "split", description="What becomes of a recipe longer than a block, in best_fit."
+    )
+    near_duplicates: Literal["drop", "keep"] = Field(
+        "drop", description="Drop near duplicates, or keep them together in one split."
+    )
+    near_duplicate_threshold: float = Field(
+        0.8, gt=0, le=1, description="Jaccard similarity from which two recipes are near duplicates."
+    )
+    validation_fraction: float = Field(0.05, ge=0, lt=1, description="Share of recipes held out for validation.")
+    test_fraction: float = Field(0.05, ge=0, lt=1, description="Share of recipes held out for the final test.")
+    seed: int = Field(42, ge=0, description="Seed of the split.")
+
+    @model_validator(mode="after")
+    def _something_is_left_to_train_on(self) -> DataConfig:
+        if self.validation_fraction + self.test_fraction >= 1:
+            raise ValueError("validation_fraction + test_fraction must stay below 1")
+        return self
+
+
+class ModelConfig(Section):
+    """Which model is fine-tuned."""
+
+    name: str = Field("gpt2", description="Checkpoint folder, run folder or hub name.")
+    initialize: Literal["pretrained", "random"] = Field(
+        "pretrained", description="Start from the checkpoint's weights, or from random ones in its shape."
+    )
+    n_layer: int | None = Field(None, ge=1, description="Layers; overrides the shape when initialize is random.")
+    n_embd: int | None = Field(None, ge=1, description="Width; overrides the shape when initialize is random.")
+    n_head: int | None = Field(None, ge=1, description="Heads; overrides the shape when initialize is random.")
+    dropout: float | None = Field(None, ge=0, lt=1, description="Dropout everywhere; the checkpoint's own when unset.")
+
+    @model_validator(mode="after")
+    def _shape_belongs_to_random_weights(self) -> ModelConfig:
+        if self.initialize == "pretrained" and (self.n_layer or self.n_embd or self.n_head):
+            raise ValueError("n_layer, n_embd and n_head need initialize = 'random'")
+        return self
+
+
+class TrainingConfig(Section):
+    """How the model is trained. One step is one optimizer update over ``batch_size x gradient_accumulation_steps``."""
+
+    epochs: float = Field(3.0, gt=0, description="Passes over the training blocks.")
+    max_steps: int | None = Field(None, ge=1, description="Stop after this many steps, whatever epochs says.")
+    batch_size: int = Field(4, ge=1, description="Blocks that go through the model at once.")
+    gradient_accumulation_steps: int = Field(
+        1, ge=1, description="Batches summed, weighted by their tokens, into one step."
+    )
+    optimizer: Literal["adamw", "adam"] = Field("adamw", description="adamw, or adam as the original workflow had it.")
+    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
+    schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="What follows the warm-up.")
+    warmup_fraction: float = Field(0.05, ge=0, lt=1, description="Share of the steps in which the rate rises from 0.")
+    weight_decay: float = Field(0.01, ge=0, description="Decoupled decay (adamw); biases and norms are left alone.")
+    beta_1: float = Field(0.9, ge=0, lt=1, description="Decay of the gradient's running mean.")
+    beta_2: float = Field(0.999, ge=0, lt=1, description="Decay of the squared gradient's running mean.")
+    epsilon: float = Field(1e-8, gt=0, description="Keeps the update finite.")
+    clip_norm: float | None = Field(1.0, gt=0, description="Largest global gradient norm; unset means no clipping.")
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
+        "auto", description="Arithmetic; weights stay float32. auto: mixed_bfloat16 on a GPU, float32 else."
+    )
+    jit_compile: bool | Literal["auto"] = Field("auto", description="Compile the step with XLA. auto: where it pays.")
+    evaluate_every: int | None = Field(None, ge=1, description="Steps between validations; once an epoch when unset.")
+    evaluate_batches: int | None = Field(None, ge=1, description="Validation batches; all of them when unset.")
+    checkpoint_every: int | None = Field(None, ge=1, description="Steps between checkpoints; at validation when unset.")
+    keep_checkpoints: int = Field(2, ge=1, description="Latest checkpoints kept; the best is kept besides.")
+    early_stopping_patience: int | None = Field(
+        None, ge=1, description="Validations without improvement until training stops; never when unset."
+    )
+    final_weights: Literal["best", "last"] = Field("best", description="Which weights the finished model has.")
+    log_every: int = Field(1, ge=1, description="Steps between entries in the event log.")
+    seed: int = Field(42, ge=0, description="Seed of the block order, dropout and random weights.")
+
+
+class GenerationConfig(Section):
+    """How the next token is chosen. The processors run in the order of these fields."""
+
+    max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
+    repetition_penalty: float = Field(1.0, gt=0, description="Above 1, tokens already written become less likely.")
+    no_repeat_ngram_size: int = Field(0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off.")
+    temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
+    top_k: int = Field(0, ge=0, description="Keep the k likeliest tokens; 0: off.")
+    top_p: float = Field(0.95, gt=0, le=1, description="Keep the likeliest tokens that reach this probability; 1: off.")
+    min_p: float = Field(0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one; 0: off.")
+    num_beams: int = Field(1, ge=1, description="Beams of a beam search (no sampling); 1: off.")
+    length_penalty: float = Field(1.0, description="Beam scores are divided by length to this power.")
+    num_return_sequences: int = Field(1, ge=1, description="Texts written side by side.")
+    seed: int | None = Field(None, ge=0, description="Same seed, same text; drawn at random when unset.")
+
+
+class Config(Section):
+    """Everything a run needs."""
+
+    output: Path = Field(Path("output"), description="Folder of the runs.")
+    run: str | None = Field(None, description="Name of the run; made from date and model when unset.")
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    generation: GenerationConfig = GenerationConfig()
+
+    def to_toml(self) -> str:
+        """Return the configuration as TOML; unset values are left out."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+
+def load_config(path: Path | None = None, settings: Iterable[str] = (), **sections: dict[str, Any]) -> Config:
+    """Build a configuration: defaults, then the file, then explicit options, then ``section.key=value`` settings.
+
+    Args:
+        path: A TOML file, or None.
+        settings: Strings ``section.key=value``; the value is TOML, or a bare string.
+        sections: Values by section, such as ``training={"epochs": 1}``; ``output`` and ``run`` go in ``top``.
+            None values are left out.
+
+    Raises:
+        ConfigError: The file cannot be read, or a key is unknown, or a value has the wrong type or range.
+    """
+    values = _read(path) if path is not None else {}
+    for name, section in sections.items():
+        given = {key: value for key, value in section.items() if value is not None}
+        _table(values, name if name != "top" else "").update(given)
+    for setting in settings:
+        _apply(values, setting)
+    return validated(values, origin=str(path) if path is not None else "the configuration")
+
+
+def validated(values: dict[str, Any], origin: str) -> Config:
+    """Validate plain values into a `Config`.
+
+    Raises:
+        ConfigError: Names the first offending key and what it takes.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(*_explain(error, origin)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such configuration file", "check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as a configuration ({error})", "give a UTF-8 TOML file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML ({error})", "mend the line") from None
+
+
+def _table(values: dict[str, Any], name: str) -> dict[str, Any]:
+    if not name:
+        return values
+    table = values.setdefault(name, {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"'{name}' is a section, not a value", f"write [{name}] and its keys below it")
+    return table
+
+
+def _apply(values: dict[str, Any], setting: str) -> None:
+    key, separator, text = setting.partition("=")
+    if not separator or not key.strip():
+        raise ConfigError(f"--set {setting}: not of the form key=value", "write --set training.epochs=3")
+    section, _, name = key.strip().rpartition(".")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text  # a bare word such as --set data.layout=plain
+    _table(values, section)[name] = value
+
+
+def _explain(error: ValidationError, origin: str) -> tuple[str, str]:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        parent = first["loc"][:-1]
+        known = Config.model_fields if not parent else _section_fields(str(parent[0]))
+        return f"{origin}: unknown key '{key}'", f"known keys here: {', '.join(known)}"
+    given = first["input"]
+    return f"{origin}: {key} = {given!r}: {first['msg'].removeprefix('Value error, ')}", "correct the value"
+
+
+def _section_fields(name: str) -> Iterable[str]:
+    section = Config.model_fields[name].annotation
+    return section.model_fields if isinstance(section, type) and issubclass(section, BaseModel) else ()

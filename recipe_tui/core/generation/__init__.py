@@ -1,0 +1,1 @@
+"""Generation: decoding controls, the cached step, streaming, recipes back from text."""

@@ -1,0 +1,1 @@
+"""GPT-2 in Keras 3, and its checkpoints in the Hugging Face layout."""

@@ -1,0 +1,48 @@
+"""Names of everything the project writes: one place for files, folders and their layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SAMPLE = Path(__file__).parent.parent / "sample"
+"""The bundled sample: recipes, tokenizer and the shape of a small GPT-2."""
+
+SAMPLE_RECIPES = SAMPLE / "recipes.jsonl"
+SAMPLE_MODEL = SAMPLE / "model"  # config.json and the tokenizer's files, no weights
+
+# A Hugging Face model folder.
+MODEL_CONFIG = "config.json"
+MODEL_WEIGHTS = "model.safetensors"
+MODEL_WEIGHTS_INDEX = "model.safetensors.index.json"
+GENERATION_CONFIG = "generation_config.json"
+TOKENIZER = "tokenizer.json"
+MODEL_CARD = "README.md"
+
+# A run folder: output/<run>/.
+RUN_MANIFEST = "run.json"
+RUN_CONFIG = "config.toml"
+EVENTS = "events.jsonl"
+CONTROL = "control.json"
+WORKER_LOG = "worker.log"
+LOCK = "lock"
+CHECKPOINTS = "checkpoints"
+FINISHED_MODEL = "model"
+
+# A checkpoint folder: output/<run>/checkpoints/step-00000012/, a model folder with these besides.
+TRAINING_STATE = "training_state.safetensors"
+TRAINING_PROGRESS = "training_state.json"
+COMPLETE = "COMPLETE"
+
+# Block stores that no --store was given for: output/blocks/<fingerprint>/.
+BLOCKS = "blocks"
+
+# A block store.
+STORE_MANIFEST = "store.json"
+STORE_LEDGER = "ledger.json"
+STORE_RECIPES = "recipes.arrow"
+STORE_FATES = "fates.npy"
+STORE_UNREADABLE = "unreadable.jsonl"
+STORE_TOKENIZER = "tokenizer"
+STORE_INPUT_IDS = "input_ids.npy"
+STORE_SEGMENTS = "segments.npy"
+STORE_FIRST_SEGMENTS = "first_segments.npy"

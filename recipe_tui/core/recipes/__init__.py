@@ -1,0 +1,1 @@
+"""Recipes: what one is, reading, cleaning, duplicates and splits."""

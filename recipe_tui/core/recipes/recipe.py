@@ -1,0 +1,52 @@
+"""What a recipe is, and where it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Split = Literal["train", "validation", "test"]
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The place a recipe was read from.
+
+    Attributes:
+        file: Path of the file, or the hub name of the data set.
+        line: Line (line-based formats) or record number (others) in it, from 1.
+        split: The split that the source itself assigns, or None; the three plain-text files of a corpus do.
+    """
+
+    file: str
+    line: int
+    split: Split | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One recipe.
+
+    Attributes:
+        title: The title, one line.
+        ingredients: Ingredient lines in order. A section heading ("For the sauce:") is a line that ends in a colon.
+        steps: The directions in order, one step an item, not numbered. May contain headings as well.
+        tags: Cuisine, course, diet and the like, as the source has them.
+        source: Where it was read; None for a recipe that was written here.
+    """
+
+    title: str
+    ingredients: tuple[str, ...]
+    steps: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    source: Source | None = None
+
+
+def is_heading(line: str) -> bool:
+    """Tell whether an ingredient or step line is a section heading, such as "For the sauce:"."""
+    return line.rstrip().endswith(":")

@@ -1,0 +1,1 @@
+"""Recipes as text and as tokens, and back."""
