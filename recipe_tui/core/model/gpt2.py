@@ -1,0 +1,183 @@
+"""GPT-2 in Keras 3, with Hugging Face's names and weight layout.
+
+"Language Models are Unsupervised Multitask Learners" (Radford et al., 2019). Read it from the bottom: `GPT2` embeds
+tokens and positions, passes them through `Block` after `Block`, and normalises; the head is the token embedding
+again. Layer names are those of `transformers`' ``GPT2LMHeadModel``, and a ``Dense`` kernel is stored the way its
+``Conv1D`` is ([inputs, outputs]), so that weights load and save one to one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+from keras import ops
+
+from recipe_tui.core.model.attention import Cache, attend, segment_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from transformers import GPT2Config
+
+Tensor = Any
+
+ACTIVATIONS = {
+    "gelu_new": lambda x: ops.gelu(x, approximate=True),
+    "gelu": lambda x: ops.gelu(x, approximate=False),
+    "relu": ops.relu,
+    "silu": ops.silu,
+}
+
+
+class Attention(keras.layers.Layer):
+    """Causal self-attention with one fused projection for queries, keys and values."""
+
+    def __init__(self, config: GPT2Config, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.heads = config.n_head
+        self.c_attn = keras.layers.Dense(3 * config.n_embd, kernel_initializer=_normal(config), name="c_attn")
+        self.c_proj = keras.layers.Dense(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
+        self.resid_dropout = keras.layers.Dropout(config.resid_pdrop)
+
+    def call(
+        self, x: Tensor, attention_mask: Tensor | None, cache: Cache | None = None, training: bool = False
+    ) -> tuple[Tensor, Cache | None]:
+        """Mix each position with those it may see.
+
+        Args:
+            x: [batch, length, n_embd].
+            attention_mask: Boolean [batch or 1, 1, length, keys], True where attention is allowed; None means causal.
+            cache: Keys and values of earlier positions, which this call extends.
+            training: Whether dropout is on.
+
+        Returns:
+            [batch, length, n_embd], and the extended cache.
+        """
+        batch, length, width = ops.shape(x)
+        heads = ops.reshape(self.c_attn(x), (batch, length, 3, self.heads, width // self.heads))
+        query, key, value = (heads[:, :, i] for i in range(3))
+        if cache is not None:
+            cache = cache.extend(key, value)
+            key, value = cache.key, cache.value
+        x = ops.reshape(attend(query, key, value, attention_mask), (batch, length, width))
+        return self.resid_dropout(self.c_proj(x), training=training), cache
+
+
+class MLP(keras.layers.Layer):
+    """Two projections with an activation between, four times as wide inside."""
+
+    def __init__(self, config: GPT2Config, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        inner = config.n_inner or 4 * config.n_embd
+        self.c_fc = keras.layers.Dense(inner, kernel_initializer=_normal(config), name="c_fc")
+        self.activation = ACTIVATIONS[config.activation_function]
+        self.c_proj = keras.layers.Dense(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
+        self.dropout = keras.layers.Dropout(config.resid_pdrop)
+
+    def call(self, x: Tensor, training: bool = False) -> Tensor:
+        """Map [batch, length, n_embd] to the same shape, each position by itself."""
+        return self.dropout(self.c_proj(self.activation(self.c_fc(x))), training=training)
+
+
+class Block(keras.layers.Layer):
+    """Attention and MLP, each on a normalised copy and added back."""
+
+    def __init__(self, config: GPT2Config, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.ln_1 = keras.layers.LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_1")
+        self.attn = Attention(config, name="attn")
+        self.ln_2 = keras.layers.LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_2")
+        self.mlp = MLP(config, name="mlp")
+
+    def call(
+        self, x: Tensor, attention_mask: Tensor | None, cache: Cache | None = None, training: bool = False
+    ) -> tuple[Tensor, Cache | None]:
+        """See `Attention.call`."""
+        attended, cache = self.attn(self.ln_1(x), attention_mask, cache=cache, training=training)
+        x = x + attended
+        return x + self.mlp(self.ln_2(x), training=training), cache
+
+
+class GPT2(keras.Model):
+    """The decoder: token ids in, hidden states out; `logits` turns those into scores over the vocabulary.
+
+    Args:
+        config: The shape and dropout rates, Hugging Face's ``GPT2Config``.
+    """
+
+    def __init__(self, config: GPT2Config, **kwargs: Any) -> None:
+        super().__init__(name=kwargs.pop("name", "transformer"), **kwargs)
+        self.config = config
+        normal = _normal(config)
+        self.wte = keras.layers.Embedding(config.vocab_size, config.n_embd, embeddings_initializer=normal, name="wte")
+        self.wpe = keras.layers.Embedding(config.n_positions, config.n_embd, embeddings_initializer=normal, name="wpe")
+        self.drop = keras.layers.Dropout(config.embd_pdrop)
+        self.h = [Block(config, name=f"h_{i}") for i in range(config.n_layer)]
+        self.ln_f = keras.layers.LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_f")
+
+    def call(
+        self,
+        input_ids: Tensor,
+        position_ids: Tensor | None = None,
+        segment_ids: Tensor | None = None,
+        training: bool = False,
+    ) -> Tensor:
+        """Compute the hidden state of every position.
+
+        Args:
+            input_ids: Integer [batch, length].
+            position_ids: Integer [batch, length]; counted from 0 when None.
+            segment_ids: Integer [batch, length]; positions see only their own segment. None: one segment.
+            training: Whether dropout is on.
+
+        Returns:
+            [batch, length, n_embd] in the compute dtype.
+        """
+        length = ops.shape(input_ids)[1]
+        if position_ids is None:
+            position_ids = ops.arange(length)
+        mask = None if segment_ids is None else segment_mask(segment_ids)
+        x = self.drop(self.wte(input_ids) + self.wpe(position_ids), training=training)
+        for block in self.h:
+            x, _ = block(x, mask, training=training)
+        return self.ln_f(x)
+
+    def decode(self, input_ids: Tensor, caches: Sequence[Cache]) -> tuple[Tensor, list[Cache]]:
+        """Compute hidden states of tokens that follow what the caches hold.
+
+        Args:
+            input_ids: Integer [batch, length].
+            caches: One a layer, see `empty_caches`.
+
+        Returns:
+            [batch, length, n_embd], and the extended caches.
+        """
+        positions = caches[0].length + ops.arange(ops.shape(input_ids)[1])
+        keys = ops.arange(ops.shape(caches[0].key)[1])
+        mask = (keys[None, :] <= positions[:, None])[None, None]
+        x = self.wte(input_ids) + self.wpe(positions)
+        extended = []
+        for block, cache in zip(self.h, caches, strict=True):
+            x, cache = block(x, mask, cache=cache)
+            extended.append(cache)
+        return self.ln_f(x), extended
+
+    def empty_caches(self, batch_size: int, capacity: int) -> list[Cache]:
+        """Make room for the keys and values of ``capacity`` positions in every layer."""
+        shape = (batch_size, capacity, self.config.n_head, self.config.n_embd // self.config.n_head)
+        return [Cache.empty(shape, self.compute_dtype) for _ in self.h]
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Score the vocabulary by the tied head: [..., n_embd] to float32 [..., vocab_size]."""
+        table = ops.cast(self.wte.embeddings, hidden.dtype)
+        return ops.cast(ops.matmul(hidden, ops.transpose(table)), "float32")
+
+
+def _normal(config: GPT2Config) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=config.initializer_range)
+
+
+def _residual(config: GPT2Config) -> keras.initializers.Initializer:
+    """Projections that add to the residual stream start smaller, by the number of additions (GPT-2 paper, 2.3)."""
+    return keras.initializers.RandomNormal(stddev=config.initializer_range / (2 * config.n_layer) ** 0.5)
