@@ -4,6 +4,8 @@ import itertools
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recipe_tui.core.recipes import lines as lines_module
 from recipe_tui.core.recipes.lines import CERTAIN, LineRole, label_lines, label_stream, split_body
@@ -138,10 +140,21 @@ def test_a_body_splits_between_the_ingredients_and_the_steps(recipe):
 
 
 def test_a_heading_before_the_first_step_belongs_to_the_steps():
-    assert split_body(["2 eggs", "1 cup milk", "For the sauce:", "Beat the eggs with the milk."]) == (
+    assert split_body(["2 eggs", "1 cup milk", "Sauce:", "Beat the eggs with the milk."]) == (
         ("2 eggs", "1 cup milk"),
-        ("For the sauce:", "Beat the eggs with the milk."),
+        ("Sauce:", "Beat the eggs with the milk."),
     )
+
+
+def test_a_heading_is_labelled_like_what_follows_it():
+    lines = ["Poached Eggs", "2 eggs", "Sauce:", "1 cup milk", "Eggs:", "Boil the eggs.", "Pour the milk over them."]
+    roles = label_lines(lines)
+    assert roles[2] is LineRole.INGREDIENT
+    assert roles[4] is LineRole.STEP
+
+
+def test_a_first_line_that_leaves_it_open_is_an_ingredient_because_few_recipes_have_none():
+    assert split_body(["Mint and the sugar.", "Boil the water."]) == (("Mint and the sugar.",), ("Boil the water.",))
 
 
 def test_numbered_and_bulleted_lines_are_read_without_their_marks():
@@ -164,6 +177,10 @@ def test_a_body_of_steps_alone_has_no_ingredients():
     assert split_body(SOUP[2]) == ((), SOUP[2])
 
 
-def test_text_that_is_no_recipe_and_no_english_does_no_harm():
-    lines = ["[red]", "<|endoftext|>", "\x1b[31m", "日本の料理", "…", "½", "a" * 100_000]
-    assert len(label_lines(lines)) == len(lines)
+@given(st.lists(st.text()))
+def test_any_text_gets_its_roles_and_loses_nothing(lines):
+    roles = label_lines(lines)
+    assert len(roles) == len(lines)
+    assert roles[:1] == [LineRole.TITLE][: len(lines)]
+    ingredients, steps = split_body(lines)
+    assert [*ingredients, *steps] == lines

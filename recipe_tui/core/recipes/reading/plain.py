@@ -1,0 +1,148 @@
+"""Read recipes from plain text, such as the original workflow's, in which nothing marks where a recipe ends."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import IntEnum
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.lines import CERTAIN, LineRole, label_stream
+from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
+from recipe_tui.core.recipes.reading.records import Unreadable
+from recipe_tui.core.recipes.recipe import Recipe, Source, Split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+END_OF_TEXT = "<|endoftext|>"
+
+_SPLITS: dict[str, Split] = {".training": "train", ".testing": "test", ".validation": "validation"}
+_SAMPLE = 4096  # lines that show how a file separates its recipes
+_LONGEST_RECIPE = 100  # lines; a separator that is rarer than this does not separate recipes
+_SHORTEST_RECIPE = 3  # lines; a separator that is more frequent than this does not either
+_BLANK_LINE_EVIDENCE = 3.0  # nats, as much as the most telling clues in a line
+
+
+class _Gap(IntEnum):
+    """What stands before a line."""
+
+    NOTHING = 0
+    BLANK_LINE = 1
+    MARKER = 2
+
+
+class _Line(NamedTuple):
+    number: int
+    text: str
+    gap: _Gap
+
+
+class _Block(NamedTuple):
+    title: _Line
+    ingredients: list[str]
+    steps: list[str]
+
+
+def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
+    """Read recipes written one after the other: a title, ingredient lines, direction lines.
+
+    A recipe begins where `label_stream` finds a title. If ``<|endoftext|>`` separates the recipes, they begin there and
+    nowhere else; if blank lines do, only after a blank line, which leaves room for blank lines inside a recipe.
+
+    Args:
+        path: The file; a name that ends in ``.training``, ``.testing`` or ``.validation`` tells the split.
+
+    Raises:
+        SourceError: Nowhere do directions follow ingredients.
+    """
+    split = next((_SPLITS[suffix] for suffix in reversed(path.suffixes) if suffix in _SPLITS), None)
+    unreadable: list[Unreadable] = []
+    anything_found = anything_complete = False
+    with open_source(path) as stream:
+        lines = _with_gaps(numbered_lines(stream, str(path)), unreadable)
+        for title, ingredients, steps in _blocks(_with_roles(_with_evidence(lines))):
+            yield from unreadable
+            unreadable.clear()
+            anything_found = True
+            anything_complete = anything_complete or bool(ingredients and steps)
+            source = Source(str(path), title.number, split)
+            yield Recipe(title.text, tuple(ingredients), tuple(steps), source=source)
+    yield from unreadable
+    if anything_found and not anything_complete:
+        raise SourceError(
+            f"{path}: no recipe found: nowhere do directions follow ingredients",
+            "give a file with a title, ingredient lines and direction lines, or name its format",
+        )
+
+
+def _with_gaps(lines: Iterable[tuple[int, str] | Unreadable], unreadable: list[Unreadable]) -> Iterator[_Line]:
+    """Yield the lines that hold something, with what stands before them, and put the unreadable ones aside."""
+    gap = _Gap.NOTHING
+    for line in lines:
+        if isinstance(line, Unreadable):
+            unreadable.append(line)
+            continue
+        number, text = line
+        for index, part in enumerate(text.split(END_OF_TEXT)):
+            if index:
+                gap = _Gap.MARKER
+            if part.strip():
+                yield _Line(number, part, gap)
+                gap = _Gap.NOTHING
+            elif text == part:
+                gap = max(gap, _Gap.BLANK_LINE)
+
+
+def _with_evidence(lines: Iterator[_Line]) -> Iterator[tuple[_Line, float]]:
+    """Yield each line with what the separators tell of its being a title."""
+    sample = list(islice(lines, _SAMPLE))
+    separator = _separator([line.gap for line in sample[1:]])
+    for line in chain(sample, lines):
+        if line.gap is _Gap.MARKER:
+            yield line, CERTAIN
+        elif separator is _Gap.NOTHING:
+            yield line, 0.0
+        else:
+            yield line, _BLANK_LINE_EVIDENCE if line.gap is separator else -CERTAIN
+
+
+def _separator(gaps: Sequence[_Gap]) -> _Gap:
+    """Tell what separates the recipes of a file; a stray marker or blank line does not."""
+    lines = len(gaps) + 1
+    if gaps.count(_Gap.MARKER) * _LONGEST_RECIPE >= lines:
+        return _Gap.MARKER
+    blank_lines = gaps.count(_Gap.BLANK_LINE)
+    if lines <= blank_lines * _LONGEST_RECIPE and blank_lines * _SHORTEST_RECIPE <= lines:
+        return _Gap.BLANK_LINE
+    return _Gap.NOTHING
+
+
+def _with_roles(lines: Iterable[tuple[_Line, float]]) -> Iterator[tuple[_Line, LineRole]]:
+    waiting: deque[_Line] = deque()
+
+    def texts() -> Iterator[tuple[str, float]]:
+        for line, evidence in lines:
+            waiting.append(line)
+            yield line.text, evidence
+
+    for role in label_stream(texts()):
+        yield waiting.popleft(), role
+
+
+def _blocks(lines: Iterable[tuple[_Line, LineRole]]) -> Iterator[_Block]:
+    """Gather the lines of each recipe."""
+    block: _Block | None = None
+    for line, role in lines:
+        if block is None or role is LineRole.TITLE:
+            if block is not None:
+                yield block
+            block = _Block(line, [], [])
+        elif role is LineRole.INGREDIENT:
+            block.ingredients.append(line.text)
+        else:
+            block.steps.append(line.text)
+    if block is not None:
+        yield block

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.delimited import read_delimited
+from recipe_tui.core.recipes.reading.records import Unreadable
+from tests.core.recipes.reading.conftest import TEA, TOAST, fields, fields_of
+
+KAGGLE_HEADER = ["", "Title", "Ingredients", "Instructions", "Image_Name", "Cleaned_Ingredients"]
+
+
+def table(*rows, delimiter=",") -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    return text.getvalue()
+
+
+def test_kaggles_table_has_python_lists_and_directions_over_several_lines(write):
+    path = write(
+        "kaggle.csv",
+        table(
+            KAGGLE_HEADER,
+            [
+                0,
+                "Mint Tea",
+                "['1 handful mint', '500 ml water, \"soft\"']",
+                "Boil.\nPour.",
+                "tea",
+                "['1 handful mint']",
+            ],
+            [1, "Garlic Toast", '["2 slices baker\'s bread"]', "Toast.", "toast", "[]"],
+        ),
+    )
+    tea, toast = read_delimited(path)
+    assert fields(tea) == ("Mint Tea", ("1 handful mint", '500 ml water, "soft"'), ("Boil.", "Pour."))
+    assert fields(toast) == ("Garlic Toast", ("2 slices baker's bread",), ("Toast.",))
+    assert [recipe.source.line for recipe in (tea, toast)] == [2, 4]
+
+
+def test_recipe_nlgs_table_has_json_lists(write):
+    header = ["", "title", "ingredients", "directions", "link", "source", "NER"]
+    row = [
+        0,
+        "Crêpes",
+        '["1 c. flour", "1/4 tsp. salt"]',
+        '["Bake at 180\\u00b0.", "Serve."]',
+        "",
+        "Gathered",
+        '["flour"]',
+    ]
+    (recipe,) = read_delimited(write("nlg.csv", table(header, row)))
+    assert fields(recipe) == ("Crêpes", ("1 c. flour", "1/4 tsp. salt"), ("Bake at 180°.", "Serve."))
+    assert recipe.tags == ()
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_the_delimiter_is_the_one_that_the_header_makes_sense_with(write, delimiter):
+    header = ["title", "ingredients", "directions"]
+    path = write("book.csv", table(header, ["Tea", "mint\nwater", "Boil; pour, wait."], delimiter=delimiter))
+    (recipe,) = read_delimited(path)
+    assert fields(recipe) == ("Tea", ("mint", "water"), ("Boil; pour, wait.",))
+
+
+def test_a_table_may_be_gzipped_and_begin_with_a_byte_order_mark(write):
+    rows = [list(TEA), *([r["title"], str(r["ingredients"]), str(r["directions"])] for r in (TEA, TOAST))]
+    path = write("book.csv.gz", "\ufeff" + table(*rows))
+    assert [fields(recipe) for recipe in read_delimited(path)] == [fields_of(TEA), fields_of(TOAST)]
+
+
+def test_empty_cells_and_blank_lines_are_missing_values(write):
+    path = write("book.csv", "title,ingredients,directions,tags\n\n,,,\nTea,,,\n")
+    assert [(r.title, r.ingredients, r.steps, r.tags, r.source.line) for r in read_delimited(path)] == [
+        ("", (), (), (), 3),
+        ("Tea", (), (), (), 4),
+    ]
+
+
+def test_an_empty_cell_leaves_the_field_to_its_next_column(write):
+    (tea,) = read_delimited(write("book.csv", "title,ingredients,directions,steps\nTea,mint,,Boil.\n"))
+    assert tea.steps == ("Boil.",)
+
+
+def test_a_header_that_names_no_recipe_is_an_error_with_the_names_found(write):
+    path = write("book.csv", "id,name,rating\n1,Tea,5\n")
+    with pytest.raises(SourceError) as error:
+        list(read_delimited(path))
+    assert error.value.message == f"{path}: its columns (id, name, rating) are not those of a recipe table"
+    assert "title, ingredients and directions" in error.value.hint
+
+
+def test_a_row_of_another_width_is_unreadable_and_the_next_is_read(write):
+    path = write("book.csv", "title,ingredients,directions\nTea,mint\nTea,mint,Boil.\n")
+    short, tea = read_delimited(path)
+    assert short == Unreadable(str(path), 2, "2 cells where the header has 3")
+    assert tea.title == "Tea"
+
+
+def test_malformed_quotes_are_unreadable_and_the_next_row_is_read(write):
+    path = write("book.csv", 'title,ingredients,directions\n"Tea" x,mint,Boil.\nToast,bread,Toast.\n')
+    broken, toast = read_delimited(path)
+    assert (broken.line, broken.reason) == (2, "malformed CSV: ',' expected after '\"'")
+    assert (toast.title, toast.source.line) == ("Toast", 3)
+
+
+def test_a_quote_left_open_names_the_lines_that_it_swallowed(write):
+    path = write("book.csv", 'title,ingredients,directions\nTea,mint,Boil.\n"Toast,bread,Toast.\nSoup,water,Boil.\n')
+    tea, broken = read_delimited(path)
+    assert tea.title == "Tea"
+    assert broken.line == 3
+    assert broken.reason == (
+        "malformed CSV: unexpected end of data (the record runs on to line 4: is a quote left open?)"
+    )
+
+
+def test_a_very_long_field_is_read(write):
+    steps = "Stir. " * 50_000
+    (recipe,) = read_delimited(write("book.csv", table(["title", "ingredients", "directions"], ["Tea", "mint", steps])))
+    assert recipe.steps == (steps,)
+
+
+def test_a_malformed_list_in_a_cell_is_unreadable(write):
+    path = write("book.csv", table(["title", "ingredients", "directions"], ["Tea", "['mint', 'wat", "Boil."]))
+    assert list(read_delimited(path)) == [
+        Unreadable(str(path), 2, "ingredients begins like a list, but is not one to its end")
+    ]
+
+
+def test_bytes_that_are_not_utf_8_matter_only_in_the_fields_of_the_recipe(write):
+    path = write(
+        "book.csv",
+        b"title,ingredients,directions,photo\nTea,mint,Boil.,caf\xe9.jpg\nCaf\xe9,beans,Brew.,\nToast,bread,Toast.,\n",
+    )
+    tea, cafe, toast = read_delimited(path)
+    assert (tea.title, toast.title) == ("Tea", "Toast")
+    assert cafe == Unreadable(str(path), 3, "the title holds bytes that are not UTF-8, or half a character")

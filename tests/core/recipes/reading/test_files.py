@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.files import numbered_lines, open_seekable, open_source, read_head
+from recipe_tui.core.recipes.reading.records import Unreadable
+
+
+def test_gzip_is_known_by_its_first_bytes_and_not_by_its_name(tmp_path):
+    (tmp_path / "packed.txt").write_bytes(gzip.compress(b"Mint Tea\n"))
+    (tmp_path / "plain.gz").write_bytes(b"Mint Tea\n")
+    for name in ("packed.txt", "plain.gz"):
+        with open_source(tmp_path / name) as stream:
+            assert stream.read() == b"Mint Tea\n"
+        with open_seekable(tmp_path / name) as stream:
+            stream.seek(-4, io.SEEK_END)
+            assert stream.read() == b"Tea\n"
+
+
+def test_lines_end_at_newlines_and_nowhere_else():
+    text = "a\u2028b\r\nc\x0bd\x85e\n\nf\rg"
+    assert list(numbered_lines(io.BytesIO(text.encode()), "f")) == [
+        (1, "a\u2028b"),
+        (2, "c\x0bd\x85e"),
+        (3, ""),
+        (4, "f\rg"),
+    ]
+
+
+def test_a_byte_order_mark_is_no_text():
+    assert list(numbered_lines(io.BytesIO(b"\xef\xbb\xbfTea\n\xef\xbb\xbfTea\n"), "f")) == [
+        (1, "Tea"),
+        (2, "\ufeffTea"),
+    ]
+
+
+def test_a_line_that_is_not_utf_8_is_unreadable_and_the_next_is_read():
+    assert list(numbered_lines(io.BytesIO(b"Tea\ncaf\xe9\nToast"), "f")) == [
+        (1, "Tea"),
+        Unreadable("f", 2, "not UTF-8 (byte 4 of the line)"),
+        (3, "Toast"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file is empty"),
+        (gzip.compress(b""), "the file is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a binary file, not text"),
+        (bytes(range(128, 256)) * 3, "not UTF-8 text"),
+        ("Чай с мятой".encode("cp1251"), "not UTF-8 text"),
+        ("Tea".encode("utf-16"), "UTF-16 text, not UTF-8"),
+        (gzip.compress(b"Mint Tea " * 100)[:-10], "the gzip file breaks off"),
+        (gzip.compress(b"Mint Tea")[:-8] + bytes(8), "the gzip file is damaged"),
+        (gzip.compress(b"Mint Tea")[:10] + b"\xff" * 20, "the gzip file is damaged"),
+    ],
+)
+def test_a_file_that_is_no_text_is_an_error_that_says_so(tmp_path, content, said):
+    path = tmp_path / "book.txt"
+    path.write_bytes(content)
+    with pytest.raises(SourceError) as error:
+        read_head(path)
+    assert error.value.message.startswith(f"{path}: {said}")
+    assert error.value.hint
+
+
+def test_text_with_a_few_bytes_of_another_encoding_is_text(tmp_path):
+    path = tmp_path / "book.txt"
+    path.write_bytes("Crème fraîche with purée".encode("latin-1"))
+    assert read_head(path).startswith(b"Cr\xe8me")
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (PermissionError(13, "Permission denied"), "permission denied"),
+        (OSError(5, "Input/output error"), "cannot be read"),
+    ],
+)
+def test_a_file_that_the_system_refuses_is_an_error_that_names_it(tmp_path, monkeypatch, raised, said):
+    def refuse(*arguments, **options):
+        raise raised
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SourceError) as error:
+        read_head(tmp_path / "book.txt")
+    assert error.value.message.startswith(f"{tmp_path / 'book.txt'}: {said}")
+    assert error.value.hint

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import gzip
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.parquet import read_parquet
+from recipe_tui.core.recipes.reading.records import Unreadable
+from tests.core.recipes.reading.conftest import TEA, TOAST, fields, fields_of
+
+
+def written(path, rows, **options):
+    pq.write_table(pa.Table.from_pylist(rows), path, **options)
+    return path
+
+
+def test_list_columns_are_read(tmp_path):
+    path = written(tmp_path / "book.parquet", [{"id": 1, **TEA, "tags": ["hot"]}, {"id": 2, **TOAST, "tags": None}])
+    tea, toast = read_parquet(path)
+    assert (fields(tea), tea.tags, tea.source.line) == (fields_of(TEA), ("hot",), 1)
+    assert (fields(toast), toast.tags, toast.source.line) == (fields_of(TOAST), (), 2)
+
+
+def test_text_columns_are_read_as_lines_or_as_written_lists(tmp_path):
+    rows = [{"Title": "Mint Tea", "Ingredients": str(TEA["ingredients"]), "Instructions": "Boil the water.\nPour it."}]
+    (tea,) = read_parquet(written(tmp_path / "book.parquet", rows))
+    assert fields(tea) == fields_of(TEA)
+
+
+def test_row_groups_are_read_one_after_the_other(tmp_path):
+    rows = [{**TEA, "title": f"Tea {number}"} for number in range(3000)]
+    path = written(tmp_path / "book.parquet", rows, row_group_size=500)
+    recipes = list(read_parquet(path))
+    assert [recipe.title for recipe in recipes] == [row["title"] for row in rows]
+    assert recipes[-1].source.line == 3000
+
+
+def test_a_gzipped_table_is_read(tmp_path):
+    path = written(tmp_path / "book.parquet", [TEA])
+    packed = tmp_path / "book.parquet.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert [fields(recipe) for recipe in read_parquet(packed)] == [fields_of(TEA)]
+
+
+def test_a_column_of_the_wrong_type_is_named_row_by_row(tmp_path):
+    path = written(tmp_path / "book.parquet", [{**TEA, "title": 5}])
+    assert list(read_parquet(path)) == [Unreadable(str(path), 1, "the title is a number, not text")]
+
+
+def test_a_table_of_something_else_is_an_error_with_its_columns(tmp_path):
+    path = written(tmp_path / "book.parquet", [{"id": 1, "title": "Tea"}])
+    with pytest.raises(SourceError, match=r"its columns \(id, title\) are not those of a recipe table"):
+        list(read_parquet(path))
+
+
+def test_a_damaged_table_is_an_error_that_names_it(tmp_path):
+    path = written(tmp_path / "book.parquet", [TEA])
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(SourceError) as error:
+        list(read_parquet(path))
+    assert error.value.message.startswith(f"{path}: not a readable Parquet file (")
+    assert error.value.hint

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import pytest
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.plain import _Gap, _separator, read_plain
+from recipe_tui.core.recipes.reading.records import Unreadable
+from tests.core.recipes.reading.conftest import fields
+
+SOUP = ("Red Lentil Soup", ("1 onion, chopped", "200 g red lentils"), ("Fry the onion.", "Add the lentils and simmer."))
+TEA = ("Mint Tea", ("1 handful mint", "2 cups water"), ("Boil the water and pour it over the mint.",))
+CAKE = ("Plain Yoghurt Cake", ("3 eggs", "1 cup flour"), ("Mix the eggs and the flour.", "Bake for 30 minutes."))
+RECIPES = [SOUP, TEA, CAKE]
+
+
+def lines(recipe) -> list[str]:
+    title, ingredients, steps = recipe
+    return [title, *ingredients, *steps]
+
+
+def text(recipes, between="\n") -> str:
+    return between.join("\n".join(lines(recipe)) for recipe in recipes) + "\n"
+
+
+def test_recipes_that_nothing_separates_are_told_apart(write):
+    recipes = list(read_plain(write("book.recipes.training", text(RECIPES))))
+    assert [fields(recipe) for recipe in recipes] == RECIPES
+    assert [recipe.source.line for recipe in recipes] == [1, 6, 10]
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("epicurious.recipes.training", "train"),
+        ("epicurious.recipes.testing", "test"),
+        ("epicurious.recipes.validation", "validation"),
+        ("epicurious.recipes.validation.gz", "validation"),
+        ("training.txt", None),
+    ],
+)
+def test_the_name_of_the_file_tells_the_split(write, name, split):
+    assert {recipe.source.split for recipe in read_plain(write(name, text(RECIPES)))} == {split}
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["\n\n", "\n\n\n", "\n<|endoftext|>\n", "<|endoftext|>", "\n<|endoftext|>"],
+    ids=["blank line", "blank lines", "marker on a line", "marker alone", "marker before the title"],
+)
+def test_separators_are_boundaries(write, between):
+    recipes = list(read_plain(write("book.txt", text(RECIPES * 5, between))))
+    assert [fields(recipe) for recipe in recipes] == RECIPES * 5
+
+
+def test_a_separator_settles_what_the_lines_leave_open(write):
+    without_ingredients = ("Eggs", (), ("Boil until they are hard.",))
+    for separator in ("\n<|endoftext|>\n", "\n\n"):
+        path = write("book.txt", text([SOUP, without_ingredients, TEA], separator))
+        assert [fields(recipe) for recipe in read_plain(path)] == [SOUP, without_ingredients, TEA]
+
+
+def test_the_marker_outweighs_whatever_a_line_says(write):
+    odd = ("stir and eat it.", ("1 egg",), ("Eat the egg.",))
+    path = write("book.txt", text([SOUP, odd, TEA], "<|endoftext|>"))
+    assert [fields(recipe) for recipe in read_plain(path)] == [SOUP, odd, TEA]
+
+
+def test_blank_lines_may_part_title_ingredients_and_steps(write):
+    spaced = "\n\n".join(
+        f"{title}\n\n{chr(10).join(items)}\n\n{chr(10).join(steps)}" for title, items, steps in RECIPES
+    )
+    assert [fields(recipe) for recipe in read_plain(write("book.txt", spaced))] == RECIPES
+
+
+def test_blank_lines_after_every_line_part_nothing(write):
+    spaced = text(RECIPES).replace("\n", "\n\n")
+    assert [fields(recipe) for recipe in read_plain(write("book.txt", spaced))] == RECIPES
+
+
+@pytest.mark.parametrize(
+    ("markers", "blank_lines", "others", "separator"),
+    [
+        (0, 0, 99, _Gap.NOTHING),
+        (0, 1, 98, _Gap.BLANK_LINE),  # a recipe of at most 100 lines
+        (0, 1, 99, _Gap.NOTHING),
+        (0, 33, 65, _Gap.BLANK_LINE),  # a recipe of at least 3 lines
+        (0, 34, 64, _Gap.NOTHING),
+        (1, 33, 65, _Gap.MARKER),
+        (1, 0, 99, _Gap.NOTHING),
+        (98, 0, 0, _Gap.MARKER),
+    ],
+)
+def test_a_separator_is_as_frequent_as_recipes_are(markers, blank_lines, others, separator):
+    gaps = [_Gap.MARKER] * markers + [_Gap.BLANK_LINE] * blank_lines + [_Gap.NOTHING] * others
+    assert _separator(gaps) is separator
+
+
+def test_a_stray_blank_line_in_a_long_file_parts_nothing(write):
+    content = text(RECIPES * 20).replace("Add the lentils", "\nAdd the lentils", 1)
+    assert [fields(recipe) for recipe in read_plain(write("book.txt", content))] == RECIPES * 20
+
+
+def test_a_line_that_is_not_utf_8_is_named_and_the_rest_is_read(write):
+    content = text(RECIPES).encode().replace(b"2 cups water", b"2 cups caf\xe9")
+    path = write("book.recipes.testing", content)
+    outcomes = list(read_plain(path))
+    assert [outcome for outcome in outcomes if isinstance(outcome, Unreadable)] == [
+        Unreadable(str(path), 8, "not UTF-8 (byte 11 of the line)")
+    ]
+    recipes = [outcome for outcome in outcomes if not isinstance(outcome, Unreadable)]
+    assert [recipe.title for recipe in recipes] == [title for title, _, _ in RECIPES]
+    assert recipes[1].ingredients == ("1 handful mint",)
+
+
+def test_a_text_of_unreadable_lines_names_them_all(write):
+    path = write("book.txt", b"caf\xe9 au lait\nth\xe9 glac\xe9\n")
+    assert [outcome.line for outcome in read_plain(path)] == [1, 2]
+
+
+def test_lines_are_cut_at_newlines_only_and_otherwise_left_as_they_are(write):
+    content = text(RECIPES).replace("1 onion, chopped", "  1 onion,\u2028chopped\x0b ").replace("\n", "\r\n")
+    soup = next(iter(read_plain(write("book.txt", "\ufeff" + content))))
+    assert soup.title == "Red Lentil Soup"
+    assert soup.ingredients[0] == "  1 onion,\u2028chopped\x0b "
+
+
+@pytest.mark.parametrize("content", ["Mint Tea\n", "The cat sat on the mat.\nIt was happy there.\n"])
+def test_a_text_without_a_recipe_is_an_error(write, content):
+    path = write("notes.txt", content)
+    with pytest.raises(SourceError) as error:
+        list(read_plain(path))
+    assert error.value.message == f"{path}: no recipe found: nowhere do directions follow ingredients"
+    assert error.value.hint

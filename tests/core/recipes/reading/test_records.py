@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.records import Unreadable, recipe_from, table_columns
+from recipe_tui.core.recipes.recipe import Recipe, Source
+
+SOURCE = Source("book.jsonl", 7)
+
+
+def read(**record) -> Recipe:
+    recipe = recipe_from(record, SOURCE)
+    assert isinstance(recipe, Recipe), recipe
+    return recipe
+
+
+def reason(record) -> str:
+    outcome = recipe_from(record, SOURCE)
+    assert isinstance(outcome, Unreadable), outcome
+    assert (outcome.file, outcome.line) == ("book.jsonl", 7)
+    return outcome.reason
+
+
+def test_a_record_becomes_a_recipe_with_its_text_untouched():
+    record = {
+        "title": " Tea &amp; Co \n",
+        "ingredients": ["1 cup\u2028water ", ""],
+        "directions": ["1. Boil\nit."],
+        "tags": ["hot"],
+    }
+    assert recipe_from(record, SOURCE) == Recipe(
+        " Tea &amp; Co \n", ("1 cup\u2028water ", ""), ("1. Boil\nit.",), ("hot",), SOURCE
+    )
+
+
+@pytest.mark.parametrize("name", ["title", "name", "Title", "recipe_name", "Recipe Name", "recipeTitle"])
+def test_the_title_has_several_names(name):
+    assert read(**{name: "Tea"}).title == "Tea"
+
+
+@pytest.mark.parametrize("name", ["ingredients", "Ingredients", "recipeIngredient", "ingredient_lines"])
+def test_the_ingredients_have_several_names(name):
+    assert read(**{name: ["mint"]}).ingredients == ("mint",)
+
+
+@pytest.mark.parametrize(
+    "name", ["directions", "instructions", "steps", "method", "Instructions", "recipeInstructions"]
+)
+def test_the_directions_have_several_names(name):
+    assert read(**{name: ["Boil."]}).steps == ("Boil.",)
+
+
+def test_the_preferred_name_wins_and_the_next_one_stands_in_for_a_null():
+    assert read(steps=["second"], directions=["first"]).steps == ("first",)
+    assert read(steps=["second"], directions=None).steps == ("second",)
+
+
+def test_kaggles_cleaned_ingredients_are_no_ingredients():
+    assert read(Cleaned_Ingredients=["butter", "cut up"]).ingredients == ()
+    assert read(Cleaned_Ingredients=["butter", "cut up"], Ingredients=["butter, cut up"]).ingredients == (
+        "butter, cut up",
+    )
+
+
+def test_tags_are_gathered_from_all_their_names_each_once():
+    recipe = read(tags=["vegan", None], keywords="vegan, quick , ", recipeCuisine="Moroccan", recipeCategory=["Drink"])
+    assert recipe.tags == ("vegan", "quick", "Moroccan", "Drink")
+
+
+def test_tags_may_be_defined_terms():
+    assert read(keywords=[{"@type": "DefinedTerm", "name": "summer"}]).tags == ("summer",)
+
+
+def test_missing_and_null_fields_are_empty():
+    assert recipe_from({"calories": 12}, SOURCE) == Recipe("", (), (), (), SOURCE)
+    assert recipe_from({"title": None, "ingredients": None, "directions": None, "tags": None}, SOURCE) == Recipe(
+        "", (), (), (), SOURCE
+    )
+
+
+def test_text_is_split_at_newlines_only_and_blank_lines_drop():
+    assert read(directions="Boil.\r\n\n  \nPour\x0b it\u2028 out.\x85").steps == ("Boil.", "Pour\x0b it\u2028 out.\x85")
+
+
+def test_null_items_drop():
+    assert read(ingredients=["mint", None]).ingredients == ("mint",)
+
+
+@pytest.mark.parametrize(
+    "written", ["['salt', \"baker's yeast\"]", '["salt", "baker\'s yeast"]', ' ["salt", "baker\\u0027s yeast"]\n']
+)
+def test_lists_written_as_python_or_json_text_are_lists(written):
+    assert read(ingredients=written).ingredients == ("salt", "baker's yeast")
+
+
+def test_text_that_merely_begins_with_a_bracket_is_text():
+    assert read(directions="[Optional] Boil.").steps == ("[Optional] Boil.",)
+
+
+@pytest.mark.parametrize(
+    "written", ["['salt', 'pep", "['salt', __import__('os')]", '["salt" "a" 1]', "['" + "[" * 100_000]
+)
+def test_a_list_text_that_is_not_one_to_its_end_is_named(written):
+    assert "begins like a list" in reason({"ingredients": written})
+
+
+def test_how_to_steps_and_sections_become_lines_and_headings():
+    directions = [
+        {"@type": "HowToStep", "name": "Boil", "text": "Boil the water."},
+        {"@type": "HowToStep", "name": "Pour it."},
+        {
+            "@type": "HowToSection",
+            "name": "For the syrup: ",
+            "itemListElement": [{"@type": "HowToStep", "text": "Melt the sugar."}, "Stir."],
+        },
+        {"@type": "HowToSection", "itemListElement": {"@type": "HowToStep", "text": "Serve."}},
+    ]
+    expected = ("Boil the water.", "Pour it.", "For the syrup:", "Melt the sugar.", "Stir.", "Serve.")
+    assert read(recipeInstructions=directions).steps == expected
+    assert read(recipeInstructions={"@type": "ItemList", "itemListElement": directions}).steps == expected
+
+
+def test_objects_with_a_text_become_lines():
+    assert read(ingredients=[{"text": "1 cup milk"}]).ingredients == ("1 cup milk",)
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (["Tea"], "a list where a recipe, an object with named fields, is expected"),
+        ("Tea", "text where a recipe"),
+        (None, "nothing where a recipe"),
+        (True, "a truth value where a recipe"),
+        ({"title": 5}, "the title is a number, not text"),
+        ({"title": ["Tea"]}, "the title is a list, not text"),
+        ({"ingredients": 3}, "ingredients is a number, not a list or text"),
+        ({"ingredients": ["mint", 2.5]}, "item 2 of ingredients is a number, not text"),
+        ({"ingredients": [["mint"]]}, "item 1 of ingredients is a list, not text"),
+        ({"ingredients": [{"quantity": "1 cup", "name": "milk"}]}, "item 1 of ingredients is an object without a text"),
+        ({"directions": False}, "directions is a truth value, not a list or text"),
+        ({"directions": [{"@type": "HowToSection", "name": 1, "itemListElement": []}]}, "the name of item 1 of"),
+        ({"tags": 1}, "tags is a number, not a list or text"),
+        ({"tags": [1]}, "item 1 of tags is a number, not text"),
+        ({"title": "half \ud83d"}, "the title holds bytes that are not UTF-8, or half a character"),
+        ({"directions": ["ok", "caf\udce9"]}, "item 2 of directions holds bytes that are not UTF-8"),
+    ],
+)
+def test_a_record_of_the_wrong_shape_says_what_is_wrong(record, said):
+    assert said in reason(record)
+
+
+def test_a_bottomless_record_is_unreadable():
+    directions: list = []
+    for _ in range(20_000):
+        directions = [{"@type": "HowToSection", "itemListElement": directions}]
+    assert reason({"directions": directions}) == "nested too deeply"
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.just("['a'"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["@type", "name", "text", "itemListElement"]), inner | st.just("HowToSection")
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["title", "ingredients", "directions", "tags"]), VALUES) | VALUES)
+def test_any_value_is_a_recipe_of_encodable_text_or_unreadable(value):
+    outcome = recipe_from(value, SOURCE)
+    if isinstance(outcome, Recipe):
+        for text in (outcome.title, *outcome.ingredients, *outcome.steps, *outcome.tags):
+            assert isinstance(text, str)
+            text.encode()
+    else:
+        assert outcome.reason
+
+
+def test_a_table_needs_a_column_for_each_part_of_a_recipe():
+    assert table_columns(["id", "name", "steps", "ingredients"], "book.csv").names == ["name", "ingredients", "steps"]
+    with pytest.raises(SourceError, match=r"book.csv: its columns \(id, title, \(unnamed\)\) are not those") as error:
+        table_columns(["id", "title", ""], "book.csv")
+    assert error.value.hint == "name them title, ingredients and directions (or name, instructions, steps, method)"
+
+
+def test_an_unreadable_line_prints_as_a_place_and_a_reason():
+    assert str(Unreadable("a.csv", 3, "too short")) == "a.csv:3: too short"
+    assert str(Unreadable("a.png", 0, "a binary file")) == "a.png: a binary file"
