@@ -1,0 +1,165 @@
+"""How a recipe is written as text for the model, and read back from what the model writes.
+
+Two layouts. ``plain`` is the original workflow's: the title, the ingredients, the steps, each on a line of its own.
+``sections`` puts a special token before each item instead, ``<|title|>``, ``<|ingredient|>`` or ``<|step|>``, and no
+newline after it: the tokens alone delimit, which costs no token more than the newline would, keeps every item exactly
+as it was, newlines included, and leaves nothing to guess when it is read back. Where such text is shown to people, the
+tokens show as line ends, so that both layouts look the same. A recipe ends, in both, with the tokenizer's own
+end-of-text token and nowhere else.
+
+Special tokens are never text here: they are pieces of their own kind. A recipe that holds the characters
+``<|step|>`` has them in a literal piece, and they stay characters.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from recipe_tui.core.recipes.lines import split_body
+from recipe_tui.core.recipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from recipe_tui.core.config import LayoutName
+
+
+class Section(IntEnum):
+    """The parts of a recipe, in their order."""
+
+    TITLE = 0
+    INGREDIENTS = 1
+    STEPS = 2
+    END = 3
+
+
+class Piece(NamedTuple):
+    """A run of text, or one special token. Every piece is tokenized by itself.
+
+    Attributes:
+        section: The part of the recipe it belongs to; None for text whose part is not known (read back from plain).
+        text: The literal text; for a special token, how it is written ("" for the end of the recipe).
+        special: Whether it is a special token.
+    """
+
+    section: Section | None
+    text: str
+    special: bool = False
+
+
+END = Piece(Section.END, "", special=True)
+"""The end of a recipe: whichever token the tokenizer ends a text with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One way of writing recipes.
+
+    Attributes:
+        name: Its name in the configuration.
+        special_tokens: The tokens that open a title, an ingredient and a step; empty when lines do.
+    """
+
+    name: LayoutName
+    special_tokens: tuple[str, ...] = ()
+
+    def pieces(self, recipe: Recipe) -> list[Piece]:
+        """Return the whole recipe, its end included."""
+        pieces = list(self._item(Section.TITLE, recipe.title))
+        for ingredient in recipe.ingredients:
+            pieces += self._item(Section.INGREDIENTS, ingredient)
+        for step in recipe.steps:
+            pieces += self._item(Section.STEPS, step)
+        pieces.append(END)
+        return pieces
+
+    def prompt(self, title: str, ingredients: Iterable[str] = (), directions_start: str = "") -> list[Piece]:
+        """Return the beginning of a recipe; it ends exactly where the model is to go on.
+
+        Args:
+            title: The title; when empty and nothing else is given, the model begins with a title.
+            ingredients: The ingredient lines; when there are none and no directions, the model goes on with them.
+            directions_start: Beginning of the directions, a step a line. The model finishes the last line, or writes
+                the next step when the text ends in a newline. Spaces at its end are left out, since the tokens of
+                words hold the space before them.
+        """
+        ingredients = tuple(ingredients)
+        *steps, unfinished = directions_start.lstrip().split("\n")
+        pieces: list[Piece] = []
+        if title or ingredients or directions_start:
+            pieces += self._item(Section.TITLE, title)
+        for ingredient in ingredients:
+            pieces += self._item(Section.INGREDIENTS, ingredient)
+        for step in filter(None, map(str.strip, steps)):
+            pieces += self._item(Section.STEPS, step)
+        if self.special_tokens:
+            next_section = Section.STEPS if ingredients or directions_start else Section(bool(pieces))
+            pieces.append(self._opening(next_section))
+        if unfinished := unfinished.strip():
+            pieces.append(Piece(Section.STEPS, unfinished))
+        return pieces
+
+    def typed(self, text: str) -> list[Piece]:
+        """Return text that a person typed as a raw prompt; special tokens written in it count as such.
+
+        For a person's own words only: a recipe's text goes through `pieces` or `prompt`.
+        """
+        if not self.special_tokens:
+            return [Piece(None, line) for line in re.findall(r"[^\n]*\n|[^\n]+", text)]
+        openings = {token: self._opening(Section(i)) for i, token in enumerate(self.special_tokens)}
+        parts = re.split("(" + "|".join(map(re.escape, openings)) + ")", text)
+        return [openings.get(part, Piece(None, part)) for part in parts if part]
+
+    def parse(self, pieces: Iterable[Piece]) -> Recipe:
+        """Read a recipe back, from text that may stop anywhere and may be badly formed; it never fails.
+
+        The inverse of `pieces`: exact where special tokens delimit; where lines do, `split_body` finds the border
+        between ingredients and steps. What follows the end of the recipe, or a second title, is another recipe and is
+        left out, and so is an item that was only just opened when the text stops.
+        """
+        items: tuple[list[str], list[str], list[str]] = ([], [], [])
+        item, before = None, ""  # the item being read, and the text before the first one
+        ended = False
+        for section, text, special in pieces:
+            if not special:
+                if item is None:
+                    before += text
+                else:
+                    item[-1] += text
+            elif section is None or section is Section.END or (section is Section.TITLE and items[section]):
+                ended = True
+                break
+            else:
+                item = items[section]
+                item.append("")
+        if item is None:
+            return parse_text(before)
+        if not ended and not item[-1]:
+            item.pop()
+        titles, ingredients, steps = items
+        return Recipe(titles[0] if titles else before.strip(), tuple(ingredients), tuple(steps))
+
+    def _item(self, section: Section, text: str) -> Iterator[Piece]:
+        if self.special_tokens:
+            yield self._opening(section)
+            yield Piece(section, text)
+        else:
+            yield Piece(section, text.replace("\n", " ") + "\n")
+
+    def _opening(self, section: Section) -> Piece:
+        return Piece(section, self.special_tokens[section], special=True)
+
+
+PLAIN = Layout("plain")
+SECTIONS = Layout("sections", ("<|title|>", "<|ingredient|>", "<|step|>"))
+LAYOUTS: dict[LayoutName, Layout] = {layout.name: layout for layout in (PLAIN, SECTIONS)}
+
+
+def parse_text(text: str) -> Recipe:
+    """Read a recipe from bare text, a line an item, the title first."""
+    title, *body = [line for line in map(str.strip, text.split("\n")) if line] or [""]
+    ingredients, steps = split_body(body)
+    return Recipe(title, tuple(ingredients), tuple(steps))

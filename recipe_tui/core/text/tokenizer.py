@@ -1,0 +1,252 @@
+"""Recipes as token ids, and back, with any fast tokenizer of Hugging Face."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recipe_tui.core.errors import NetworkError, OutputError, TokenizerError
+from recipe_tui.core.text.layout import END, LAYOUTS, PLAIN, SECTIONS, Layout, Piece, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from recipe_tui.core.config import LayoutName
+    from recipe_tui.core.recipes.recipe import Recipe
+
+END_OF_TEXT = "<|endoftext|>"
+"""The end token that a tokenizer without one is given."""
+
+HUB_FILES = ("*.json", "*.txt", "*.model")  # every form a tokenizer is kept in; never code, never weights
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids of several recipes, one after the other.
+
+    Attributes:
+        ids: Token ids, [tokens] uint32; each recipe ends with the end token.
+        section_lengths: Tokens in each section of each recipe, [recipes, 4] int32. Sections follow each other in the
+            order of `Section`, so a recipe's section at each token is ``np.repeat(range(4), section_lengths[i])``.
+    """
+
+    ids: NDArray[np.uint32]
+    section_lengths: NDArray[np.int32]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens in each recipe, [recipes]."""
+        lengths: NDArray[np.int64] = self.section_lengths.sum(axis=1, dtype=np.int64)
+        return lengths
+
+
+class Tokenizer:
+    """A Hugging Face tokenizer that writes recipes in one layout.
+
+    Text never becomes a special token, whatever it says, and every piece of a recipe is tokenized by itself: so the
+    tokens of a prompt are always the beginning of the tokens of a recipe that begins like it.
+
+    Attributes:
+        hugging_face: The tokenizer of transformers, with the layout's tokens added.
+        layout: How recipes are written.
+        added_tokens: How many tokens were added to the vocabulary that was loaded.
+        vocab_size: Rows an embedding needs for every id.
+        eos_id: The token that ends a recipe.
+        pad_id: The token that fills blocks; may be `eos_id`, as GPT-2 has none of its own.
+        section_ids: The tokens that open a title, an ingredient and a step; empty in a layout without them.
+    """
+
+    def __init__(self, hugging_face: Any, layout: Layout) -> None:
+        self.hugging_face = hugging_face
+        self.layout = layout
+        new = {} if hugging_face.eos_token is not None else {"eos_token": END_OF_TEXT}
+        self.added_tokens: int = hugging_face.add_special_tokens(new)
+        self.added_tokens += hugging_face.add_special_tokens(
+            {"extra_special_tokens": list(layout.special_tokens)}, replace_extra_special_tokens=False
+        )
+        self.eos_id: int = hugging_face.eos_token_id
+        self.pad_id: int = self.eos_id if hugging_face.pad_token_id is None else hugging_face.pad_token_id
+        self.section_ids: tuple[int, ...] = tuple(hugging_face.convert_tokens_to_ids(list(layout.special_tokens)))
+        self._backend: Any = hugging_face.backend_tokenizer
+        self.vocab_size: int = max(self._backend.get_vocab(with_added_tokens=True).values()) + 1
+        openings = (Piece(Section(i), token, special=True) for i, token in enumerate(layout.special_tokens))
+        self._special = {**dict(zip(self.section_ids, openings, strict=True)), self.eos_id: END}
+        self._make_encoder()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that decides which ids a recipe gets."""
+        parts = [self._backend.to_str(), self.layout.name, self.eos_id, self.pad_id, self.section_ids]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def encode_recipes(self, recipes: Iterable[Recipe]) -> Encoded:
+        """Tokenize whole recipes, on all cores; a thousand or so at a time is fastest."""
+        encodings = self._encode(self._marked(self.layout.pieces(recipe)) for recipe in recipes)
+        lengths = np.fromiter((len(encoding) for encoding in encodings), np.int64, len(encodings))
+        marked = np.fromiter(chain.from_iterable(encoding.ids for encoding in encodings), np.uint32, lengths.sum())
+        return self._unmarked(marked, np.repeat(np.arange(len(lengths)), lengths))
+
+    def encode_pieces(self, pieces: Iterable[Piece]) -> list[int]:
+        """Tokenize a prompt."""
+        pieces = list(pieces)
+        if not pieces:
+            return []
+        (encoding,) = self._encode([self._marked(pieces)])
+        marked = np.asarray(encoding.ids, np.uint32)
+        ids: list[int] = self._unmarked(marked, np.zeros(len(marked), np.int64)).ids.tolist()
+        return ids
+
+    def pieces(self, ids: Iterable[int]) -> Iterator[Piece]:
+        """Turn ids back into pieces; special tokens that are none of the layout's are left out."""
+        run: list[int] = []
+        for token_id in ids:
+            piece = self._special.get(token_id)
+            if piece is None:
+                run.append(token_id)
+                continue
+            if run:
+                yield Piece(None, self.decode(run))
+                run = []
+            yield piece
+        if run:
+            yield Piece(None, self.decode(run))
+
+    def parse(self, ids: Iterable[int]) -> Recipe:
+        """Read a recipe back from ids that may stop anywhere; see `Layout.parse`."""
+        return self.layout.parse(self.pieces(ids))
+
+    def text(self, ids: Iterable[int]) -> str:
+        """Return ids as text for people: special tokens show as line ends."""
+        return "".join(line_end(piece) if piece.special else piece.text for piece in self.pieces(ids))
+
+    def special_piece(self, token_id: int) -> Piece | None:
+        """Return the piece that an id of the layout's special tokens stands for, or None."""
+        return self._special.get(token_id)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return ids as text without any special token."""
+        text: str = self._backend.decode([int(i) for i in ids], skip_special_tokens=True)
+        return text
+
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer's files in Hugging Face layout.
+
+        Raises:
+            OutputError: The folder cannot be written to.
+        """
+        try:
+            self.hugging_face.save_pretrained(str(folder))
+        except Exception as error:  # the Rust side knows no finer class
+            raise OutputError(f"{folder}: the tokenizer cannot be saved ({error})", "check the disk") from error
+
+    def _make_encoder(self) -> None:
+        """Make the private copy that encodes.
+
+        Recipes go through the tokenizer whole, which is twice as fast as piece by piece. Marks stand between the
+        pieces: tokens of the copy alone, unguessable, so that no text can hold one.
+        """
+        from tokenizers import AddedToken
+        from tokenizers import Tokenizer as Backend
+
+        encoder: Any = Backend.from_str(self._backend.to_str())
+        encoder.no_truncation()
+        encoder.no_padding()
+        encoder.encode_special_tokens = True  # that is: as the text they look like
+        secret = secrets.token_hex(16)
+        self._marks = tuple(f"<{secret}{section}>" for section in Section)
+        encoder.add_tokens([AddedToken(mark, normalized=False) for mark in self._marks])
+        self._first_mark: int = encoder.token_to_id(self._marks[0])
+        self._encoder = encoder
+        self._meaning = np.array([*(self.section_ids or [0, 0, 0]), self.eos_id], np.uint32)
+
+    def _marked(self, pieces: Iterable[Piece]) -> str:
+        """Return pieces as one text: a mark for each special token, or before each literal piece when lines delimit."""
+        marks = self._marks
+        if self.layout.special_tokens:
+            text = "".join([marks[section or 0] if special else text for section, text, special in pieces])
+        else:
+            text = "".join([marks[section or 0] + text for section, text, _ in pieces])
+        return text.encode("utf-8", "replace").decode()  # a lone surrogate has no UTF-8
+
+    def _encode(self, texts: Iterable[str]) -> list[Any]:
+        encodings: list[Any] = self._encoder.encode_batch_fast(list(texts), add_special_tokens=False)
+        return encodings
+
+    def _unmarked(self, ids: NDArray[np.uint32], owners: NDArray[np.int64]) -> Encoded:
+        """Put the real tokens in the place of the marks, and count the tokens of each section.
+
+        Args:
+            ids: Ids of the private copy, [tokens]; text of a section comes after its mark.
+            owners: The recipe each id belongs to, [tokens], ascending.
+        """
+        places = np.flatnonzero(ids >= self._first_mark)
+        sections = (ids[places] - self._first_mark).astype(np.int64)
+        spans = np.diff(places, append=len(ids))
+        stays = np.ones(len(ids), np.bool_)
+        if not self.layout.special_tokens:
+            dropped = sections != Section.END
+            stays[places[dropped]] = False
+            spans -= dropped
+        ids[places] = self._meaning[sections]
+        recipes = int(owners[-1]) + 1 if len(owners) else 0
+        rows = owners[places] * len(Section) + sections
+        counts = np.bincount(rows, spans, minlength=recipes * len(Section)).astype(np.int32)
+        return Encoded(ids[stays], counts.reshape(recipes, len(Section)))
+
+
+def line_end(special: Piece) -> str:
+    """Return what a special token shows as: a line end before each item but the title."""
+    return "\n" if special.section in (Section.INGREDIENTS, Section.STEPS) else ""
+
+
+def load_tokenizer(name: str | Path, layout: LayoutName | None = None) -> Tokenizer:
+    """Load a tokenizer from a folder or the hub, and give it what the layout needs.
+
+    Args:
+        name: A folder with a tokenizer, or a hub name. Code that comes with it is never run.
+        layout: How recipes are written; None means as the tokenizer's own tokens say (a fine-tuned model's).
+
+    Raises:
+        TokenizerError: There is no such folder or hub name, or no fast tokenizer in it.
+        NetworkError: The hub cannot be reached, and the tokenizer is not in its cache.
+    """
+    from transformers import AutoTokenizer
+
+    folder = Path(name) if Path(name).is_dir() else _from_hub(str(name))
+    try:
+        loaded = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
+    except Exception as error:  # every library below it has its own classes
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise TokenizerError(
+            f"{name}: no tokenizer can be loaded from it ({reason})", "give a folder with a tokenizer.json"
+        ) from error
+    if not loaded.is_fast:
+        raise TokenizerError(f"{name}: not a fast tokenizer", "give a folder with a tokenizer.json")
+    if layout is None:
+        known = loaded.get_vocab()
+        layout = (SECTIONS if all(token in known for token in SECTIONS.special_tokens) else PLAIN).name
+    return Tokenizer(loaded, LAYOUTS[layout])
+
+
+def _from_hub(name: str) -> Path:
+    """Fetch a tokenizer's files, or find them in the hub's cache."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(HUB_FILES)))
+    except LocalEntryNotFoundError as error:
+        raise NetworkError(
+            f"{name}: no such folder, and the hub cannot be reached", "give a folder, or connect to the network"
+        ) from error
+    except (HFValidationError, RepositoryNotFoundError) as error:
+        raise TokenizerError(f"{name}: neither a folder nor a name on the hub", "check the spelling") from error
