@@ -36,7 +36,7 @@ COMPLETE = "COMPLETE"
 # Block stores that no --store was given for: output/blocks/<fingerprint>/.
 BLOCKS = "blocks"
 
-# A block store.
+# A block store; the last three files are in a folder for each split.
 STORE_MANIFEST = "store.json"
 STORE_LEDGER = "ledger.json"
 STORE_RECIPES = "recipes.arrow"

@@ -1,0 +1,235 @@
+"""The chain from sources to a block store: read, clean, tokenize, find duplicates, split, pack, write."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from recipe_tui.core.blocks.fates import FATE
+from recipe_tui.core.blocks.fingerprint import Fingerprint, fingerprint
+from recipe_tui.core.blocks.judging import judge
+from recipe_tui.core.blocks.ledger import Ledger
+from recipe_tui.core.blocks.manifest import Manifest, is_store
+from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
+from recipe_tui.core.blocks.store import BlockStore
+from recipe_tui.core.blocks.writing import whole_folder, write_array, write_text, writing
+from recipe_tui.core.errors import StoreError, UsageError
+from recipe_tui.core.paths import (
+    STORE_FATES,
+    STORE_FIRST_SEGMENTS,
+    STORE_INPUT_IDS,
+    STORE_LEDGER,
+    STORE_SEGMENTS,
+    STORE_TOKENIZER,
+)
+from recipe_tui.core.recipes.recipe import SPLITS, Split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from recipe_tui.core.config import DataConfig
+    from recipe_tui.core.text.tokenizer import Tokenizer
+
+Stage = Literal["read", "find duplicates", "pack", "write", "reuse"]
+
+GATHERED = 1 << 20
+"""Tokens put into blocks at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is.
+
+    Attributes:
+        stage: What is being done.
+        done: Recipes read or blocks written so far.
+        total: How many there are, where that is known.
+    """
+
+    stage: Stage
+    done: int = 0
+    total: int | None = None
+
+
+def build_store(
+    config: DataConfig,
+    destination: Path,
+    tokenizer: Tokenizer | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> BlockStore:
+    """Build the block store of a configuration, or reuse the one that is there when nothing has changed.
+
+    The store appears whole or not at all: it takes the place of an older one when it is finished.
+
+    Args:
+        config: The settings; ``store`` is not looked at.
+        destination: Folder of the store: new, empty, or a store.
+        tokenizer: The tokenizer; the configuration's when None.
+        progress: Told now and then how far the build is.
+
+    Raises:
+        UsageError: No source or no tokenizer is given.
+        SourceError: A source is missing, cannot be read, or no recipe in it is left.
+        ConfigError: The settings leave nothing to train on.
+        TokenizerError: The tokenizer cannot be loaded.
+        NetworkError: A hub name cannot be reached.
+        StoreError: The destination is something else than a store.
+        OutputError: The destination cannot be written to.
+    """
+    report = progress or (lambda _: None)
+    tokenizer = tokenizer or _tokenizer_of(config)
+    made_of, store = _find(config, destination, tokenizer)
+    if store is not None:
+        report(Progress("reuse"))
+        return store
+    with whole_folder(destination) as folder:
+        _fill(folder, config, tokenizer, made_of, report)
+    return BlockStore.open(destination)
+
+
+def _tokenizer_of(config: DataConfig) -> Tokenizer:
+    from recipe_tui.core.text.tokenizer import load_tokenizer
+
+    if config.tokenizer is None:
+        raise UsageError("no tokenizer is given", "name a folder or a hub name: --tokenizer gpt2")
+    return load_tokenizer(config.tokenizer, config.layout)
+
+
+def _find(config: DataConfig, destination: Path, tokenizer: Tokenizer) -> tuple[Fingerprint, BlockStore | None]:
+    """Return the fingerprint of the store to be, and the store at the destination when it has that fingerprint."""
+    from recipe_tui.core.recipes.reading import source_files
+
+    manifest = None
+    if is_store(destination):
+        try:
+            manifest = Manifest.read(destination)
+            manifest.check_files(destination)
+        except StoreError:
+            manifest = None  # outdated or damaged: it is going to be replaced
+    elif destination.exists() and not (destination.is_dir() and not any(destination.iterdir())):
+        raise StoreError(f"{destination}: exists and is no block store", "choose another folder for the store")
+    files = source_files(config.source, config.format)
+    made_of = fingerprint(config, files, tokenizer, known=manifest.fingerprint.files if manifest else ())
+    if manifest is None or manifest.fingerprint.digest != made_of.digest:
+        return made_of, None
+    return made_of, BlockStore(destination, manifest, reused=True)
+
+
+def _fill(
+    folder: Path, config: DataConfig, tokenizer: Tokenizer, made_of: Fingerprint, report: Callable[[Progress], None]
+) -> None:
+    """Write a whole store into a folder."""
+    from recipe_tui.core.blocks.intake import Intake
+
+    token_type: type[np.unsignedinteger[Any]] = np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
+    intake = Intake(config, tokenizer, folder, token_type, lambda count: report(Progress("read", count)))
+    report(Progress("find duplicates", total=len(intake.reasons)))
+    fates, outcomes = judge(intake, config)
+    lengths = fates["section_tokens"].sum(axis=1, dtype=np.int64)
+    report(Progress("pack", total=len(fates)))
+    packed = {split: _pack(fates, lengths, split, config) for split in SPLITS}
+    ledger = Ledger.count(
+        sources=config.source,
+        read=len(fates) + intake.unreadable,
+        unreadable=intake.unreadable,
+        repairs=intake.repairs,
+        fates=fates,
+        outcomes=outcomes,
+        packed=packed,
+        block_size=config.block_size,
+    )
+    ledger.check()
+    blocks = sum(map(len, packed.values()))
+    written = 0
+
+    def wrote(count: int) -> None:
+        nonlocal written
+        written += count
+        report(Progress("write", written, blocks))
+
+    tokens = np.memmap(intake.tokens, token_type, mode="r")
+    starts = np.cumsum(lengths) - lengths
+    for split, blocks_of_split in packed.items():
+        _write_blocks(folder / split, blocks_of_split, tokens, starts, config.block_size, tokenizer.pad_id, wrote)
+    del tokens
+    with writing(folder):
+        intake.tokens.unlink()
+    write_array(folder / STORE_FATES, FATE, fates.shape, [fates])
+    write_text(folder / STORE_LEDGER, json.dumps(ledger.to_json(), indent=1) + "\n")
+    tokenizer.save(folder / STORE_TOKENIZER)
+    manifest = Manifest(
+        config=config,
+        fingerprint=made_of,
+        vocab_size=tokenizer.vocab_size,
+        eos_id=tokenizer.eos_id,
+        pad_id=tokenizer.pad_id,
+        outcomes=outcomes,
+        files={
+            path.relative_to(folder).as_posix(): path.stat().st_size
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        },
+    )
+    manifest.write(folder)
+
+
+def _pack(fates: NDArray[np.void], lengths: NDArray[np.int64], split: Split, config: DataConfig) -> Packed:
+    rows = np.flatnonzero(fates["split"] == SPLITS.index(split))
+    rng = np.random.default_rng([config.seed, SPLITS.index(split)])
+    if config.packing == "concatenate":
+        return concatenate(rows, lengths[rows], config.block_size, rng)
+    # Overlong recipes that are to be dropped are in no split.
+    return best_fit(rows, lengths[rows], config.block_size, rng, "cut" if config.overlong == "cut" else "split")
+
+
+def _write_blocks(
+    folder: Path,
+    packed: Packed,
+    tokens: NDArray[np.unsignedinteger[Any]],
+    starts: NDArray[np.int64],
+    block_size: int,
+    pad_id: int,
+    wrote: Callable[[int], None],
+) -> None:
+    """Write the blocks of one split.
+
+    Args:
+        folder: Folder of the split.
+        packed: Which tokens go where.
+        tokens: The tokens of all recipes, [tokens].
+        starts: Place of each recipe's first token in `tokens`, [recipes].
+        block_size: Tokens in a block.
+        pad_id: What fills blocks up.
+        wrote: Called with the number of blocks just written.
+    """
+
+    def filled() -> Iterator[NDArray[np.unsignedinteger[Any]]]:
+        step = max(1, GATHERED // block_size)
+        for first in range(0, len(packed), step):
+            last = min(first + step, len(packed))
+            low, high = packed.first_segments[[first, last]]
+            segments = packed.segments[low:high]
+            block = np.repeat(np.arange(last - first), np.diff(packed.first_segments[first : last + 1]))
+            blocks = np.full((last - first) * block_size, pad_id, tokens.dtype)
+            source = _runs(starts[segments["recipe"]] + segments["offset"], segments["length"])
+            blocks[_runs(block * block_size + segments["start"], segments["length"])] = tokens[source]
+            yield blocks
+            wrote(last - first)
+
+    with writing(folder):
+        folder.mkdir()
+    write_array(folder / STORE_INPUT_IDS, tokens.dtype, (len(packed), block_size), filled())
+    write_array(folder / STORE_SEGMENTS, SEGMENT, packed.segments.shape, [packed.segments])
+    write_array(folder / STORE_FIRST_SEGMENTS, np.int64, packed.first_segments.shape, [packed.first_segments])
+
+
+def _runs(starts: NDArray[np.int64], lengths: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return start, start + 1, ... for each run of the given length, one run after the other."""
+    before = np.cumsum(lengths, dtype=np.int64) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(lengths.sum(dtype=np.int64))

@@ -1,0 +1,69 @@
+"""What became of each recipe that was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recipe_tui.core.recipes.recipe import SPLITS, Split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+FATE = np.dtype(
+    [
+        ("outcome", np.uint8),  # row of the store's list of outcomes
+        ("split", np.int8),  # row of SPLITS; -1 for a recipe that was dropped
+        ("cluster", np.int32),  # row of the recipe that stands for its duplicates; -1 for no recipe
+        ("similarity", np.float32),  # to the recipe that it is a duplicate of
+        ("section_tokens", np.int32, (4,)),  # tokens of title, ingredients, steps and end
+    ]
+)
+
+KEPT = "kept"
+EXACT_DUPLICATE = "exact_duplicate"
+NEAR_DUPLICATE = "near_duplicate"
+OVERLONG = "overlong"
+UNREADABLE = "unreadable"  # only ever in a ledger: what could not be read has no row
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one recipe.
+
+    Attributes:
+        outcome: "kept", or the reason why it was dropped.
+        split: The split it is in; None when it was dropped.
+        duplicate_of: Row of the recipe that it is a duplicate of, and that stands for all its duplicates; None when it
+            has no duplicates or stands for them itself.
+        similarity: Jaccard similarity to that recipe.
+        section_tokens: Tokens in the title, the ingredients, the steps and the end.
+    """
+
+    outcome: str
+    split: Split | None
+    duplicate_of: int | None
+    similarity: float
+    section_tokens: tuple[int, int, int, int]
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in the whole recipe."""
+        return sum(self.section_tokens)
+
+    @classmethod
+    def of(cls, fates: NDArray[np.void], row: int, outcomes: Sequence[str]) -> Fate:
+        """Read one row of a `FATE` array."""
+        outcome, split, cluster, similarity, section_tokens = fates[row].tolist()
+        title, ingredients, steps, end = section_tokens.tolist()
+        return cls(
+            outcome=outcomes[outcome],
+            split=SPLITS[split] if split >= 0 else None,
+            duplicate_of=cluster if cluster not in (row, -1) else None,
+            similarity=similarity,
+            section_tokens=(title, ingredients, steps, end),
+        )

@@ -1,0 +1,135 @@
+"""Fingerprints: whether a store still is what its sources, its tokenizer, its settings and our code would make."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import recipe_tui.core
+from recipe_tui.core.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from recipe_tui.core.config import DataConfig
+    from recipe_tui.core.text.tokenizer import Tokenizer
+
+DATA_PACKAGES = ("recipes", "text", "blocks")
+"""Packages of the core whose code decides what a store holds."""
+
+ELSEWHERE = frozenset({"source", "store", "tokenizer"})
+"""Settings that the contents of the sources and of the tokenizer stand for, or that decide nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashedFile:
+    """A source file as it was when it was read.
+
+    Attributes:
+        path: Where it is.
+        size: Bytes.
+        modified: When it was last written, nanoseconds since 1970.
+        sha256: Hash of its contents.
+    """
+
+    path: str
+    size: int
+    modified: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a store is made of.
+
+    Attributes:
+        files: The source files.
+        names: The sources as the configuration names them, sorted.
+        tokenizer: Fingerprint of the tokenizer, its layout included.
+        settings: The settings that decide what a store holds.
+        code: Hash of the code that makes a store.
+    """
+
+    files: tuple[HashedFile, ...]
+    names: tuple[str, ...]
+    tokenizer: str
+    settings: Mapping[str, Any]
+    code: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all of it; when a file was written does not matter."""
+        contents = [(file.path, file.sha256) for file in self.files]
+        parts = [contents, self.names, self.tokenizer, self.settings, self.code]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fingerprint as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Fingerprint:
+        """Read what `to_json` gave.
+
+        Raises:
+            KeyError, TypeError: These are not a fingerprint's values.
+        """
+        fields = dict(values)
+        fields["files"] = tuple(HashedFile(**file) for file in fields["files"])
+        fields["names"] = tuple(fields["names"])
+        return cls(**fields)
+
+
+def fingerprint(
+    config: DataConfig, files: Iterable[Path], tokenizer: Tokenizer, known: Iterable[HashedFile] = ()
+) -> Fingerprint:
+    """Return the fingerprint of the store that would be built now.
+
+    Args:
+        config: The settings.
+        files: The files of its sources.
+        tokenizer: The tokenizer.
+        known: Files hashed before; one of the same path, size and time is not read again.
+
+    Raises:
+        SourceError: A file is missing or cannot be read.
+    """
+    hashes = {(file.path, file.size, file.modified): file.sha256 for file in known}
+    return Fingerprint(
+        files=tuple(_source_file(path, hashes) for path in files),
+        names=tuple(sorted(config.source)),
+        tokenizer=tokenizer.fingerprint,
+        settings=config.model_dump(mode="json", exclude=set(ELSEWHERE)),
+        code=_code(),
+    )
+
+
+def _source_file(path: Path, hashes: Mapping[tuple[str, int, int], str]) -> HashedFile:
+    try:
+        status = path.stat()
+        key = (str(path), status.st_size, status.st_mtime_ns)
+        return HashedFile(*key, sha256=hashes.get(key) or _hash(*key))
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})", "check the path") from error
+
+
+@lru_cache(maxsize=1024)
+def _hash(path: str, _size: int, _modified: int) -> str:
+    """Hash a file, once as long as its size and time stay."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Hash the code that decides what a store holds."""
+    core = Path(recipe_tui.core.__file__).parent
+    digest = hashlib.sha256()
+    for package in DATA_PACKAGES:
+        for path in sorted((core / package).rglob("*.py")):
+            digest.update(str(path.relative_to(core)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

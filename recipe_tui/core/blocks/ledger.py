@@ -1,0 +1,227 @@
+"""The ledger: every recipe and every token that was read, and where it went."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recipe_tui.core.blocks.fates import KEPT, UNREADABLE
+from recipe_tui.core.errors import StoreError
+from recipe_tui.core.recipes.recipe import SPLITS, Split
+from recipe_tui.core.text.layout import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from recipe_tui.core.blocks.packing import Packed
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCounts:
+    """One split: its recipes, its blocks, the tokens in them and the padding that fills them up."""
+
+    recipes: int
+    blocks: int
+    tokens: int
+    padding: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """Where the tokens went.
+
+    Attributes:
+        read: Tokens of all recipes that could be read.
+        dropped: Tokens of dropped recipes, by reason.
+        kept: Tokens of kept recipes.
+        sections: The same by section; ``end`` counts the end tokens.
+        in_blocks: Tokens of kept recipes that are in a block.
+        cut: Tokens of kept recipes that are in no block: the rest of overlong ones that were cut.
+        padding: Places in blocks that hold no token.
+    """
+
+    read: int
+    dropped: Mapping[str, int]
+    kept: int
+    sections: Mapping[str, int]
+    in_blocks: int
+    cut: int
+    padding: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was read and what became of it.
+
+    Attributes:
+        sources: What was read, as the configuration names it.
+        read: Records that were found, readable or not.
+        kept: Recipes that are in a split.
+        dropped: The others, by reason.
+        repairs: Recipes that cleaning mended, by what it mended.
+        duplicate_clusters: Groups of two or more recipes that are duplicates of each other.
+        split_recipes: Kept recipes whose tokens are in more than one block.
+        cut_recipes: Kept recipes whose last tokens are in no block.
+        block_size: Tokens in a block.
+        splits: Counts of each split.
+        tokens: Where the tokens went.
+    """
+
+    sources: tuple[str, ...]
+    read: int
+    kept: int
+    dropped: Mapping[str, int]
+    repairs: Mapping[str, int]
+    duplicate_clusters: int
+    split_recipes: int
+    cut_recipes: int
+    block_size: int
+    splits: Mapping[Split, SplitCounts]
+    tokens: TokenCounts
+
+    @classmethod
+    def count(
+        cls,
+        *,
+        sources: Sequence[str],
+        read: int,
+        unreadable: int,
+        repairs: Mapping[str, int],
+        fates: NDArray[np.void],
+        outcomes: Sequence[str],
+        packed: Mapping[Split, Packed],
+        block_size: int,
+    ) -> Ledger:
+        """Count what became of recipes and tokens.
+
+        Args:
+            sources: What was read.
+            read: Records that were found.
+            unreadable: Those among them that could not be read.
+            repairs: Recipes mended, by what was mended.
+            fates: What became of each recipe, structured as `FATE`.
+            outcomes: Names of the outcomes in `fates`.
+            packed: The blocks of each split.
+            block_size: Tokens in a block.
+        """
+        kept = fates["outcome"] == outcomes.index(KEPT)
+        lengths = fates["section_tokens"].sum(axis=1, dtype=np.int64)
+        recipes_by_outcome = np.bincount(fates["outcome"], minlength=len(outcomes))
+        tokens_by_outcome = np.bincount(fates["outcome"], lengths, minlength=len(outcomes)).astype(np.int64)
+        reasons = [(i, name) for i, name in enumerate(outcomes) if name != KEPT and recipes_by_outcome[i]]
+        dropped = {UNREADABLE: unreadable} if unreadable else {}
+        dropped |= {name: int(recipes_by_outcome[i]) for i, name in reasons}
+        in_blocks = {split: int(packed[split].segments["length"].sum(dtype=np.int64)) for split in SPLITS}
+        splits = {
+            split: SplitCounts(
+                recipes=int(np.count_nonzero(kept & (fates["split"] == i))),
+                blocks=len(packed[split]),
+                tokens=in_blocks[split],
+                padding=len(packed[split]) * block_size - in_blocks[split],
+            )
+            for i, split in enumerate(SPLITS)
+        }
+        segments = np.concatenate([packed[split].segments for split in SPLITS])
+        ends_at = segments["offset"] + segments["length"]
+        reached = np.zeros(len(fates), np.int64)  # tokens of each recipe that are in a block
+        np.maximum.at(reached, segments["recipe"], ends_at)
+        by_section = fates["section_tokens"][kept].sum(axis=0, dtype=np.int64).tolist()
+        clusters = np.bincount(fates["cluster"][fates["cluster"] >= 0])
+        return cls(
+            sources=tuple(sources),
+            read=read,
+            kept=int(np.count_nonzero(kept)),
+            dropped=dropped,
+            repairs=dict(sorted(repairs.items(), key=lambda repair: -repair[1])),
+            duplicate_clusters=int(np.count_nonzero(clusters > 1)),
+            split_recipes=int(np.count_nonzero(np.bincount(segments["recipe"]) > 1)),
+            cut_recipes=int(np.count_nonzero(reached[kept] < lengths[kept])),
+            block_size=block_size,
+            splits=splits,
+            tokens=TokenCounts(
+                read=int(lengths.sum()),
+                dropped={name: int(tokens_by_outcome[i]) for i, name in reasons},
+                kept=int(lengths[kept].sum()),
+                sections={section.name.lower(): by_section[section] for section in Section},
+                in_blocks=sum(in_blocks.values()),
+                cut=int((lengths[kept] - reached[kept]).sum()),
+                padding=sum(counts.padding for counts in splits.values()),
+            ),
+        )
+
+    def check(self) -> None:
+        """Make sure that the ledger adds up.
+
+        Raises:
+            StoreError: It does not; names the sum that is wrong.
+        """
+        tokens, splits = self.tokens, self.splits.values()
+        sums = {
+            "recipes read = kept + dropped": (self.read, self.kept + sum(self.dropped.values())),
+            "recipes kept = those in the splits": (self.kept, sum(split.recipes for split in splits)),
+            "tokens read = kept + dropped": (tokens.read, tokens.kept + sum(tokens.dropped.values())),
+            "tokens kept = those of the sections": (tokens.kept, sum(tokens.sections.values())),
+            "tokens kept = in blocks + cut": (tokens.kept, tokens.in_blocks + tokens.cut),
+            "tokens in blocks = those of the splits": (tokens.in_blocks, sum(split.tokens for split in splits)),
+            "end tokens = recipes kept": (tokens.sections["end"], self.kept),
+        }
+        sums |= {
+            f"places in {name} blocks = tokens + padding": (
+                counts.blocks * self.block_size,
+                counts.tokens + counts.padding,
+            )
+            for name, counts in self.splits.items()
+        }
+        for name, (left, right) in sums.items():
+            if left != right:
+                raise StoreError(
+                    f"the ledger does not add up: {name}, but {left:,} is not {right:,}",
+                    "report this as a bug, with the sources that show it",
+                )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the ledger as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Ledger:
+        """Read what `to_json` gave.
+
+        Raises:
+            KeyError, TypeError: These are not a ledger's values.
+        """
+        fields = dict(values)
+        fields["sources"] = tuple(fields["sources"])
+        fields["splits"] = {split: SplitCounts(**fields["splits"][split]) for split in SPLITS}
+        fields["tokens"] = TokenCounts(**fields["tokens"])
+        return cls(**fields)
+
+    def rows(self) -> list[tuple[str, int]]:
+        """Return the ledger as a table: what was counted, indented below what it is a part of, and the count."""
+        tokens = self.tokens
+        rows = [("records read", self.read)]
+        rows += [(f"  {reason.replace('_', ' ')}", count) for reason, count in self.dropped.items()]
+        rows.append(("  kept", self.kept))
+        rows += [(f"    {name}", counts.recipes) for name, counts in self.splits.items()]
+        rows += [("clusters of duplicates", self.duplicate_clusters), ("tokens read", tokens.read)]
+        rows += [(f"  {reason.replace('_', ' ')}", count) for reason, count in tokens.dropped.items()]
+        rows.append(("  kept", tokens.kept))
+        rows += [(f"    {name}", count) for name, count in tokens.sections.items()]
+        rows.append((f"blocks of {self.block_size:,}", sum(counts.blocks for counts in self.splits.values())))
+        rows += [(f"  {name}", counts.blocks) for name, counts in self.splits.items()]
+        rows += [("tokens in blocks", tokens.in_blocks), ("tokens cut off", tokens.cut), ("padding", tokens.padding)]
+        rows += [("recipes in several blocks", self.split_recipes), ("recipes cut off", self.cut_recipes)]
+        if self.repairs:
+            rows.append(("repairs", sum(self.repairs.values())))
+            rows += [(f"  {name.replace('_', ' ')}", count) for name, count in self.repairs.items()]
+        return rows
+
+    def lines(self) -> list[str]:
+        """Return the ledger as lines of text, with the counts aligned."""
+        rows = [(label, f"{count:,}") for label, count in self.rows()]
+        labels, counts = (max(map(len, column)) for column in zip(*rows, strict=True))
+        return [f"{label:<{labels}}  {count:>{counts}}" for label, count in rows]

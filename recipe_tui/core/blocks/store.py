@@ -1,0 +1,241 @@
+"""The block store: blocks of tokens on disk, opened at once however large, read by the training and the screens."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recipe_tui.core.blocks.fates import Fate
+from recipe_tui.core.blocks.ledger import Ledger
+from recipe_tui.core.blocks.manifest import Manifest
+from recipe_tui.core.errors import StoreError
+from recipe_tui.core.paths import (
+    STORE_FATES,
+    STORE_FIRST_SEGMENTS,
+    STORE_INPUT_IDS,
+    STORE_LEDGER,
+    STORE_RECIPES,
+    STORE_SEGMENTS,
+    STORE_TOKENIZER,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from recipe_tui.core.blocks.table import RecipeTable
+    from recipe_tui.core.config import DataConfig
+    from recipe_tui.core.recipes.recipe import Recipe, Split
+
+IGNORED = -100
+"""Label of a place that is no target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of one recipe's tokens in a block.
+
+    Attributes:
+        recipe: Row of the recipe in the store.
+        start: Place of its first token in the block.
+        length: Tokens.
+        offset: Place of its first token in the recipe.
+        continues_before: The recipe's tokens before it are in another block.
+        continues_after: The recipe goes on after it: in another block, or, cut off, in none.
+    """
+
+    recipe: int
+    start: int
+    length: int
+    offset: int
+    continues_before: bool
+    continues_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block.
+
+    Attributes:
+        input_ids: Its tokens without padding, [used].
+        segments: Its segments in order.
+        padding: Places after the tokens.
+    """
+
+    input_ids: NDArray[np.integer[Any]]
+    segments: tuple[Segment, ...]
+    padding: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Blocks as the model takes them; every array is [blocks, block_size] int32.
+
+    Attributes:
+        input_ids: Tokens; the pad token after them.
+        labels: The same tokens, not shifted: the label at t is what the model predicts at t - 1. `IGNORED` on
+            padding, which is known by length and never by token, and where recipes are isolated on the first token
+            of each segment, since the token before it belongs to another recipe.
+        position_ids: Position of each token in its segment where recipes are isolated, in the block where not.
+        segment_ids: Number of the segment of each token where recipes are isolated, 0 where not; -1 on padding.
+    """
+
+    input_ids: NDArray[np.int32]
+    labels: NDArray[np.int32]
+    position_ids: NDArray[np.int32]
+    segment_ids: NDArray[np.int32]
+
+
+class Blocks:
+    """The blocks of one split, memory-mapped: whichever block is asked for is found at once."""
+
+    def __init__(self, store: BlockStore, split: Split) -> None:
+        folder = store.path / split
+        self._store = store
+        self._input_ids = _load(folder / STORE_INPUT_IDS)
+        self._segments = _load(folder / STORE_SEGMENTS)
+        self._first_segments = _load(folder / STORE_FIRST_SEGMENTS)
+
+    def __len__(self) -> int:
+        return len(self._input_ids)
+
+    def __getitem__(self, index: int) -> Block:
+        index = range(len(self))[index]  # an IndexError for what is not there, and -1 is the last one
+        segments = tuple(Segment(*row) for row in self._rows(index).tolist())
+        used = segments[-1].start + segments[-1].length
+        input_ids = np.array(self._input_ids[index, :used])
+        return Block(input_ids, segments, self._store.block_size - used)
+
+    def batch(self, indices: Sequence[int] | NDArray[np.integer[Any]]) -> Batch:
+        """Return blocks as one batch, in the order they were asked for."""
+        shape = (len(indices), self._store.block_size)
+        isolated = self._store.isolated
+        input_ids = self._input_ids[np.asarray(indices, np.int64)].astype(np.int32)
+        labels = np.full(shape, IGNORED, np.int32)
+        position_ids = (
+            np.zeros(shape, np.int32) if isolated else np.tile(np.arange(shape[1], dtype=np.int32), (shape[0], 1))
+        )
+        segment_ids = np.full(shape, -1, np.int32)
+        for row, index in enumerate(indices):
+            for number, (_, start, length, *_) in enumerate(self._rows(index).tolist()):
+                end = start + length
+                labels[row, start:end] = input_ids[row, start:end]
+                segment_ids[row, start:end] = number if isolated else 0
+                if isolated:
+                    labels[row, start] = IGNORED
+                    position_ids[row, start:end] = np.arange(length)
+        return Batch(input_ids, labels, position_ids, segment_ids)
+
+    def recipe_of_tokens(self, index: int) -> NDArray[np.int32]:
+        """Return the row of the recipe that each token of a block came from, [block_size]; -1 on padding."""
+        rows = self._rows(range(len(self))[index])
+        recipes = np.full(self._store.block_size, -1, np.int32)
+        used = int(rows["length"].sum())
+        recipes[:used] = np.repeat(rows["recipe"], rows["length"])
+        return recipes
+
+    def sections_of_tokens(self, index: int) -> NDArray[np.int8]:
+        """Return the `Section` that each token of a block belongs to, [block_size]; -1 on padding."""
+        sections = np.full(self._store.block_size, -1, np.int8)
+        for recipe, start, length, offset, *_ in self._rows(range(len(self))[index]).tolist():
+            of_recipe = np.repeat(np.arange(4, dtype=np.int8), self._store.fates["section_tokens"][recipe])
+            sections[start : start + length] = of_recipe[offset : offset + length]
+        return sections
+
+    def _rows(self, index: int) -> NDArray[np.void]:
+        return self._segments[self._first_segments[index] : self._first_segments[index + 1]]
+
+
+class BlockStore:
+    """A block store on disk. Open one with `BlockStore.open`; `build_store` makes one.
+
+    Attributes:
+        path: Its folder.
+        config: The settings it was built with.
+        block_size: Tokens in a block.
+        isolated: Whether the recipes in a block are isolated from each other, by attention and position.
+        vocab_size: Rows an embedding needs for its ids.
+        eos_id: The token that ends a recipe.
+        pad_id: The token that fills up blocks; may be `eos_id`.
+        fingerprint: SHA-256 of everything it was made of.
+        tokenizer_path: Folder of its tokenizer, the layout's tokens included.
+        reused: Whether `build_store` found it as it is.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest, *, reused: bool = False) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.reused = reused
+        self.config: DataConfig = manifest.config
+        self.block_size = manifest.config.block_size
+        self.isolated = manifest.config.packing == "best_fit"
+        self.vocab_size = manifest.vocab_size
+        self.eos_id = manifest.eos_id
+        self.pad_id = manifest.pad_id
+        self.fingerprint = manifest.fingerprint.digest
+        self.tokenizer_path = path / STORE_TOKENIZER
+
+    @classmethod
+    def open(cls, path: Path) -> BlockStore:
+        """Open a store.
+
+        Raises:
+            StoreError: There is none, it is of another version, or a file of it is missing, cut or changed.
+        """
+        manifest = Manifest.read(path)
+        manifest.check_files(path)
+        return cls(path, manifest)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Where every recipe and every token went."""
+        path = self.path / STORE_LEDGER
+        try:
+            return Ledger.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"{path}: damaged ({error})", "build the store again") from error
+
+    @cached_property
+    def fates(self) -> NDArray[np.void]:
+        """What became of each recipe, [recipes], structured as `FATE`."""
+        return _load(self.path / STORE_FATES)
+
+    def blocks(self, split: Split) -> Blocks:
+        """Return the blocks of a split."""
+        return Blocks(self, split)
+
+    def __len__(self) -> int:
+        """Recipes in the store, the dropped ones included."""
+        return len(self.fates)
+
+    def recipe(self, row: int) -> Recipe:
+        """Return a recipe as it was after cleaning."""
+        return self._table.recipe(range(len(self))[row])
+
+    def repairs(self, row: int) -> tuple[str, ...]:
+        """Return what cleaning mended in a recipe."""
+        return self._table.repairs(range(len(self))[row])
+
+    def fate(self, row: int) -> Fate:
+        """Return what became of a recipe."""
+        return Fate.of(self.fates, range(len(self))[row], self.manifest.outcomes)
+
+    @cached_property
+    def _table(self) -> RecipeTable:
+        from recipe_tui.core.blocks.table import RecipeTable
+
+        return RecipeTable(self.path / STORE_RECIPES)
+
+
+def _load(path: Path) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: damaged ({error})", "build the store again") from error
+    return array

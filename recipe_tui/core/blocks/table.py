@@ -1,0 +1,98 @@
+"""The table of recipes in a store: every recipe that was read, as cleaned, found by its row at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+
+from recipe_tui.core.blocks.writing import writing
+from recipe_tui.core.recipes.recipe import Recipe, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+ROWS = 1024
+"""Rows in each record batch but the last, so that a row's batch is known without looking."""
+
+SCHEMA: Any = pa.schema(
+    [
+        ("title", pa.string()),
+        ("ingredients", pa.list_(pa.string())),
+        ("steps", pa.list_(pa.string())),
+        ("tags", pa.list_(pa.string())),
+        ("file", pa.string()),
+        ("line", pa.int64()),
+        ("split", pa.string()),  # as the source has it
+        ("repairs", pa.list_(pa.string())),  # what cleaning mended
+    ]
+)
+
+
+class RecipeTableWriter:
+    """Writes the table, a batch of `ROWS` recipes at a time. A context manager.
+
+    Args:
+        path: The file to write.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        with writing(self._path):
+            self._file: Any = pa.OSFile(str(self._path), "wb")
+            self._writer: Any = pa.ipc.new_file(self._file, SCHEMA)
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error is not None:
+            self._file.close()
+            return
+        with writing(self._path):
+            self._writer.close()
+            self._file.close()
+
+    def write(self, recipes: Sequence[Recipe], repairs: Sequence[tuple[str, ...]]) -> None:
+        """Append the next recipes: `ROWS` of them, or fewer in the last call."""
+        sources = [recipe.source or Source("", 0) for recipe in recipes]
+        columns: list[list[Any]] = [
+            [recipe.title for recipe in recipes],
+            [recipe.ingredients for recipe in recipes],
+            [recipe.steps for recipe in recipes],
+            [recipe.tags for recipe in recipes],
+            [source.file.encode("utf-8", "replace").decode() for source in sources],  # a name may be no UTF-8
+            [source.line for source in sources],
+            [source.split for source in sources],
+            list(repairs),
+        ]
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
+        with writing(self._path):
+            self._writer.write_batch(pa.record_batch(arrays, schema=SCHEMA))
+
+
+class RecipeTable:
+    """Reads the table, memory-mapped."""
+
+    def __init__(self, path: Path) -> None:
+        self._reader: Any = pa.ipc.open_file(pa.memory_map(str(path)))
+
+    def recipe(self, row: int) -> Recipe:
+        """Return the recipe of a row."""
+        values = self._row(row)
+        source = Source(values["file"], values["line"], values["split"]) if values["file"] else None
+        ingredients, steps, tags = (tuple(values[name]) for name in ("ingredients", "steps", "tags"))
+        return Recipe(values["title"], ingredients, steps, tags, source)
+
+    def repairs(self, row: int) -> tuple[str, ...]:
+        """Return what cleaning mended in the recipe of a row."""
+        return tuple(self._row(row)["repairs"])
+
+    def _row(self, row: int) -> dict[str, Any]:
+        batch = self._reader.get_batch(row // ROWS)
+        values: dict[str, Any] = batch.slice(row % ROWS, 1).to_pylist()[0]
+        return values

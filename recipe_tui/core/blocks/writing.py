@@ -1,0 +1,121 @@
+"""Writing to disk so that what appears is whole, and so that a full disk is a clear error."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recipe_tui.core.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import DTypeLike, NDArray
+
+HINTS = {
+    errno.ENOSPC: "free some space, or choose a place on another disk",
+    errno.EDQUOT: "free some space, or choose a place on another disk",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.EROFS: "choose a folder that you may write to",
+}
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Turn what the system says of a failed write inside the block into an `OutputError` about `place`."""
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        hint = HINTS.get(error.errno or 0, "check the path and the disk")
+        raise OutputError(f"{place}: cannot be written ({reason})", hint) from error
+
+
+@contextmanager
+def whole_folder(destination: Path) -> Iterator[Path]:
+    """Give a new folder to write to that takes the place of `destination` at the end: whole, or not at all.
+
+    The folder stands beside its destination until then, and goes away when the block fails. What a killed process
+    left there is cleared away by the next one that writes to the same destination.
+
+    Raises:
+        OutputError: The place cannot be written to.
+    """
+    folder = destination.with_name(f".{destination.name}.{os.getpid()}.new")
+    replaced = destination.with_name(f".{destination.name}.{os.getpid()}.old")
+    with writing(destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        _clear_abandoned(destination)
+        folder.mkdir()
+    try:
+        yield folder
+        with writing(destination):
+            _sync(folder)
+            if destination.exists():
+                destination.rename(replaced)
+            folder.rename(destination)
+            _sync_entry(destination.parent)
+    finally:
+        if replaced.exists() and not destination.exists():
+            replaced.rename(destination)
+        for leftover in (folder, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)  # a failure to tidy up must not hide the first error
+
+
+def write_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...], rows: Iterable[NDArray[np.generic]]) -> None:
+    """Write an array to a ``.npy`` file, a few rows at a time.
+
+    Plain writes, because a full disk under a memory-mapped file kills the process instead of raising an error.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with writing(path), path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for some in rows:
+            file.write(np.ascontiguousarray(some, dtype).tobytes())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small UTF-8 file.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
+
+
+def _clear_abandoned(destination: Path) -> None:
+    """Remove the unfinished folders of processes that are gone."""
+    import psutil
+
+    for leftover in destination.parent.glob(f".{destination.name}.*.new"):
+        process = leftover.suffixes[-2].removeprefix(".")
+        if process == str(os.getpid()) or (process.isdigit() and not psutil.pid_exists(int(process))):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make sure that a folder and all below it are on the disk."""
+    for path in folder.rglob("*"):
+        _sync_entry(path)
+    _sync_entry(folder)
+
+
+def _sync_entry(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows cannot open folders
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

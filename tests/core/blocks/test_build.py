@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recipe_tui.core.blocks import fingerprint as fingerprints
+from recipe_tui.core.blocks.build import Progress, build_store
+from recipe_tui.core.blocks.ledger import Ledger
+from recipe_tui.core.blocks.packing import Packed
+from recipe_tui.core.blocks.store import BlockStore
+from recipe_tui.core.config import DataConfig
+from recipe_tui.core.errors import ConfigError, OutputError, SourceError, StoreError, UsageError
+from recipe_tui.core.recipes.recipe import SPLITS
+from recipe_tui.core.text.tokenizer import load_tokenizer
+
+every_way = pytest.mark.parametrize(
+    ("layout", "packing"),
+    [("plain", "best_fit"), ("plain", "concatenate"), ("sections", "best_fit"), ("sections", "concatenate")],
+)
+
+
+@pytest.fixture
+def config(recipes_file) -> DataConfig:
+    return DataConfig(source=(str(recipes_file),), block_size=64, validation_fraction=0.1, test_fraction=0.1)
+
+
+def changed(config: DataConfig, **changes) -> DataConfig:
+    return config.model_copy(update=changes)
+
+
+def rows_of(path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def write_rows(path, rows: list[dict]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def tokens_by_recipe(store: BlockStore) -> dict[int, list[int]]:
+    """Put every recipe's tokens together again from all blocks."""
+    parts: dict[int, dict[int, int]] = {}
+    for split in SPLITS:
+        for block in store.blocks(split):
+            for segment in block.segments:
+                for i in range(segment.length):
+                    place = parts.setdefault(segment.recipe, {})
+                    assert segment.offset + i not in place
+                    place[segment.offset + i] = int(block.input_ids[segment.start + i])
+    return {row: [places[i] for i in sorted(places)] for row, places in parts.items()}
+
+
+@every_way
+def test_the_blocks_hold_every_token_of_every_kept_recipe_once(config, tmp_path, tokenizers, layout, packing) -> None:
+    store = build_store(changed(config, layout=layout, packing=packing), tmp_path / "store", tokenizers[layout])
+    kept = [row for row in range(len(store)) if store.fate(row).outcome == "kept"]
+    tokenizer = load_tokenizer(store.tokenizer_path)
+    assert len(kept) == store.ledger.kept > 30
+    assert tokens_by_recipe(store) == {row: tokenizer.encode_recipes([store.recipe(row)]).ids.tolist() for row in kept}
+
+
+@every_way
+def test_every_split_holds_the_recipes_that_are_in_it(config, tmp_path, tokenizers, layout, packing) -> None:
+    store = build_store(changed(config, layout=layout, packing=packing), tmp_path / "store", tokenizers[layout])
+    for split in SPLITS:
+        in_blocks = {segment.recipe for block in store.blocks(split) for segment in block.segments}
+        assert in_blocks == {row for row in range(len(store)) if store.fate(row).split == split} != set()
+
+
+def test_the_end_token_stands_only_where_a_recipe_ends(config, tmp_path, tokenizers) -> None:
+    store = build_store(changed(config, overlong="cut", block_size=40), tmp_path / "store", tokenizers["sections"])
+    assert store.ledger.cut_recipes > 0
+    ends = 0
+    for block in store.blocks("train"):
+        for segment in block.segments:
+            tokens = block.input_ids[segment.start : segment.start + segment.length].tolist()
+            whole = not segment.continues_after
+            ends += whole
+            assert (tokens[-1] == store.eos_id) == whole
+            assert store.eos_id not in tokens[:-1]
+    assert ends == store.ledger.splits["train"].recipes - sum(
+        store.fate(row).split == "train" and store.fate(row).tokens > 40 for row in range(len(store))
+    )
+
+
+def test_the_ledger_adds_up_and_counts_what_was_read(config, tmp_path, tokenizers) -> None:
+    rows = rows_of(Path(config.source[0]))
+    source = tmp_path / "recipes.jsonl"
+    no_steps = {"title": "Nothing", "ingredients": ["1 egg"], "directions": []}
+    write_rows(source, [*rows, rows[4], no_steps])
+    with source.open("a") as file:
+        file.write("{not json\n")
+    store = build_store(changed(config, source=(str(source),)), tmp_path / "store", tokenizers["sections"])
+    ledger = store.ledger
+    ledger.check()
+    assert ledger.read == len(rows) + 3
+    assert ledger.dropped["unreadable"] == 1
+    assert ledger.dropped["no_steps"] == 1
+    assert ledger.dropped["exact_duplicate"] == 1
+    assert ledger.read == ledger.kept + sum(ledger.dropped.values())
+    assert ledger.sources == (str(source),)
+    duplicate = store.fate(len(rows))
+    assert (duplicate.outcome, duplicate.duplicate_of, duplicate.split) == ("exact_duplicate", 4, None)
+    (unreadable,) = rows_of(tmp_path / "store" / "unreadable.jsonl")
+    assert (unreadable["file"], unreadable["line"]) == (str(source), len(rows) + 3)
+    assert unreadable["reason"]
+
+
+@every_way
+def test_the_ledger_can_be_counted_again_from_what_is_in_the_store(
+    config, tmp_path, tokenizers, layout, packing
+) -> None:
+    store = build_store(changed(config, layout=layout, packing=packing), tmp_path / "store", tokenizers[layout])
+    repairs: dict[str, int] = {}
+    for row in range(len(store)):
+        for repair in store.repairs(row):
+            repairs[repair] = repairs.get(repair, 0) + 1
+    packed = {split: Packed(store.blocks(split)._segments, store.blocks(split)._first_segments) for split in SPLITS}
+    counted = Ledger.count(
+        sources=config.source,
+        read=len(store),
+        unreadable=0,
+        repairs=repairs,
+        fates=store.fates,
+        outcomes=store.manifest.outcomes,
+        packed=packed,
+        block_size=64,
+    )
+    assert counted == store.ledger
+    # And the parts that an array cannot get wrong, one recipe and one block at a time.
+    fates = [store.fate(row) for row in range(len(store))]
+    assert counted.kept == sum(fate.outcome == "kept" for fate in fates)
+    assert counted.tokens.kept == sum(fate.tokens for fate in fates if fate.outcome == "kept")
+    blocks = [block for split in SPLITS for block in store.blocks(split)]
+    assert counted.tokens.in_blocks == sum(len(block.input_ids) for block in blocks)
+    assert counted.tokens.padding == sum(block.padding for block in blocks)
+
+
+@pytest.mark.parametrize("overlong", ["split", "cut", "drop"])
+def test_recipes_longer_than_a_block_are_split_cut_or_dropped_and_counted(
+    config, tmp_path, tokenizers, overlong
+) -> None:
+    store = build_store(changed(config, overlong=overlong, block_size=100), tmp_path / "store", tokenizers["sections"])
+    long = [row for row in range(len(store)) if store.fate(row).tokens > 100]
+    assert long
+    ledger = store.ledger
+    assert ledger.split_recipes == (len(long) if overlong == "split" else 0)
+    assert ledger.cut_recipes == (len(long) if overlong == "cut" else 0)
+    assert ledger.dropped.get("overlong", 0) == (len(long) if overlong == "drop" else 0)
+    lost = sum(store.fate(row).tokens - 100 for row in long)
+    assert ledger.tokens.cut == (lost if overlong == "cut" else 0)
+
+
+@pytest.mark.parametrize("near_duplicates", ["drop", "keep"])
+def test_near_duplicates_are_dropped_or_kept_together(config, tmp_path, tokenizers, near_duplicates) -> None:
+    rows = rows_of(Path(config.source[0]))
+    steps = [f"Stir the {word} into the pot and cook it for {n} minutes." for n, word in enumerate("abcdefgh", 3)]
+    twins = [
+        {"title": title, "ingredients": [f"{n} cups of {word}" for n, word in enumerate("abcdefgh", 2)] + [salt]}
+        for title, salt in (("Grand Alphabet Soup", "salt"), ("Grand Alphabet Soup", "pepper"))
+    ]
+    source = write_rows(tmp_path / "twins.jsonl", [*rows, *(twin | {"directions": steps} for twin in twins)])
+    config = changed(config, source=(source,), near_duplicates=near_duplicates)
+    store = build_store(config, tmp_path / "store", tokenizers["sections"])
+    first, second = store.fate(len(rows)), store.fate(len(rows) + 1)
+    assert (first.duplicate_of, second.duplicate_of) == (None, len(rows))
+    assert 0.8 <= second.similarity < 1
+    if near_duplicates == "drop":
+        assert (first.outcome, second.outcome) == ("kept", "near_duplicate")
+        assert store.ledger.dropped["near_duplicate"] == 1
+    else:
+        assert first.outcome == second.outcome == "kept"
+        assert first.split == second.split
+
+
+def files_of(folder) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "store.json"
+    }
+
+
+def test_the_same_sources_and_settings_make_the_same_store(config, tmp_path, tokenizers) -> None:
+    for name in ("one", "two"):
+        build_store(config, tmp_path / name, tokenizers["sections"])
+    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+    assert not (tmp_path / "one" / "tokens.bin").exists()
+
+
+def test_an_unchanged_store_is_reused_without_reading_its_sources(config, tmp_path, tokenizers, monkeypatch) -> None:
+    built = build_store(config, tmp_path / "store", tokenizers["sections"])
+    assert not built.reused
+    before = (tmp_path / "store" / "store.json").stat()
+
+    def unwanted(*_: object) -> str:
+        raise AssertionError("the source was read again")
+
+    monkeypatch.setattr(fingerprints, "_hash", unwanted)
+    reports: list[Progress] = []
+    again = build_store(config, tmp_path / "store", tokenizers["sections"], reports.append)
+    assert again.reused
+    assert [report.stage for report in reports] == ["reuse"]
+    assert (tmp_path / "store" / "store.json").stat().st_mtime_ns == before.st_mtime_ns
+
+
+@pytest.mark.parametrize(
+    "changes", [{"block_size": 32}, {"packing": "concatenate"}, {"seed": 1}, {"near_duplicates": "keep"}]
+)
+def test_changed_settings_rebuild_the_store(config, tmp_path, tokenizers, changes) -> None:
+    first = build_store(config, tmp_path / "store", tokenizers["sections"])
+    second = build_store(changed(config, **changes), tmp_path / "store", tokenizers["sections"])
+    assert not second.reused
+    assert second.fingerprint != first.fingerprint
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
+def test_a_changed_source_rebuilds_the_store_and_a_touched_one_does_not(config, tmp_path, tokenizers) -> None:
+    source = tmp_path / "recipes.jsonl"
+    rows = rows_of(Path(config.source[0]))
+    config = changed(config, source=(write_rows(source, rows),))
+    build_store(config, tmp_path / "store", tokenizers["sections"])
+    write_rows(source, rows)  # another time, the same text
+    assert build_store(config, tmp_path / "store", tokenizers["sections"]).reused
+    write_rows(source, rows[:-1])
+    changed_store = build_store(config, tmp_path / "store", tokenizers["sections"])
+    assert not changed_store.reused
+    assert changed_store.ledger.read == len(rows) - 1
+
+
+def test_another_layout_rebuilds_the_store(config, tmp_path, tokenizers) -> None:
+    build_store(config, tmp_path / "store", tokenizers["sections"])
+    store = build_store(changed(config, layout="plain"), tmp_path / "store", tokenizers["plain"])
+    assert not store.reused
+    assert store.vocab_size == tokenizers["plain"].vocab_size
+
+
+def test_a_damaged_store_is_rebuilt(config, tmp_path, tokenizers) -> None:
+    build_store(config, tmp_path / "store", tokenizers["sections"])
+    (tmp_path / "store" / "train" / "input_ids.npy").write_bytes(b"")
+    assert not build_store(config, tmp_path / "store", tokenizers["sections"]).reused
+    BlockStore.open(tmp_path / "store")
+
+
+def test_the_tokenizer_is_the_configurations_unless_another_is_given(config, tmp_path, tokenizer_folder) -> None:
+    store = build_store(changed(config, tokenizer=str(tokenizer_folder)), tmp_path / "store")
+    assert load_tokenizer(store.tokenizer_path).layout.name == "sections"
+    with pytest.raises(UsageError, match="no tokenizer is given; name a folder"):
+        build_store(config, tmp_path / "other")
+
+
+def test_progress_goes_through_the_stages_and_ends_with_all_blocks(config, tmp_path, tokenizers) -> None:
+    reports: list[Progress] = []
+    store = build_store(config, tmp_path / "store", tokenizers["sections"], reports.append)
+    assert list(dict.fromkeys(report.stage for report in reports)) == ["read", "find duplicates", "pack", "write"]
+    blocks = sum(counts.blocks for counts in store.ledger.splits.values())
+    assert (reports[-1].done, reports[-1].total) == (blocks, blocks)
+
+
+def test_the_smallest_block_size_works(config, tmp_path, tokenizers) -> None:
+    store = build_store(changed(config, block_size=8), tmp_path / "store", tokenizers["sections"])
+    assert len(tokens_by_recipe(store)) == store.ledger.kept
+
+
+def test_no_held_out_recipes_are_empty_splits(config, tmp_path, tokenizers) -> None:
+    config = changed(config, validation_fraction=0.0, test_fraction=0.0)
+    store = build_store(config, tmp_path / "store", tokenizers["sections"])
+    assert len(store.blocks("validation")) == len(store.blocks("test")) == 0
+    assert len(store.blocks("train")) > 0
+
+
+@pytest.mark.parametrize("content", ["folder", "file"])
+def test_a_destination_that_is_no_store_is_never_touched(config, tmp_path, tokenizers, content) -> None:
+    destination = tmp_path / "thesis"
+    if content == "folder":
+        destination.mkdir()
+    precious = destination / "chapter.txt" if content == "folder" else destination
+    precious.write_text("precious")
+    with pytest.raises(StoreError, match="thesis: exists and is no block store; choose another folder"):
+        build_store(config, destination, tokenizers["sections"])
+    assert precious.read_text() == "precious"
+
+
+def test_an_empty_folder_is_filled(config, tmp_path, tokenizers) -> None:
+    (tmp_path / "store").mkdir()
+    assert len(build_store(config, tmp_path / "store", tokenizers["sections"])) > 0
+
+
+@pytest.mark.parametrize(
+    "victim", ["numpy.lib.format.write_array_header_1_0", "pathlib.Path.write_text", "pyarrow.record_batch"]
+)
+def test_a_full_disk_is_a_clear_error_and_leaves_the_old_store(
+    config, tmp_path, tokenizers, monkeypatch, victim
+) -> None:
+    build_store(config, tmp_path / "store", tokenizers["sections"])
+    before = files_of(tmp_path / "store")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(victim, full)
+    with pytest.raises(OutputError, match=r"store.*cannot be written \(No space left on device\); free some space"):
+        build_store(changed(config, seed=7), tmp_path / "store", tokenizers["sections"])
+    assert files_of(tmp_path / "store") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
+def test_an_unwritable_destination_is_a_clear_error(config, tmp_path, tokenizers) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="store: cannot be written"):
+        build_store(config, tmp_path / "file" / "store", tokenizers["sections"])
+
+
+def test_a_source_without_a_usable_recipe_is_a_clear_error(config, tmp_path, tokenizers) -> None:
+    source = write_rows(tmp_path / "bad.jsonl", [{"title": "Air", "ingredients": ["1 egg"], "directions": []}])
+    with pytest.raises(SourceError, match="none of the 1 recipes is left after cleaning"):
+        build_store(changed(config, source=(source,)), tmp_path / "store", tokenizers["sections"])
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_file_whose_name_is_not_utf_8_is_read_like_any_other(config, tmp_path, tokenizers) -> None:
+    source = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    rows = rows_of(Path(config.source[0]))
+    try:
+        write_rows(source, rows)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    with source.open("a") as file:
+        file.write("{not json\n")
+    store = build_store(changed(config, source=(str(source),)), tmp_path / "store", tokenizers["sections"])
+    assert store.ledger.read == len(rows) + 1
+    assert store.recipe(0).source.file == str(tmp_path / "caf?.jsonl")
+
+
+def test_a_missing_source_is_a_clear_error(config, tmp_path, tokenizers) -> None:
+    with pytest.raises(SourceError, match=r"nowhere\.jsonl"):
+        build_store(changed(config, source=(str(tmp_path / "nowhere.jsonl"),)), tmp_path / "store", tokenizers["plain"])
+
+
+def test_nothing_left_to_train_on_is_a_clear_error(config, tmp_path, tokenizers, monkeypatch) -> None:
+    from recipe_tui.core.blocks import judging
+
+    monkeypatch.setattr(judging, "assign_splits", lambda cluster, *_: np.ones(len(cluster), np.int8))
+    with pytest.raises(ConfigError, match=r"none of the \d+ recipes is left to train on; lower data.validation"):
+        build_store(config, tmp_path / "store", tokenizers["sections"])
