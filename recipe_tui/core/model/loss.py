@@ -43,8 +43,10 @@ def next_token_nll(hidden: Tensor, table: Tensor, labels: Tensor, training: bool
     labels = ops.reshape(labels[:, 1:], (-1,))
     targets = ops.cast(labels != IGNORED_LABEL, "float32")
     labels = ops.where(labels == IGNORED_LABEL, 0, labels)
-    size = max(1, CHUNK_LOGITS // table.shape[0])
-    chunks = _Chunks(_chunked(hidden, size), _chunked(labels, size), _chunked(targets, size))
+    positions = ops.shape(labels)[0]
+    count = -(-positions // max(1, CHUNK_LOGITS // table.shape[0]))
+    size = -(-positions // count)  # chunks of one size, with as little to fill up as can be
+    chunks = _Chunks(*(_chunked(rows, count, size) for rows in (hidden, labels, targets)))
     nll = _nll_with_gradient if training else _nll
     return nll(chunks, table), ops.sum(targets)
 
@@ -57,10 +59,10 @@ class _Chunks(NamedTuple):
     weights: Tensor  # [chunks, size]
 
 
-def _chunked(rows: Tensor, size: int) -> Tensor:
-    missing = -ops.shape(rows)[0] % size
+def _chunked(rows: Tensor, count: Any, size: Any) -> Tensor:
+    missing = count * size - ops.shape(rows)[0]
     padded = ops.pad(rows, [(0, missing)] + [(0, 0)] * (len(rows.shape) - 1))
-    return ops.reshape(padded, (-1, size, *rows.shape[1:]))
+    return ops.reshape(padded, (count, size, *rows.shape[1:]))
 
 
 def _chunk_nll(hidden: Tensor, table: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -81,7 +83,6 @@ def _nll(chunks: _Chunks, table: Tensor) -> Tensor:
 
 
 def _nll_with_gradient(chunks: _Chunks, table: Tensor) -> Tensor:
-    @ops.custom_gradient
     def fused(hidden: Tensor, table: Tensor) -> tuple[Tensor, Any]:
         table = ops.cast(table, hidden.dtype)
 
@@ -106,7 +107,8 @@ def _nll_with_gradient(chunks: _Chunks, table: Tensor) -> Tensor:
 
         return total, gradient
 
-    return fused(chunks.hidden, table)
+    nll: Tensor = ops.custom_gradient(fused)(chunks.hidden, table)
+    return nll
 
 
 def _in_order(count: Tensor, body: Callable[[Tensor, Any], Any], state: Any) -> Any:

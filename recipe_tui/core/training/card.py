@@ -1,0 +1,91 @@
+"""The model card of a finished model: what it is, what it learned from, and how well."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from recipe_tui import __version__
+
+if TYPE_CHECKING:
+    from recipe_tui.core.blocks.ledger import Ledger
+    from recipe_tui.core.config import Config
+    from recipe_tui.core.training.supervisor import Plan, Progress
+
+TEMPLATE = """\
+---
+library_name: transformers
+pipeline_tag: text-generation
+tags: [gpt2, recipes, recipe-tui]
+---
+
+# {name}
+
+A GPT-2 that writes recipes from a title and a list of ingredients. Fine-tuned from `{model}` ({initialize} weights)
+with recipe-tui {version}. {parameters:,} parameters, context {context} tokens.
+
+## Use
+
+    recipe-tui generate --model PATH --title "Roasted Pumpkin Soup" --ingredient "1 small pumpkin"
+
+It opens in `transformers` too: `AutoModelForCausalLM.from_pretrained(PATH)` and `AutoTokenizer.from_pretrained(PATH)`.
+Recipes are laid out as `{layout}`; each ends with the end-of-text token.
+
+## Training
+
+| | |
+| --- | --- |
+| recipes read / kept | {read:,} / {kept:,} |
+| blocks | {blocks:,} of {block_size} tokens, packed as {packing} |
+| steps | {step:,} of {total_steps:,} ({epochs:.2f} epochs, {tokens:,} target tokens) |
+| optimizer | {optimizer}, peak learning rate {learning_rate:g}, {schedule}, weight decay {weight_decay:g} |
+| weights of | {weights} |
+| validation loss | {validation} |
+| data fingerprint | `{fingerprint}` |
+
+## Limits
+
+It writes what recipes usually say. It does not know whether a dish works, is safe to eat or free of an allergen, and it
+can repeat passages of the recipes it learned from: read what it writes before you cook or publish it. The rights in the
+training recipes are their authors'.
+"""
+
+
+def model_card(
+    config: Config, ledger: Ledger, plan: Plan, progress: Progress, fingerprint: str, parameters: int, context: int
+) -> str:
+    """Write the model card of a finished training."""
+    validation = "not measured"
+    step = progress.step
+    weights = f"step {step}, the last"
+    loss = progress.validation_loss
+    if config.training.final_weights == "best" and progress.best_step is not None:
+        weights = f"step {progress.best_step}, the best of those validated"
+        loss = progress.best_loss
+    if loss is not None:
+        validation = f"{loss:.4f} nats per token (perplexity {math.exp(min(loss, 700)):.2f})"
+    return TEMPLATE.format(
+        name=config.run,
+        model=config.model.name,
+        initialize=config.model.initialize,
+        version=__version__,
+        parameters=parameters,
+        context=context,
+        layout=config.data.layout,
+        read=ledger.read,
+        kept=ledger.kept,
+        blocks=plan.blocks,
+        block_size=plan.block_size,
+        packing=config.data.packing,
+        step=step,
+        total_steps=plan.total_steps,
+        epochs=plan.epoch(step),
+        tokens=progress.tokens,
+        optimizer=config.training.optimizer,
+        learning_rate=config.training.learning_rate,
+        schedule=config.training.schedule,
+        weight_decay=config.training.weight_decay,
+        weights=weights,
+        validation=validation,
+        fingerprint=fingerprint[:16],
+    )

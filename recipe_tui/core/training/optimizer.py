@@ -1,0 +1,197 @@
+"""AdamW and its learning rate: warm-up, then cosine, linear or constant."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import keras
+from keras import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recipe_tui.core.config import TrainingConfig
+
+Tensor = Any
+
+DECAYED = ("kernel", "embeddings")
+"""Leaf names of the weights that decay; biases and norms are left alone."""
+
+
+class WarmupSchedule(keras.optimizers.schedules.LearningRateSchedule):
+    """Rise linearly from 0 to the peak, then follow the named curve down to 0 at the last step.
+
+    Args:
+        peak: Highest learning rate.
+        curve: ``cosine`` (SGDR, Loshchilov & Hutter, 2017), ``linear`` or ``constant``.
+        warmup_steps: Steps of the rise.
+        total_steps: Optimizer steps of the whole training.
+    """
+
+    def __init__(self, peak: float, curve: str, warmup_steps: int, total_steps: int) -> None:
+        super().__init__()
+        self.peak = peak
+        self.curve = curve
+        self.warmup_steps = warmup_steps
+        self.total_steps = total_steps
+
+    def __call__(self, step: Tensor) -> Tensor:
+        """Return the learning rate of the step counted from 0."""
+        step = ops.cast(step, "float32")
+        rising = (step + 1) / max(1, self.warmup_steps)
+        done = ops.clip((step - self.warmup_steps) / max(1, self.total_steps - self.warmup_steps), 0.0, 1.0)
+        falling = {
+            "cosine": lambda: 0.5 * (1 + ops.cos(math.pi * done)),
+            "linear": lambda: 1 - done,
+            "constant": lambda: ops.ones_like(done),
+        }[self.curve]()
+        return self.peak * ops.where(step < self.warmup_steps, rising, falling)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {
+            "peak": self.peak,
+            "curve": self.curve,
+            "warmup_steps": self.warmup_steps,
+            "total_steps": self.total_steps,
+        }
+
+
+class _Slot(NamedTuple):
+    """What is kept for a variable besides its value."""
+
+    mean: keras.Variable
+    square: keras.Variable
+    decays: bool
+
+
+class AdamW(keras.optimizers.Optimizer):
+    """Adam with decoupled weight decay (Loshchilov & Hutter, 2019) and clipping by the global norm.
+
+    Keras' own keeps a clipped copy of every gradient and several temporaries of every weight at once on TensorFlow,
+    which for GPT-2 is half a gigabyte. Here the norm is computed first, and then one variable after the other is
+    updated in place by TensorFlow's fused kernel. The norm is kept, because people want to see it.
+
+    Args:
+        learning_rate: A number or a schedule.
+        beta_1: Decay of the gradient's running mean.
+        beta_2: Decay of the squared gradient's running mean.
+        epsilon: Keeps the update finite.
+        decay: Share of the learning rate by which weights shrink in each step.
+        clip_norm: Largest global norm of the gradients, or None.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        decay: float = 0.0,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, name="adamw")
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.decay = decay
+        self.clip_norm = clip_norm
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Make room for the running means of every variable."""
+        if self.built:
+            return
+        super().build(variables)
+        self.gradient_norm = self.add_variable((), name="gradient_norm")
+        self.slots = {}
+        for variable in variables:
+            mean, square = (self.add_variable_from_reference(variable, name=name) for name in ("mean", "square"))
+            slot = _Slot(mean, square, decays=variable.path.rsplit("/", 1)[-1] in DECAYED)
+            self.slots[id(variable)] = slot
+            if keras.backend.backend() == "tensorflow":
+                self.slots[id(variable.value)] = slot  # which is what update_step is given there
+
+    def apply(self, grads: Sequence[Tensor], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
+        """Update the variables; see `keras.optimizers.Optimizer.apply`."""
+        squares = [ops.sum(ops.square(ops.cast(gradient, "float32"))) for gradient in grads]
+        norm = ops.sqrt(sum(squares[1:], squares[0]))
+        self.gradient_norm.assign(norm)
+        self.clip_factor = ops.ones_like(norm)
+        if self.clip_norm is not None:
+            self.clip_factor = self.clip_norm / ops.maximum(norm, self.clip_norm)
+        self.previous_update: list[Any] = []
+        super().apply(grads, trainable_variables)
+
+    def update_step(self, gradient: Tensor, variable: Any, learning_rate: Tensor) -> None:
+        """Update one variable and its running means."""
+        slot = self.slots[id(variable)]
+        decay = self.decay * learning_rate if slot.decays else None
+        update = self._update_tensorflow if keras.backend.backend() == "tensorflow" else self._update
+        update(gradient, variable, slot, ops.cast(learning_rate, "float32"), decay)
+
+    def _update(self, gradient: Tensor, variable: Any, slot: _Slot, rate: Tensor, decay: Tensor | None) -> None:
+        step = ops.cast(self.iterations, "float32") + 1
+        gradient = ops.cast(gradient, "float32") * self.clip_factor
+        slot.mean.assign(self.beta_1 * slot.mean + (1 - self.beta_1) * gradient)
+        slot.square.assign(self.beta_2 * slot.square + (1 - self.beta_2) * ops.square(gradient))
+        if decay is not None:
+            variable.assign(variable * (1 - decay))
+        rate = rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
+        variable.assign(variable - rate * slot.mean / (ops.sqrt(slot.square) + self.epsilon))
+
+    def _update_tensorflow(
+        self, gradient: Tensor, variable: Any, slot: _Slot, rate: Tensor, decay: Tensor | None
+    ) -> None:
+        import tensorflow as tf
+
+        step = tf.cast(self.iterations, "float32") + 1
+        with tf.control_dependencies(self.previous_update):
+            gradient = tf.convert_to_tensor(gradient) * self.clip_factor
+            if decay is not None:
+                variable.assign_sub(variable * decay)
+            done = tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=slot.mean.value.handle,
+                v=slot.square.value.handle,
+                beta1_power=self.beta_1**step,
+                beta2_power=self.beta_2**step,
+                lr=rate,
+                beta1=self.beta_1,
+                beta2=self.beta_2,
+                epsilon=self.epsilon,
+                grad=gradient,
+            )
+        self.previous_update = [] if done is None else [done]
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        names = ("beta_1", "beta_2", "epsilon", "decay", "clip_norm")
+        return {"learning_rate": self.learning_rate, **{name: getattr(self, name) for name in names}}
+
+
+def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.optimizers.Optimizer, WarmupSchedule]:
+    """Build the optimizer of a configuration, and its schedule for showing.
+
+    ``adam`` is the original workflow's: the same update without decay. Under ``mixed_float16`` the loss is scaled,
+    or small gradients would vanish.
+    """
+    warmup_steps = round(config.warmup_fraction * total_steps)
+    schedule = WarmupSchedule(config.learning_rate, config.schedule, warmup_steps, total_steps)
+    optimizer = AdamW(
+        schedule,
+        beta_1=config.beta_1,
+        beta_2=config.beta_2,
+        epsilon=config.epsilon,
+        decay=config.weight_decay if config.optimizer == "adamw" else 0.0,
+        clip_norm=config.clip_norm,
+    )
+    if config.precision == "mixed_float16":
+        return keras.optimizers.LossScaleOptimizer(optimizer), schedule
+    return optimizer, schedule
+
+
+def adam_of(optimizer: keras.optimizers.Optimizer) -> AdamW:
+    """Return the optimizer inside a loss scaler, or itself."""
+    inner: AdamW = getattr(optimizer, "inner_optimizer", optimizer)
+    return inner

@@ -1,0 +1,120 @@
+"""What a training needs before its first step: a tokenizer, blocks and a model that fit each other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipe_tui.core import paths
+from recipe_tui.core.blocks.build import build_store
+from recipe_tui.core.blocks.store import BlockStore
+from recipe_tui.core.errors import TokenizerError, UsageError
+from recipe_tui.core.model.checkpoint import load_model, new_model, read_config
+from recipe_tui.core.text.tokenizer import Tokenizer, load_tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from transformers import GPT2Config
+
+    from recipe_tui.core.blocks.build import Progress
+    from recipe_tui.core.config import Config, DataConfig, ModelConfig
+    from recipe_tui.core.model.gpt2 import GPT2
+
+
+def prepare_blocks(
+    config: Config, model_folder: Path, progress: Callable[[Progress], None] | None = None
+) -> tuple[BlockStore, Tokenizer]:
+    """Build, reuse or open the block store of a configuration.
+
+    Args:
+        config: With ``data.source`` the store is built from it, or reused; with ``data.store`` alone it is opened.
+        model_folder: Where the tokenizer is when the configuration names none.
+        progress: Told how far a build is.
+
+    Raises:
+        UsageError: Neither a source nor a store is given.
+        SourceError, StoreError, TokenizerError, OutputError: See `build_store` and `BlockStore.open`.
+    """
+    data = config.data
+    if not data.source:
+        if data.store is None:
+            raise UsageError("nothing to train on", "give recipes by --source, or a block store by --store")
+        store = BlockStore.open(data.store)
+        return store, load_tokenizer(store.tokenizer_path, store.config.layout)
+    tokenizer = load_tokenizer(data.tokenizer or model_folder, data.layout)
+    store = build_store(data, data.store or default_store(config), tokenizer, progress)
+    return store, tokenizer
+
+
+def default_store(config: Config) -> Path:
+    """Return the place of a store that no place was given for: one for each source, tokenizer and layout."""
+    data: DataConfig = config.data
+    settings = data.model_dump(mode="json") | {"tokenizer": data.tokenizer or config.model.name}
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
+    stem = Path(data.source[0]).name.split(".")[0] or "recipes"
+    return config.output / paths.BLOCKS / f"{stem}-{digest}"
+
+
+def prepare_model(config: ModelConfig, folder: Path, store: BlockStore, tokenizer: Tokenizer, precision: str) -> GPT2:
+    """Load the model to fine-tune, or make a new one, with a row for each token of the store.
+
+    Args:
+        config: Which weights, and overrides of the shape.
+        folder: The model folder.
+        store: The blocks it is to learn from.
+        tokenizer: The tokenizer they were made with.
+        precision: A Keras dtype policy.
+
+    Raises:
+        CheckpointError: The folder is no GPT-2 checkpoint, or a damaged one.
+        TokenizerError: The tokenizer is not the checkpoint's.
+        UsageError: A block is longer than the model's context, or the shape is impossible.
+    """
+    shape = read_config(folder)
+    if config.dropout is not None:
+        shape.resid_pdrop = shape.embd_pdrop = shape.attn_pdrop = config.dropout
+    if store.block_size > shape.n_positions:
+        raise UsageError(
+            f"a block has {store.block_size} tokens and the model's context {shape.n_positions}",
+            f"build blocks of at most that: --block-size {shape.n_positions}",
+        )
+    if config.initialize == "random":
+        return new_model(_new_shape(config, shape, store), precision)
+    check_tokenizer(shape, tokenizer)
+    shape.vocab_size = max(shape.vocab_size, store.vocab_size)
+    return load_model(folder, precision, shape)
+
+
+def check_tokenizer(shape: GPT2Config, tokenizer: Tokenizer) -> None:
+    """Check that a tokenizer is the one a checkpoint was trained with, as far as sizes and the end token tell.
+
+    Raises:
+        TokenizerError: It is not.
+    """
+    own = tokenizer.vocab_size - len(tokenizer.section_ids)
+    if own > shape.vocab_size:
+        raise TokenizerError(
+            f"the tokenizer has {own:,} tokens and the checkpoint's embedding {shape.vocab_size:,} rows",
+            "give the tokenizer that came with the checkpoint",
+        )
+    if shape.eos_token_id is not None and shape.eos_token_id != tokenizer.eos_id:
+        raise TokenizerError(
+            f"the tokenizer ends texts with token {tokenizer.eos_id}, the checkpoint with {shape.eos_token_id}",
+            "give the tokenizer that came with the checkpoint",
+        )
+
+
+def _new_shape(config: ModelConfig, shape: GPT2Config, store: BlockStore) -> GPT2Config:
+    shape.n_layer = config.n_layer or shape.n_layer
+    shape.n_embd = config.n_embd or shape.n_embd
+    shape.n_head = config.n_head or shape.n_head
+    if shape.n_embd % shape.n_head:
+        raise UsageError(
+            f"a width of {shape.n_embd} cannot be shared by {shape.n_head} heads", "set n_embd to a multiple of n_head"
+        )
+    shape.vocab_size = store.vocab_size
+    shape.bos_token_id = shape.eos_token_id = store.eos_id
+    return shape

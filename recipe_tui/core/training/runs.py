@@ -1,0 +1,271 @@
+"""Run folders: making one, owning one, and saying how each of them stands. Knows nothing of Keras."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipe_tui.core import paths
+from recipe_tui.core.blocks.writing import writing
+from recipe_tui.core.errors import RunError
+from recipe_tui.core.training.events import Continued, Ended, Paused, Started, Step, Validation, history, read_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RUN_VERSION = 1
+"""Version of the run folder's layout; a viewer of this version leaves later ones alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The process that trains: a pid alone may be another process's after a reboot."""
+
+    host: str
+    pid: int
+    started: float
+
+    @classmethod
+    def current(cls) -> Process:
+        """Return this process."""
+        import psutil
+
+        process = psutil.Process()
+        return cls(platform.node(), process.pid, process.create_time())
+
+    def is_gone(self) -> bool:
+        """Tell whether the process has ended; of another host's nothing is known, so it counts as there."""
+        import psutil
+
+        if self.host != platform.node():
+            return False
+        try:
+            process = psutil.Process(self.pid)
+            return bool(abs(process.create_time() - self.started) > 1 or process.status() == psutil.STATUS_ZOMBIE)
+        except psutil.Error:
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run is made of, in ``run.json``.
+
+    Attributes:
+        name: The run's name.
+        created: Seconds since 1970.
+        model: The name the model was given by.
+        store: Folder of the block store.
+        data: Fingerprint of the block store: sources, tokenizer, layout and code.
+        tokenizer: Fingerprint of the tokenizer.
+        config: SHA-256 of the resolved configuration.
+        code: SHA-256 of the package's sources.
+        libraries: Version of each library that decides the result.
+        process: The process that trains, or trained last.
+        version: Version of the folder's layout.
+    """
+
+    name: str
+    created: float
+    model: str
+    store: str
+    data: str
+    tokenizer: str
+    config: str
+    code: str
+    libraries: dict[str, str] = field(default_factory=dict)
+    process: Process | None = None
+    version: int = RUN_VERSION
+
+    def write(self, run: Path) -> None:
+        """Put the manifest in a run folder.
+
+        Raises:
+            OutputError: The folder cannot be written to.
+        """
+        path = run / paths.RUN_MANIFEST
+        temporary = path.with_suffix(".new")
+        with writing(path):
+            temporary.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+            temporary.replace(path)
+
+    @classmethod
+    def read(cls, run: Path) -> Manifest:
+        """Read the manifest of a run.
+
+        Raises:
+            RunError: The folder is no run, or one of a later version, or its manifest is damaged.
+        """
+        path = run / paths.RUN_MANIFEST
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            if values["version"] > RUN_VERSION:
+                raise RunError(f"{run}: a run of a newer version of recipe-tui", "install that version to open it")
+            process = values.pop("process")
+            return cls(**values, process=Process(**process) if process else None)
+        except FileNotFoundError:
+            raise RunError(f"{run}: no run in this folder (no {path.name})", "recipe-tui runs lists them") from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path}: damaged ({error})", "start a new run") from error
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """How a run stands.
+
+    Attributes:
+        name: Its name.
+        path: Its folder.
+        state: ``running``, ``paused``, ``finished``, ``stopped``, ``failed``, or ``lost`` when its process is gone.
+        reason: Why it ended, if it did.
+        step: Steps done.
+        total_steps: Steps in all.
+        train_loss: Loss of the latest step.
+        validation_loss: Loss of the latest validation.
+        started: When it was made, seconds since 1970.
+        updated: Time of its latest event.
+        model: The name of the model it began from.
+    """
+
+    name: str
+    path: Path
+    state: str
+    reason: str
+    step: int
+    total_steps: int
+    train_loss: float | None
+    validation_loss: float | None
+    started: float
+    updated: float
+    model: str
+
+
+def list_runs(output: Path) -> list[RunSummary]:
+    """Return the runs in a folder, the newest first; folders that are no runs are passed over."""
+    summaries = []
+    for manifest in output.glob(f"*/{paths.RUN_MANIFEST}"):
+        try:
+            summaries.append(summarize(manifest.parent))
+        except RunError as error:
+            summaries.append(_unreadable(manifest.parent, error))
+    return sorted(summaries, key=lambda run: (run.started, run.name), reverse=True)
+
+
+def summarize(run: Path) -> RunSummary:
+    """Say how a run stands.
+
+    Raises:
+        RunError: The folder is no run, or one of a later version.
+    """
+    manifest = Manifest.read(run)
+    events = history(read_events(run / paths.EVENTS))
+    step, total_steps, state, reason = 0, 0, "running", ""
+    train_loss = validation_loss = None
+    for event in events:
+        step = max(step, getattr(event, "step", 0))
+        if isinstance(event, Started):
+            state, reason, total_steps = "running", "", event.total_steps
+        elif isinstance(event, Step):
+            train_loss = float(event.loss)
+        elif isinstance(event, Validation):
+            validation_loss = float(event.loss)
+        elif isinstance(event, Paused):
+            state = "paused"
+        elif isinstance(event, Continued):
+            state = "running"
+        elif isinstance(event, Ended):
+            state, reason = event.state, event.reason
+    if state in ("running", "paused") and (manifest.process is None or manifest.process.is_gone()):
+        state, reason = "lost", "its process is gone"
+    return RunSummary(
+        name=manifest.name,
+        path=run,
+        state=state,
+        reason=reason,
+        step=step,
+        total_steps=total_steps,
+        train_loss=train_loss,
+        validation_loss=validation_loss,
+        started=manifest.created,
+        updated=events[-1].time if events else manifest.created,
+        model=manifest.model,
+    )
+
+
+def new_run_name(model: str, output: Path, now: float) -> str:
+    """Make up a name that no run has: date, time and model, and a number if need be."""
+    short = re.sub(r"[^A-Za-z0-9.-]+", "-", Path(model).name).strip("-.") or "model"
+    name = f"{time.strftime('%m%d-%H%M%S', time.localtime(now))}-{short}"
+    taken = (f"{name}-{number}" for number in range(2, 10_000))
+    while (output / name).exists():
+        name = next(taken)
+    return name
+
+
+def create_run(output: Path, name: str) -> Path:
+    """Make the folder of a new run.
+
+    Raises:
+        RunError: The name is no folder name, or is taken.
+        OutputError: The output folder cannot be written to.
+    """
+    if name in ("", ".", "..") or "/" in name or os.sep in name or name.startswith("."):
+        raise RunError(f"'{name}' cannot be the name of a run", "use letters, digits, dots and dashes")
+    run = output / name
+    if run.exists() and not (run.is_dir() and not any(run.iterdir())):
+        raise RunError(f"{run}: exists already", "choose another --run, or go on with it by --resume")
+    with writing(run):
+        (run / paths.CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+    return run
+
+
+def find_run(output: Path, name: str | None) -> Path:
+    """Return the run to resume: the named one, or the latest that is not finished.
+
+    Raises:
+        RunError: There is none.
+    """
+    if name is not None:
+        Manifest.read(output / name)
+        return output / name
+    for run in list_runs(output):
+        if run.state in ("stopped", "failed", "lost"):
+            return run.path
+    raise RunError(f"{output}: no run to resume", "recipe-tui runs lists them; name one with --run")
+
+
+@contextmanager
+def hold(run: Path) -> Iterator[None]:
+    """Own a run for writing inside the block.
+
+    The lock is the operating system's, so it goes with the process, however that ends.
+
+    Raises:
+        RunError: Another process is writing to the run.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(run / paths.LOCK, timeout=0)
+    try:
+        with writing(run):
+            lock.acquire()
+    except Timeout:
+        raise RunError(f"{run}: another process is training it", "watch it, or stop that process first") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _unreadable(run: Path, error: RunError) -> RunSummary:
+    created = (run / paths.RUN_MANIFEST).stat().st_mtime
+    values: dict[str, Any] = {"step": 0, "total_steps": 0, "train_loss": None, "validation_loss": None, "model": ""}
+    return RunSummary(
+        name=run.name, path=run, state="unreadable", reason=str(error), started=created, updated=created, **values
+    )

@@ -1,0 +1,112 @@
+"""Checkpoints of a training: the model, and with it all that an exact continuation needs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from recipe_tui.core import paths
+from recipe_tui.core.blocks.writing import whole_folder, writing
+from recipe_tui.core.errors import CheckpointError, OutputError
+from recipe_tui.core.model.checkpoint import named_weights, save_model
+from recipe_tui.core.training.supervisor import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from recipe_tui.core.text.tokenizer import Tokenizer
+    from recipe_tui.core.training.step import FineTuning
+
+SPARE_BYTES = 64 * 1024 * 1024
+"""Disk that must stay free besides a checkpoint itself."""
+
+
+def checkpoint_folder(run: Path, step: int) -> Path:
+    """Return the place of a step's checkpoint; names sort by step."""
+    return run / paths.CHECKPOINTS / f"step-{step:08d}"
+
+
+def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: Progress) -> Path:
+    """Write a checkpoint, whole or not at all: a model folder that opens anywhere, and the state of the training.
+
+    Raises:
+        OutputError: There is too little room on the disk, or the folder cannot be written to.
+    """
+    folder = checkpoint_folder(run, progress.step)
+    state = {name: np.asarray(keras.ops.convert_to_numpy(variable)) for name, variable in _state(training)}
+    weights = sum(np.prod(variable.shape) * 4 for _, variable in named_weights(training.model))
+    require_space(run, int(weights) + sum(values.nbytes for values in state.values()))
+    with whole_folder(folder) as new:
+        save_model(training.model, new)
+        tokenizer.save(new)
+        with writing(folder):
+            try:
+                save_file(state, new / paths.TRAINING_STATE)
+            except SafetensorError as error:
+                raise OSError(str(error)) from error
+            (new / paths.TRAINING_PROGRESS).write_text(json.dumps(progress.to_json(), indent=1), encoding="utf-8")
+            (new / paths.COMPLETE).touch()
+    return folder
+
+
+def load_checkpoint(folder: Path, training: FineTuning) -> Progress:
+    """Put a training back where a checkpoint was saved; the model itself is loaded besides.
+
+    Raises:
+        CheckpointError: The state is damaged, or is that of another model or optimizer.
+    """
+    path = folder / paths.TRAINING_STATE
+    try:
+        progress = Progress(**json.loads((folder / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")))
+        with safe_open(path, framework="np") as file:
+            for name, variable in _state(training):
+                variable.assign(file.get_tensor(name))
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: the state cannot be restored ({error})", "resume from another run") from error
+    return progress
+
+
+def complete_checkpoints(run: Path) -> list[Path]:
+    """Return the checkpoints of a run that are whole, the newest first."""
+    found = (run / paths.CHECKPOINTS).glob(f"step-*/{paths.COMPLETE}")
+    return sorted((path.parent for path in found), reverse=True)
+
+
+def prune_checkpoints(run: Path, keep: int, best_step: int | None) -> None:
+    """Remove all checkpoints but the newest ``keep`` and the best."""
+    best = None if best_step is None else checkpoint_folder(run, best_step)
+    for folder in complete_checkpoints(run)[keep:]:
+        if folder != best:
+            (folder / paths.COMPLETE).unlink()  # first, so that half a folder never counts
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def require_space(place: Path, needed: int) -> None:
+    """Check that a disk has room.
+
+    Raises:
+        OutputError: It has less than is needed.
+    """
+    free = shutil.disk_usage(place).free
+    if free < needed + SPARE_BYTES:
+        raise OutputError(
+            f"{place}: a checkpoint takes {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB are free",
+            "free some space, or choose an output folder on another disk",
+        )
+
+
+def _state(training: FineTuning) -> Iterator[tuple[str, keras.Variable]]:
+    """Yield what changes in training besides the weights: the optimizer's variables and the seeds of dropout."""
+    for variable in training.optimizer.variables:
+        yield f"optimizer/{variable.path}", variable
+    weights = {id(variable) for variable in training.model.weights}
+    for number, variable in enumerate(training.model.variables):
+        if id(variable) not in weights:
+            yield f"random/{number}", variable

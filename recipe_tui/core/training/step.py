@@ -1,0 +1,137 @@
+"""The training step: forward, backward and update, over as many micro-batches as a step accumulates.
+
+The loss of a step is the summed negative log-likelihood of all its target tokens divided by their number, whatever
+micro-batch they are in, so accumulating k batches is the same as one batch k times as large.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+from keras import ops
+
+from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
+from recipe_tui.core.training.optimizer import adam_of
+
+if TYPE_CHECKING:
+    from recipe_tui.core.model.gpt2 import GPT2
+
+Tensor = Any
+Batch = dict[str, Tensor]
+"""``input_ids`` and ``labels``, and where recipes are isolated ``position_ids`` and ``segment_ids``;
+integers [blocks, block_size]."""
+
+
+class FineTuning(keras.Model):
+    """A language model with the next-token loss, trained by ``fit``.
+
+    Args:
+        model: The model; its weights are the ones trained.
+        batch_size: Blocks that go through the model at once; a step's blocks are a multiple of it.
+    """
+
+    def __init__(self, model: GPT2, batch_size: int) -> None:
+        super().__init__(name="fine_tuning")
+        self.model = model
+        self.batch_size = batch_size
+
+    def call(self, batch: Batch, training: bool = False) -> tuple[Tensor, Tensor]:
+        """Return the summed negative log-likelihood of a batch in nats, and its number of target tokens."""
+        hidden = self.model(
+            ops.cast(batch["input_ids"], "int32"),
+            position_ids=_optional(batch, "position_ids"),
+            segment_ids=_optional(batch, "segment_ids"),
+            training=training,
+        )
+        labels = ops.cast(batch["labels"], "int32")
+        return next_token_nll(hidden, self.model.wte.embeddings, labels, training=training)
+
+    def train_step(self, *arguments: Any) -> Any:
+        """Take one step. Keras gives the data alone on TensorFlow, and on JAX the state before it."""
+        *state, data = arguments
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self._jax_train_step(state[0], batch) if state else self._tensorflow_train_step(batch)
+
+    def test_step(self, *arguments: Any) -> Any:
+        """Return the summed loss and the tokens of one validation batch."""
+        *state, data = arguments
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if not state:
+            nll, tokens = self(batch, training=False)
+            return {"nll": nll, "tokens": tokens}
+        trainable, non_trainable, metrics = state[0]
+        (nll, tokens), _ = self.stateless_call(trainable, non_trainable, batch, training=False)
+        return {"nll": nll, "tokens": tokens}, (trainable, non_trainable, metrics)
+
+    def _micro_batches(self, batch: Batch) -> Batch:
+        """Reshape [blocks, block_size] to [micro-batches, batch_size, block_size]."""
+        return {name: ops.reshape(rows, (-1, self.batch_size, rows.shape[-1])) for name, rows in batch.items()}
+
+    def _tensorflow_train_step(self, batch: Batch) -> dict[str, Tensor]:
+        import tensorflow as tf
+
+        tokens = _targets(batch["labels"])
+        variables = [variable.value for variable in self.trainable_variables]
+
+        def micro_step(micro_batch: Batch) -> tuple[Tensor, list[Tensor]]:
+            with tf.GradientTape() as tape:
+                nll, _ = self(micro_batch, training=True)
+                loss = self.optimizer.scale_loss(nll / tokens)
+            gradients = tape.gradient(loss, variables)
+            return nll, [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+        if batch["input_ids"].shape[0] == self.batch_size:
+            nll, gradients = micro_step(batch)
+        else:
+            micro_batches = self._micro_batches(batch)
+
+            def accumulate(i: Tensor, nll: Tensor, gradients: list[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
+                more_nll, more = micro_step({name: rows[i] for name, rows in micro_batches.items()})
+                return i + 1, nll + more_nll, [old + new for old, new in zip(gradients, more, strict=True)]
+
+            count = tf.shape(micro_batches["input_ids"])[0]
+            zeros = [tf.zeros(variable.shape, variable.dtype) for variable in variables]
+            _, nll, gradients = tf.while_loop(
+                lambda i, *_: i < count, accumulate, (0, tf.zeros(()), zeros), parallel_iterations=1
+            )
+        self.optimizer.apply(gradients, self.trainable_variables)
+        return {"loss": nll / tokens, "tokens": tokens, "gradient_norm": adam_of(self.optimizer).gradient_norm.value}
+
+    def _jax_train_step(self, state: Any, batch: Batch) -> tuple[dict[str, Tensor], Any]:
+        import jax
+
+        trainable, non_trainable, optimizer_variables, metrics = state
+        tokens = _targets(batch["labels"])
+
+        def scaled_loss(trainable: Any, non_trainable: Any, micro_batch: Batch) -> tuple[Tensor, Any]:
+            (nll, _), non_trainable = self.stateless_call(trainable, non_trainable, micro_batch, training=True)
+            mapping = list(zip(self.optimizer.variables, optimizer_variables, strict=True))
+            with keras.StatelessScope(state_mapping=mapping):
+                return self.optimizer.scale_loss(nll / tokens), (nll, non_trainable)
+
+        def accumulate(carry: Any, micro_batch: Batch) -> tuple[Any, None]:
+            nll, gradients, non_trainable = carry
+            more, (more_nll, non_trainable) = jax.grad(scaled_loss, has_aux=True)(trainable, non_trainable, micro_batch)
+            gradients = [old + new for old, new in zip(gradients, more, strict=True)]
+            return (nll + more_nll, gradients, non_trainable), None
+
+        zeros = [ops.zeros(value.shape, value.dtype) for value in trainable]
+        start = (ops.zeros(()), zeros, non_trainable)
+        (nll, gradients, non_trainable), _ = jax.lax.scan(accumulate, start, self._micro_batches(batch))
+        trainable, optimizer_variables = self.optimizer.stateless_apply(optimizer_variables, gradients, trainable)
+        norm_variable = adam_of(self.optimizer).gradient_norm
+        values = zip(self.optimizer.variables, optimizer_variables, strict=True)
+        norm = next(value for variable, value in values if variable is norm_variable)
+        logs = {"loss": nll / tokens, "tokens": tokens, "gradient_norm": norm}
+        return logs, (trainable, non_trainable, optimizer_variables, metrics)
+
+
+def _optional(batch: Batch, name: str) -> Tensor | None:
+    return ops.cast(batch[name], "int32") if name in batch else None
+
+
+def _targets(labels: Tensor) -> Tensor:
+    """Count the tokens that are predicted: every label but each row's first, which nothing comes before."""
+    count = ops.sum(ops.cast(labels[:, 1:] != IGNORED_LABEL, "float32"))
+    return ops.maximum(count, 1.0)

@@ -1,0 +1,410 @@
+"""Fine-tune a model: the whole of a run, from its configuration to the finished model in ``output/<run>/model``."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import shutil
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from recipe_tui.core import paths
+from recipe_tui.core.blocks.fingerprint import DATA_PACKAGES, code_fingerprint
+from recipe_tui.core.blocks.store import BlockStore
+from recipe_tui.core.blocks.writing import whole_folder, write_text
+from recipe_tui.core.config import Config, load_config
+from recipe_tui.core.errors import CheckpointError, RunError, TrainingError
+from recipe_tui.core.model.checkpoint import load_model, read_config, save_model
+from recipe_tui.core.model.locate import locate_model
+from recipe_tui.core.text.tokenizer import load_tokenizer
+from recipe_tui.core.training.card import model_card
+from recipe_tui.core.training.control import Control
+from recipe_tui.core.training.events import Ended, EventLog
+from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory, return_freed_memory
+from recipe_tui.core.training.optimizer import make_optimizer
+from recipe_tui.core.training.pipeline import batch_of, stream, training_data
+from recipe_tui.core.training.prepare import prepare_blocks, prepare_model
+from recipe_tui.core.training.runs import Manifest, Process, create_run, find_run, hold, new_run_name
+from recipe_tui.core.training.state import (
+    checkpoint_folder,
+    complete_checkpoints,
+    load_checkpoint,
+    prune_checkpoints,
+    save_checkpoint,
+)
+from recipe_tui.core.training.step import FineTuning
+from recipe_tui.core.training.supervisor import Plan, Progress, StepResult, Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from recipe_tui.core.blocks.build import Progress as BuildProgress
+    from recipe_tui.core.model.gpt2 import GPT2
+    from recipe_tui.core.text.tokenizer import Tokenizer
+    from recipe_tui.core.training.control import Request
+    from recipe_tui.core.training.events import Event
+
+LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "transformers", "tokenizers", "datasets", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a training came to.
+
+    Attributes:
+        run: The run folder; the finished model is in its ``model``.
+        state: ``finished``, or ``stopped`` when somebody asked for it.
+        reason: Why it ended.
+        steps: Optimizer steps done.
+        train_loss: Loss over the latest steps, nats per target token.
+        validation_loss: Loss of the weights that the finished model has; None without validation blocks.
+        validation_perplexity: exp of it.
+        tokens_per_second: Places in blocks per second, the first step (which compiles) left out.
+    """
+
+    run: Path
+    state: str
+    reason: str
+    steps: int
+    train_loss: float | None
+    validation_loss: float | None
+    validation_perplexity: float | None
+    tokens_per_second: float | None
+
+
+def train(
+    config: Config,
+    *,
+    resume: bool = False,
+    observer: Callable[[Event], None] | None = None,
+    progress: Callable[[BuildProgress], None] | None = None,
+) -> TrainingResult:
+    """Train, or go on with a run that was stopped or killed.
+
+    Args:
+        config: What to train on what. To resume, ``output`` and ``run`` say which run (the latest unfinished one when
+            ``run`` is unset), and the run's own configuration is used.
+        resume: Go on from the run's latest checkpoint. The result is the same as without the interruption.
+        observer: Told each event as it is logged.
+        progress: Told how far the building of the blocks is.
+
+    Raises:
+        RecipeTuiError: The family's error that names the cause; the run's log says ``failed`` with it.
+    """
+    setup = _resumed(config, progress) if resume else _new(config, progress)
+    with hold(setup.run), _Run(setup, observer) as run:
+        return run.train()
+
+
+@dataclass(frozen=True, slots=True)
+class _Setup:
+    """A run that is ready to train: its folder, its resolved configuration, and its data."""
+
+    run: Path
+    config: Config
+    manifest: Manifest
+    store: BlockStore
+    tokenizer: Tokenizer
+    model_folder: Path
+
+
+def _new(config: Config, progress: Callable[[BuildProgress], None] | None) -> _Setup:
+    model_folder = locate_model(config.model.name)
+    shape = read_config(model_folder)
+    if config.data.source and config.data.block_size > shape.n_positions:  # before hours are spent on blocks
+        raise TrainingError(
+            f"block_size {config.data.block_size} is above the model's context of {shape.n_positions}",
+            f"give --block-size {shape.n_positions} or less",
+        )
+    store, tokenizer = prepare_blocks(config, model_folder, progress)
+    if not len(store.blocks("train")):
+        raise TrainingError(f"{store.path}: no training blocks", "give more recipes")
+    now = time.time()
+    config = _resolved(config, store, new_run_name(config.model.name, config.output, now))
+    run = create_run(config.output, str(config.run))
+    toml = config.to_toml()
+    write_text(run / paths.RUN_CONFIG, toml)
+    manifest = Manifest(
+        name=str(config.run),
+        created=now,
+        model=config.model.name,
+        store=str(store.path.resolve()),
+        data=store.fingerprint,
+        tokenizer=tokenizer.fingerprint,
+        config=hashlib.sha256(toml.encode()).hexdigest(),
+        code=code_fingerprint((*DATA_PACKAGES, "model", "training")),
+        libraries=_library_versions(),
+    )
+    return _Setup(run, config, manifest, store, tokenizer, model_folder)
+
+
+def _resumed(config: Config, progress: Callable[[BuildProgress], None] | None) -> _Setup:
+    from pathlib import Path
+
+    run = find_run(config.output, config.run)
+    manifest = Manifest.read(run)
+    config = load_config(run / paths.RUN_CONFIG)
+    if (Path(manifest.store) / paths.STORE_MANIFEST).is_file():
+        store = BlockStore.open(Path(manifest.store))
+    else:
+        store, _ = prepare_blocks(config, locate_model(config.model.name), progress)
+    if store.fingerprint != manifest.data:
+        raise RunError(
+            f"{run}: its block store has changed since it began, so it cannot go on exactly", "start a new run"
+        )
+    tokenizer = load_tokenizer(store.tokenizer_path, store.config.layout)
+    model_folder = run if complete_checkpoints(run) else locate_model(config.model.name)
+    return _Setup(run, config, manifest, store, tokenizer, model_folder)
+
+
+def _resolved(config: Config, store: BlockStore, name: str) -> Config:
+    """Fill in what was left to choose, so that the run's own configuration says everything."""
+    precision = config.training.precision
+    if precision == "auto":
+        precision = "mixed_bfloat16" if has_gpu() else "float32"
+    data = store.config.model_copy(update={"source": config.data.source, "store": config.data.store})
+    training = config.training.model_copy(update={"precision": precision})
+    return config.model_copy(update={"run": config.run or name, "data": data, "training": training})
+
+
+def _library_versions() -> dict[str, str]:
+    found = {}
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue  # the other backend
+    return found
+
+
+class _Run:
+    """One process's share of a run: from the latest checkpoint, or the beginning, to where it ends."""
+
+    def __init__(self, setup: _Setup, observer: Callable[[Event], None] | None) -> None:
+        self.folder = setup.run
+        self.config = setup.config
+        self.training_config = setup.config.training
+        self.store = setup.store
+        self.tokenizer = setup.tokenizer
+        self.setup = setup
+        self._observer = observer or (lambda _: None)
+        self._log = EventLog(setup.run / paths.EVENTS)
+        self._control = Control(setup.run)
+        self._control.clear()
+        self._signal: Request | None = None
+        self._step = 0
+
+    def __enter__(self) -> _Run:
+        replace(self.setup.manifest, process=Process.current()).write(self.folder)
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None:
+            reason = str(error) or type(error).__name__
+            self._tell(Ended(time.time(), self._step, "failed", reason.splitlines()[0]))
+        self._log.close()
+
+    def train(self) -> TrainingResult:
+        """Train to the end, and leave the finished model."""
+        blocks = self.store.blocks("train")
+        validation = self.store.blocks("validation")
+        plan = Plan.of(self.training_config, len(blocks), self.store.block_size, bool(len(validation)))
+        optimizer, self.schedule = make_optimizer(self.training_config, plan.total_steps)
+        self.validation_batches = list(self._validation_batches())
+        return_freed_memory()
+        self.training, progress = self._restored(optimizer)
+        supervisor = Supervisor(
+            plan,
+            self.training_config,
+            self,
+            self._tell,
+            self._requested,
+            progress,
+            clock=time.perf_counter,
+            now=time.time,
+            sleep=time.sleep,
+        )
+        parameters = sum(math.prod(variable.shape) for variable in self.training.trainable_variables)
+        supervisor.start(parameters)
+        if supervisor.ending is None:
+            self._fit(plan, supervisor)
+        return self._finish(plan, supervisor, parameters)
+
+    def validate(self) -> float:
+        """Return the loss over the validation blocks; see `supervisor.Trainee`."""
+        self._settle()
+        nll = tokens = 0.0
+        for batch in self.validation_batches:
+            result = self.training.test_on_batch(batch, return_dict=True)
+            nll += float(result["nll"])
+            tokens += float(result["tokens"])
+        return nll / max(tokens, 1.0)
+
+    def save(self, progress: Progress) -> str:
+        """Save a checkpoint; see `supervisor.Trainee`."""
+        self._settle()
+        folder = save_checkpoint(self.folder, self.training, self.tokenizer, progress)
+        self._log.sync()
+        prune_checkpoints(self.folder, self.training_config.keep_checkpoints, progress.best_step)
+        return str(folder.relative_to(self.folder))
+
+    def memory(self) -> tuple[int, int | None]:
+        """Return the memory in use; see `supervisor.Trainee`."""
+        return resident_memory(), peak_gpu_memory()
+
+    def _restored(self, optimizer: keras.optimizers.Optimizer) -> tuple[FineTuning, Progress]:
+        """Return the training where the latest good checkpoint left it, or at its beginning."""
+        damaged: CheckpointError | None = None
+        for folder in complete_checkpoints(self.folder):
+            try:
+                keras.utils.set_random_seed(self.training_config.seed)
+                model = load_model(folder, self.training_config.precision)
+                training = self._compiled(model, optimizer)
+                return training, load_checkpoint(folder, training)
+            except CheckpointError as error:
+                damaged = damaged or error  # the one before may be whole
+        if damaged is not None:
+            raise damaged
+        keras.utils.set_random_seed(self.training_config.seed)
+        folder = self.setup.model_folder
+        model = prepare_model(self.config.model, folder, self.store, self.tokenizer, self.training_config.precision)
+        return self._compiled(model, optimizer), Progress()
+
+    def _compiled(self, model: GPT2, optimizer: keras.optimizers.Optimizer) -> FineTuning:
+        training = FineTuning(model, self.training_config.batch_size)
+        jit_compile = self.training_config.jit_compile
+        if jit_compile == "auto":
+            jit_compile = keras.backend.backend() == "jax" or has_gpu()
+        training.compile(optimizer=optimizer, jit_compile=jit_compile)
+        optimizer.build(training.trainable_variables)
+        return training
+
+    def _validation_batches(self) -> Iterator[dict[str, Any]]:
+        """Yield the same blocks each time, in batches of one shape: the last is filled up with blocks of no targets."""
+        blocks = self.store.blocks("validation")
+        size = self.training_config.batch_size
+        count = -(-len(blocks) // size)
+        for number in range(min(count, self.training_config.evaluate_batches or count)):
+            wanted = np.arange(number * size, (number + 1) * size)
+            batch = batch_of(blocks, np.minimum(wanted, len(blocks) - 1), self.store.isolated)
+            batch["labels"][wanted >= len(blocks)] = -100
+            yield batch
+
+    def _fit(self, plan: Plan, supervisor: Supervisor) -> None:
+        start = supervisor.progress.step
+        per_step = plan.blocks_per_step
+        indices = stream(plan.blocks, self.training_config.seed, start * per_step, plan.total_steps * per_step)
+        data = training_data(self.store.blocks("train"), indices, per_step, self.store.isolated)
+        watcher = keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda _, logs: self._step_done(supervisor, logs),
+        )
+        with self._stopping_on_signals():
+            try:
+                self.training.fit(
+                    data,
+                    epochs=1,  # the stream holds all passes over the blocks that are left
+                    steps_per_epoch=plan.total_steps - start,
+                    callbacks=[watcher],
+                    shuffle=False,
+                    verbose=0,
+                )
+            except Exception as error:
+                if "RESOURCE_EXHAUSTED" in str(error) or type(error).__name__ == "ResourceExhaustedError":
+                    raise TrainingError(
+                        f"out of memory at step {supervisor.progress.step + 1}",
+                        "lower training.batch_size and raise training.gradient_accumulation_steps as much",
+                    ) from error
+                raise
+
+    def _step_done(self, supervisor: Supervisor, logs: dict[str, Any]) -> None:
+        step = supervisor.progress.step
+        self._step = step + 1
+        supervisor.step_done(
+            StepResult(
+                loss=float(logs["loss"]),
+                tokens=int(logs["tokens"]),
+                gradient_norm=float(logs["gradient_norm"]),
+                learning_rate=float(self.schedule(step)),
+            )
+        )
+        if supervisor.ending is not None:
+            self.training.stop_training = True
+
+    def _finish(self, plan: Plan, supervisor: Supervisor, parameters: int) -> TrainingResult:
+        progress = supervisor.progress
+        loss = progress.validation_loss
+        if self.training_config.final_weights == "best" and progress.best_loss is not None:
+            loss = progress.best_loss
+        state = "stopped" if supervisor.stopped else "finished"
+        if state == "finished":
+            self._write_finished_model(plan, progress, parameters)
+        self._tell(Ended(time.time(), progress.step, state, str(supervisor.ending)))
+        return TrainingResult(
+            run=self.folder,
+            state=state,
+            reason=str(supervisor.ending),
+            steps=progress.step,
+            train_loss=supervisor.train_loss,
+            validation_loss=loss,
+            validation_perplexity=None if loss is None else math.exp(min(loss, 700.0)),
+            tokens_per_second=supervisor.tokens_per_second,
+        )
+
+    def _write_finished_model(self, plan: Plan, progress: Progress, parameters: int) -> None:
+        self._settle()
+        best = None
+        if self.training_config.final_weights == "best" and progress.best_step not in (None, progress.step):
+            best = checkpoint_folder(self.folder, int(progress.best_step or 0))
+        context = self.training.model.config.n_positions
+        card = model_card(self.config, self.store.ledger, plan, progress, self.store.fingerprint, parameters, context)
+        with whole_folder(self.folder / paths.FINISHED_MODEL) as new:
+            if best is None:
+                save_model(self.training.model, new)
+            else:
+                for name in (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.MODEL_WEIGHTS):
+                    shutil.copyfile(best / name, new / name)
+            self.tokenizer.save(new)
+            write_text(new / paths.MODEL_CARD, card)
+
+    def _settle(self) -> None:
+        """Put the weights of a JAX step back into the variables; TensorFlow's are there already."""
+        if keras.backend.backend() == "jax":
+            self.training.jax_state_sync()
+
+    def _tell(self, event: Event) -> None:
+        self._log.append(event)
+        self._observer(event)
+
+    def _requested(self) -> Request:
+        return self._signal or self._control.requested
+
+    @contextmanager
+    def _stopping_on_signals(self) -> Iterator[None]:
+        """Save and stop on SIGTERM and Ctrl-C; leave at once on a second one. A lost terminal changes nothing."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def stop(number: int, _: object) -> None:
+            if self._signal is not None:
+                raise KeyboardInterrupt
+            self._signal = "stop"
+
+        handlers = {signal.SIGTERM: stop, signal.SIGINT: stop}
+        if hasattr(signal, "SIGHUP"):
+            handlers[signal.SIGHUP] = signal.SIG_IGN  # type: ignore[assignment]
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
