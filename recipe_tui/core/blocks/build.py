@@ -18,6 +18,7 @@ from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.blocks.writing import whole_folder, write_array, write_text, writing
 from recipe_tui.core.errors import StoreError, UsageError
 from recipe_tui.core.paths import (
+    BLOCKS,
     STORE_FATES,
     STORE_FIRST_SEGMENTS,
     STORE_INPUT_IDS,
@@ -93,6 +94,24 @@ def build_store(
     return BlockStore.open(destination)
 
 
+def default_destination(config: DataConfig, tokenizer: Tokenizer, output: Path) -> Path:
+    """Return where the store of a configuration goes when no place is given: a folder named by its fingerprint.
+
+    Args:
+        config: The settings.
+        tokenizer: The tokenizer.
+        output: Folder of the runs.
+
+    Raises:
+        UsageError: No source is given.
+        SourceError: A source is missing or cannot be read.
+    """
+    from recipe_tui.core.recipes.reading import source_files
+
+    made_of = fingerprint(config, source_files(config.source, config.format), tokenizer)
+    return output / BLOCKS / made_of.digest[:16]
+
+
 def _tokenizer_of(config: DataConfig) -> Tokenizer:
     from recipe_tui.core.text.tokenizer import load_tokenizer
 
@@ -125,10 +144,10 @@ def _fill(
     folder: Path, config: DataConfig, tokenizer: Tokenizer, made_of: Fingerprint, report: Callable[[Progress], None]
 ) -> None:
     """Write a whole store into a folder."""
-    from recipe_tui.core.blocks.intake import Intake
+    from recipe_tui.core.blocks.intake import take_in
 
     token_type: type[np.unsignedinteger[Any]] = np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
-    intake = Intake(config, tokenizer, folder, token_type, lambda count: report(Progress("read", count)))
+    intake = take_in(config, tokenizer, folder, token_type, lambda count: report(Progress("read", count)))
     report(Progress("find duplicates", total=len(intake.reasons)))
     fates, outcomes = judge(intake, config)
     lengths = fates["section_tokens"].sum(axis=1, dtype=np.int64)

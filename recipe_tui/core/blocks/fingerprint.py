@@ -104,7 +104,7 @@ def fingerprint(
         names=tuple(sorted(config.source)),
         tokenizer=tokenizer.fingerprint,
         settings=config.model_dump(mode="json", exclude=set(ELSEWHERE)),
-        code=_code(),
+        code=code_fingerprint(DATA_PACKAGES),
     )
 
 
@@ -125,11 +125,11 @@ def _hash(path: str, _size: int, _modified: int) -> str:
 
 
 @cache
-def _code() -> str:
-    """Hash the code that decides what a store holds."""
+def code_fingerprint(packages: tuple[str, ...]) -> str:
+    """Hash the sources of some of the core's packages."""
     core = Path(recipe_tui.core.__file__).parent
     digest = hashlib.sha256()
-    for package in DATA_PACKAGES:
+    for package in packages:
         for path in sorted((core / package).rglob("*.py")):
             digest.update(str(path.relative_to(core)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
-from typing import IO, TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -17,9 +17,10 @@ from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
 from recipe_tui.core.recipes.clean import Cleaned, clean
 from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
+from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 SPOOL = "tokens.bin"
 
 
+@dataclass(frozen=True, slots=True)
 class Intake:
     """What was taken in. Recipes are rows, in the order they were read.
 
@@ -42,80 +44,100 @@ class Intake:
         duplicates: The finder of duplicates; it was given the recipes whose reason is None, in order.
         repairs: Recipes mended, by what was mended.
         unreadable: Records that could not be read.
-        unreadable_log: File that names them, a JSON object a line.
     """
 
-    def __init__(
-        self,
-        config: DataConfig,
-        tokenizer: Tokenizer,
-        folder: Path,
-        token_type: type[np.unsignedinteger[Any]],
-        seen: Callable[[int], None],
-    ) -> None:
-        """Read the sources and write the table of recipes, the log of unreadable records and the file of tokens.
+    reasons: Sequence[str | None]
+    hints: Sequence[Split | None]
+    section_lengths: NDArray[np.int32]
+    tokens: Path
+    duplicates: DuplicateFinder
+    repairs: Mapping[str, int]
+    unreadable: int
 
-        Args:
-            config: The settings.
-            tokenizer: Makes the tokens.
-            folder: Where the files go.
-            token_type: Type of the tokens in their file.
-            seen: Called with the number of recipes so far, now and then.
 
-        Raises:
-            SourceError: A source is missing, or holds no recipe.
-            OutputError: A file cannot be written.
-        """
-        self.reasons: list[str | None] = []
-        self.hints: list[Split | None] = []
-        self.section_lengths: NDArray[np.int32] = np.zeros((0, 4), np.int32)
-        self.tokens = folder / SPOOL
-        self.unreadable_log = folder / STORE_UNREADABLE
-        self.duplicates = DuplicateFinder(config.near_duplicate_threshold)
-        self.repairs: Counter[str] = Counter()
-        self.unreadable = 0
-        section_lengths = []
-        with ExitStack() as files:
-            with writing(folder):
-                log = files.enter_context(self.unreadable_log.open("w", encoding="utf-8"))
-                spool = files.enter_context(self.tokens.open("wb"))
-            table = files.enter_context(RecipeTableWriter(folder / STORE_RECIPES))
-            for batch, encoded in _tokenized(self._batches(config, log), tokenizer):
-                self._note(batch)
-                table.write([one.recipe for one in batch], [one.repairs for one in batch])
-                with writing(self.tokens):
-                    spool.write(encoded.ids.astype(token_type).tobytes())
-                section_lengths.append(encoded.section_lengths)
-                seen(len(self.reasons))
-            with writing(folder):
-                log.flush()
-                spool.flush()
-        if section_lengths:
-            self.section_lengths = np.concatenate(section_lengths)
+def take_in(
+    config: DataConfig,
+    tokenizer: Tokenizer,
+    folder: Path,
+    token_type: type[np.unsignedinteger[Any]],
+    seen: Callable[[int], None],
+) -> Intake:
+    """Read the sources; write the table of recipes, the log of unreadable records and the file of tokens.
 
-    def _batches(self, config: DataConfig, log: IO[str]) -> Iterator[list[Cleaned]]:
-        """Read and clean; `ROWS` recipes at a time, fewer in the last batch."""
-        batch: list[Cleaned] = []
-        for read in read_recipes(config.source, config.format):
-            if isinstance(read, Unreadable):
-                self.unreadable += 1
-                with writing(self.unreadable_log):
-                    log.write(json.dumps(asdict(read)) + "\n")
-                continue
-            batch.append(clean(read))
-            if len(batch) == ROWS:
-                yield batch
-                batch = []
-        if batch:
+    Args:
+        config: The settings.
+        tokenizer: Makes the tokens.
+        folder: Where the files go.
+        token_type: Type of the tokens in their file.
+        seen: Called with the number of recipes so far, now and then.
+
+    Raises:
+        SourceError: A source is missing, or holds no recipe.
+        NetworkError: A hub name cannot be reached.
+        OutputError: A file cannot be written.
+    """
+    reasons: list[str | None] = []
+    hints: list[Split | None] = []
+    section_lengths = [np.zeros((0, len(Section)), np.int32)]
+    repairs: Counter[str] = Counter()
+    duplicates = DuplicateFinder(config.near_duplicate_threshold)
+    log = _UnreadableLog(folder / STORE_UNREADABLE)
+    tokens = folder / SPOOL
+    with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
+        with writing(tokens):
+            spool = files.enter_context(tokens.open("wb"))
+        for batch, encoded in _tokenized(_cleaned(config, log), tokenizer):
+            for one in batch:
+                reasons.append(one.reason)
+                hints.append(one.recipe.source.split if one.recipe.source else None)
+                repairs.update(one.repairs)
+                if one.reason is None:
+                    duplicates.add(one.recipe)
+            table.write([one.recipe for one in batch], [one.repairs for one in batch])
+            with writing(tokens):
+                spool.write(encoded.ids.astype(token_type).tobytes())
+            section_lengths.append(encoded.section_lengths)
+            seen(len(reasons))
+        with writing(tokens):
+            spool.flush()
+    return Intake(reasons, hints, np.concatenate(section_lengths), tokens, duplicates, repairs, log.count)
+
+
+class _UnreadableLog:
+    """The file that names what could not be read, a JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.count = 0
+        self._path = path
+
+    def __enter__(self) -> Self:
+        with writing(self._path):
+            self._file = self._path.open("w", encoding="utf-8", buffering=1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with writing(self._path):
+            self._file.close()
+
+    def note(self, unreadable: Unreadable) -> None:
+        self.count += 1
+        with writing(self._path):
+            self._file.write(json.dumps(asdict(unreadable)) + "\n")
+
+
+def _cleaned(config: DataConfig, log: _UnreadableLog) -> Iterator[list[Cleaned]]:
+    """Read and clean; `ROWS` recipes at a time, fewer in the last batch."""
+    batch: list[Cleaned] = []
+    for read in read_recipes(config.source, config.format):
+        if isinstance(read, Unreadable):
+            log.note(read)
+            continue
+        batch.append(clean(read))
+        if len(batch) == ROWS:
             yield batch
-
-    def _note(self, batch: list[Cleaned]) -> None:
-        for one in batch:
-            self.reasons.append(one.reason)
-            self.hints.append(one.recipe.source.split if one.recipe.source else None)
-            self.repairs.update(one.repairs)
-            if one.reason is None:
-                self.duplicates.add(one.recipe)
+            batch = []
+    if batch:
+        yield batch
 
 
 def _tokenized(batches: Iterator[list[Cleaned]], tokenizer: Tokenizer) -> Iterator[tuple[list[Cleaned], Encoded]]:

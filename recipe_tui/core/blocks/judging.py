@@ -54,7 +54,7 @@ def judge(intake: Intake, config: DataConfig) -> tuple[NDArray[np.void], tuple[s
             f"{', '.join(config.source)}: none of the {len(fates):,} recipes is left after cleaning",
             "look at the sources: what is read must have a title, ingredients and directions",
         )
-    hints = [intake.hints[row] for row in kept]
+    hints = [intake.hints[row] for row in kept.tolist()]
     fates["split"][kept] = assign_splits(
         fates["cluster"][kept], hints, config.validation_fraction, config.test_fraction, config.seed
     )

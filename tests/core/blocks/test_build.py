@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.blocks import fingerprint as fingerprints
-from recipe_tui.core.blocks.build import Progress, build_store
+from recipe_tui.core.blocks.build import Progress, build_store, default_destination
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.packing import Packed
 from recipe_tui.core.blocks.store import BlockStore
@@ -72,6 +72,17 @@ def test_every_split_holds_the_recipes_that_are_in_it(config, tmp_path, tokenize
         assert in_blocks == {row for row in range(len(store)) if store.fate(row).split == split} != set()
 
 
+def test_recipes_stay_in_the_split_that_their_file_is_for(config, tmp_path, tokenizers) -> None:
+    rows = rows_of(Path(config.source[0]))
+    for name, some in (("training", rows[:30]), ("validation", rows[30:36]), ("testing", rows[36:])):
+        lines = (line for row in some for line in (row["title"], *row["ingredients"], *row["directions"]))
+        (tmp_path / f"hand.recipes.{name}").write_text("".join(f"{line}\n" for line in lines))
+    store = build_store(changed(config, source=(str(tmp_path),)), tmp_path / "store", tokenizers["plain"])
+    splits = [store.fate(row).split for row in range(len(store))]
+    assert set(splits) == set(SPLITS)
+    assert splits == [store.recipe(row).source.split for row in range(len(store))]
+
+
 def test_the_end_token_stands_only_where_a_recipe_ends(config, tmp_path, tokenizers) -> None:
     store = build_store(changed(config, overlong="cut", block_size=40), tmp_path / "store", tokenizers["sections"])
     assert store.ledger.cut_recipes > 0
@@ -92,7 +103,7 @@ def test_the_ledger_adds_up_and_counts_what_was_read(config, tmp_path, tokenizer
     rows = rows_of(Path(config.source[0]))
     source = tmp_path / "recipes.jsonl"
     no_steps = {"title": "Nothing", "ingredients": ["1 egg"], "directions": []}
-    write_rows(source, [*rows, rows[4], no_steps])
+    write_rows(source, [no_steps, *rows, rows[4]])
     with source.open("a") as file:
         file.write("{not json\n")
     store = build_store(changed(config, source=(str(source),)), tmp_path / "store", tokenizers["sections"])
@@ -104,8 +115,10 @@ def test_the_ledger_adds_up_and_counts_what_was_read(config, tmp_path, tokenizer
     assert ledger.dropped["exact_duplicate"] == 1
     assert ledger.read == ledger.kept + sum(ledger.dropped.values())
     assert ledger.sources == (str(source),)
-    duplicate = store.fate(len(rows))
-    assert (duplicate.outcome, duplicate.duplicate_of, duplicate.split) == ("exact_duplicate", 4, None)
+    assert store.fate(0).outcome == "no_steps"
+    duplicate = store.fate(len(rows) + 1)
+    assert (duplicate.outcome, duplicate.duplicate_of, duplicate.split) == ("exact_duplicate", 5, None)
+    assert store.recipe(5).title == store.recipe(len(rows) + 1).title == rows[4]["title"]
     (unreadable,) = rows_of(tmp_path / "store" / "unreadable.jsonl")
     assert (unreadable["file"], unreadable["line"]) == (str(source), len(rows) + 3)
     assert unreadable["reason"]
@@ -252,6 +265,14 @@ def test_the_tokenizer_is_the_configurations_unless_another_is_given(config, tmp
     assert load_tokenizer(store.tokenizer_path).layout.name == "sections"
     with pytest.raises(UsageError, match="no tokenizer is given; name a folder"):
         build_store(config, tmp_path / "other")
+
+
+def test_a_store_without_a_place_has_one_of_its_own_below_the_output(config, tmp_path, tokenizers) -> None:
+    place = default_destination(config, tokenizers["sections"], tmp_path)
+    store = build_store(config, place, tokenizers["sections"])
+    assert place.parent == tmp_path / "blocks"
+    assert store.fingerprint.startswith(place.name)
+    assert default_destination(changed(config, seed=7), tokenizers["sections"], tmp_path) != place
 
 
 def test_progress_goes_through_the_stages_and_ends_with_all_blocks(config, tmp_path, tokenizers) -> None:

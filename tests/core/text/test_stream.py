@@ -42,3 +42,10 @@ def test_what_was_held_back_shows_at_the_end(tokenizers) -> None:
     assert [decoder.push(i) for i in half] == ["", ""]
     assert decoder.flush() == "�"
     assert decoder.flush() == ""
+
+
+def test_half_a_character_shows_before_the_line_end_of_a_special_token(tokenizers) -> None:
+    tokenizer = tokenizers["sections"]
+    half = tokenizer.encode_recipes([Recipe("🍲", (), ())]).ids[1:3].tolist()
+    decoder = StreamDecoder(tokenizer)
+    assert [decoder.push(i) for i in (*half, tokenizer.section_ids[1])] == ["", "", "�\n"]
