@@ -96,8 +96,11 @@ class Layout:
         for step in filter(None, map(str.strip, steps)):
             pieces += self._item(Section.STEPS, step)
         if self.special_tokens:
-            next_section = Section.STEPS if ingredients or directions_start else Section(bool(pieces))
-            pieces.append(self._opening(next_section))
+            if ingredients or directions_start:
+                comes_next = Section.STEPS
+            else:
+                comes_next = Section.INGREDIENTS if title else Section.TITLE
+            pieces.append(self._opening(comes_next))
         if unfinished := unfinished.strip():
             pieces.append(Piece(Section.STEPS, unfinished))
         return pieces
