@@ -7,26 +7,45 @@ keys are set on top with ``section.key=value``. The same models make the command
 from __future__ import annotations
 
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from recipe_tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pydantic.fields import FieldInfo
+
 SourceFormat = Literal["auto", "plain", "jsonl", "json", "csv", "parquet", "json-ld", "hub"]
 LayoutName = Literal["plain", "sections"]
 Packing = Literal["best_fit", "concatenate"]
+
+UNSET = "none"
+"""How a value that is unset is written where there is no null."""
 
 
 class Section(BaseModel):
     """A group of settings: unknown keys are refused, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none_is_unset(cls, values: Any) -> Any:
+        """TOML has no null: the word none unsets what can be unset, whatever its default."""
+        if not isinstance(values, dict):
+            return values
+        return {key: None if value == UNSET and cls._can_be_unset(key) else value for key, value in values.items()}
+
+    @classmethod
+    def _can_be_unset(cls, key: str) -> bool:
+        return key in cls.model_fields and NoneType in get_args(cls.model_fields[key].annotation)
 
 
 class DataConfig(Section):
@@ -54,6 +73,11 @@ class DataConfig(Section):
     validation_fraction: float = Field(0.05, ge=0, lt=1, description="Share of recipes held out for validation.")
     test_fraction: float = Field(0.05, ge=0, lt=1, description="Share of recipes held out for the final test.")
     seed: int = Field(42, ge=0, description="Seed of the split.")
+
+    @field_validator("source", mode="before")
+    @classmethod
+    def _one_source_needs_no_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> DataConfig:
@@ -120,7 +144,9 @@ class GenerationConfig(Section):
 
     max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
     repetition_penalty: float = Field(1.0, gt=0, description="Above 1, tokens already written become less likely.")
-    no_repeat_ngram_size: int = Field(0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off.")
+    no_repeat_ngram_size: int = Field(
+        0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off."
+    )
     temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
     top_k: int = Field(0, ge=0, description="Keep the k likeliest tokens; 0: off.")
     top_p: float = Field(0.95, gt=0, le=1, description="Keep the likeliest tokens that reach this probability; 1: off.")
@@ -142,8 +168,8 @@ class Config(Section):
     generation: GenerationConfig = GenerationConfig()
 
     def to_toml(self) -> str:
-        """Return the configuration as TOML; unset values are left out."""
-        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+        """Return the configuration as TOML, from which `load_config` makes the same one again."""
+        return tomli_w.dumps(_without_null(self, self.model_dump(mode="json")))
 
 
 def load_config(path: Path | None = None, settings: Iterable[str] = (), **sections: dict[str, Any]) -> Config:
@@ -179,6 +205,20 @@ def validated(values: dict[str, Any], origin: str) -> Config:
         raise ConfigError(*_explain(error, origin)) from None
 
 
+def _without_null(section: Section, values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is unset by default, and write `UNSET` for what is unset against it."""
+    written: dict[str, Any] = {}
+    for key, field in type(section).model_fields.items():
+        value = getattr(section, key)
+        if isinstance(value, Section):
+            written[key] = _without_null(value, values[key])
+        elif value is not None:
+            written[key] = values[key]
+        elif field.get_default() is not None:
+            written[key] = UNSET
+    return written
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -212,16 +252,23 @@ def _apply(values: dict[str, Any], setting: str) -> None:
 
 
 def _explain(error: ValidationError, origin: str) -> tuple[str, str]:
+    """Say in one line what is wrong with the first wrong value, and what to do."""
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
+    section, *keys = map(str, first["loc"][:2])
+    name = ".".join([section, *keys])
+    fields = _section_fields(section) if keys else Config.model_fields
+    key = keys[0] if keys else section
     if first["type"] == "extra_forbidden":
-        parent = first["loc"][:-1]
-        known = Config.model_fields if not parent else _section_fields(str(parent[0]))
-        return f"{origin}: unknown key '{key}'", f"known keys here: {', '.join(known)}"
-    given = first["input"]
-    return f"{origin}: {key} = {given!r}: {first['msg'].removeprefix('Value error, ')}", "correct the value"
+        meant = [f"did you mean {close}?" for close in get_close_matches(key, fields, n=1)]
+        return f"{origin}: unknown key '{name}'", " ".join([*meant, f"known keys here: {', '.join(fields)}"])
+    problem = first["msg"].removeprefix("Value error, ")
+    if key not in fields or isinstance(first["input"], dict):  # a rule about several keys
+        return f"{origin}: {name}: {problem}", "correct the values"
+    description = fields[key].description
+    hint = f"it means: {description}" if description else f"write [{key}] and its keys below it"
+    return f"{origin}: {name} = {first['input']!r}: {problem}", hint
 
 
-def _section_fields(name: str) -> Iterable[str]:
+def _section_fields(name: str) -> dict[str, FieldInfo]:
     section = Config.model_fields[name].annotation
-    return section.model_fields if isinstance(section, type) and issubclass(section, BaseModel) else ()
+    return section.model_fields if isinstance(section, type) and issubclass(section, BaseModel) else {}
