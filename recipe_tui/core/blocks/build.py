@@ -15,7 +15,6 @@ from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import Manifest, is_store
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
 from recipe_tui.core.blocks.store import BlockStore
-from recipe_tui.core.blocks.writing import whole_folder, write_array, write_text, writing
 from recipe_tui.core.errors import StoreError, UsageError
 from recipe_tui.core.paths import (
     BLOCKS,
@@ -27,6 +26,7 @@ from recipe_tui.core.paths import (
     STORE_TOKENIZER,
 )
 from recipe_tui.core.recipes.recipe import SPLITS, Split
+from recipe_tui.core.writing import whole_folder, write_array, write_text, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter
-from recipe_tui.core.blocks.writing import writing
 from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
 from recipe_tui.core.recipes.clean import Cleaned, clean
 from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
 from recipe_tui.core.text.layout import Section
+from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

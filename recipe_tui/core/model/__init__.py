@@ -1,1 +1,5 @@
-"""GPT-2 in Keras 3, and its checkpoints in the Hugging Face layout."""
+"""GPT-2 in Keras 3, and its checkpoints in the Hugging Face layout. Importing it settles Keras' backend."""
+
+from recipe_tui.core.backend import select_backend
+
+select_backend()

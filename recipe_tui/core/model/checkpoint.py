@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from recipe_tui.core import paths
-from recipe_tui.core.blocks.writing import writing
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.model.gpt2 import GPT2
+from recipe_tui.core.writing import write_tensors, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,10 +130,7 @@ def save_model(model: GPT2, folder: Path) -> None:
         config.save_pretrained(str(folder))
         generation = {"bos_token_id": config.bos_token_id, "eos_token_id": config.eos_token_id}
         (folder / paths.GENERATION_CONFIG).write_text(json.dumps(generation, indent=2) + "\n", encoding="utf-8")
-        try:
-            save_file(weights, folder / paths.MODEL_WEIGHTS, metadata={"format": "pt"})
-        except SafetensorError as error:
-            raise OSError(str(error)) from error
+    write_tensors(folder / paths.MODEL_WEIGHTS, weights, metadata={"format": "pt"})
 
 
 def named_weights(model: GPT2) -> Iterator[tuple[str, keras.Variable]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal, get_args
 
-from recipe_tui.core.blocks.writing import writing
 from recipe_tui.core.paths import CONTROL
+from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
     from pathlib import Path

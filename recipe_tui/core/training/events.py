@@ -12,7 +12,7 @@ import os
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from recipe_tui.core.blocks.writing import writing
+from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

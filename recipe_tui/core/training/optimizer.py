@@ -187,7 +187,7 @@ def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.opti
         clip_norm=config.clip_norm,
     )
     if config.precision == "mixed_float16":
-        return keras.optimizers.LossScaleOptimizer(optimizer), schedule
+        return keras.optimizers.LossScaleOptimizer(optimizer, name="loss_scale"), schedule
     return optimizer, schedule
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_tui.core import paths
-from recipe_tui.core.blocks.build import build_store
+from recipe_tui.core.blocks.build import build_store, default_destination
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.errors import TokenizerError, UsageError
 from recipe_tui.core.model.checkpoint import load_model, new_model, read_config
@@ -16,11 +12,12 @@ from recipe_tui.core.text.tokenizer import Tokenizer, load_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from transformers import GPT2Config
 
     from recipe_tui.core.blocks.build import Progress
-    from recipe_tui.core.config import Config, DataConfig, ModelConfig
+    from recipe_tui.core.config import Config, ModelConfig
     from recipe_tui.core.model.gpt2 import GPT2
 
 
@@ -45,17 +42,9 @@ def prepare_blocks(
         store = BlockStore.open(data.store)
         return store, load_tokenizer(store.tokenizer_path, store.config.layout)
     tokenizer = load_tokenizer(data.tokenizer or model_folder, data.layout)
-    store = build_store(data, data.store or default_store(config), tokenizer, progress)
+    destination = data.store or default_destination(data, tokenizer, config.output)
+    store = build_store(data, destination, tokenizer, progress)
     return store, tokenizer
-
-
-def default_store(config: Config) -> Path:
-    """Return the place of a store that no place was given for: one for each source, tokenizer and layout."""
-    data: DataConfig = config.data
-    settings = data.model_dump(mode="json") | {"tokenizer": data.tokenizer or config.model.name}
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
-    stem = Path(data.source[0]).name.split(".")[0] or "recipes"
-    return config.output / paths.BLOCKS / f"{stem}-{digest}"
 
 
 def prepare_model(config: ModelConfig, folder: Path, store: BlockStore, tokenizer: Tokenizer, precision: str) -> GPT2:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
-from recipe_tui.core.blocks.writing import writing
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.training.events import Continued, Ended, Paused, Started, Step, Validation, history, read_events
+from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,11 +252,11 @@ def hold(run: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(run / paths.LOCK, timeout=0)
-    try:
-        with writing(run):
+    with writing(run):
+        try:
             lock.acquire()
-    except Timeout:
-        raise RunError(f"{run}: another process is training it", "watch it, or stop that process first") from None
+        except Timeout:
+            raise RunError(f"{run}: another process is training it", "watch it, or stop that process first") from None
     try:
         yield
     finally:

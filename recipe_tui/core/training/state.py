@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from recipe_tui.core import paths
-from recipe_tui.core.blocks.writing import whole_folder, writing
 from recipe_tui.core.errors import CheckpointError, OutputError
 from recipe_tui.core.model.checkpoint import named_weights, save_model
 from recipe_tui.core.training.supervisor import Progress
+from recipe_tui.core.writing import whole_folder, write_tensors, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,11 +45,8 @@ def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progr
     with whole_folder(folder) as new:
         save_model(training.model, new)
         tokenizer.save(new)
+        write_tensors(new / paths.TRAINING_STATE, state)
         with writing(folder):
-            try:
-                save_file(state, new / paths.TRAINING_STATE)
-            except SafetensorError as error:
-                raise OSError(str(error)) from error
             (new / paths.TRAINING_PROGRESS).write_text(json.dumps(progress.to_json(), indent=1), encoding="utf-8")
             (new / paths.COMPLETE).touch()
     return folder

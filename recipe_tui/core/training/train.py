@@ -19,7 +19,6 @@ import numpy as np
 from recipe_tui.core import paths
 from recipe_tui.core.blocks.fingerprint import DATA_PACKAGES, code_fingerprint
 from recipe_tui.core.blocks.store import BlockStore
-from recipe_tui.core.blocks.writing import whole_folder, write_text
 from recipe_tui.core.config import Config, load_config
 from recipe_tui.core.errors import CheckpointError, RunError, TrainingError
 from recipe_tui.core.model.checkpoint import load_model, read_config, save_model
@@ -42,6 +41,7 @@ from recipe_tui.core.training.state import (
 )
 from recipe_tui.core.training.step import FineTuning
 from recipe_tui.core.training.supervisor import Plan, Progress, StepResult, Supervisor
+from recipe_tui.core.writing import whole_folder, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -218,10 +218,9 @@ class _Run:
         blocks = self.store.blocks("train")
         validation = self.store.blocks("validation")
         plan = Plan.of(self.training_config, len(blocks), self.store.block_size, bool(len(validation)))
-        optimizer, self.schedule = make_optimizer(self.training_config, plan.total_steps)
         self.validation_batches = list(self._validation_batches())
         return_freed_memory()
-        self.training, progress = self._restored(optimizer)
+        self.training, progress = self._restored(plan.total_steps)
         supervisor = Supervisor(
             plan,
             self.training_config,
@@ -261,14 +260,14 @@ class _Run:
         """Return the memory in use; see `supervisor.Trainee`."""
         return resident_memory(), peak_gpu_memory()
 
-    def _restored(self, optimizer: keras.optimizers.Optimizer) -> tuple[FineTuning, Progress]:
+    def _restored(self, total_steps: int) -> tuple[FineTuning, Progress]:
         """Return the training where the latest good checkpoint left it, or at its beginning."""
         damaged: CheckpointError | None = None
         for folder in complete_checkpoints(self.folder):
             try:
                 keras.utils.set_random_seed(self.training_config.seed)
                 model = load_model(folder, self.training_config.precision)
-                training = self._compiled(model, optimizer)
+                training = self._compiled(model, total_steps)
                 return training, load_checkpoint(folder, training)
             except CheckpointError as error:
                 damaged = damaged or error  # the one before may be whole
@@ -277,10 +276,11 @@ class _Run:
         keras.utils.set_random_seed(self.training_config.seed)
         folder = self.setup.model_folder
         model = prepare_model(self.config.model, folder, self.store, self.tokenizer, self.training_config.precision)
-        return self._compiled(model, optimizer), Progress()
+        return self._compiled(model, total_steps), Progress()
 
-    def _compiled(self, model: GPT2, optimizer: keras.optimizers.Optimizer) -> FineTuning:
+    def _compiled(self, model: GPT2, total_steps: int) -> FineTuning:
         training = FineTuning(model, self.training_config.batch_size)
+        optimizer, self.schedule = make_optimizer(self.training_config, total_steps)
         jit_compile = self.training_config.jit_compile
         if jit_compile == "auto":
             jit_compile = keras.backend.backend() == "jax" or has_gpu()

@@ -67,9 +67,9 @@ def test_the_code_is_hashed_from_its_sources(tmp_path, monkeypatch) -> None:
     for name, content in (("recipes/clean.py", "1"), ("recipes/clean.py", "2"), ("model/gpt2.py", "3")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
-        fingerprints._code.cache_clear()
-        hashes.append(fingerprints._code())
-    fingerprints._code.cache_clear()
+        fingerprints.code_fingerprint.cache_clear()
+        hashes.append(fingerprints.code_fingerprint(fingerprints.DATA_PACKAGES))
+    fingerprints.code_fingerprint.cache_clear()
     assert hashes[0] != hashes[1] == hashes[2]
 
 

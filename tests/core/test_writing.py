@@ -6,8 +6,8 @@ import os
 import numpy as np
 import pytest
 
-from recipe_tui.core.blocks.writing import whole_folder, write_array, write_text, writing
 from recipe_tui.core.errors import OutputError
+from recipe_tui.core.writing import whole_folder, write_array, write_text, writing
 
 
 def content(folder) -> dict[str, str]:

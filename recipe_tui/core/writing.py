@@ -6,14 +6,14 @@ import errno
 import os
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recipe_tui.core.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import DTypeLike, NDArray
@@ -82,6 +82,26 @@ def write_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...], rows: Iter
         np.lib.format.write_array_header_1_0(file, header)
         for some in rows:
             file.write(np.ascontiguousarray(some, dtype).tobytes())
+
+
+def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None) -> None:
+    """Write a ``.safetensors`` file.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    with writing(path):
+        path.touch()
+        mode = path.stat().st_mode  # what the user's umask gives; the library would make it private
+        try:
+            save_file(dict(tensors), path, metadata=dict(metadata) if metadata else None)
+        except SafetensorError as error:
+            full = "No space left" in str(error)
+            raise OSError(errno.ENOSPC if full else 0, str(error)) from error
+        path.chmod(mode)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,0 +1,96 @@
+import keras
+import numpy as np
+import pytest
+from transformers import GPT2Config
+
+from recipe_tui.core.config import TrainingConfig
+from recipe_tui.core.model.checkpoint import new_model
+from recipe_tui.core.training.optimizer import make_optimizer
+from recipe_tui.core.training.step import FineTuning
+
+SHAPE = {"n_layer": 1, "n_embd": 16, "n_head": 2, "n_positions": 16, "vocab_size": 20}
+
+
+def training(batch_size, dropout=0.0, precision="float32"):
+    keras.utils.set_random_seed(0)
+    drop = {"resid_pdrop": dropout, "embd_pdrop": dropout}
+    model = new_model(GPT2Config(**SHAPE, **drop, bos_token_id=0, eos_token_id=0), precision)
+    optimizer, _ = make_optimizer(TrainingConfig(learning_rate=1e-2, warmup_fraction=0, precision=precision), 10)
+    trained = FineTuning(model, batch_size)
+    trained.compile(optimizer=optimizer, jit_compile=False)
+    optimizer.build(trained.trainable_variables)
+    return trained
+
+
+def batch():
+    """Four blocks with very different numbers of targets."""
+    rng = np.random.default_rng(1)
+    input_ids = rng.integers(0, 20, (4, 16)).astype(np.int32)
+    labels = input_ids.copy()
+    labels[1, 3:] = labels[2, 9:] = -100
+    return {"input_ids": input_ids, "labels": labels}
+
+
+def one_step(trained, data):
+    logs = trained.train_on_batch(data, return_dict=True)
+    return {name: float(value) for name, value in logs.items()}
+
+
+def weights(trained):
+    return [keras.ops.convert_to_numpy(variable) for variable in trained.trainable_variables]
+
+
+def test_micro_batches_of_different_token_counts_give_the_update_of_one_large_batch():
+    at_once, in_four = training(4), training(1)
+    logs, accumulated = one_step(at_once, batch()), one_step(in_four, batch())
+    assert accumulated == pytest.approx(logs, rel=1e-5)
+    assert logs["tokens"] == 15 + 2 + 8 + 15
+    for whole, summed in zip(weights(at_once), weights(in_four), strict=True):
+        np.testing.assert_allclose(summed, whole, atol=2e-5)  # of updates of 1e-2
+
+
+def test_a_block_without_targets_changes_nothing():
+    data = batch()
+    padded = {name: np.concatenate([rows, rows[:2]]) for name, rows in data.items()}
+    padded["labels"][4:] = -100
+    plain, with_empty = training(2), training(2)
+    assert one_step(with_empty, padded) == pytest.approx(one_step(plain, data), rel=1e-5)
+    for expected, ours in zip(weights(plain), weights(with_empty), strict=True):
+        np.testing.assert_allclose(ours, expected, atol=2e-5)  # of updates of 1e-2
+
+
+def test_the_loss_shown_is_nats_per_real_target():
+    trained, data = training(4), batch()
+    result = trained.test_on_batch(data, return_dict=True)
+    logs = one_step(trained, data)
+    assert float(result["tokens"]) == 40
+    assert logs["loss"] == pytest.approx(float(result["nll"]) / 40, rel=1e-5)
+    assert logs["loss"] == pytest.approx(np.log(20), rel=0.02)  # random weights know nothing
+
+
+def test_validation_is_the_same_each_time_since_dropout_is_off():
+    trained, data = training(4, dropout=0.5), batch()
+    first, second = (float(trained.test_on_batch(data, return_dict=True)["nll"]) for _ in range(2))
+    assert first == second
+
+
+def test_the_tied_head_stays_tied():
+    trained = training(4)
+    one_step(trained, batch())
+    names = [variable.path for variable in trained.trainable_variables]
+    assert sum("wte" in name or "lm_head" in name for name in names) == 1
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_updates_float32_weights_nearly_as_float32_does(precision):
+    exact, mixed = training(2), training(2, precision=precision)
+    logs, mixed_logs = one_step(exact, batch()), one_step(mixed, batch())
+    assert mixed_logs["loss"] == pytest.approx(logs["loss"], rel=1e-2)
+    assert mixed_logs["gradient_norm"] == pytest.approx(logs["gradient_norm"], rel=5e-2)
+    assert {variable.dtype for variable in mixed.trainable_variables} == {"float32"}
+
+
+def test_repeated_steps_on_one_batch_lower_its_loss():
+    trained, data = training(4), batch()
+    losses = [one_step(trained, data)["loss"] for _ in range(8)]
+    assert losses[-1] < losses[0] - 0.2
