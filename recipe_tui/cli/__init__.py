@@ -1,0 +1,12 @@
+"""The command line ``recipe-tui``: thin commands over the core."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command that the process was started with, and exit with its code."""
+    from recipe_tui.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))

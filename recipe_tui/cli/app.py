@@ -1,0 +1,97 @@
+"""The application: its commands, and what becomes of the errors that escape them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from recipe_tui import __version__
+from recipe_tui.cli.data import build
+from recipe_tui.cli.demo import demo
+from recipe_tui.cli.doctor import doctor
+from recipe_tui.cli.generate import generate
+from recipe_tui.cli.runs import runs
+from recipe_tui.cli.terminal import Terminal, one_line
+from recipe_tui.cli.train import train
+from recipe_tui.core.errors import RecipeTuiError
+
+NAME = "recipe-tui"
+
+app = typer.Typer(name=NAME, pretty_exceptions_enable=False)
+data = typer.Typer(help="Recipes into blocks.", no_args_is_help=True)
+data.command("build")(build)
+app.add_typer(data, name="data")
+app.command("train")(train)
+app.command("generate")(generate)
+app.command("runs")(runs)
+app.command("doctor")(doctor)
+app.command("demo")(demo)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Fine-tune language models on recipes, and write new ones."""
+    if version:
+        typer.echo(__version__)
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        typer.echo("The workbench will open here in a later version; recipe-tui demo shows the whole chain.")
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line.
+
+    Args:
+        arguments: The arguments after the program's name.
+
+    Returns:
+        The exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show é shows its escape
+    try:
+        code = app(args=arguments, prog_name=NAME, standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: leave without a word
+        return 1
+    except RecipeTuiError as error:
+        _trace(arguments)
+        return _report(arguments, error.message, error.hint, error.exit_code)
+    except TyperException as error:
+        hint = f"{NAME} --help lists what there is" if "such" in error.format_message() else ""
+        return _report(arguments, error.format_message().rstrip("."), hint, error.exit_code)
+    except OSError as error:
+        _trace(arguments)
+        return _report(arguments, f"{error.filename or 'the system'}: {error.strerror or error}", "check the path", 1)
+    except MemoryError:
+        _trace(arguments)
+        return _report(arguments, "out of memory", "lower --batch-size or --block-size, or close other programs", 1)
+    except Exception as error:  # a bug: all others are of the family above
+        _trace(arguments)
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return _report(arguments, f"unexpected {what}", "run again with --debug, and report it", 1)
+    return code if isinstance(code, int) else 0
+
+
+def _report(arguments: list[str], message: str, hint: str, exit_code: int) -> int:
+    terminal = Terminal(as_json="--json" in arguments)
+    message, hint = one_line(message), one_line(hint)
+    terminal.say(f"error: {message}; {hint}" if hint else f"error: {message}")
+    if terminal.as_json:
+        terminal.print_json({"error": message, "hint": hint})
+    return exit_code
+
+
+def _trace(arguments: list[str]) -> None:
+    if "--debug" in arguments:
+        traceback.print_exc()

@@ -1,0 +1,282 @@
+"""The checks of ``recipe-tui doctor``. None of them raises: what goes wrong in one is what it found."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from recipe_tui.core.backend import installed_backends, quieten, select_backend
+from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Status = Literal["ok", "warn", "fail"]
+
+PYTHONS = ((3, 11), (3, 14))
+"""The first version that is supported, and the first that is not."""
+
+GIGABYTE = 1e9
+ENOUGH_MEMORY = 4 * GIGABYTE
+ENOUGH_DISK = 5 * GIGABYTE
+HUB_TIMEOUT = 3.0
+THREAD_LIMITS = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+CPU_FEATURES = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check found.
+
+    Attributes:
+        name: What was looked at.
+        status: ``fail`` where something needed is missing, ``warn`` where something is worth knowing.
+        found: What is there.
+        advice: What to do; empty when nothing is.
+    """
+
+    name: str
+    status: Status
+    found: str
+    advice: str = ""
+
+
+def all_checks(output: Path) -> Iterator[Check]:
+    """Run every check, the quick ones first.
+
+    Args:
+        output: Folder of the runs.
+    """
+    checks: list[tuple[str, Callable[[], Check]]] = [
+        ("python", check_python),
+        ("libraries", check_libraries),
+        ("versions", check_versions),
+        ("cpu", check_cpu),
+        ("memory", check_memory),
+        ("output", lambda: check_output(output)),
+        ("sample", check_sample),
+        ("hub", check_hub),
+        ("gpu", check_gpu),
+        ("backend", check_backend),
+    ]
+    for name, check in checks:
+        try:
+            yield check()
+        except Exception as error:  # a check that breaks has found something, too
+            yield Check(name, "warn", f"could not be looked at: {type(error).__name__}: {error}")
+
+
+def check_python() -> Check:
+    """Look at the interpreter."""
+    found = f"{platform.python_version()} at {sys.executable}"
+    first, beyond = PYTHONS
+    if first <= sys.version_info[:2] < beyond:
+        return Check("python", "ok", found)
+    return Check("python", "fail", found, f"install Python {first[0]}.{first[1]} to {beyond[0]}.{beyond[1] - 1}")
+
+
+def check_libraries() -> Check:
+    """Look whether every library the package requires is there, and new enough."""
+    from packaging.requirements import Requirement
+
+    wanted = [Requirement(line) for line in requires("recipe-tui") or () if "extra ==" not in line]
+    problems = []
+    for requirement in wanted:
+        try:
+            found = version(requirement.name)
+        except PackageNotFoundError:
+            problems.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(found, prereleases=True):
+            problems.append(f"{requirement.name} is {found}, not {requirement.specifier}")
+    if problems:
+        return Check("libraries", "fail", ", ".join(problems), "pip install --upgrade recipe-tui")
+    return Check("libraries", "ok", f"all {len(wanted)} are there")
+
+
+def check_versions() -> Check:
+    """Compare what is installed with the versions that were tested together, where the checkout has their list."""
+    path = Path(__file__).parents[2] / "scripts" / "constraints.txt"
+    if not path.is_file():
+        return Check("versions", "ok", "no list of tested versions in this installation")
+    tested = dict(line.split("==") for line in path.read_text(encoding="utf-8").split() if "==" in line)
+    others = []
+    for name, wanted in tested.items():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            continue  # of an extra that is not installed
+        if found != wanted:
+            others.append(f"{name} {found} (tested: {wanted})")
+    if others:
+        return Check("versions", "warn", ", ".join(others), "pip install -c scripts/constraints.txt -e .")
+    return Check("versions", "ok", "those that were tested together")
+
+
+def check_cpu() -> Check:
+    """Look at the processor: cores that this process may use, and the instructions that matter."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    found = f"{cores} cores of {_cpu_name()}"
+    flags = _cpu_flags()
+    if features := [name for name in CPU_FEATURES if name in flags]:
+        found += f" with {', '.join(features)}"
+    if limits := [f"{name}={os.environ[name]}" for name in THREAD_LIMITS if name in os.environ]:
+        return Check("cpu", "warn", f"{found}; {', '.join(limits)}", "unset these to use all cores")
+    if flags and "avx2" not in flags:
+        return Check("cpu", "warn", found, "training will be slow: TensorFlow is made for processors with AVX2")
+    return Check("cpu", "ok", found)
+
+
+def check_memory() -> Check:
+    """Look at the memory, and at the limit that a container sets."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    available, total = memory.available, memory.total
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.is_file() and (text := limit.read_text().strip()).isdigit() and int(text) < total:
+        total = int(text)
+        available = min(available, total - int(Path("/sys/fs/cgroup/memory.current").read_text()))
+    found = f"{available / GIGABYTE:.1f} of {total / GIGABYTE:.1f} GB available"
+    if available < ENOUGH_MEMORY:
+        return Check("memory", "warn", found, "fine-tuning GPT-2 takes about 5 GB: lower --batch-size and --block-size")
+    return Check("memory", "ok", found)
+
+
+def check_output(output: Path) -> Check:
+    """Look whether runs can be written, and how much room there is."""
+    place = output.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        with tempfile.NamedTemporaryFile(dir=place):
+            pass
+        free = shutil.disk_usage(place).free
+    except OSError as error:
+        return Check("output", "fail", f"{output} cannot be written ({error.strerror})", "choose another --output")
+    found = f"{output} can be written, {free / GIGABYTE:.0f} GB free"
+    if free < ENOUGH_DISK:
+        return Check("output", "warn", found, "a run of GPT-2 takes about 5 GB: free some space")
+    return Check("output", "ok", found)
+
+
+def check_sample() -> Check:
+    """Look whether the bundled sample is whole: a tokenizer that turns a recipe into tokens and back."""
+    from tokenizers import Tokenizer
+
+    lines = SAMPLE_RECIPES.read_text(encoding="utf-8").splitlines()
+    tokenizer = Tokenizer.from_file(str(SAMPLE_MODEL / "tokenizer.json"))
+    started = time.perf_counter()
+    encodings = tokenizer.encode_batch_fast(lines)
+    speed = sum(len(encoding.ids) for encoding in encodings) / (time.perf_counter() - started)
+    if tokenizer.decode(encodings[0].ids) != lines[0]:
+        return Check("sample", "fail", "the bundled tokenizer loses text", "install recipe-tui again")
+    return Check("sample", "ok", f"{len(lines)} recipes; its tokenizer makes {speed / 1e6:.1f} M tokens/s")
+
+
+def check_hub() -> Check:
+    """Look whether the Hugging Face hub can be reached; nothing but downloads by name needs it."""
+    import socket
+    from urllib.parse import urlsplit
+
+    quieten()
+    from huggingface_hub import constants
+
+    endpoint = urlsplit(constants.ENDPOINT)
+    advice = "models, tokenizers and data sets must be in folders; recipe-tui demo needs none of them"
+    if constants.HF_HUB_OFFLINE:
+        return Check("hub", "warn", "switched off by HF_HUB_OFFLINE", advice)
+    host, port = endpoint.hostname or "", endpoint.port or (80 if endpoint.scheme == "http" else 443)
+    try:
+        with socket.create_connection((host, port), timeout=HUB_TIMEOUT):
+            return Check("hub", "ok", f"{host} can be reached")
+    except OSError as error:
+        return Check("hub", "warn", f"{host} cannot be reached ({error.strerror or error})", advice)
+
+
+def check_gpu() -> Check:
+    """Look for NVIDIA accelerators, as their driver sees them."""
+    try:
+        import pynvml
+    except ImportError:
+        if shutil.which("nvidia-smi"):
+            return Check("gpu", "warn", "an NVIDIA driver is there", "pip install 'recipe-tui[cuda]' to use it")
+        return Check("gpu", "ok", "none; training runs on the processor")
+    try:
+        pynvml.nvmlInit()
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+        names = [
+            f"{pynvml.nvmlDeviceGetName(handle)} with {pynvml.nvmlDeviceGetMemoryInfo(handle).total / GIGABYTE:.0f} GB"
+            for handle in handles
+        ]
+        driver = pynvml.nvmlSystemGetDriverVersion()
+        pynvml.nvmlShutdown()
+    except pynvml.NVMLError as error:
+        return Check("gpu", "ok", f"none ({error}); training runs on the processor")
+    return Check("gpu", "ok", f"{', '.join(names)}; driver {driver}")
+
+
+def check_backend() -> Check:
+    """Load the backend of Keras, and ask it for its devices."""
+    try:
+        backend = select_backend()
+    except RecipeTuiError as error:
+        return Check("backend", "fail", error.message, error.hint)
+    if backend == "tensorflow":
+        import tensorflow
+
+        names = [device.name for device in tensorflow.config.list_physical_devices()]
+        devices = [name.removeprefix("/physical_device:") for name in names]
+    else:
+        import jax
+
+        devices = [str(device) for device in jax.devices()]
+    import keras
+
+    found = f"Keras {keras.__version__} on {backend} {version_of(backend)}: {', '.join(devices)}"
+    others = [other for other in installed_backends() if other != backend]
+    if others:
+        found += f" (KERAS_BACKEND={others[0]} takes the other)"
+    on_gpu = any(word in device.lower() for device in devices for word in ("gpu", "cuda", "rocm"))
+    if not on_gpu and shutil.which("nvidia-smi"):
+        extra = "cuda" if backend == "tensorflow" else "jax-cuda"
+        return Check("backend", "warn", found, f"to use the NVIDIA GPU: pip install 'recipe-tui[{extra}]'")
+    return Check("backend", "ok", found)
+
+
+def version_of(backend: str) -> str:
+    """Return the version of a backend, under whichever name it was installed."""
+    for name in (backend, f"{backend}-cpu"):
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return "of unknown version"
+
+
+def _cpu_name() -> str:
+    for line in _cpu_lines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _cpu_flags() -> set[str]:
+    for line in _cpu_lines():
+        if line.startswith(("flags", "Features")):
+            return set(line.partition(":")[2].split())
+    return set()
+
+
+def _cpu_lines() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []

@@ -1,0 +1,110 @@
+"""``recipe-tui generate``: a new recipe from a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recipe_tui.cli.command import Outcome, command
+from recipe_tui.cli.terminal import Terminal, number
+from recipe_tui.core.config import Config
+from recipe_tui.core.errors import CheckpointError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recipe_tui.core.config import GenerationConfig
+    from recipe_tui.core.generation.generator import Generated, Piece, Prompt
+
+
+@command("generation", "top.output", rest="ingredient", rest_help=", and more ingredients")
+def generate(
+    terminal: Terminal,
+    config: Config,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Checkpoint folder, run, folder of runs (its latest finished run) or hub name.",
+            show_default="the folder of --output",
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title of the recipe.", show_default=False)] = "",
+    ingredient: Annotated[
+        list[str] | None, typer.Option(help="An ingredient line; may be repeated.", metavar="LINE")
+    ] = None,
+    directions: Annotated[str, typer.Option(help="How the directions begin.", show_default=False)] = "",
+    prompt: Annotated[
+        str | None, typer.Option(help="Text to go on with as it is, in the place of title and ingredients.")
+    ] = None,
+) -> Outcome:
+    """Write recipes: from a title and ingredients, or from a bare prompt."""
+    if prompt is not None and (title or ingredient or directions):
+        raise UsageError("--prompt stands alone", "leave out --title, --ingredient and --directions, or --prompt")
+    if prompt is None and not (title or ingredient or directions):
+        raise UsageError("nothing to begin with", "give --title and --ingredient, or --prompt")
+    if model is None and not config.output.is_dir():
+        raise CheckpointError(f"{config.output}: no runs there", "train one first: recipe-tui demo; or name a --model")
+    from recipe_tui.core.backend import select_backend
+
+    select_backend()
+    from recipe_tui.core.generation.generator import Prompt
+
+    begin = Prompt(title=title, ingredients=tuple(ingredient or ()), directions=directions, text=prompt)
+    written = write_recipes(terminal, model or config.output, begin, config.generation)
+    return Outcome([describe_recipe(one) for one in written])
+
+
+def write_recipes(
+    terminal: Terminal, model: str | Path, prompt: Prompt, config: GenerationConfig
+) -> Sequence[Generated]:
+    """Write recipes and show them, a single one while it is being written.
+
+    See `recipe_tui.core.generation.generator.Generator` for what it raises.
+    """
+    from recipe_tui.core.generation.generator import Generator
+
+    generator = Generator.load(model)
+    streamed = not terminal.as_json and config.num_return_sequences == 1 and config.num_beams == 1
+
+    def show_piece(piece: Piece) -> None:
+        terminal.show(piece.text)
+
+    if streamed:
+        terminal.show(_opening(prompt))
+    written = generator.generate(prompt, config, show_piece if streamed else None)
+    if streamed:
+        terminal.show("\n")
+    for number_, one in enumerate(written, 1):
+        if not terminal.as_json and not streamed:
+            terminal.show(f"{one.text.rstrip()}\n\n")
+        which = f"{number_}: " if len(written) > 1 else ""
+        speed = number(one.tokens_per_second, 0)
+        terminal.say(f"{which}{one.finish_reason} after {one.tokens:,} tokens, {speed} tokens/s, seed {one.seed}")
+    return written
+
+
+def describe_recipe(written: Generated) -> dict[str, Any]:
+    """Return what ``generate --json`` prints of one text."""
+    recipe = written.recipe
+    return {
+        "text": written.text,
+        "recipe": {
+            "title": recipe.title,
+            "ingredients": recipe.ingredients,
+            "steps": recipe.steps,
+            "tags": recipe.tags,
+        },
+        "finish_reason": written.finish_reason,
+        "tokens": written.tokens,
+        "tokens_per_second": written.tokens_per_second,
+        "seed": written.seed,
+    }
+
+
+def _opening(prompt: Prompt) -> str:
+    """Return a prompt as people read it."""
+    if prompt.text is not None:
+        return prompt.text
+    return "".join(f"{line}\n" for line in (prompt.title, *prompt.ingredients) if line) + prompt.directions

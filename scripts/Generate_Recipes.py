@@ -1,0 +1,82 @@
+"""Write recipes with a model that Train_Recipes.py made, or with any other GPT-2.
+
+Without arguments it takes the latest finished run in output/, or trains the sample's small model if there is none. For
+a recipe of your own:
+
+    python scripts/Generate_Recipes.py --title "Leek Soup" --ingredients "2 leeks" "1 litre stock" "salt"
+
+and for the directions that the model gives to the first recipe of some data: --data FOLDER.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from recipe_tui.cli.terminal import safe_text
+from recipe_tui.core.backend import select_backend
+from recipe_tui.core.config import load_config
+from recipe_tui.core.errors import CheckpointError, RecipeTuiError
+from recipe_tui.core.model.locate import locate_model
+from recipe_tui.core.recipes.reading import read_recipes
+from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.sample import SAMPLE_INGREDIENTS, SAMPLE_TITLE, sample_config
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", help="checkpoint folder, run or hub name; default: the latest run in the output")
+    parser.add_argument("--output", type=Path, default=Path("output"), help="folder of the runs; default: output")
+    parser.add_argument("--title", help=f"title of the recipe; default: {SAMPLE_TITLE}")
+    parser.add_argument("--ingredients", nargs="+", action="extend", metavar="LINE", help="its ingredients")
+    parser.add_argument("--data", nargs="+", action="extend", metavar="PATH", help="take title and ingredients there")
+    parser.add_argument("--set", nargs="+", action="extend", metavar="KEY=VALUE", help="generation.temperature=0 ...")
+    return parser.parse_args()
+
+
+def find_prompt(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
+    """Return the title and the ingredients to begin with."""
+    if arguments.title or arguments.ingredients:
+        return arguments.title or "", tuple(arguments.ingredients or ())
+    if arguments.data:
+        recipe = next(recipe for recipe in read_recipes(arguments.data) if isinstance(recipe, Recipe))
+        return recipe.title, recipe.ingredients
+    return SAMPLE_TITLE, SAMPLE_INGREDIENTS
+
+
+def find_model(name: str | None, output: Path) -> Path:
+    """Return the folder of a model; when none is named, of the latest run, which may have to be trained first."""
+    if name is not None:
+        return locate_model(name)
+    try:
+        return locate_model(output.absolute())
+    except CheckpointError:
+        print(f"There is no finished run in {output} yet: training the sample's model first, for some minutes.")
+        from recipe_tui.core.training.train import train
+
+        return locate_model(train(sample_config(top={"output": output})).run)
+
+
+def main() -> None:
+    """Write one recipe and print it."""
+    arguments = parse_arguments()
+    config = load_config(settings=arguments.set or ()).generation
+    title, ingredients = find_prompt(arguments)
+    select_backend()  # before Keras is imported
+    from recipe_tui.core.generation.generator import Generator, Prompt
+
+    generator = Generator.load(find_model(arguments.model, arguments.output))
+    for written in generator.generate(Prompt(title=title, ingredients=ingredients), config):
+        recipe = written.recipe
+        lines = ["", recipe.title, "", *(f"- {line}" for line in recipe.ingredients), ""]
+        lines += [f"{number}. {step}" for number, step in enumerate(recipe.steps, 1)]
+        print(safe_text("\n".join(lines)))  # whatever a model writes, nothing in it acts on the terminal
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except RecipeTuiError as error:
+        sys.exit(f"error: {error}")

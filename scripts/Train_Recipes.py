@@ -1,0 +1,69 @@
+"""Fine-tune a GPT-2 on recipes.
+
+Without arguments it trains a small model on the bundled sample. For the real job:
+
+    python scripts/Train_Recipes.py --data FOLDER --model gpt2 --output output
+
+The data is a folder, or files in any format that the project reads; among them the three plain-text files
+epicurious.recipes.training, epicurious.recipes.testing and epicurious.recipes.validation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from recipe_tui.core.backend import select_backend
+from recipe_tui.core.config import Config, load_config
+from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.training.events import Event, Step, Validation
+from recipe_tui.sample import sample_config
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--data", nargs="+", action="extend", metavar="PATH", help="files or folders; default: the sample"
+    )
+    parser.add_argument("--model", help="checkpoint folder or hub name; default: gpt2, or the sample's small model")
+    parser.add_argument("--output", type=Path, help="folder of the runs; default: output")
+    parser.add_argument("--set", nargs="+", action="extend", metavar="KEY=VALUE", help="such as training.epochs=1")
+    return parser.parse_args()
+
+
+def configure(arguments: argparse.Namespace) -> Config:
+    """Return the sample's configuration, or the one for real data: every setting has a default."""
+    make = load_config if arguments.data else sample_config
+    sections = {
+        "top": {"output": arguments.output},
+        "data": {"source": arguments.data} if arguments.data else {},
+        "model": {"name": arguments.model} if arguments.model else {},
+    }
+    return make(settings=arguments.set or (), **sections)
+
+
+def show(event: Event) -> None:
+    """Print a step's loss now and then, and every validation."""
+    if isinstance(event, Step) and (event.step == 1 or event.step % 10 == 0):
+        print(f"step {event.step:6,}  loss {event.loss:.4f}")
+    elif isinstance(event, Validation):
+        print(f"step {event.step:6,}  validation loss {event.loss:.4f}  perplexity {event.perplexity:.2f}")
+
+
+def main() -> None:
+    """Train, and say where the model is."""
+    config = configure(parse_arguments())
+    select_backend()  # before Keras is imported
+    from recipe_tui.core.training.train import train
+
+    result = train(config, observer=show)
+    print(f"The model is in {result.run / 'model'}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except RecipeTuiError as error:
+        sys.exit(f"error: {error}")

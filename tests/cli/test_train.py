@@ -1,0 +1,84 @@
+"""``recipe-tui train``: what the training is asked for, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import CommandLine, FakeTraining
+
+
+def test_the_json_holds_the_run_and_its_figures(recipe_tui: CommandLine, training: FakeTraining) -> None:
+    done = recipe_tui("train", "--source", "a.jsonl", "--run", "mine", "--json")
+    assert done.code == 0
+    assert done.json == {
+        "run": "output/mine",
+        "state": "finished",
+        "reason": "all steps done",
+        "steps": 40,
+        "train_loss": 0.125,
+        "validation_loss": 2.0,
+        "validation_perplexity": None,
+        "tokens_per_second": 100.0,
+    }
+    assert "a library's chatter" in done.err
+
+
+def test_options_and_settings_reach_the_training(
+    recipe_tui: CommandLine, training: FakeTraining, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[training]\nepochs = 9\nbatch_size = 9\n[model]\nname = 'folder'\n")
+    recipe_tui(
+        *("train", config, "--store", "blocks", "--output", "runs", "--batch-size", 2, "--learning-rate", "1e-3"),
+        *("--layout", "plain", "--seed", 5, "--set", "training.beta_2=0.95", "--set", "generation.top_k=3"),
+    )
+    given = training.config
+    assert given is not None
+    assert given.data.store == Path("blocks")
+    assert given.data.layout == "plain"
+    assert given.output == Path("runs")
+    assert given.model.name == "folder"
+    assert (given.training.epochs, given.training.batch_size, given.training.learning_rate) == (9, 2, 1e-3)
+    assert (given.training.seed, given.training.beta_2, given.generation.top_k) == (5, 0.95, 3)
+
+
+def test_several_sources_are_one_corpus(recipe_tui: CommandLine, training: FakeTraining) -> None:
+    recipe_tui("train", "--source", "a", "--source", "b", "c")
+    assert training.config is not None
+    assert training.config.data.source == ("a", "b", "c")
+
+
+def test_without_recipes_it_says_what_to_give(recipe_tui: CommandLine, training: FakeTraining) -> None:
+    done = recipe_tui("train")
+    assert done.code == 2
+    assert "--source" in done.error
+    assert "recipe-tui demo" in done.error
+
+
+def test_resuming_needs_no_recipes(recipe_tui: CommandLine, training: FakeTraining) -> None:
+    assert recipe_tui("train", "--resume", "--run", "mine").code == 0
+    assert training.resume is True
+    assert training.config is not None
+    assert training.config.run == "mine"
+
+
+def test_a_stopped_training_exits_with_130_and_says_how_to_go_on(
+    recipe_tui: CommandLine, training: FakeTraining
+) -> None:
+    training.state = "stopped"
+    done = recipe_tui("train", "--source", "a", "--run", "mine", "--json")
+    assert done.code == 130
+    assert done.json["state"] == "stopped"
+    assert "recipe-tui train --resume --run mine --output output" in done.err
+
+
+def test_where_no_bar_can_be_drawn_it_tells_of_some_steps_in_plain_lines(
+    recipe_tui: CommandLine, training: FakeTraining
+) -> None:
+    done = recipe_tui("train", "--source", "a")
+    steps = [line for line in done.err.splitlines() if line.startswith("step ") and " of 40: loss" in line]
+    assert 10 <= len(steps) <= 25
+    assert "step 40 of 40: loss 0.1250  rate 1.00e-03  100 tokens/s  0:09 left" in steps
+    assert "step 40: validation loss 2.0000, perplexity 7.39 (best so far)" in done.err
+    assert "validation loss" in done.out
+    assert "\x1b" not in done.out + done.err
