@@ -57,10 +57,10 @@ install() {
     fi
     if [ -n "$before" ] && [ "$before" != "$backend" ]; then
         # tensorflow and tensorflow-cpu own the same folder, so one must go before the other comes.
-        "$python" -m pip uninstall --quiet --yes tensorflow tensorflow-cpu jax jaxlib >&2 2>&1
+        "$python" -m pip uninstall --quiet --quiet --yes tensorflow tensorflow-cpu jax jaxlib >&2 2>&1
     fi
     echo "Installing recipe-tui[$backend${extra:+,$extra}]; this takes a minute or more, once" >&2
-    "$python" -m pip install --quiet --disable-pip-version-check --constraint "$root/scripts/constraints.txt" \
+    "$python" -m pip install --quiet --quiet --disable-pip-version-check --constraint "$root/scripts/constraints.txt" \
         --editable "$root[$backend${extra:+,$extra}]" >&2 || fail "the installation failed; see above, and try again"
     printf '%s\n%s\n%s\n' "$(key)" "$backend" "$extra" >"$stamp.$$" && mv "$stamp.$$" "$stamp"
 }

@@ -29,7 +29,7 @@ def build(terminal: Terminal, config: Config) -> Outcome:
     seconds = time.perf_counter() - started
     if not terminal.as_json:
         show_ledger(terminal, store)
-        terminal.say(f"{'reused' if store.reused else 'built'} {store.path} in {seconds:.1f} s")
+        terminal.say(f"{'found' if store.reused else 'built'} {store.path} in {seconds:.1f} s")
     return Outcome(describe_store(store, seconds))
 
 

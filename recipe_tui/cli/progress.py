@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from recipe_tui.core.blocks.build import Progress as BuildProgress
     from recipe_tui.core.training.events import Event, Started, Step
 
+STAGES: dict[str, str] = {
+    "read": "reading recipes",
+    "find duplicates": "finding duplicates",
+    "pack": "packing blocks",
+    "write": "writing blocks",
+    "reuse": "the blocks are there already",
+}
+"""What the stages of a build are called for people."""
+
 PLAIN_LINES = 20
 """Steps that a whole training tells of where no bar can be drawn."""
 
@@ -49,7 +58,7 @@ class ProgressView:
         """Show how far the blocks are."""
         if progress.stage != self._stage:
             self._stage = progress.stage
-            self._begin(f"{progress.stage} recipes" if progress.stage == "read" else progress.stage, progress.total)
+            self._begin(STAGES[progress.stage], progress.total)
         self._update(progress.done, progress.total)
 
     def training(self, event: Event) -> None:
@@ -58,10 +67,8 @@ class ProgressView:
 
         if isinstance(event, Started):
             self._started = event
-            self._terminal.say(
-                f"training {event.parameters:,} parameters on {event.blocks:,} blocks: {event.total_steps:,} steps"
-            )
-            self._begin("train", event.total_steps)
+            self._terminal.say(f"{event.parameters:,} parameters, {event.blocks:,} blocks, {event.total_steps:,} steps")
+            self._begin("training", event.total_steps)
             self._update(event.step, event.total_steps, "compiling the first step")
         elif isinstance(event, Step):
             self._step(event)
@@ -88,10 +95,14 @@ class ProgressView:
             self._terminal.say(f"step {event.step:,} of {total:,}: {note}")
 
     def _begin(self, description: str, total: int | None) -> None:
+        """Begin the next bar; the one before has come to its end, even if that was not known before."""
         if self._bars.disable:
-            if description != "train":
-                self._terminal.say(description)
+            self._terminal.say(description)
             return
+        if self._task is not None:
+            before = self._bars.tasks[self._task]
+            end = before.total or before.completed or 1
+            self._bars.update(self._task, completed=end, total=end)
         self._task = self._bars.add_task(description, total=total, note="")
 
     def _update(self, done: int, total: int | None, note: str = "") -> None:

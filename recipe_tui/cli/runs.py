@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
@@ -34,7 +35,7 @@ def runs(terminal: Terminal, config: Config) -> Outcome:
                 number(run.train_loss, 4),
                 number(run.validation_loss, 4),
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)),
-                Text(one_line(run.model)),
+                Text(one_line("/".join(Path(run.model).parts[-2:]))),
             )
         terminal.results.print(table)
     return Outcome(found)

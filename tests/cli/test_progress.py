@@ -1,0 +1,49 @@
+"""Progress on a terminal: a bar for each stage, and nothing from the outside that acts on the screen."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from recipe_tui.cli.progress import ProgressView
+from recipe_tui.cli.terminal import Terminal
+from recipe_tui.core.blocks.build import Progress
+from recipe_tui.core.training.events import Ended, Started, Step
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    terminal = Terminal()
+    terminal.messages = Console(file=io.StringIO(), force_terminal=True, width=120, markup=False, highlight=False)
+    return terminal
+
+
+def shown(terminal: Terminal) -> str:
+    stream = terminal.messages.file
+    assert isinstance(stream, io.StringIO)
+    return stream.getvalue()
+
+
+def test_a_stage_that_never_told_its_end_is_done_when_the_next_begins(terminal: Terminal) -> None:
+    with ProgressView(terminal) as view:
+        view.build(Progress("read", 50))
+        view.build(Progress("find duplicates", 0, 100))
+        view.build(Progress("write", 7, 7))
+    last = shown(terminal).rpartition("reading recipes")[2]
+    assert "50/50" in last
+    assert "100/100" in last
+    assert "7/7" in last
+
+
+def test_a_training_that_stops_early_stays_where_it_stopped(terminal: Terminal) -> None:
+    with ProgressView(terminal) as view:
+        view.training(Started(0.0, 0, 40, 10.0, 1000, 20, 64))
+        view.training(Step(1.0, 4, 0.1, 2.5, 1e-3, 1.0, 60, 1234.0, 10**9, None, 3725.0))
+        view.training(Ended(2.0, 4, "stopped", "asked [bold]to\x1b[2J stop"))
+    text = shown(terminal)
+    assert "4/40" in text.rpartition("training")[2]
+    assert "loss 2.5000" in text
+    assert "1:02:05 left" in text
+    assert "asked [bold]to\\x1b[2J stop" in text
