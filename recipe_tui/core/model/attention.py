@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import keras
 from keras import ops
+
+from recipe_tui.core.model.recompute import recomputed
 
 Tensor = Any
 
@@ -47,15 +48,9 @@ def segment_mask(segment_ids: Tensor) -> Tensor:
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-    """Attend with [batch, length, heads, head_size] queries, keys and values; causal where there is no mask.
-
-    TensorFlow has no flash attention: it would keep [batch, heads, length, length] probabilities of every layer for the
-    backward pass, which is more than everything else together, so they are computed again there instead.
-    """
+    """Attend with [batch, length, heads, head_size] queries, keys and values; causal where there is no mask."""
 
     def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return ops.dot_product_attention(query, key, value, mask=mask, is_causal=mask is None)
 
-    if keras.backend.backend() == "tensorflow":
-        attention = keras.remat(attention)
-    return attention(query, key, value)
+    return recomputed(attention)(query, key, value)

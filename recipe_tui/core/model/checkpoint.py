@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.errors import CheckpointError, TokenizerError
 from recipe_tui.core.model.gpt2 import GPT2
 from recipe_tui.core.writing import write_tensors, writing
 
@@ -63,6 +63,28 @@ def read_config(folder: Path) -> GPT2Config:
         if getattr(config, name) != supported:
             raise CheckpointError(f"{path}: {name} = {getattr(config, name)} is not supported", "give a plain GPT-2")
     return config
+
+
+def check_tokenizer(config: GPT2Config, vocab_size: int, eos_id: int) -> None:
+    """Check that a tokenizer is the one a checkpoint was trained with, as far as sizes and the end token tell.
+
+    Args:
+        config: The checkpoint's configuration.
+        vocab_size: Rows the tokenizer needs, those that are to be added not counted.
+        eos_id: The token it ends texts with.
+
+    Raises:
+        TokenizerError: It is not.
+    """
+    hint = "give the tokenizer that came with the checkpoint"
+    if vocab_size > config.vocab_size:
+        raise TokenizerError(
+            f"the tokenizer has {vocab_size:,} tokens and the checkpoint's embedding {config.vocab_size:,} rows", hint
+        )
+    if config.eos_token_id is not None and config.eos_token_id != eos_id:
+        raise TokenizerError(
+            f"the tokenizer ends texts with token {eos_id}, the checkpoint with {config.eos_token_id}", hint
+        )
 
 
 def new_model(config: GPT2Config, precision: str = "float32") -> GPT2:

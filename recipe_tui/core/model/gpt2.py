@@ -14,6 +14,7 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.attention import Cache, attend, segment_mask
+from recipe_tui.core.model.recompute import LayerNormalization, recomputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 Tensor = Any
 
 ACTIVATIONS = {
-    "gelu_new": lambda x: ops.gelu(x, approximate=True),
-    "gelu": lambda x: ops.gelu(x, approximate=False),
+    "gelu_new": recomputed(lambda x: ops.gelu(x, approximate=True)),
+    "gelu": recomputed(lambda x: ops.gelu(x, approximate=False)),
     "relu": ops.relu,
     "silu": ops.silu,
 }
@@ -85,9 +86,9 @@ class Block(keras.layers.Layer):
 
     def __init__(self, config: GPT2Config, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.ln_1 = keras.layers.LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_1")
+        self.ln_1 = LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_1")
         self.attn = Attention(config, name="attn")
-        self.ln_2 = keras.layers.LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_2")
+        self.ln_2 = LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_2")
         self.mlp = MLP(config, name="mlp")
 
     def call(
@@ -114,7 +115,7 @@ class GPT2(keras.Model):
         self.wpe = keras.layers.Embedding(config.n_positions, config.n_embd, embeddings_initializer=normal, name="wpe")
         self.drop = keras.layers.Dropout(config.embd_pdrop)
         self.h = [Block(config, name=f"h_{i}") for i in range(config.n_layer)]
-        self.ln_f = keras.layers.LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_f")
+        self.ln_f = LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_f")
 
     def call(
         self,

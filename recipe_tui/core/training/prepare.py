@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.blocks.build import build_store, default_destination
 from recipe_tui.core.blocks.store import BlockStore
-from recipe_tui.core.errors import TokenizerError, UsageError
-from recipe_tui.core.model.checkpoint import load_model, new_model, read_config
+from recipe_tui.core.errors import UsageError
+from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, new_model, read_config
 from recipe_tui.core.text.tokenizer import Tokenizer, load_tokenizer
 
 if TYPE_CHECKING:
@@ -72,28 +72,9 @@ def prepare_model(config: ModelConfig, folder: Path, store: BlockStore, tokenize
         )
     if config.initialize == "random":
         return new_model(_new_shape(config, shape, store), precision)
-    check_tokenizer(shape, tokenizer)
+    check_tokenizer(shape, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.eos_id)
     shape.vocab_size = max(shape.vocab_size, store.vocab_size)
     return load_model(folder, precision, shape)
-
-
-def check_tokenizer(shape: GPT2Config, tokenizer: Tokenizer) -> None:
-    """Check that a tokenizer is the one a checkpoint was trained with, as far as sizes and the end token tell.
-
-    Raises:
-        TokenizerError: It is not.
-    """
-    own = tokenizer.vocab_size - len(tokenizer.section_ids)
-    if own > shape.vocab_size:
-        raise TokenizerError(
-            f"the tokenizer has {own:,} tokens and the checkpoint's embedding {shape.vocab_size:,} rows",
-            "give the tokenizer that came with the checkpoint",
-        )
-    if shape.eos_token_id is not None and shape.eos_token_id != tokenizer.eos_id:
-        raise TokenizerError(
-            f"the tokenizer ends texts with token {tokenizer.eos_id}, the checkpoint with {shape.eos_token_id}",
-            "give the tokenizer that came with the checkpoint",
-        )
 
 
 def _new_shape(config: ModelConfig, shape: GPT2Config, store: BlockStore) -> GPT2Config:

@@ -1,0 +1,121 @@
+"""Beam search: keep the likeliest beginnings, return the likeliest texts."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from recipe_tui.core.generation.sampling import penalized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from recipe_tui.core.config import GenerationConfig
+
+
+class Decodes(Protocol):
+    """What the search needs of a `Decoder`."""
+
+    def start(self, prompt: Sequence[int], copies: int) -> NDArray[np.float32]: ...  # noqa: D102
+    def step(self, token_ids: Sequence[int]) -> NDArray[np.float32]: ...  # noqa: D102
+    def keep(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+
+
+class Beam(NamedTuple):
+    """A text, without its end token.
+
+    Attributes:
+        token_ids: What was written after the prompt.
+        log_probability: Summed over its tokens, the end token included.
+        score: The same divided by the length to the power of the length penalty.
+        ended: Whether it ended by itself.
+    """
+
+    token_ids: tuple[int, ...]
+    log_probability: float
+    score: float
+    ended: bool
+
+
+def beam_search(
+    decoder: Decodes,
+    prompt: Sequence[int],
+    limit: int,
+    config: GenerationConfig,
+    end_id: int,
+    protected: frozenset[int],
+    cancelled: Callable[[], bool],
+) -> list[Beam]:
+    """Search for the likeliest texts.
+
+    Scores are those of `transformers`: the summed log-probability divided by length ** length_penalty. The search
+    stops when no open beam can still overtake the worst of ``num_beams`` finished ones.
+
+    Args:
+        decoder: Reads tokens and gives scores.
+        prompt: Token ids.
+        limit: Most tokens to write.
+        config: ``num_beams``, ``length_penalty`` and the repetition controls; sampling plays no part.
+        end_id: The token that ends a text.
+        protected: See `penalized`.
+        cancelled: Asked after each step; True ends the search with what there is.
+
+    Returns:
+        At most ``num_beams`` texts, the best first.
+    """
+
+    def scored(log_probability: float, length: int) -> float:
+        return log_probability / math.pow(max(1, length), config.length_penalty)
+
+    width = config.num_beams
+    logits = decoder.start(prompt, 1)
+    open_beams = [Beam((), 0.0, 0.0, ended=False)]
+    finished: list[Beam] = []
+    for written in range(1, limit + 1):
+        totals = np.stack(
+            [
+                beam.log_probability + _log_softmax(penalized(row, prompt, beam.token_ids, config, protected))
+                for beam, row in zip(open_beams, logits, strict=True)
+            ]
+        )
+        best = _largest(totals.ravel(), 2 * width)
+        rows, token_ids = np.divmod(best, totals.shape[1])
+        continued: list[tuple[int, Beam]] = []
+        for rank, (row, token_id) in enumerate(zip(rows.tolist(), token_ids.tolist(), strict=True)):
+            total = float(totals[row, token_id])
+            beam = open_beams[row]
+            if token_id == end_id:
+                if rank < width:
+                    finished.append(Beam(beam.token_ids, total, scored(total, written), ended=True))
+            elif len(continued) < width and np.isfinite(total):
+                longer = (*beam.token_ids, token_id)
+                continued.append((row, Beam(longer, total, scored(total, written), ended=False)))
+        finished = sorted(finished, key=lambda beam: -beam.score)[:width]
+        open_beams = [beam for _, beam in continued]
+        if not open_beams or written == limit or cancelled():
+            break
+        if len(finished) == width:
+            longest = limit if config.length_penalty > 0 else written + 1
+            if scored(open_beams[0].log_probability, longest) <= finished[-1].score:
+                open_beams = []
+                break
+        decoder.keep([row for row, _ in continued])
+        logits = decoder.step([beam.token_ids[-1] for beam in open_beams])
+    return sorted([*finished, *open_beams], key=lambda beam: -beam.score)[:width]
+
+
+def _log_softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    shifted = scores - scores.max()
+    result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())
+    return result
+
+
+def _largest(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Return the places of the largest values, the largest first."""
+    count = min(count, len(values))
+    places = np.argpartition(values, -count)[-count:]
+    return places[np.argsort(-values[places], kind="stable")]

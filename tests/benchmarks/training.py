@@ -1,0 +1,133 @@
+"""Training speed and peak memory of our GPT-2 beside PyTorch's ``GPT2LMHeadModel``, on the same blocks.
+
+``python -m tests.benchmarks.training`` runs each contestant in a process of its own, in turns, and prints medians over
+the rounds. PyTorch takes part where it is installed. Weights are random: speed does not depend on them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PRECISIONS = ("float32", "bfloat16")
+
+
+def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callable[[int], float]:
+    """Return a function that takes step i with Keras and returns its loss."""
+    import keras
+    from transformers import GPT2Config
+
+    from recipe_tui.core.config import TrainingConfig
+    from recipe_tui.core.model.checkpoint import new_model
+    from recipe_tui.core.training.memory import has_gpu, return_freed_memory
+    from recipe_tui.core.training.optimizer import make_optimizer
+    from recipe_tui.core.training.step import FineTuning
+
+    return_freed_memory()
+    precision = "float32" if arguments.precision == "float32" else "mixed_bfloat16"
+    optimizer, _ = make_optimizer(TrainingConfig(precision=precision), total_steps=1000)
+    model = new_model(GPT2Config(**shape(arguments)), precision)
+    training = FineTuning(model, arguments.batch_size)
+    jit_compile = arguments.jit_compile or keras.backend.backend() == "jax" or has_gpu()
+    training.compile(optimizer=optimizer, jit_compile=jit_compile)
+    optimizer.build(training.trainable_variables)
+
+    def step(i: int) -> float:
+        batch = {"input_ids": batches[i], "labels": batches[i]}
+        return float(training.train_on_batch(batch, return_dict=True)["loss"])
+
+    return step
+
+
+def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callable[[int], float]:
+    """Return a function that takes step i with PyTorch and returns its loss."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = GPT2LMHeadModel(GPT2Config(**shape(arguments))).to(device).train()
+    optimizer = torch.optim.AdamW(model.parameters(), 5e-5)
+
+    def step(i: int) -> float:
+        input_ids = torch.from_numpy(batches[i].astype(np.int64)).to(device)
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=arguments.precision == "bfloat16"):
+            loss = model(input_ids=input_ids, labels=input_ids).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        return float(loss)
+
+    return step
+
+
+def shape(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The model: GPT-2 unless told otherwise, without dropout, since PyTorch drops attention and we do not."""
+    width = {"n_layer": arguments.n_layer, "n_embd": arguments.n_embd, "n_head": arguments.n_head}
+    return width | {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+
+
+def contestant(arguments: argparse.Namespace) -> dict[str, float]:
+    """Train for some steps in this process; the first two compile and warm up."""
+    rng = np.random.default_rng(0)
+    batches = rng.integers(0, 50_257, (arguments.steps + 2, arguments.batch_size, arguments.block_size), dtype=np.int32)
+    step = {"ours": ours, "pytorch": pytorch}[arguments.contestant](arguments, batches)
+    seconds = []
+    for i in range(arguments.steps + 2):
+        start = time.perf_counter()
+        step(i)
+        seconds.append(time.perf_counter() - start)
+    tokens = arguments.batch_size * arguments.block_size
+    return {
+        "tokens_per_second": tokens / statistics.median(seconds[2:]),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batch-size", type=int, default=2)
+    parser.add_argument("--block-size", type=int, default=512)
+    parser.add_argument("--n-layer", type=int, default=12)
+    parser.add_argument("--n-embd", type=int, default=768)
+    parser.add_argument("--n-head", type=int, default=12)
+    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--jit-compile", action="store_true", help="compile our step with XLA on a CPU too")
+    parser.add_argument("--precision", choices=PRECISIONS, help="one of them alone")
+    parser.add_argument("--contestant", choices=("ours", "pytorch"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.contestant:
+        print(json.dumps(contestant(arguments)))
+        return
+    contestants = ["ours", *(["pytorch"] if find_spec("torch") else [])]
+    for precision in [arguments.precision] if arguments.precision else PRECISIONS:
+        results: dict[str, list[dict[str, float]]] = {name: [] for name in contestants}
+        for _ in range(arguments.rounds):
+            for name in contestants:
+                command = [sys.executable, "-m", "tests.benchmarks.training", *sys.argv[1:], "--contestant", name]
+                done = subprocess.run([*command, "--precision", precision], check=True, capture_output=True, text=True)
+                results[name].append(json.loads(done.stdout.splitlines()[-1]))
+        for name, rounds in results.items():
+            middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
+            print(
+                f"{precision:9} {name:8} {middle['tokens_per_second']:8.0f} tokens/s "
+                f"{middle['peak_memory_mb']:8.0f} MB peak",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+import keras
+import numpy as np
+import pytest
+from transformers import GPT2Config
+
+from recipe_tui.core.generation import decoder as decoder_module
+from recipe_tui.core.generation.decoder import Decoder
+from recipe_tui.core.model.checkpoint import new_model
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    config = GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=24, vocab_size=30, bos_token_id=0, eos_token_id=0)
+    config.initializer_range = 0.5  # so that what is attended to matters
+    return new_model(config)
+
+
+@pytest.fixture
+def small_buckets(monkeypatch):
+    monkeypatch.setattr(decoder_module, "PROMPT_BUCKET", 4)
+    monkeypatch.setattr(decoder_module, "CACHE_BUCKET", 8)
+
+
+def whole(model, rows):
+    """Scores after the last token, from the whole text at once."""
+    return keras.ops.convert_to_numpy(model.logits(model(np.asarray(rows))))[:, -1]
+
+
+@pytest.mark.usefixtures("small_buckets")
+@pytest.mark.parametrize("prompt_length", [1, 3, 4, 5, 8])
+def test_one_token_at_a_time_gives_the_scores_of_the_whole_text_while_the_cache_grows(model, prompt_length):
+    rng = np.random.default_rng(prompt_length)
+    prompt = rng.integers(0, 30, prompt_length).tolist()
+    decoder = Decoder(model)
+    rows = np.array([prompt] * 3)
+    logits = decoder.start(prompt, 3)
+    np.testing.assert_allclose(logits, whole(model, rows), atol=1e-4)
+    while rows.shape[1] < 24:
+        token_ids = rng.integers(0, 30, 3)
+        rows = np.concatenate([rows, token_ids[:, None]], axis=1)
+        np.testing.assert_allclose(decoder.step(token_ids), whole(model, rows), atol=1e-4)
+    assert decoder.length == 24  # the last position of the context
+
+
+def test_texts_written_side_by_side_do_not_see_each_other(model):
+    decoder = Decoder(model)
+    decoder.start([1, 2, 3], 2)
+    together = decoder.step([4, 5])
+    decoder.start([1, 2, 3], 1)
+    np.testing.assert_allclose(decoder.step([5]), together[1:], atol=1e-4)
+
+
+def test_kept_texts_go_on_where_they_were(model):
+    decoder = Decoder(model)
+    decoder.start([1, 2], 3)
+    decoder.step([3, 4, 5])
+    decoder.keep([2, 2, 0])
+    rows = np.array([[1, 2, 5, 6], [1, 2, 5, 7], [1, 2, 3, 8]])
+    np.testing.assert_allclose(decoder.step([6, 7, 8]), whole(model, rows), atol=1e-4)
+
+
+def test_a_second_text_remembers_nothing_of_the_first(model):
+    decoder = Decoder(model)
+    decoder.start([9, 9, 9, 9, 9, 9], 1)
+    decoder.step([9])
+    np.testing.assert_allclose(decoder.start([1, 2], 1), whole(model, [[1, 2]]), atol=1e-4)

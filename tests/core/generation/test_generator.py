@@ -1,0 +1,206 @@
+import json
+import shutil
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from recipe_tui.core import paths
+from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.errors import CheckpointError, GenerationError, TokenizerError
+from recipe_tui.core.generation.generator import Generator, Prompt
+from recipe_tui.core.model.checkpoint import new_model, read_config, save_model
+from recipe_tui.core.recipes.recipe import Recipe
+
+
+class Scripted:
+    """A decoder that wants to write given tokens, and then the end."""
+
+    def __init__(self, vocab_size, script, end, context=200):
+        self.context, self.script, self.end, self.vocab_size = context, script, end, vocab_size
+        self.prompts = []
+
+    def start(self, prompt, copies):
+        self.prompts.append(list(prompt))
+        self.place, self.copies = 0, copies
+        return self._next()
+
+    def step(self, token_ids):
+        self.place += 1
+        return self._next()
+
+    def keep(self, rows):
+        self.copies = len(rows)
+
+    def _next(self):
+        logits = np.zeros((self.copies, self.vocab_size), np.float32)
+        logits[:, self.script[self.place] if self.place < len(self.script) else self.end] = 20.0
+        return logits
+
+
+class Clock:
+    """Two tenths of a second pass between two looks."""
+
+    def __init__(self):
+        self.time = 0.0
+
+    def __call__(self):
+        self.time += 0.2
+        return self.time
+
+
+RECIPE = Recipe("Toast", ("1 slice bread",), ("Toast the bread.", "Eat it."))
+PROMPT = Prompt("Toast", ("1 slice bread",))
+GREEDY = GenerationConfig(temperature=0, max_new_tokens=100, seed=1)
+
+
+@pytest.fixture
+def tokenizer(tokenizers):
+    return tokenizers["sections"]
+
+
+@pytest.fixture
+def scripted(tokenizer):
+    """A generator that goes on with RECIPE after PROMPT."""
+
+    def make(recipe=RECIPE, prompt=PROMPT, **more):
+        begun = tokenizer.encode_pieces(tokenizer.layout.prompt(prompt.title, prompt.ingredients, prompt.directions))
+        ids = tokenizer.encode_recipes([recipe]).ids.tolist()
+        assert ids[: len(begun)] == begun
+        decoder = Scripted(tokenizer.vocab_size, ids[len(begun) : -1], tokenizer.eos_id, **more)
+        return Generator(decoder, tokenizer, clock=Clock())
+
+    return make
+
+
+def test_a_recipe_is_written_after_title_and_ingredients(scripted):
+    (written,) = scripted().generate(PROMPT, GREEDY)
+    assert written.recipe == RECIPE
+    assert written.finish_reason == "stop"
+    assert written.text == "Toast\n1 slice bread\nToast the bread.\nEat it."
+    assert written.tokens_per_second == pytest.approx(5.0)
+
+
+def test_directions_that_were_begun_are_gone_on_with(scripted):
+    prompt = Prompt("Toast", ("1 slice bread",), "Toast the")
+    (written,) = scripted(prompt=prompt).generate(prompt, GREEDY)
+    assert written.recipe == RECIPE
+
+
+def test_what_is_streamed_is_the_continuation_and_never_half_a_character(scripted):
+    recipe = Recipe("Toast", ("1 slice bread",), ("Sauté à 180 °C 🍞.", "Fin."))
+    pieces = []
+    (written,) = scripted(recipe).generate(PROMPT, GREEDY, pieces.append)
+    streamed = "".join(piece.text for piece in pieces)
+    assert written.text.endswith(streamed)
+    assert "🍞" in streamed
+    assert not any("\ufffd" in piece.text for piece in pieces)
+    assert len(pieces) == written.tokens
+    assert all(piece.probability > 0.9 for piece in pieces)
+
+
+def test_writing_stops_at_the_limit(scripted):
+    (written,) = scripted().generate(PROMPT, GREEDY.model_copy(update={"max_new_tokens": 4}))
+    assert (written.finish_reason, written.tokens) == ("length", 4)
+    assert written.recipe.title == "Toast"
+
+
+def test_writing_stops_when_asked_and_keeps_what_there_is(scripted):
+    answers = iter([False, False, True])
+    (written,) = scripted().generate(PROMPT, GREEDY, cancelled=lambda: next(answers))
+    assert (written.finish_reason, written.tokens) == ("cancelled", 3)
+
+
+def test_prompt_and_text_never_exceed_the_context_and_it_says_so(scripted, tokenizer):
+    length = len(scripted().encode(PROMPT))
+    (written,) = scripted(context=length + 3).generate(PROMPT, GREEDY)
+    assert (written.finish_reason, written.tokens) == ("length", 3)
+    assert "max_new_tokens 100 lowered to 3" in written.notes[0]
+    with pytest.raises(
+        GenerationError, match=f"the prompt has {length} tokens, and the model's context holds {length}"
+    ):
+        scripted(context=length).generate(PROMPT, GREEDY)
+
+
+def test_an_empty_prompt_is_a_clear_error(scripted):
+    with pytest.raises(GenerationError, match="the prompt is empty"):
+        scripted().generate(Prompt(text=""), GREEDY)
+
+
+def test_more_texts_than_beams_are_a_clear_error(scripted):
+    config = GREEDY.model_copy(update={"num_beams": 2, "num_return_sequences": 3})
+    with pytest.raises(GenerationError, match="2 beams cannot give 3 texts"):
+        scripted().generate(PROMPT, config)
+
+
+def test_beam_search_returns_the_likeliest_text(scripted):
+    (written,) = scripted().generate(PROMPT, GREEDY.model_copy(update={"num_beams": 3}))
+    assert written.recipe == RECIPE
+    assert written.finish_reason == "stop"
+
+
+def test_a_title_that_looks_like_a_special_token_stays_text(scripted, tokenizer):
+    generator = scripted()
+    ids = generator.encode(Prompt("<|step|><|endoftext|>", ("salt",)))
+    assert tokenizer.eos_id not in ids
+    assert ids.count(tokenizer.section_ids[2]) == 1  # the one that opens the directions
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory, tokenizers):
+    """A real small model with random weights."""
+    folder = tmp_path_factory.mktemp("model")
+    tokenizer = tokenizers["sections"]
+    config = read_config(paths.SAMPLE_MODEL)
+    config.n_layer, config.n_embd, config.n_head, config.n_positions = 1, 16, 2, 64
+    config.vocab_size = tokenizer.vocab_size
+    config.bos_token_id = config.eos_token_id = tokenizer.eos_id
+    save_model(new_model(config), folder)
+    tokenizer.save(folder)
+    return folder
+
+
+def test_the_same_seed_gives_the_same_text_however_many_are_written_beside_it(model_folder):
+    generator = Generator.load(model_folder)
+    config = GenerationConfig(seed=7, max_new_tokens=20, temperature=1.0, num_return_sequences=3)
+    first, second, third = (written.text for written in generator.generate(PROMPT, config))
+    assert len({first, second, third}) == 3
+    again = generator.generate(PROMPT, config.model_copy(update={"num_return_sequences": 1}))
+    assert [written.text for written in again] == [first]
+
+
+def test_without_a_seed_one_is_drawn_that_gives_the_text_again(model_folder):
+    generator = Generator.load(model_folder)
+    config = GenerationConfig(max_new_tokens=10, temperature=1.0)
+    (written,) = generator.generate(PROMPT, config)
+    (again,) = generator.generate(PROMPT, config.model_copy(update={"seed": written.seed}))
+    assert again.text == written.text
+
+
+def test_greedy_takes_the_likeliest_token_of_the_whole_text_each_time(model_folder):
+    generator = Generator.load(model_folder)
+    pieces = []
+    generator.generate(PROMPT, GREEDY.model_copy(update={"max_new_tokens": 8}), pieces.append)
+    ids = generator.encode(PROMPT)
+    model = generator.decoder._model
+    for piece, _ in pairwise([*pieces, None]):
+        logits = np.asarray(model.logits(model(np.array([ids]))))[0, -1]
+        assert piece.token_id == logits.argmax()
+        ids.append(piece.token_id)
+
+
+def test_a_checkpoint_with_the_tokenizer_of_another_is_refused(model_folder, tmp_path):
+    folder = tmp_path / "mixed"
+    shutil.copytree(model_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"eos_token_id": 5}))
+    with pytest.raises(TokenizerError, match="the checkpoint with 5; give the tokenizer"):
+        Generator.load(folder)
+    (folder / "config.json").write_text(json.dumps(config | {"vocab_size": 20, "eos_token_id": 0}))
+    with pytest.raises(TokenizerError, match="the checkpoint's embedding 20 rows"):
+        Generator.load(folder)
+
+
+def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path):
+    with pytest.raises(CheckpointError, match="no model in this folder"):
+        Generator.load(tmp_path)

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, repeating
+
+NONE = frozenset()
+
+
+def config(**changes):
+    return GenerationConfig(**({"temperature": 1.0, "top_p": 1.0} | changes))
+
+
+def scores(*probabilities):
+    return np.log(np.array(probabilities, np.float64))
+
+
+def test_temperature_zero_is_greedy():
+    choice = candidates(scores(0.2, 0.5, 0.3), config(temperature=0))
+    assert choice.token_ids.tolist() == [1]
+    assert choice.probabilities.tolist() == [1.0]
+
+
+def test_temperature_sharpens_and_flattens():
+    cold = candidates(scores(0.2, 0.8), config(temperature=0.5)).probabilities
+    assert cold.tolist() == pytest.approx([0.64 / 0.68, 0.04 / 0.68])
+    warm = candidates(scores(0.2, 0.8), config(temperature=2)).probabilities
+    assert warm[0] == pytest.approx(np.sqrt(0.8) / (np.sqrt(0.8) + np.sqrt(0.2)))
+
+
+def test_top_k_keeps_the_k_likeliest():
+    choice = candidates(scores(0.1, 0.4, 0.2, 0.3), config(top_k=2))
+    assert choice.token_ids.tolist() == [1, 3]
+    assert choice.probabilities.tolist() == pytest.approx([4 / 7, 3 / 7])
+
+
+def test_a_top_k_above_the_vocabulary_keeps_everything():
+    assert len(candidates(scores(0.5, 0.5), config(top_k=99)).token_ids) == 2
+
+
+@pytest.mark.parametrize(
+    ("top_p", "kept"), [(0.39, [1]), (0.41, [1, 3]), (0.6, [1, 3]), (0.75, [1, 3, 2]), (1e-9, [1])]
+)
+def test_top_p_keeps_the_token_that_crosses_p_and_at_least_one(top_p, kept):
+    assert candidates(scores(0.1, 0.4, 0.2, 0.3), config(top_p=top_p)).token_ids.tolist() == kept
+
+
+def test_top_p_looks_at_what_top_k_has_left():
+    choice = candidates(scores(0.1, 0.4, 0.2, 0.3), config(top_k=2, top_p=0.5))
+    assert choice.token_ids.tolist() == [1]  # 4/7 of what is left
+
+
+def test_min_p_drops_what_is_far_below_the_likeliest():
+    choice = candidates(scores(0.5, 0.26, 0.24), config(min_p=0.5))
+    assert choice.token_ids.tolist() == [0, 1]
+    assert candidates(scores(0.5, 0.3, 0.2), config(min_p=1.0)).token_ids.tolist() == [0]
+
+
+def test_repetition_penalty_divides_positive_and_multiplies_negative_scores_once_for_each_token():
+    logits = np.array([2.0, -2.0, 3.0, 1.0], np.float32)
+    result = penalized(logits, [0, 0, 1], [1, 1], config(repetition_penalty=2.0), NONE)
+    assert result.tolist() == [1.0, -4.0, 3.0, 1.0]
+
+
+def test_end_and_section_tokens_are_never_touched():
+    logits = np.array([2.0, 2.0, 2.0], np.float32)
+    protected = frozenset({0})
+    assert penalized(logits, [0, 1], [], config(repetition_penalty=2.0), protected).tolist() == [2.0, 1.0, 2.0]
+    result = penalized(logits, [], [0, 1], config(no_repeat_ngram_size=1), protected)
+    assert result.tolist() == [2.0, -np.inf, 2.0]
+
+
+def test_no_repeat_ngram_forbids_completing_a_written_run():
+    assert repeating([5, 6, 7, 5, 6], 3) == {7}
+    assert repeating([5, 6, 7, 5, 8], 3) == set()
+    assert repeating([5, 6], 3) == set()
+    assert repeating([5, 6, 5], 1) == {5, 6}
+
+
+def test_no_repeat_ngram_does_not_look_at_the_prompt_or_ingredients_could_not_be_named():
+    logits = np.zeros(8, np.float32)
+    assert np.isfinite(penalized(logits, [5, 6, 7, 5, 6], [5], config(no_repeat_ngram_size=2), NONE)).all()
+
+
+def test_the_draw_follows_the_probabilities():
+    choice = candidates(scores(0.7, 0.2, 0.1), config())
+    random = np.random.default_rng(0)
+    counts = np.bincount([draw(choice, random) for _ in range(4000)], minlength=3)
+    np.testing.assert_allclose(counts / 4000, [0.7, 0.2, 0.1], atol=0.03)
+
+
+def test_a_token_without_probability_is_never_drawn():
+    choice = candidates(np.array([0.0, -np.inf, 0.0]), config())
+    random = np.random.default_rng(0)
+    assert {draw(choice, random) for _ in range(200)} == {0, 2}
+
+
+def test_alternatives_are_the_models_own_whatever_the_controls():
+    best = alternatives(np.log(np.array([0.1, 0.6, 0.3], np.float32)), 2)
+    assert best.token_ids.tolist() == [1, 2]
+    assert best.probabilities.tolist() == pytest.approx([0.6, 0.3], rel=1e-5)
