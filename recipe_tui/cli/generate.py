@@ -72,7 +72,7 @@ def write_recipes(
         terminal.show(piece.text)
 
     if streamed:
-        terminal.show(_opening(prompt))
+        terminal.show(generator.tokenizer.text(generator.encode(prompt)))
     written = generator.generate(prompt, config, show_piece if streamed else None)
     if streamed:
         terminal.show("\n")
@@ -82,6 +82,8 @@ def write_recipes(
         which = f"{number_}: " if len(written) > 1 else ""
         speed = number(one.tokens_per_second, 0)
         terminal.say(f"{which}{one.finish_reason} after {one.tokens:,} tokens, {speed} tokens/s, seed {one.seed}")
+        for note in one.notes:
+            terminal.say(f"note: {note}")
     return written
 
 
@@ -101,10 +103,3 @@ def describe_recipe(written: Generated) -> dict[str, Any]:
         "tokens_per_second": written.tokens_per_second,
         "seed": written.seed,
     }
-
-
-def _opening(prompt: Prompt) -> str:
-    """Return a prompt as people read it."""
-    if prompt.text is not None:
-        return prompt.text
-    return "".join(f"{line}\n" for line in (prompt.title, *prompt.ingredients) if line) + prompt.directions

@@ -138,6 +138,7 @@ class FakeGenerated:
     tokens: int = 5
     tokens_per_second: float = 50.0
     seed: int = 7
+    notes: tuple[str, ...] = ("the limit was lowered",)
 
 
 class FakeGenerator:
@@ -147,6 +148,16 @@ class FakeGenerator:
     prompt: FakePrompt | None = None
     config: GenerationConfig | None = None
     writes: tuple[str, ...] = ("Boil it.", "Eat it.")
+
+    @property
+    def tokenizer(self) -> FakeGenerator:
+        return self
+
+    def encode(self, prompt: FakePrompt) -> FakePrompt:
+        return prompt
+
+    def text(self, prompt: FakePrompt) -> str:
+        return "".join(f"{line}\n" for line in (prompt.text or prompt.title, *prompt.ingredients))
 
     @classmethod
     def load(cls, name: str | Path, precision: str = "float32") -> FakeGenerator:

@@ -52,6 +52,7 @@ def test_one_text_is_streamed_after_its_prompt(recipe_tui: CommandLine, generato
     done = recipe_tui("generate", *MODEL, "--title", "Soup", "--ingredient", "leek")
     assert done.out.startswith("Soup\nleek\nBoil it.\nEat it.\n")
     assert "stop after 5 tokens, 50 tokens/s, seed 7" in done.err
+    assert "note: the limit was lowered" in done.err
 
 
 def test_several_texts_are_shown_one_after_the_other(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:
