@@ -35,11 +35,11 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
     from recipe_tui.core.training.optimizer import make_optimizer
     from recipe_tui.core.training.step import FineTuning
 
-    return_freed_memory()
     precision = "float32" if arguments.precision == "float32" else "mixed_bfloat16"
     optimizer, _ = make_optimizer(TrainingConfig(precision=precision), total_steps=1000)
     model = new_model(GPT2Config(**shape(arguments)), precision)
     training = FineTuning(model, arguments.batch_size)
+    return_freed_memory(model.count_params())
     jit_compile = arguments.jit_compile or keras.backend.backend() == "jax" or has_gpu()
     training.compile(optimizer=optimizer, jit_compile=jit_compile)
     optimizer.build(training.trainable_variables)
@@ -107,17 +107,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jit-compile", action="store_true", help="compile our step with XLA on a CPU too")
     parser.add_argument("--precision", choices=PRECISIONS, help="one of them alone")
+    parser.add_argument(
+        "--pytorch-python", default=sys.executable, help="interpreter that has PyTorch, if this has not"
+    )
     parser.add_argument("--contestant", choices=("ours", "pytorch"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.contestant:
         print(json.dumps(contestant(arguments)))
         return
-    contestants = ["ours", *(["pytorch"] if find_spec("torch") else [])]
+    interpreters = {"ours": sys.executable}
+    if find_spec("torch") or arguments.pytorch_python != sys.executable:
+        interpreters["pytorch"] = arguments.pytorch_python
     for precision in [arguments.precision] if arguments.precision else PRECISIONS:
-        results: dict[str, list[dict[str, float]]] = {name: [] for name in contestants}
+        results: dict[str, list[dict[str, float]]] = {name: [] for name in interpreters}
         for _ in range(arguments.rounds):
-            for name in contestants:
-                command = [sys.executable, "-m", "tests.benchmarks.training", *sys.argv[1:], "--contestant", name]
+            for name, interpreter in interpreters.items():
+                command = [interpreter, "-m", "tests.benchmarks.training", *sys.argv[1:], "--contestant", name]
                 done = subprocess.run([*command, "--precision", precision], check=True, capture_output=True, text=True)
                 results[name].append(json.loads(done.stdout.splitlines()[-1]))
         for name, rounds in results.items():

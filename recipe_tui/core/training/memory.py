@@ -7,21 +7,26 @@ import sys
 
 import keras
 
-MALLOPT_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD in malloc.h
-MAPPED_ALONE = 256 * 1024  # bytes
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of malloc.h
+MAPPED_ALONE = 1024 * 1024  # bytes
+LARGE = 50_000_000  # parameters; below, memory is no concern and mapping costs more than it saves
 
 
-def return_freed_memory() -> None:
-    """Have tensors of 256 KiB and more mapped alone, so that freeing one gives its pages back.
+def return_freed_memory(parameters: int) -> None:
+    """Have large tensors mapped alone when a large model trains on a CPU, so that freeing one gives its pages back.
 
-    TensorFlow takes its CPU memory from malloc. The C library raises its threshold to the largest block it has seen
-    freed, keeps everything below it on a heap, and the heap goes to pieces: GPT-2 then takes 1.5 GB more. Setting the
-    threshold keeps it where it is. Only the GNU C library knows the setting; elsewhere nothing is done.
+    TensorFlow takes its CPU memory from malloc (see `backend.LEAN`). The C library raises its threshold for mapping to
+    the largest block it has seen freed and keeps everything below it on heaps, one for each thread, which go to pieces:
+    GPT-2 then takes half a gigabyte more. Only the GNU C library knows these settings; elsewhere nothing is done.
+
+    Args:
+        parameters: Trainable parameters of the model.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux" and parameters >= LARGE:
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
-            mallopt(MALLOPT_MMAP_THRESHOLD, MAPPED_ALONE)
+            mallopt(M_MMAP_THRESHOLD, MAPPED_ALONE)
+            mallopt(M_ARENA_MAX, 1)
 
 
 def resident_memory() -> int:

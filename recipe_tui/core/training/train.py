@@ -219,7 +219,6 @@ class _Run:
         validation = self.store.blocks("validation")
         plan = Plan.of(self.training_config, len(blocks), self.store.block_size, bool(len(validation)))
         self.validation_batches = list(self._validation_batches())
-        return_freed_memory()
         self.training, progress = self._restored(plan.total_steps)
         supervisor = Supervisor(
             plan,
@@ -233,6 +232,7 @@ class _Run:
             sleep=time.sleep,
         )
         parameters = sum(math.prod(variable.shape) for variable in self.training.trainable_variables)
+        return_freed_memory(parameters)
         supervisor.start(parameters)
         if supervisor.ending is None:
             self._fit(plan, supervisor)
