@@ -30,6 +30,7 @@ ENOUGH_MEMORY = 4 * GIGABYTE
 ENOUGH_DISK = 5 * GIGABYTE
 HUB_TIMEOUT = 3.0
 THREAD_LIMITS = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+INSTALLERS = ("setuptools", "wheel")
 CPU_FEATURES = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
 
 
@@ -111,6 +112,8 @@ def check_versions() -> Check:
     tested = dict(line.split("==") for line in path.read_text(encoding="utf-8").split() if "==" in line)
     others = []
     for name, wanted in tested.items():
+        if name in INSTALLERS:
+            continue
         try:
             found = version(name)
         except PackageNotFoundError:

@@ -188,6 +188,19 @@ def test_a_failed_installation_is_tried_again(checkout: Checkout) -> None:
     assert checkout.installed() == "tensorflow"
 
 
+@pytest.mark.skipif(shutil.which("flock") is None, reason="flock is not there")
+def test_two_starts_at_once_install_once(checkout: Checkout) -> None:
+    command = [checkout.root / "scripts" / "run", "--version"]
+    starts = [
+        subprocess.Popen(command, env=checkout.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for _ in range(3)
+    ]
+    assert [start.wait() for start in starts] == [0, 0, 0]
+    for start in starts:
+        start.communicate()
+    assert checkout.installed() == "tensorflow"
+
+
 def test_all_checks_run_and_any_failure_counts(checkout: Checkout) -> None:
     assert checkout.run("test", "-k", "a b")[0] == 0
     checks = ["ruff check", "ruff format --check", "mypy ", "lint-imports ", "pytest -k a b"]
