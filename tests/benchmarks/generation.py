@@ -1,6 +1,6 @@
 """Speed of writing: our cached decoding beside PyTorch's ``generate``; greedy, one text, taking turns.
 
-``python -m tests.benchmarks.generation`` prints medians over the rounds. Weights are random unless ``--model`` is given.
+``python -m tests.benchmarks.generation`` prints medians over the rounds; weights are random without ``--model``.
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ resumed = train(config("killed"), resume=True)
 weights = [load_file(run.run / "checkpoints/step-00000004/model.safetensors") for run in (whole, resumed)]
 same = all(np.array_equal(weights[0][name], weights[1][name]) for name in weights[0])
 generator = Generator.load(whole.run)
-texts = generator.generate(Prompt("Soup", ("salt",)), GenerationConfig(max_new_tokens=9, seed=1, num_return_sequences=2))
+settings = GenerationConfig(max_new_tokens=9, seed=1, num_return_sequences=2)
+texts = generator.generate(Prompt("Soup", ("salt",)), settings)
 print(json.dumps({"same": same, "loss": whole.validation_loss, "tokens": [text.tokens for text in texts]}))
 """
 
