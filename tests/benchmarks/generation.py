@@ -31,7 +31,7 @@ def ours(model: str, precision: str, prompt: list[int], new_tokens: int) -> Call
 
     def write() -> float:
         start = time.perf_counter()
-        logits = decoder.start(prompt, 1)
+        logits = decoder.start(prompt, 1, new_tokens)
         for _ in range(new_tokens - 1):
             logits = decoder.step(logits.argmax(axis=-1))
         return new_tokens / (time.perf_counter() - start)

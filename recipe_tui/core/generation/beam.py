@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Decodes(Protocol):
     """What the search needs of a `Decoder`."""
 
-    def start(self, prompt: Sequence[int], copies: int) -> NDArray[np.float32]: ...  # noqa: D102
+    def start(self, prompt: Sequence[int], copies: int, new_tokens: int) -> NDArray[np.float32]: ...  # noqa: D102
     def step(self, token_ids: Sequence[int]) -> NDArray[np.float32]: ...  # noqa: D102
     def keep(self, rows: Sequence[int]) -> None: ...  # noqa: D102
 
@@ -72,7 +72,7 @@ def beam_search(
         return log_probability / math.pow(max(1, length), config.length_penalty)
 
     width = config.num_beams
-    logits = decoder.start(prompt, 1)
+    logits = decoder.start(prompt, 1, limit)
     open_beams = [Beam((), 0.0, 0.0, ended=False)]
     finished: list[Beam] = []
     for written in range(1, limit + 1):

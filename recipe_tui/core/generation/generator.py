@@ -202,7 +202,7 @@ class Generator:
         written: list[list[int]] = [[] for _ in rows]
         reasons: list[FinishReason | None] = [None for _ in rows]
         seconds: list[float] = []
-        logits = self.decoder.start(input_ids, len(rows))
+        logits = self.decoder.start(input_ids, len(rows), limit)
         while True:
             for row in rows:
                 if reasons[row] is not None:
@@ -217,7 +217,7 @@ class Generator:
                     if len(written[row]) == limit:
                         reasons[row] = "length"
                         text += streams[row].flush()
-                probability = float(softmax(logits[row].astype(np.float64))[token_id])
+                probability = float(softmax(logits[row])[token_id])
                 observer(Piece(row, text, token_id, probability))
             if all(reasons) or cancelled():
                 break

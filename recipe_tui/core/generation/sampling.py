@@ -6,7 +6,7 @@ min-p. Each works on what the one before has left.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -73,10 +73,13 @@ def candidates(scores: NDArray[np.float64], config: GenerationConfig) -> Candida
     """
     if config.temperature == 0:
         return Candidates(np.array([np.argmax(scores)], np.int64), np.ones(1))
-    count = min(config.top_k or len(scores), len(scores))
-    token_ids = np.argpartition(scores, -count)[-count:] if count < len(scores) else np.arange(len(scores))
-    token_ids = token_ids[np.argsort(-scores[token_ids], kind="stable")]
-    probabilities = softmax(scores[token_ids] / config.temperature)
+    if config.top_k:
+        token_ids = likeliest(scores, config.top_k)
+        probabilities = softmax(scores[token_ids] / config.temperature)
+    else:
+        whole = softmax(scores / config.temperature)
+        token_ids = likeliest_until(whole, config.top_p)
+        probabilities = whole[token_ids]
     if config.top_p < 1:
         before = np.cumsum(probabilities) - probabilities
         kept = max(1, int(np.count_nonzero(before < config.top_p)))
@@ -98,12 +101,33 @@ def draw(choice: Candidates, random: np.random.Generator) -> int:
 def alternatives(logits: NDArray[np.float32], count: int) -> Candidates:
     """Return the likeliest next tokens with the model's own probabilities, before any control acts."""
     probabilities = softmax(logits.astype(np.float64))
-    best = np.argsort(-probabilities, kind="stable")[:count]
+    best = likeliest(probabilities, count)
     return Candidates(best, probabilities[best])
 
 
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def likeliest(scores: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Return the places of the highest ``count`` scores, the highest first."""
+    count = min(count, len(scores))
+    places = np.sort(np.argpartition(scores, -count)[-count:])  # in order, so that equals keep theirs
+    return places[np.argsort(-scores[places], kind="stable")]
+
+
+def likeliest_until(probabilities: NDArray[np.float64], total: float) -> NDArray[np.int64]:
+    """Return the places of the highest probabilities, the highest first, at least as many as add up to a total.
+
+    To sort the whole vocabulary takes ten times as long, and a nucleus is small.
+    """
+    count = 256
+    while total < 1 and count < len(probabilities):
+        places = likeliest(probabilities, count)
+        if probabilities[places].sum() >= total:
+            return places
+        count *= 8
+    return likeliest(probabilities, len(probabilities))
+
+
+def softmax(scores: NDArray[Any]) -> NDArray[Any]:
     """Return probabilities; scores of minus infinity have none."""
     powers = np.exp(scores - scores.max())
-    total: NDArray[np.float64] = powers / powers.sum()
+    total: NDArray[Any] = powers / powers.sum()
     return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from keras import ops
@@ -12,30 +13,26 @@ Tensor = Any
 
 
 class Cache(NamedTuple):
-    """Keys and values of the positions seen so far, in one layer.
+    """Room for the keys and values of a text that is being written, in one layer.
+
+    Both are float32 and laid out so that a step multiplies a row by a matrix that lies in memory as it is read: XLA
+    would otherwise copy them at every step, and has no fast product in bfloat16 on a CPU.
 
     Attributes:
-        key: [batch, capacity, heads, head_size]; rows from ``length`` on are unused.
-        value: The same shape.
-        length: Scalar integer, positions in use.
+        key: [batch, heads, head_size, capacity].
+        value: [batch, heads, capacity, head_size].
     """
 
     key: Tensor
     value: Tensor
-    length: Tensor
 
     @classmethod
-    def empty(cls, shape: tuple[int, int, int, int], dtype: str) -> Cache:
-        """Return a cache of the given shape with nothing in it."""
-        return cls(ops.zeros(shape, dtype), ops.zeros(shape, dtype), ops.convert_to_tensor(0, "int32"))
-
-    def extend(self, key: Tensor, value: Tensor) -> Cache:
-        """Append [batch, length, heads, head_size] keys and values."""
-        start = (0, self.length, 0, 0)
-        return Cache(
-            ops.slice_update(self.key, start, ops.cast(key, self.key.dtype)),
-            ops.slice_update(self.value, start, ops.cast(value, self.value.dtype)),
-            self.length + ops.shape(key)[1],
+    def holding(cls, key: Tensor, value: Tensor, capacity: int) -> Cache:
+        """Make a cache that begins with [batch, length, heads, head_size] keys and values."""
+        free = capacity - key.shape[1]
+        return cls(
+            ops.pad(ops.transpose(ops.cast(key, "float32"), (0, 2, 3, 1)), [(0, 0), (0, 0), (0, 0), (0, free)]),
+            ops.pad(ops.transpose(ops.cast(value, "float32"), (0, 2, 1, 3)), [(0, 0), (0, 0), (0, free), (0, 0)]),
         )
 
 
@@ -54,3 +51,30 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Te
         return ops.dot_product_attention(query, key, value, mask=mask, is_causal=mask is None)
 
     return recomputed(attention)(query, key, value)
+
+
+def attend_to_cache(query: Tensor, key: Tensor, value: Tensor, cache: Cache, length: Tensor) -> Tensor:
+    """Let one new position of each text attend to itself and to the ``length`` positions before it.
+
+    Args:
+        query: Float32 [batch, heads, head_size]; so are ``key`` and ``value``, which the cache does not hold yet.
+        key: Key of the new position.
+        value: Value of the new position.
+        cache: Keys and values of the positions before it.
+        length: How many those are, a scalar integer.
+
+    Returns:
+        Float32 [batch, heads * head_size].
+    """
+    _, heads, head_size = query.shape
+    query = query * head_size**-0.5
+    before = ops.matmul(query[:, :, None], cache.key)[:, :, 0]
+    before = ops.where(ops.arange(cache.key.shape[-1]) < length, before, -math.inf)
+    itself = ops.sum(query * key, axis=-1, keepdims=True)
+    weights = ops.softmax(ops.concatenate([before, itself], axis=-1))
+    from_before = ops.matmul(weights[:, :, None, :-1], cache.value)
+    from_itself = weights[:, :, -1:] * value
+    # Added flat: of a sum by heads XLA would make a part of the projection that comes next, and work it out anew for
+    # each of its outputs.
+    flat = (-1, heads * head_size)
+    return ops.reshape(from_before, flat) + ops.reshape(from_itself, flat)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
-from recipe_tui.core.model.attention import Cache, attend, segment_mask
+from recipe_tui.core.model.attention import Cache, attend, attend_to_cache, segment_mask
 from recipe_tui.core.model.recompute import LayerNormalization, recomputed
 
 if TYPE_CHECKING:
@@ -42,27 +42,38 @@ class Attention(keras.layers.Layer):
         self.resid_dropout = keras.layers.Dropout(config.resid_pdrop)
 
     def call(
-        self, x: Tensor, attention_mask: Tensor | None, cache: Cache | None = None, training: bool = False
-    ) -> tuple[Tensor, Cache | None]:
+        self, x: Tensor, attention_mask: Tensor | None, training: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Mix each position with those it may see.
 
         Args:
             x: [batch, length, n_embd].
-            attention_mask: Boolean [batch or 1, 1, length, keys], True where attention is allowed; None means causal.
-            cache: Keys and values of earlier positions, which this call extends.
+            attention_mask: Boolean [batch or 1, 1, length, length], True where attention is allowed; None means causal.
             training: Whether dropout is on.
 
         Returns:
-            [batch, length, n_embd], and the extended cache.
+            [batch, length, n_embd], and the keys and values, each [batch, length, heads, head_size].
         """
         batch, length, width = ops.shape(x)
         heads = ops.reshape(self.c_attn(x), (batch, length, 3, self.heads, width // self.heads))
         query, key, value = (heads[:, :, i] for i in range(3))
-        if cache is not None:
-            cache = cache.extend(key, value)
-            key, value = cache.key, cache.value
         x = ops.reshape(attend(query, key, value, attention_mask), (batch, length, width))
-        return self.resid_dropout(self.c_proj(x), training=training), cache
+        return self.resid_dropout(self.c_proj(x), training=training), (key, value)
+
+    def step(self, x: Tensor, cache: Cache, length: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Mix one new position of each text with those before it.
+
+        Args:
+            x: [batch, n_embd].
+            cache: Keys and values of the positions before.
+            length: How many those are.
+
+        Returns:
+            [batch, n_embd], and the new position's keys and values, each float32 [batch, heads, head_size].
+        """
+        heads = ops.reshape(ops.cast(self.c_attn(x), "float32"), (-1, 3, self.heads, x.shape[-1] // self.heads))
+        query, key, value = (heads[:, i] for i in range(3))
+        return self.c_proj(attend_to_cache(query, key, value, cache, length)), (key, value)
 
 
 class MLP(keras.layers.Layer):
@@ -92,12 +103,18 @@ class Block(keras.layers.Layer):
         self.mlp = MLP(config, name="mlp")
 
     def call(
-        self, x: Tensor, attention_mask: Tensor | None, cache: Cache | None = None, training: bool = False
-    ) -> tuple[Tensor, Cache | None]:
+        self, x: Tensor, attention_mask: Tensor | None, training: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """See `Attention.call`."""
-        attended, cache = self.attn(self.ln_1(x), attention_mask, cache=cache, training=training)
+        attended, keys_and_values = self.attn(self.ln_1(x), attention_mask, training=training)
         x = x + attended
-        return x + self.mlp(self.ln_2(x), training=training), cache
+        return x + self.mlp(self.ln_2(x), training=training), keys_and_values
+
+    def step(self, x: Tensor, cache: Cache, length: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """See `Attention.step`."""
+        attended, key_and_value = self.attn.step(self.ln_1(x), cache, length)
+        x = x + attended
+        return x + self.mlp(self.ln_2(x)), key_and_value
 
 
 class GPT2(keras.Model):
@@ -144,30 +161,42 @@ class GPT2(keras.Model):
             x, _ = block(x, mask, training=training)
         return self.ln_f(x)
 
-    def decode(self, input_ids: Tensor, caches: Sequence[Cache]) -> tuple[Tensor, list[Cache]]:
-        """Compute hidden states of tokens that follow what the caches hold.
+    def prefill(self, input_ids: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """Read the beginning of texts that are to be gone on with by `step`.
 
         Args:
             input_ids: Integer [batch, length].
-            caches: One a layer, see `empty_caches`.
 
         Returns:
-            [batch, length, n_embd], and the extended caches.
+            Hidden states [batch, length, n_embd], and for each layer keys and values, see `Cache.holding`.
         """
-        positions = caches[0].length + ops.arange(ops.shape(input_ids)[1])
-        keys = ops.arange(ops.shape(caches[0].key)[1])
-        mask = (keys[None, :] <= positions[:, None])[None, None]
-        x = self.wte(input_ids) + self.wpe(positions)
-        extended = []
-        for block, cache in zip(self.h, caches, strict=True):
-            x, cache = block(x, mask, cache=cache)
-            extended.append(cache)
-        return self.ln_f(x), extended
+        x = self.wte(input_ids) + self.wpe(ops.arange(ops.shape(input_ids)[1]))
+        read = []
+        for block in self.h:
+            x, keys_and_values = block(x, None)
+            read.append(keys_and_values)
+        return self.ln_f(x), read
 
-    def empty_caches(self, batch_size: int, capacity: int) -> list[Cache]:
-        """Make room for the keys and values of ``capacity`` positions in every layer."""
-        shape = (batch_size, capacity, self.config.n_head, self.config.n_embd // self.config.n_head)
-        return [Cache.empty(shape, self.compute_dtype) for _ in self.h]
+    def step(
+        self, token_ids: Tensor, caches: Sequence[Cache], length: Tensor
+    ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """Read one more token of each text.
+
+        Args:
+            token_ids: Integer [batch].
+            caches: What was read before, for each layer.
+            length: Tokens read before, a scalar integer; the same for every text.
+
+        Returns:
+            Hidden states [batch, n_embd], and for each layer the token's key and value, which belong at place
+            ``length`` of the cache.
+        """
+        x = self.wte(token_ids) + self.wpe(length)
+        read = []
+        for block, cache in zip(self.h, caches, strict=True):
+            x, key_and_value = block.step(x, cache, length)
+            read.append(key_and_value)
+        return self.ln_f(x), read
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Score the vocabulary by the tied head: [..., n_embd] to float32 [..., vocab_size]."""

@@ -15,7 +15,7 @@ class Table:
     def __init__(self, seed):
         self.scores = np.random.default_rng(seed).normal(scale=2.0, size=(6, 4, 4)).astype(np.float32)
 
-    def start(self, prompt, copies):
+    def start(self, prompt, copies, new_tokens):
         self.texts = [(prompt[-1],)] * copies
         return self._next()
 

@@ -3,23 +3,28 @@ import numpy as np
 import pytest
 from transformers import GPT2Config
 
+from recipe_tui.core.generation import compiled as compiled_module
 from recipe_tui.core.generation import decoder as decoder_module
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.model.checkpoint import new_model
 
 
-@pytest.fixture(scope="module")
-def model():
+def random_model(precision):
     keras.utils.set_random_seed(0)
     config = GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=24, vocab_size=30, bos_token_id=0, eos_token_id=0)
     config.initializer_range = 0.5  # so that what is attended to matters
-    return new_model(config)
+    return new_model(config, precision)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def model():
+    return random_model("float32")
+
+
+@pytest.fixture(autouse=True)
 def small_buckets(monkeypatch):
-    monkeypatch.setattr(decoder_module, "PROMPT_BUCKET", 4)
     monkeypatch.setattr(decoder_module, "CACHE_BUCKET", 8)
+    monkeypatch.setattr(compiled_module, "PROMPT_BUCKET", 4)
 
 
 def whole(model, rows):
@@ -27,33 +32,44 @@ def whole(model, rows):
     return keras.ops.convert_to_numpy(model.logits(model(np.asarray(rows))))[:, -1]
 
 
-@pytest.mark.usefixtures("small_buckets")
-@pytest.mark.parametrize("prompt_length", [1, 3, 4, 5, 8])
-def test_one_token_at_a_time_gives_the_scores_of_the_whole_text_while_the_cache_grows(model, prompt_length):
+@pytest.mark.parametrize("copies", [1, 3])
+@pytest.mark.parametrize(("prompt_length", "new_tokens"), [(1, 7), (3, 6), (8, 16)])
+def test_one_token_at_a_time_gives_the_scores_of_the_whole_text(model, prompt_length, new_tokens, copies):
     rng = np.random.default_rng(prompt_length)
     prompt = rng.integers(0, 30, prompt_length).tolist()
     decoder = Decoder(model)
-    rows = np.array([prompt] * 3)
-    logits = decoder.start(prompt, 3)
+    rows = np.array([prompt] * copies)
+    logits = decoder.start(prompt, copies, new_tokens)
     np.testing.assert_allclose(logits, whole(model, rows), atol=1e-4)
-    while rows.shape[1] < 24:
-        token_ids = rng.integers(0, 30, 3)
+    while rows.shape[1] < prompt_length + new_tokens:
+        token_ids = rng.integers(0, 30, copies)
         rows = np.concatenate([rows, token_ids[:, None]], axis=1)
         np.testing.assert_allclose(decoder.step(token_ids), whole(model, rows), atol=1e-4)
-    assert decoder.length == 24  # the last position of the context
+    assert decoder.length == prompt_length + new_tokens
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_bfloat16_writes_what_bfloat16_reads(copies):
+    model = random_model("bfloat16")
+    decoder = Decoder(model)
+    decoder.start([1, 2, 3], copies, 4)
+    decoder.step([4] * copies)
+    scores = decoder.step([5] * copies)
+    expected = whole(model, [[1, 2, 3, 4, 5]] * copies)
+    assert np.corrcoef(scores.ravel(), expected.ravel())[0, 1] > 0.999
 
 
 def test_texts_written_side_by_side_do_not_see_each_other(model):
     decoder = Decoder(model)
-    decoder.start([1, 2, 3], 2)
+    decoder.start([1, 2, 3], 2, 2)
     together = decoder.step([4, 5])
-    decoder.start([1, 2, 3], 1)
+    decoder.start([1, 2, 3], 1, 2)
     np.testing.assert_allclose(decoder.step([5]), together[1:], atol=1e-4)
 
 
 def test_kept_texts_go_on_where_they_were(model):
     decoder = Decoder(model)
-    decoder.start([1, 2], 3)
+    decoder.start([1, 2], 3, 3)
     decoder.step([3, 4, 5])
     decoder.keep([2, 2, 0])
     rows = np.array([[1, 2, 5, 6], [1, 2, 5, 7], [1, 2, 3, 8]])
@@ -62,6 +78,7 @@ def test_kept_texts_go_on_where_they_were(model):
 
 def test_a_second_text_remembers_nothing_of_the_first(model):
     decoder = Decoder(model)
-    decoder.start([9, 9, 9, 9, 9, 9], 1)
+    decoder.start([9, 9, 9, 9, 9, 9], 1, 2)
     decoder.step([9])
-    np.testing.assert_allclose(decoder.start([1, 2], 1), whole(model, [[1, 2]]), atol=1e-4)
+    np.testing.assert_allclose(decoder.start([1, 2], 1, 2), whole(model, [[1, 2]]), atol=1e-4)
+    np.testing.assert_allclose(decoder.step([3]), whole(model, [[1, 2, 3]]), atol=1e-4)

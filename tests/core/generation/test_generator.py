@@ -20,7 +20,7 @@ class Scripted:
         self.context, self.script, self.end, self.vocab_size = context, script, end, vocab_size
         self.prompts = []
 
-    def start(self, prompt, copies):
+    def start(self, prompt, copies, new_tokens):
         self.prompts.append(list(prompt))
         self.place, self.copies = 0, copies
         return self._next()
@@ -182,7 +182,7 @@ def test_greedy_takes_the_likeliest_token_of_the_whole_text_each_time(model_fold
     pieces = []
     generator.generate(PROMPT, GREEDY.model_copy(update={"max_new_tokens": 8}), pieces.append)
     ids = generator.encode(PROMPT)
-    model = generator.decoder._model
+    model = generator.decoder.model
     for piece, _ in pairwise([*pieces, None]):
         logits = np.asarray(model.logits(model(np.array([ids]))))[0, -1]
         assert piece.token_id == logits.argmax()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.config import GenerationConfig
-from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, repeating
+from recipe_tui.core.generation.sampling import alternatives, candidates, draw, likeliest_until, penalized, repeating
 
 NONE = frozenset()
 
@@ -99,3 +99,13 @@ def test_alternatives_are_the_models_own_whatever_the_controls():
     best = alternatives(np.log(np.array([0.1, 0.6, 0.3], np.float32)), 2)
     assert best.token_ids.tolist() == [1, 2]
     assert best.probabilities.tolist() == pytest.approx([0.6, 0.3], rel=1e-5)
+
+
+@pytest.mark.parametrize("total", [0.1, 0.5, 0.95, 0.999999, 1.0])
+@pytest.mark.parametrize("spread", [0.1, 1.0, 4.0])
+def test_a_nucleus_found_without_sorting_everything_is_the_one_found_by_sorting(total, spread):
+    values = np.random.default_rng(0).normal(scale=spread, size=20_000)
+    probabilities = np.exp(values) / np.exp(values).sum()
+    everything = np.argsort(-probabilities, kind="stable")
+    needed = int(np.searchsorted(np.cumsum(probabilities[everything]), total)) + 1
+    assert likeliest_until(probabilities, total)[:needed].tolist() == everything[:needed].tolist()
