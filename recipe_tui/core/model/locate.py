@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import CheckpointError, NetworkError
+from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.hub import download
 
 HUB_FILES = (
     "config.json",
@@ -39,7 +40,7 @@ def locate_model(name: str | Path) -> Path:
         return found
     if folder.exists() or folder.is_absolute() or str(name).startswith((".", "~")) or str(name).count("/") > 1:
         raise CheckpointError(f"{name}: no such model folder", "give a checkpoint folder, a run or a hub name")
-    return _from_hub(str(name))
+    return download(str(name), HUB_FILES, CheckpointError)
 
 
 def latest_checkpoint(run: Path) -> Path | None:
@@ -56,17 +57,3 @@ def _in_folder(folder: Path) -> Path | None:
         return finished if (finished / paths.MODEL_CONFIG).is_file() else latest_checkpoint(folder)
     finished_models = (path.parent for path in folder.glob(f"*/{paths.FINISHED_MODEL}/{paths.MODEL_CONFIG}"))
     return max(finished_models, key=lambda path: (path.stat().st_mtime, path), default=None)
-
-
-def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(HUB_FILES)))
-    except LocalEntryNotFoundError as error:
-        raise NetworkError(
-            f"{name}: no such folder, and the hub cannot be reached", "give a folder, or connect to the network"
-        ) from error
-    except (HfHubHTTPError, HFValidationError) as error:
-        raise CheckpointError(f"{name}: neither a folder nor a model on the hub", "check the spelling") from error

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recipe_tui.core.errors import NetworkError, OutputError, TokenizerError
+from recipe_tui.core.errors import OutputError, TokenizerError
+from recipe_tui.core.hub import download
 from recipe_tui.core.text.layout import END, LAYOUTS, PLAIN, SECTIONS, Layout, Piece, Section
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def load_tokenizer(name: str | Path, layout: LayoutName | None = None) -> Tokeni
     """
     from transformers import AutoTokenizer
 
-    folder = Path(name) if Path(name).is_dir() else _from_hub(str(name))
+    folder = Path(name) if Path(name).is_dir() else download(str(name), HUB_FILES, TokenizerError)
     try:
         loaded = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
     except Exception as error:  # every library below it has its own classes
@@ -235,18 +236,3 @@ def load_tokenizer(name: str | Path, layout: LayoutName | None = None) -> Tokeni
         known = loaded.get_vocab()
         layout = (SECTIONS if all(token in known for token in SECTIONS.special_tokens) else PLAIN).name
     return Tokenizer(loaded, LAYOUTS[layout])
-
-
-def _from_hub(name: str) -> Path:
-    """Fetch a tokenizer's files, or find them in the hub's cache."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(HUB_FILES)))
-    except LocalEntryNotFoundError as error:
-        raise NetworkError(
-            f"{name}: no such folder, and the hub cannot be reached", "give a folder, or connect to the network"
-        ) from error
-    except (HFValidationError, RepositoryNotFoundError) as error:
-        raise TokenizerError(f"{name}: neither a folder nor a name on the hub", "check the spelling") from error

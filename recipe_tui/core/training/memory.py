@@ -17,7 +17,7 @@ def return_freed_memory(parameters: int) -> None:
 
     TensorFlow takes its CPU memory from malloc (see `backend.LEAN`). The C library raises its threshold for mapping to
     the largest block it has seen freed and keeps everything below it on heaps, one for each thread, which go to pieces:
-    GPT-2 then takes half a gigabyte more. Only the GNU C library knows these settings; elsewhere nothing is done.
+    GPT-2 then takes a third of a gigabyte more. Only the GNU C library knows these settings; elsewhere nothing is done.
 
     Args:
         parameters: Trainable parameters of the model.
