@@ -1,0 +1,141 @@
+"""The one table of actions: keys, footer, help, command palette and remapping are all made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Area = Literal["everywhere", "train", "new_run", "generate", "dataset", "block", "dialog"]
+
+AREAS: dict[Area, str] = {
+    "everywhere": "Everywhere",
+    "train": "Train",
+    "new_run": "New run",
+    "generate": "Generate",
+    "dataset": "Dataset",
+    "block": "Block",
+    "dialog": "Dialogs",
+}
+"""What the help calls each part of the workbench."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do.
+
+    Attributes:
+        area: Where.
+        name: The Textual action: `action_<name>` of the screen or application that offers it.
+        keys: Textual's names of its keys, separated by commas; can be remapped by `id`.
+        label: What the footer calls it.
+        help: What it does, in a sentence.
+        footer: Whether the footer has room for it.
+    """
+
+    area: Area
+    name: str
+    keys: str
+    label: str
+    help: str
+    footer: bool = False
+
+    @property
+    def id(self) -> str:
+        """What settings and tests call it: ``train.start``."""
+        return f"{self.area}.{self.name}"
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("everywhere", "show_train", "1,f2", "Train", "Show the training screen."),
+    Action("everywhere", "show_generate", "2,f3", "Generate", "Show the generation screen."),
+    Action("everywhere", "show_dataset", "3,f4", "Dataset", "Show the dataset screen."),
+    Action("everywhere", "command_palette", "ctrl+p", "Palette", "Find any action by its name.", footer=True),
+    Action("everywhere", "show_help", "question_mark,f1", "Help", "Show the keys of this screen.", footer=True),
+    Action("everywhere", "show_settings", "f9", "Settings", "Change theme, keys, refresh rate and mouse."),
+    Action("everywhere", "leave", "ctrl+q", "Quit", "Leave the workbench; training goes on.", footer=True),
+    Action("train", "new_run", "n", "New", "Fill in the form of a new run.", footer=True),
+    Action("train", "pause", "p", "Pause", "Pause the run, or let it go on.", footer=True),
+    Action("train", "stop", "x", "Stop", "Stop the run and save a checkpoint.", footer=True),
+    Action("train", "stop_now", "X", "Stop now", "Stop the run without saving; checkpoints there are stay."),
+    Action("train", "resume", "r", "Resume", "Go on with a stopped, failed or lost run.", footer=True),
+    Action("train", "overlay", "space", "Overlay", "Draw this run's curves beside the others'."),
+    Action("train", "filter", "slash", "Filter", "Show only the runs whose name, model or state matches."),
+    Action("train", "difference", "d", "Diff", "Show how the configurations of the chosen runs differ."),
+    Action("train", "chart", "c", "Chart", "Next chart: loss, learning rate, gradient norm, memory.", footer=True),
+    Action("train", "smooth", "z", "Smooth", "Next smoothing of the training loss.", footer=True),
+    Action("train", "log_axis", "y", "LogY", "Logarithmic or linear axis.", footer=True),
+    Action("train", "follow", "f", "Follow", "Follow the run, or stay where the chart is."),
+    Action("train", "zoom_in", "plus,equals_sign", "Zoom in", "Show fewer steps."),
+    Action("train", "zoom_out", "minus", "Zoom out", "Show more steps."),
+    Action("train", "pan_left", "comma", "Earlier", "Show earlier steps."),
+    Action("train", "pan_right", "full_stop", "Later", "Show later steps."),
+    Action("train", "search_log", "l", "Log", "Search the log of the run."),
+    Action("train", "maximize", "m", "Maximize", "Give the whole screen to the samples, log or configuration."),
+    Action("train", "runs", "left_square_bracket", "Runs", "Show or hide the list of runs."),
+    Action("train", "write", "g", "Write", "Write recipes with this run's model."),
+    Action("train", "blocks", "b", "Blocks", "Look at the blocks this run learns from."),
+    Action("new_run", "start", "ctrl+s,f5", "Start", "Start the run.", footer=True),
+    Action("new_run", "check", "f6", "Check", "Look for what would fail, without starting.", footer=True),
+    Action("new_run", "preview", "f7", "Preview", "Read the recipes and show the ledger.", footer=True),
+    Action("new_run", "save", "f8", "Save", "Save the configuration as a TOML file.", footer=True),
+    Action("new_run", "close", "escape", "Back", "Back to the runs; what was filled in is kept.", footer=True),
+    Action("generate", "generate", "ctrl+j,f5", "Generate", "Write a recipe.", footer=True),
+    Action("generate", "stop", "escape", "Stop", "Stop writing and keep what is there.", footer=True),
+    Action("generate", "again", "ctrl+r", "Same seed", "Write once more with the same seed.", footer=True),
+    Action("generate", "editor", "ctrl+e", "$EDITOR", "Edit the prompt in your editor.", footer=True),
+    Action("generate", "raw", "f6", "Raw", "Title and ingredients in fields, or the prompt as one text."),
+    Action("generate", "model", "ctrl+o", "Model", "Choose the model that writes.", footer=True),
+    Action("generate", "controls", "f7", "Controls", "Change the decoding controls.", footer=True),
+    Action("generate", "preset", "f8", "Preset", "Choose a preset of the decoding controls."),
+    Action("generate", "alternatives", "ctrl+n", "Next token", "See other tokens at a place, and go on from one."),
+    Action("generate", "colours", "ctrl+t", "Colours", "Colour the text by probability.", footer=True),
+    Action("generate", "history", "ctrl+y", "History", "Show what was written before.", footer=True),
+    Action("generate", "copy", "ctrl+b", "Copy", "Copy the text by the terminal (OSC 52)."),
+    Action("generate", "save", "ctrl+s", "Save", "Save the text as text, Markdown or JSON.", footer=True),
+    Action("dataset", "search", "slash", "Search", "Search by text, token or recipe title.", footer=True),
+    Action("dataset", "search_next", "n", "Next hit", "Go to the next hit."),
+    Action("dataset", "search_previous", "N", "Previous hit", "Go to the hit before."),
+    Action("dataset", "go_to", "g", "Go to", "Go to a block by its number.", footer=True),
+    Action("dataset", "filter", "f", "Filter", "Show all, cut, padded or mixed blocks.", footer=True),
+    Action("dataset", "split", "s", "Split", "Next split: train, validation, test.", footer=True),
+    Action("dataset", "open_block", "enter", "Open", "Open the block on the whole screen."),
+    Action("dataset", "view", "v", "View", "Text, ids, or how inputs shift to labels.", footer=True),
+    Action("dataset", "recipe", "r", "Recipe", "Show the recipe as cleaned.", footer=True),
+    Action("dataset", "source", "l", "Source", "Show the line as read."),
+    Action("dataset", "statistics", "t", "Statistics", "Lengths, padding and token statistics."),
+    Action("dataset", "ledger", "e", "Ledger", "Show where every recipe and token went.", footer=True),
+    Action("dataset", "clusters", "d", "Duplicates", "Show clusters of duplicates side by side."),
+    Action("dataset", "open_store", "o", "Open", "Open another block store."),
+    Action("block", "next_segment", "right_square_bracket", "Next recipe", "Go to the next recipe in the block."),
+    Action("block", "previous_segment", "left_square_bracket", "Previous recipe", "Go to the recipe before."),
+    Action("dialog", "cancel", "escape", "Close", "Close without doing anything.", footer=True),
+    Action("dialog", "copy", "ctrl+b", "Copy", "Copy what is shown by the terminal (OSC 52)."),
+)
+
+
+def actions_of(area: Area) -> list[Action]:
+    """Return the actions of an area, in the order of the table."""
+    return [action for action in ACTIONS if action.area == area]
+
+
+def bindings_of(area: Area) -> list[Binding]:
+    """Return an area's actions as Textual bindings, whose ids make them remappable."""
+    return [
+        Binding(
+            action.keys,
+            action.name,
+            action.label,
+            show=action.footer,
+            tooltip=action.help,
+            id=action.id,
+            priority=action.area == "everywhere" and not _types_text(action.keys),
+        )
+        for action in actions_of(area)
+    ]
+
+
+def _types_text(keys: str) -> bool:
+    """Tell whether a key among these types a character, which a field that is written in must get first."""
+    return any(len(key) == 1 or key == "question_mark" for key in keys.split(","))

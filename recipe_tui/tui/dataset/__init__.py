@@ -1,0 +1,1 @@
+"""The dataset screen: the blocks that a model learns from, and where they come from."""

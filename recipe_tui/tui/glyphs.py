@@ -1,0 +1,79 @@
+"""The characters that are drawn: Unicode's, or ASCII's where a terminal has no others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """A set of drawing characters, each one cell wide.
+
+    Attributes:
+        running: Marks a run that trains; each state has a shape of its own, so that colour is never needed.
+        paused: Marks a run that waits.
+        finished: Marks a run that is done.
+        stopped: Marks a run that was stopped.
+        failed: Marks a run that ended with an error.
+        lost: Marks a run whose process is gone.
+        unreadable: Marks a folder that cannot be read as a run.
+        done: A tick.
+        missing: A thing still to come.
+        newline: Stands for a line break in a token.
+        space: Stands for a space in a token.
+        bar: Eighths of a bar from empty to full.
+        vertical: Boundary between tokens, and axis of a chart.
+        horizontal: Axis of a chart.
+        corner: Where the axes meet.
+        tick: On an axis, where a label belongs.
+        ellipsis: What is left out.
+        arrow: From input to label.
+        braille: Whether charts may be drawn in braille dots.
+    """
+
+    running: str = "●"
+    paused: str = "‖"
+    finished: str = "✓"
+    stopped: str = "■"
+    failed: str = "✗"
+    lost: str = "?"
+    unreadable: str = "!"
+    done: str = "✓"
+    missing: str = "·"
+    newline: str = "⏎"
+    space: str = "·"
+    bar: str = " ▏▎▍▌▋▊▉█"
+    vertical: str = "│"
+    horizontal: str = "─"
+    corner: str = "└"
+    tick: str = "┬"
+    ellipsis: str = "…"
+    arrow: str = "→"
+    braille: bool = True
+
+    def of_state(self, state: str) -> str:
+        """Return the mark of a run's state."""
+        mark: str = getattr(self, state, self.unreadable)
+        return mark
+
+
+UNICODE = Glyphs()
+ASCII = Glyphs(
+    running="*",
+    paused="=",
+    finished="+",
+    stopped="#",
+    failed="x",
+    done="x",
+    missing=".",
+    newline="$",
+    space="_",
+    bar=" ..::=++#",
+    vertical="|",
+    horizontal="-",
+    corner="+",
+    tick="+",
+    ellipsis="~",
+    arrow=">",
+    braille=False,
+)

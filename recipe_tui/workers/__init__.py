@@ -1,0 +1,1 @@
+"""Processes that stand between the workbench and the libraries it must not import."""
