@@ -1,0 +1,38 @@
+"""What the workbench's tests share: the two sizes, settings in a temporary place, and snapshots as pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
+
+
+class SvgSnapshot(SingleFileSnapshotExtension):
+    """A screenshot a file, which the README can show."""
+
+    file_extension = "svg"
+    _write_mode = WriteMode.TEXT
+
+
+@pytest.fixture
+def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compare `normalised(app.export_screenshot())` with the picture that was kept; --snapshot-update keeps it anew."""
+    return snapshot.use_extension(SvgSnapshot)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep settings and history out of the home folder of whoever runs the tests."""
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+
+
+def normalised(svg: str) -> str:
+    """Take the number that changes with every export out of a screenshot."""
+    import re
+
+    return re.sub(r"terminal-\d+", "terminal", svg)
