@@ -110,8 +110,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("dataset", "open_store", "o", "Open", "Open another block store."),
     Action("block", "next_segment", "right_square_bracket", "Next recipe", "Go to the next recipe in the block."),
     Action("block", "previous_segment", "left_square_bracket", "Previous recipe", "Go to the recipe before."),
-    Action("dialog", "cancel", "escape", "Close", "Close without doing anything.", footer=True),
+    Action("dialog", "yes", "y", "Yes", "Answer yes.", footer=True),
     Action("dialog", "copy", "ctrl+b", "Copy", "Copy what is shown by the terminal (OSC 52)."),
+    Action("dialog", "save", "ctrl+s", "Save", "Save what is shown as a file."),
+    Action("dialog", "cancel", "escape", "Close", "Close without doing anything.", footer=True),
 )
 
 

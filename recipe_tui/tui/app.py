@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
+from textual.reactive import reactive
 
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dataset.screen import DatasetScreen
 from recipe_tui.tui.generate.screen import GenerateScreen
 from recipe_tui.tui.glyphs import ASCII, UNICODE
 from recipe_tui.tui.settings import Settings, load_settings, save_settings, settings_path
+from recipe_tui.tui.theme import HIGH_CONTRAST, colour_variables
 from recipe_tui.tui.train.screen import TrainScreen
+from recipe_tui.tui.widgets.title_bar import Status
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -31,14 +34,23 @@ class Workbench(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("everywhere")]
     ENABLE_COMMAND_PALETTE = True
 
+    status: reactive[Status] = reactive(Status())
+
     def __init__(self, output: Path = Path("output"), settings: Settings | None = None) -> None:
         super().__init__()
+        self.register_theme(HIGH_CONTRAST)
         self.output = output
         self.settings_problem: str | None = None
         if settings is None:
             settings, self.settings_problem = load_settings(settings_path())
         self.settings = settings
         self.glyphs = ASCII if settings.ascii else UNICODE
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the theme's colours, and those of `recipe_tui.tui.theme` made from them."""
+        variables = super().get_css_variables()
+        self.theme_variables = {**colour_variables(variables), **variables}
+        return self.theme_variables
 
     def on_mount(self) -> None:
         """Show the training screen."""

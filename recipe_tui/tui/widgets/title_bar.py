@@ -1,0 +1,103 @@
+"""The first line of every screen: which screen it is, which run is active, how busy the machine is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.harmless import harmless_line
+
+if TYPE_CHECKING:
+    from textual.app import RenderResult
+
+Tab = Literal["train", "generate", "dataset"]
+
+TABS: dict[Tab, str] = {"train": "1 Train", "generate": "2 Generate", "dataset": "3 Dataset"}
+
+SHORT_TABS: dict[Tab, str] = {"train": "1", "generate": "2", "dataset": "3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the right side says.
+
+    Attributes:
+        state: State of the latest active run; empty when none is active.
+        run: Its name.
+        machine: How busy the machine is: ``GPU 71% 38/140G`` or ``CPU 12% 3/16G``.
+    """
+
+    state: str = ""
+    run: str = ""
+    machine: str = ""
+
+
+class TitleBar(Widget):
+    """The title line. Compose it first in a screen; the application feeds all of them.
+
+    Args:
+        tab: The tab that is marked as present.
+    """
+
+    DEFAULT_CSS = """
+    TitleBar {
+        dock: top;
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $foreground;
+    }
+    """
+
+    status: reactive[Status] = reactive(Status())
+
+    def __init__(self, tab: Tab) -> None:
+        super().__init__()
+        self.tab: Tab = tab
+
+    def on_mount(self) -> None:
+        """Follow the application's status, where it has one."""
+        if hasattr(type(self.app), "status"):
+            self.watch(self.app, "status", self._follow)
+
+    def render(self) -> RenderResult:
+        """Return the line, the parts that matter least left out when it is narrow."""
+        width = self.size.width
+        right = self._right()
+        for name, tabs in (("recipe-tui ", TABS), ("", TABS), ("", SHORT_TABS)):
+            left = self._left(name, tabs)
+            if left.cell_length + 1 + right.cell_length <= width:
+                break
+        else:
+            right = right.truncate(max(0, width - left.cell_length - 1))
+        gap = max(1, width - left.cell_length - right.cell_length)
+        return Content.assemble(left, " " * gap, right).truncate(width)
+
+    def _follow(self, status: Status) -> None:
+        self.status = status
+
+    def _left(self, name: str, tabs: dict[Tab, str]) -> Content:
+        present = {True: ("[{}]", "bold $primary"), False: (" {} ", "")}
+        labels = [
+            Content.styled(form.format(label), style)
+            for tab, label in tabs.items()
+            for form, style in [present[tab == self.tab]]
+        ]
+        return Content.assemble(Content.styled(name, "bold"), *labels)
+
+    def _right(self) -> Content:
+        status = self.status
+        if not status.state:
+            return Content(status.machine)
+        glyphs = getattr(self.app, "glyphs", UNICODE)
+        words = f"{glyphs.of_state(status.state)} {status.state.upper()}"
+        run = harmless_line(status.run, longest_line=24)
+        return Content.assemble(
+            Content.styled(words, f"bold $run-{status.state}"),
+            Content(f" {run}   {status.machine}".rstrip()),
+        )
