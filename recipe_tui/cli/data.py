@@ -41,12 +41,11 @@ def build_blocks(config: Config, progress: ProgressView) -> BlockStore:
 
     quieten()
     from recipe_tui.core.blocks.build import build_store, default_destination
+    from recipe_tui.core.locate import locate_model
     from recipe_tui.core.text.tokenizer import load_tokenizer
 
     data, name = config.data, config.data.tokenizer or config.model.name
     if data.tokenizer is None and Path(name).is_dir():
-        from recipe_tui.core.model.locate import locate_model  # only now: it brings the backend
-
         name = str(locate_model(name))
     tokenizer = load_tokenizer(name, data.layout)
     destination = data.store or default_destination(data, tokenizer, config.output)

@@ -12,7 +12,15 @@ from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.terminal import Terminal, number, one_line
 from recipe_tui.core.config import Config
 
-STYLES = {"finished": "green", "running": "cyan", "paused": "cyan", "failed": "red", "lost": "red", "unreadable": "red"}
+STYLES = {
+    "finished": "green",
+    "starting": "cyan",
+    "running": "cyan",
+    "paused": "cyan",
+    "failed": "red",
+    "lost": "red",
+    "unreadable": "red",
+}
 
 
 @command("top.output")

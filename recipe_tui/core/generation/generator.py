@@ -14,8 +14,8 @@ from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.sampling import candidates, draw, penalized, softmax
+from recipe_tui.core.locate import locate_model
 from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, read_config
-from recipe_tui.core.model.locate import locate_model
 from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.training.events import Continued, Ended, Paused, Started, Step, Validation, history, read_events
+from recipe_tui.core.training.process import Launch, Process, is_launched
 from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
@@ -22,35 +22,6 @@ if TYPE_CHECKING:
 
 RUN_VERSION = 1
 """Version of the run folder's layout; a viewer of this version leaves later ones alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """The process that trains: a pid alone may be another process's after a reboot."""
-
-    host: str
-    pid: int
-    started: float
-
-    @classmethod
-    def current(cls) -> Process:
-        """Return this process."""
-        import psutil
-
-        process = psutil.Process()
-        return cls(platform.node(), process.pid, process.create_time())
-
-    def is_gone(self) -> bool:
-        """Tell whether the process has ended; of another host's nothing is known, so it counts as there."""
-        import psutil
-
-        if self.host != platform.node():
-            return False
-        try:
-            process = psutil.Process(self.pid)
-            return bool(abs(process.create_time() - self.started) > 1 or process.status() == psutil.STATUS_ZOMBIE)
-        except psutil.Error:
-            return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +93,8 @@ class RunSummary:
     Attributes:
         name: Its name.
         path: Its folder.
-        state: ``running``, ``paused``, ``finished``, ``stopped``, ``failed``, or ``lost`` when its process is gone.
+        state: ``starting``, ``running``, ``paused``, ``finished``, ``stopped``, ``failed``, or ``lost`` when its
+            process is gone.
         reason: Why it ended, if it did.
         step: Steps done.
         total_steps: Steps in all.
@@ -149,11 +121,11 @@ class RunSummary:
 def list_runs(output: Path) -> list[RunSummary]:
     """Return the runs in a folder, the newest first; folders that are no runs are passed over."""
     summaries = []
-    for manifest in output.glob(f"*/{paths.RUN_MANIFEST}"):
+    for run in {path.parent for name in (paths.RUN_MANIFEST, paths.LAUNCH) for path in output.glob(f"*/{name}")}:
         try:
-            summaries.append(summarize(manifest.parent))
+            summaries.append(summarize(run))
         except RunError as error:
-            summaries.append(_unreadable(manifest.parent, error))
+            summaries.append(_unreadable(run, error))
     return sorted(summaries, key=lambda run: (run.started, run.name), reverse=True)
 
 
@@ -163,6 +135,9 @@ def summarize(run: Path) -> RunSummary:
     Raises:
         RunError: The folder is no run, or one of a later version.
     """
+    launch = Launch.read(run)
+    if launch is not None and not (run / paths.RUN_MANIFEST).exists():
+        return _not_begun(run, launch)
     manifest = Manifest.read(run)
     events = history(read_events(run / paths.EVENTS))
     step, total_steps, state, reason = 0, 0, "running", ""
@@ -181,7 +156,10 @@ def summarize(run: Path) -> RunSummary:
             state = "running"
         elif isinstance(event, Ended):
             state, reason = event.state, event.reason
-    if state in ("running", "paused") and (manifest.process is None or manifest.process.is_gone()):
+    updated = events[-1].time if events else manifest.created
+    if launch is not None and not (events and updated >= launch.created):
+        state, reason = launch.standing(run)
+    elif state in ("running", "paused") and (manifest.process is None or manifest.process.is_gone()):
         state, reason = "lost", "its process is gone"
     return RunSummary(
         name=manifest.name,
@@ -193,7 +171,7 @@ def summarize(run: Path) -> RunSummary:
         train_loss=train_loss,
         validation_loss=validation_loss,
         started=manifest.created,
-        updated=events[-1].time if events else manifest.created,
+        updated=updated,
         model=manifest.model,
     )
 
@@ -209,7 +187,7 @@ def new_run_name(model: str, output: Path, now: float) -> str:
 
 
 def create_run(output: Path, name: str) -> Path:
-    """Make the folder of a new run.
+    """Make the folder of a new run, or take over the one that this process was launched for.
 
     Raises:
         RunError: The name is no folder name, or is taken.
@@ -218,7 +196,8 @@ def create_run(output: Path, name: str) -> Path:
     if name in ("", ".", "..") or "/" in name or os.sep in name or name.startswith("."):
         raise RunError(f"'{name}' cannot be the name of a run", "use letters, digits, dots and dashes")
     run = output / name
-    if run.exists() and not (run.is_dir() and not any(run.iterdir())):
+    launched = is_launched(run) and not (run / paths.RUN_MANIFEST).exists()
+    if run.exists() and not launched and not (run.is_dir() and not any(run.iterdir())):
         raise RunError(f"{run}: exists already", "choose another --run, or go on with it by --resume")
     with writing(run):
         (run / paths.CHECKPOINTS).mkdir(parents=True, exist_ok=True)
@@ -235,7 +214,7 @@ def find_run(output: Path, name: str | None) -> Path:
         Manifest.read(output / name)
         return output / name
     for run in list_runs(output):
-        if run.state in ("stopped", "failed", "lost"):
+        if run.state in ("stopped", "failed", "lost") and (run.path / paths.RUN_MANIFEST).exists():
             return run.path
     raise RunError(f"{output}: no run to resume", "recipe-tui runs lists them; name one with --run")
 
@@ -263,9 +242,27 @@ def hold(run: Path) -> Iterator[None]:
         lock.release()
 
 
+def _not_begun(run: Path, launch: Launch) -> RunSummary:
+    state, reason = launch.standing(run)
+    return _empty(run, state, reason, launch.created, launch.model)
+
+
 def _unreadable(run: Path, error: RunError) -> RunSummary:
-    created = (run / paths.RUN_MANIFEST).stat().st_mtime
-    values: dict[str, Any] = {"step": 0, "total_steps": 0, "train_loss": None, "validation_loss": None, "model": ""}
+    return _empty(run, "unreadable", str(error), (run / paths.RUN_MANIFEST).stat().st_mtime)
+
+
+def _empty(run: Path, state: str, reason: str, created: float, model: str = "") -> RunSummary:
+    """Return the summary of a folder that tells nothing of steps."""
     return RunSummary(
-        name=run.name, path=run, state="unreadable", reason=str(error), started=created, updated=created, **values
+        name=run.name,
+        path=run,
+        state=state,
+        reason=reason,
+        step=0,
+        total_steps=0,
+        train_loss=None,
+        validation_loss=None,
+        started=created,
+        updated=created,
+        model=model,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import shutil
 import signal
@@ -10,28 +9,24 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 from recipe_tui.core import paths
-from recipe_tui.core.blocks.fingerprint import DATA_PACKAGES, code_fingerprint
-from recipe_tui.core.blocks.store import BlockStore
-from recipe_tui.core.config import Config, load_config
-from recipe_tui.core.errors import CheckpointError, RunError, TrainingError
-from recipe_tui.core.model.checkpoint import load_model, read_config, save_model
-from recipe_tui.core.model.locate import locate_model
-from recipe_tui.core.text.tokenizer import load_tokenizer
+from recipe_tui.core.errors import CheckpointError, TrainingError
+from recipe_tui.core.model.checkpoint import load_model, save_model
 from recipe_tui.core.training.card import model_card
 from recipe_tui.core.training.control import Control
 from recipe_tui.core.training.events import Ended, EventLog
 from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory, return_freed_memory
 from recipe_tui.core.training.optimizer import make_optimizer
 from recipe_tui.core.training.pipeline import batch_of, stream, training_data
-from recipe_tui.core.training.prepare import prepare_blocks, prepare_model
-from recipe_tui.core.training.runs import Manifest, Process, create_run, find_run, hold, new_run_name
+from recipe_tui.core.training.prepare import prepare_model
+from recipe_tui.core.training.process import Process, is_launched
+from recipe_tui.core.training.runs import hold
+from recipe_tui.core.training.setup import new_run, resumed_run
 from recipe_tui.core.training.state import (
     checkpoint_folder,
     complete_checkpoints,
@@ -48,12 +43,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.blocks.build import Progress as BuildProgress
+    from recipe_tui.core.config import Config
     from recipe_tui.core.model.gpt2 import GPT2
-    from recipe_tui.core.text.tokenizer import Tokenizer
     from recipe_tui.core.training.control import Request
     from recipe_tui.core.training.events import Event
-
-LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "transformers", "tokenizers", "datasets", "numpy")
+    from recipe_tui.core.training.setup import Setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,96 +94,15 @@ def train(
     Raises:
         RecipeTuiError: The family's error that names the cause; the run's log says ``failed`` with it.
     """
-    setup = _resumed(config, progress) if resume else _new(config, progress)
+    setup = resumed_run(config, progress) if resume else new_run(config, progress)
     with hold(setup.run), _Run(setup, observer) as run:
         return run.train()
-
-
-@dataclass(frozen=True, slots=True)
-class _Setup:
-    """A run that is ready to train: its folder, its resolved configuration, and its data."""
-
-    run: Path
-    config: Config
-    manifest: Manifest
-    store: BlockStore
-    tokenizer: Tokenizer
-    model_folder: Path
-
-
-def _new(config: Config, progress: Callable[[BuildProgress], None] | None) -> _Setup:
-    model_folder = locate_model(config.model.name)
-    shape = read_config(model_folder)
-    if config.data.source and config.data.block_size > shape.n_positions:  # before hours are spent on blocks
-        raise TrainingError(
-            f"block_size {config.data.block_size} is above the model's context of {shape.n_positions}",
-            f"give --block-size {shape.n_positions} or less",
-        )
-    store, tokenizer = prepare_blocks(config, model_folder, progress)
-    if not len(store.blocks("train")):
-        raise TrainingError(f"{store.path}: no training blocks", "give more recipes")
-    now = time.time()
-    config = _resolved(config, store, new_run_name(config.model.name, config.output, now))
-    run = create_run(config.output, str(config.run))
-    toml = config.to_toml()
-    write_text(run / paths.RUN_CONFIG, toml)
-    manifest = Manifest(
-        name=str(config.run),
-        created=now,
-        model=config.model.name,
-        store=str(store.path.resolve()),
-        data=store.fingerprint,
-        tokenizer=tokenizer.fingerprint,
-        config=hashlib.sha256(toml.encode()).hexdigest(),
-        code=code_fingerprint((*DATA_PACKAGES, "model", "training")),
-        libraries=_library_versions(),
-    )
-    return _Setup(run, config, manifest, store, tokenizer, model_folder)
-
-
-def _resumed(config: Config, progress: Callable[[BuildProgress], None] | None) -> _Setup:
-    from pathlib import Path
-
-    run = find_run(config.output, config.run)
-    manifest = Manifest.read(run)
-    config = load_config(run / paths.RUN_CONFIG)
-    if (Path(manifest.store) / paths.STORE_MANIFEST).is_file():
-        store = BlockStore.open(Path(manifest.store))
-    else:
-        store, _ = prepare_blocks(config, locate_model(config.model.name), progress)
-    if store.fingerprint != manifest.data:
-        raise RunError(
-            f"{run}: its block store has changed since it began, so it cannot go on exactly", "start a new run"
-        )
-    tokenizer = load_tokenizer(store.tokenizer_path, store.config.layout)
-    model_folder = run if complete_checkpoints(run) else locate_model(config.model.name)
-    return _Setup(run, config, manifest, store, tokenizer, model_folder)
-
-
-def _resolved(config: Config, store: BlockStore, name: str) -> Config:
-    """Fill in what was left to choose, so that the run's own configuration says everything."""
-    precision = config.training.precision
-    if precision == "auto":
-        precision = "mixed_bfloat16" if has_gpu() else "float32"
-    data = store.config.model_copy(update={"source": config.data.source, "store": config.data.store})
-    training = config.training.model_copy(update={"precision": precision})
-    return config.model_copy(update={"run": config.run or name, "data": data, "training": training})
-
-
-def _library_versions() -> dict[str, str]:
-    found = {}
-    for library in LIBRARIES:
-        try:
-            found[library] = version(library)
-        except PackageNotFoundError:
-            continue  # the other backend
-    return found
 
 
 class _Run:
     """One process's share of a run: from the latest checkpoint, or the beginning, to where it ends."""
 
-    def __init__(self, setup: _Setup, observer: Callable[[Event], None] | None) -> None:
+    def __init__(self, setup: Setup, observer: Callable[[Event], None] | None) -> None:
         self.folder = setup.run
         self.config = setup.config
         self.training_config = setup.config.training
@@ -199,7 +112,8 @@ class _Run:
         self._observer = observer or (lambda _: None)
         self._log = EventLog(setup.run / paths.EVENTS)
         self._control = Control(setup.run)
-        self._control.clear()
+        if not is_launched(setup.run):
+            self._control.clear()  # whoever launches a run has done so, and what is asked since then counts
         self._signal: Request | None = None
         self._step = 0
 

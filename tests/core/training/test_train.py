@@ -12,8 +12,8 @@ from safetensors.numpy import load_file
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import OutputError, RunError, TokenizerError, TrainingError, UsageError
+from recipe_tui.core.locate import locate_model
 from recipe_tui.core.model.checkpoint import load_model
-from recipe_tui.core.model.locate import locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.control import request
 from recipe_tui.core.training.events import CheckpointSaved, Ended, Started, Step, Validation, read_events

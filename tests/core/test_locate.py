@@ -3,7 +3,7 @@ import os
 import pytest
 
 from recipe_tui.core.errors import CheckpointError, NetworkError
-from recipe_tui.core.model.locate import latest_checkpoint, locate_model
+from recipe_tui.core.locate import latest_checkpoint, locate_model
 
 
 def model(folder):

@@ -1,0 +1,130 @@
+"""Setting a run up: a new one, or one that is to go on; its folder, its configuration and its data."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipe_tui.core import paths
+from recipe_tui.core.blocks.fingerprint import DATA_PACKAGES, code_fingerprint
+from recipe_tui.core.blocks.store import BlockStore
+from recipe_tui.core.config import load_config
+from recipe_tui.core.errors import RunError, TrainingError
+from recipe_tui.core.locate import locate_model
+from recipe_tui.core.model.checkpoint import read_config
+from recipe_tui.core.text.tokenizer import load_tokenizer
+from recipe_tui.core.training.memory import has_gpu
+from recipe_tui.core.training.prepare import prepare_blocks
+from recipe_tui.core.training.runs import Manifest, create_run, find_run, new_run_name
+from recipe_tui.core.training.state import complete_checkpoints
+from recipe_tui.core.writing import write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipe_tui.core.blocks.build import Progress
+    from recipe_tui.core.config import Config
+    from recipe_tui.core.text.tokenizer import Tokenizer
+
+LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "transformers", "tokenizers", "datasets", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A run that is ready to train: its folder, its resolved configuration, and its data."""
+
+    run: Path
+    config: Config
+    manifest: Manifest
+    store: BlockStore
+    tokenizer: Tokenizer
+    model_folder: Path
+
+
+def new_run(config: Config, progress: Callable[[Progress], None] | None = None) -> Setup:
+    """Set a new run up.
+
+    Args:
+        config: What to train on what.
+        progress: Told how far the building of the blocks is.
+
+    Raises:
+        RecipeTuiError: What it needs is missing, or does not fit, or its folder cannot be made.
+    """
+    model_folder = locate_model(config.model.name)
+    shape = read_config(model_folder)
+    if config.data.source and config.data.block_size > shape.n_positions:  # before hours are spent on blocks
+        raise TrainingError(
+            f"block_size {config.data.block_size} is above the model's context of {shape.n_positions}",
+            f"give --block-size {shape.n_positions} or less",
+        )
+    store, tokenizer = prepare_blocks(config, model_folder, progress)
+    if not len(store.blocks("train")):
+        raise TrainingError(f"{store.path}: no training blocks", "give more recipes")
+    now = time.time()
+    config = _resolved(config, store, new_run_name(config.model.name, config.output, now))
+    run = create_run(config.output, str(config.run))
+    toml = config.to_toml()
+    write_text(run / paths.RUN_CONFIG, toml)
+    manifest = Manifest(
+        name=str(config.run),
+        created=now,
+        model=config.model.name,
+        store=str(store.path.resolve()),
+        data=store.fingerprint,
+        tokenizer=tokenizer.fingerprint,
+        config=hashlib.sha256(toml.encode()).hexdigest(),
+        code=code_fingerprint((*DATA_PACKAGES, "model", "training")),
+        libraries=_library_versions(),
+    )
+    return Setup(run, config, manifest, store, tokenizer, model_folder)
+
+
+def resumed_run(config: Config, progress: Callable[[Progress], None] | None = None) -> Setup:
+    """Set a run up that is to go on.
+
+    Args:
+        config: ``output`` and ``run`` say which.
+        progress: Told how far the building of the blocks is, should they have been removed.
+
+    Raises:
+        RecipeTuiError: There is no such run, or what it needs is gone or has changed.
+    """
+    run = find_run(config.output, config.run)
+    manifest = Manifest.read(run)
+    config = load_config(run / paths.RUN_CONFIG)
+    if (Path(manifest.store) / paths.STORE_MANIFEST).is_file():
+        store = BlockStore.open(Path(manifest.store))
+    else:
+        store, _ = prepare_blocks(config, locate_model(config.model.name), progress)
+    if store.fingerprint != manifest.data:
+        raise RunError(
+            f"{run}: its block store has changed since it began, so it cannot go on exactly", "start a new run"
+        )
+    tokenizer = load_tokenizer(store.tokenizer_path, store.config.layout)
+    model_folder = run if complete_checkpoints(run) else locate_model(config.model.name)
+    return Setup(run, config, manifest, store, tokenizer, model_folder)
+
+
+def _resolved(config: Config, store: BlockStore, name: str) -> Config:
+    """Fill in what was left to choose, so that the run's own configuration says everything."""
+    precision = config.training.precision
+    if precision == "auto":
+        precision = "mixed_bfloat16" if has_gpu() else "float32"
+    data = store.config.model_copy(update={"source": config.data.source, "store": config.data.store})
+    training = config.training.model_copy(update={"precision": precision})
+    return config.model_copy(update={"run": config.run or name, "data": data, "training": training})
+
+
+def _library_versions() -> dict[str, str]:
+    found = {}
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue  # the other backend
+    return found
