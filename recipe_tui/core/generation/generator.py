@@ -6,16 +6,18 @@ import secrets
 import statistics
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.decoder import Decoder
-from recipe_tui.core.generation.sampling import candidates, draw, penalized, softmax
+from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, softmax
+from recipe_tui.core.generation.texts import Alternative, FinishReason, Generated, Piece
 from recipe_tui.core.locate import locate_model
 from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, read_config
+from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
@@ -24,67 +26,42 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.config import GenerationConfig
-    from recipe_tui.core.recipes.recipe import Recipe
     from recipe_tui.core.text.tokenizer import Tokenizer
 
-FinishReason = Literal["stop", "length", "cancelled"]
+LONGEST_CHARACTER = 8
+"""More tokens than one character can span."""
+
+__all__ = ["Alternative", "FinishReason", "Generated", "Generator", "Piece", "Prompt"]
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
-    """What a recipe is to begin with.
+class _Task:
+    """What is to be written.
 
     Attributes:
-        title: Its title.
-        ingredients: Its ingredient lines.
-        directions: How its directions begin, a step a line.
-        text: Text to go on with as it is, in the place of all these.
+        prompt: Its token ids.
+        begun: Token ids written before, to go on after.
+        limit: Most tokens to write now.
+        config: How tokens are chosen.
+        seed: Of the draws.
+        notes: What cannot be done as asked.
+        observer: Told each token.
+        cancelled: Asked after each token.
     """
 
-    title: str = ""
-    ingredients: tuple[str, ...] = ()
-    directions: str = ""
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A token as it is written.
-
-    Attributes:
-        sequence: Which of the texts written side by side it belongs to.
-        text: What is certain now; may be empty, since a character can span tokens.
-        token_id: The token.
-        probability: What the model itself gave it, before any control acted.
-    """
-
-    sequence: int
-    text: str
-    token_id: int
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """A text that was written.
-
-    Attributes:
-        text: Prompt and continuation, as people read it.
-        recipe: The recipe read from it.
-        finish_reason: ``stop`` at the end token, ``length`` at the limit, ``cancelled`` when somebody asked for it.
-        tokens: Tokens written, the end token included.
-        tokens_per_second: Speed of writing, all texts together; the median step, so that compiling does not count.
-        seed: The seed that gives this text again.
-        notes: What was not done as asked, such as a limit lowered to what the context holds.
-    """
-
-    text: str
-    recipe: Recipe
-    finish_reason: FinishReason
-    tokens: int
-    tokens_per_second: float
+    prompt: list[int]
+    begun: list[int]
+    limit: int
+    config: GenerationConfig
     seed: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    observer: Callable[[Piece], None]
+    cancelled: Callable[[], bool]
+
+    @property
+    def before(self) -> list[int]:
+        """What the model reads before it writes."""
+        return [*self.prompt, *self.begun]
 
 
 class Generator:
@@ -125,6 +102,7 @@ class Generator:
         config: GenerationConfig,
         observer: Callable[[Piece], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
+        begun: Sequence[int] = (),
     ) -> list[Generated]:
         """Write ``num_return_sequences`` texts.
 
@@ -133,8 +111,10 @@ class Generator:
         Args:
             prompt: What to begin with.
             config: How tokens are chosen.
-            observer: Told each token as it is written; a beam search tells nothing before its end.
+            observer: Told each token as it is written; a beam search tells all of them at its end.
             cancelled: Asked after each token; when it says True, what was written so far is returned.
+            begun: Token ids that were written after the prompt before, to go on after; they are not told again and do
+                not count towards ``max_new_tokens``, but belong to the text that is returned.
 
         Raises:
             GenerationError: The prompt is empty or leaves no room in the context, or the controls contradict
@@ -146,10 +126,33 @@ class Generator:
                 "raise num_beams or lower num_return_sequences",
             )
         input_ids = self.encode(prompt)
-        limit, notes = self._limit(len(input_ids), config.max_new_tokens)
+        limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
         seed = secrets.randbelow(2**31) if config.seed is None else config.seed
-        write = self._search if config.num_beams > 1 else self._sample
-        return write(input_ids, limit, config, seed, notes, observer or (lambda _: None), cancelled)
+        task = _Task(input_ids, list(begun), limit, config, seed, notes, observer or (lambda _: None), cancelled)
+        return self._search(task) if config.num_beams > 1 else self._sample(task)
+
+    def alternatives(self, prompt: Prompt, written: Sequence[int] = (), count: int = 10) -> list[Alternative]:
+        """Return the likeliest tokens at a place, the likeliest first.
+
+        Args:
+            prompt: What was begun with.
+            written: Token ids after it, up to the place.
+            count: How many.
+
+        Raises:
+            GenerationError: The prompt is empty, or what stands before the place fills the context.
+        """
+        before = [*self.encode(prompt), *written]
+        self._limit(len(before), 1)
+        choice = alternatives(self.decoder.start(before, 1, 1)[0], count)
+        names = self.tokenizer.hugging_face.convert_ids_to_tokens
+        found = []
+        for token_id, probability in zip(choice.token_ids.tolist(), choice.probabilities.tolist(), strict=True):
+            special = self.tokenizer.special_piece(token_id) is not None
+            label = str(names(token_id)) if special else self.tokenizer.decode([token_id])
+            text = self._stream((), written[-LONGEST_CHARACTER:]).push(token_id)
+            found.append(Alternative(token_id, text, label, probability))
+        return found
 
     def encode(self, prompt: Prompt) -> list[int]:
         """Return the token ids of a prompt.
@@ -182,94 +185,85 @@ class Generator:
         )
         return room, (note,)
 
-    def _sample(
-        self,
-        input_ids: list[int],
-        limit: int,
-        config: GenerationConfig,
-        seed: int,
-        notes: tuple[str, ...],
-        observer: Callable[[Piece], None],
-        cancelled: Callable[[], bool],
-    ) -> list[Generated]:
+    def _sample(self, task: _Task) -> list[Generated]:
+        config = task.config
         rows = range(config.num_return_sequences)
-        randoms = [np.random.default_rng([seed, row]) for row in rows]
-        streams = [StreamDecoder(self.tokenizer) for _ in rows]
-        for stream in streams:
-            for token_id in input_ids:
-                stream.push(token_id)
-            stream.flush()
-        written: list[list[int]] = [[] for _ in rows]
+        randoms = [np.random.default_rng([task.seed, row]) for row in rows]
+        streams = [self._stream(task.prompt, task.begun) for _ in rows]
+        written = [list(task.begun) for _ in rows]
         reasons: list[FinishReason | None] = [None for _ in rows]
         seconds: list[float] = []
-        logits = self.decoder.start(input_ids, len(rows), limit)
+        logits = self.decoder.start(task.before, len(rows), task.limit)
         while True:
             for row in rows:
                 if reasons[row] is not None:
                     continue
-                scores = penalized(logits[row], input_ids, written[row], config, self._protected)
+                scores = penalized(logits[row], task.prompt, written[row], config, self._protected)
                 token_id = draw(candidates(scores, config), randoms[row])
                 written[row].append(token_id)
                 if token_id == self.tokenizer.eos_id:
                     reasons[row], text = "stop", streams[row].flush()
                 else:
                     text = streams[row].push(token_id)
-                    if len(written[row]) == limit:
+                    if len(written[row]) - len(task.begun) == task.limit:
                         reasons[row] = "length"
                         text += streams[row].flush()
                 probability = float(softmax(logits[row])[token_id])
-                observer(Piece(row, text, token_id, probability))
-            if all(reasons) or cancelled():
+                task.observer(Piece(row, text, token_id, probability))
+            if all(reasons) or task.cancelled():
                 break
             began = self._clock()
             logits = self.decoder.step([tokens[-1] for tokens in written])
             seconds.append(self._clock() - began)
         speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
         return [
-            self._result(input_ids, tokens, reason or "cancelled", speed, seed, notes)
+            self._result(task, tokens[len(task.begun) :], reason or "cancelled", speed)
             for tokens, reason in zip(written, reasons, strict=True)
         ]
 
-    def _search(
-        self,
-        input_ids: list[int],
-        limit: int,
-        config: GenerationConfig,
-        seed: int,
-        notes: tuple[str, ...],
-        observer: Callable[[Piece], None],
-        cancelled: Callable[[], bool],
-    ) -> list[Generated]:
+    def _search(self, task: _Task) -> list[Generated]:
         began = self._clock()
-        beams = beam_search(self.decoder, input_ids, limit, config, self.tokenizer.eos_id, self._protected, cancelled)[
-            : config.num_return_sequences
-        ]
+        beams = beam_search(
+            self.decoder,
+            task.before,
+            task.limit,
+            task.config,
+            self.tokenizer.eos_id,
+            self._protected,
+            task.cancelled,
+        )[: task.config.num_return_sequences]
         elapsed = max(self._clock() - began, 1e-9)
-        stopped = cancelled()
+        stopped = task.cancelled()
         results = []
-        for beam in beams:
+        for row, beam in enumerate(beams):
             ending = [self.tokenizer.eos_id] if beam.ended else []
             reason: FinishReason = "stop" if beam.ended else "cancelled" if stopped else "length"
             tokens = [*beam.token_ids, *ending]
-            results.append(self._result(input_ids, tokens, reason, len(tokens) / elapsed, seed, notes))
+            stream = self._stream(task.prompt, task.begun)
+            for place, token_id in enumerate(tokens, 1):
+                text = stream.push(token_id) + (stream.flush() if place == len(tokens) else "")
+                task.observer(Piece(row, text, token_id, None))
+            results.append(self._result(task, tokens, reason, len(tokens) / elapsed))
         return results
 
-    def _result(
-        self,
-        input_ids: Sequence[int],
-        written: Sequence[int],
-        reason: FinishReason,
-        speed: float,
-        seed: int,
-        notes: tuple[str, ...],
-    ) -> Generated:
-        every = [*input_ids, *written]
+    def _stream(self, prompt: Sequence[int], begun: Sequence[int]) -> StreamDecoder:
+        """Return a decoder that has read the prompt and what was written; of the latter half a character may wait."""
+        stream = StreamDecoder(self.tokenizer)
+        for token_id in prompt:
+            stream.push(token_id)
+        stream.flush()
+        for token_id in begun:
+            stream.push(token_id)
+        return stream
+
+    def _result(self, task: _Task, written: Sequence[int], reason: FinishReason, speed: float) -> Generated:
+        every = [*task.before, *written]
         return Generated(
             text=self.tokenizer.text(every),
             recipe=self.tokenizer.parse(every),
             finish_reason=reason,
             tokens=len(written),
             tokens_per_second=speed,
-            seed=seed,
-            notes=notes,
+            seed=task.seed,
+            notes=task.notes,
         )

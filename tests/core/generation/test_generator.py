@@ -204,3 +204,54 @@ def test_a_checkpoint_with_the_tokenizer_of_another_is_refused(model_folder, tmp
 def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match="no model in this folder"):
         Generator.load(tmp_path)
+
+
+def test_writing_goes_on_after_tokens_that_were_written_before(model_folder):
+    generator = Generator.load(model_folder)
+    config = GREEDY.model_copy(update={"max_new_tokens": 12})
+    pieces = []
+    (whole,) = generator.generate(PROMPT, config, pieces.append)
+    begun = [piece.token_id for piece in pieces[:5]]
+    more = []
+    (again,) = generator.generate(PROMPT, config.model_copy(update={"max_new_tokens": 7}), more.append, begun=begun)
+    assert again.text == whole.text
+    assert [piece.token_id for piece in more] == [piece.token_id for piece in pieces[5:]]
+    assert again.tokens == 7
+
+
+def test_a_chosen_token_may_be_half_a_character(scripted, tokenizer):
+    recipe = Recipe("Toast", ("1 slice bread",), ("🍞 is done.",))
+    generator = scripted(recipe)
+    ids = generator.decoder.script
+    half = next(n for n in range(1, len(ids)) if tokenizer.decode(ids[:n]).endswith("\ufffd"))
+    generator.decoder.script = ids[half:]
+    pieces = []
+    (written,) = generator.generate(PROMPT, GREEDY, pieces.append, begun=ids[:half])
+    assert "🍞" in "".join(piece.text for piece in pieces)
+    assert written.recipe == recipe
+
+
+def test_the_alternatives_at_a_place_are_the_models_own_likeliest(model_folder):
+    generator = Generator.load(model_folder)
+    pieces = []
+    generator.generate(PROMPT, GREEDY.model_copy(update={"max_new_tokens": 4}), pieces.append)
+    for place, piece in enumerate(pieces):
+        found = generator.alternatives(PROMPT, [one.token_id for one in pieces[:place]], 5)
+        assert len(found) == 5
+        assert found[0].token_id == piece.token_id
+        assert found[0].probability == pytest.approx(piece.probability, rel=1e-4)
+        assert [one.probability for one in found] == sorted((one.probability for one in found), reverse=True)
+
+
+def test_special_tokens_are_called_by_their_names_among_the_alternatives(scripted, tokenizer):
+    generator = scripted()
+    generator.decoder.script = [tokenizer.section_ids[2]]
+    step, *_ = generator.alternatives(PROMPT, count=3)
+    assert (step.label, step.text) == ("<|step|>", "\n")
+
+
+def test_a_beam_search_tells_its_tokens_at_the_end_without_probabilities(scripted):
+    pieces = []
+    (written,) = scripted().generate(PROMPT, GREEDY.model_copy(update={"num_beams": 2}), pieces.append)
+    assert written.text.endswith("".join(piece.text for piece in pieces))
+    assert {piece.probability for piece in pieces} == {None}

@@ -1,0 +1,188 @@
+"""The process that writes recipes: it keeps a model warm and speaks JSON lines on stdin and stdout.
+
+``python -m recipe_tui.workers.writer`` is started by the workbench. It ends when its stdin does. See
+`recipe_tui.workers.protocol` for what is said.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipe_tui.core.errors import GenerationError, RecipeTuiError
+from recipe_tui.workers.protocol import (
+    Alternative,
+    Alternatives,
+    Cancel,
+    Cancelled,
+    Failed,
+    Found,
+    Generate,
+    Load,
+    Loaded,
+    Progress,
+    Text,
+    Written,
+    Wrote,
+    read_request,
+    reply_line,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from recipe_tui.core.generation.generator import Generated, Generator, Piece
+    from recipe_tui.workers.protocol import Reply, Request
+
+Job = Load | Generate | Alternatives
+
+
+class Writer:
+    """Answers requests, one at a time; while it does, others wait and can be cancelled.
+
+    Args:
+        reply: Takes each reply.
+        loader: Loads a model in a precision and says what it does meanwhile.
+    """
+
+    def __init__(
+        self, reply: Callable[[Reply], None], loader: Callable[[Load, Callable[[str], None]], Generator] | None = None
+    ) -> None:
+        self._reply = reply
+        self._loader = loader or load_generator
+        self._generator: Generator | None = None
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        self._leaving = False
+
+    def serve(self, lines: Iterable[str]) -> None:
+        """Answer requests until there are no more; what is being written then is given up.
+
+        Args:
+            lines: The requests. They are read in a thread, so that a cancellation is heard while a text is written.
+        """
+        threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
+        while (job := self._jobs.get()) is not None:
+            if self._leaving:
+                break
+            self._reply(Cancelled(job.id) if job.id in self._cancelled else self._answer(job))
+            self._cancelled.discard(job.id)
+
+    def _listen(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            try:
+                request: Request = read_request(line)
+            except RecipeTuiError as error:
+                self._reply(Failed(0, error.message, error.hint))
+                continue
+            if isinstance(request, Cancel):
+                self._cancelled.add(request.id)
+            else:
+                self._jobs.put(request)
+        self._leaving = True
+        self._jobs.put(None)
+
+    def _answer(self, job: Job) -> Reply:
+        try:
+            if isinstance(job, Load):
+                return self._load(job)
+            if isinstance(job, Generate):
+                return self._generate(job)
+            found = self._ready().alternatives(job.prompt, job.written, job.count)
+            return Found(job.id, tuple(Alternative(**asdict(one)) for one in found))
+        except RecipeTuiError as error:
+            return Failed(job.id, error.message, error.hint)
+        except Exception as error:  # a bug, or memory that has run out: the workbench shows it, and may ask for less
+            message = next(iter(str(error).splitlines()), "") or type(error).__name__
+            return Failed(job.id, message, "choose another model or less to write", traceback.format_exc())
+
+    def _load(self, job: Load) -> Loaded:
+        self._generator = None  # so that two models are never in memory at once
+        self._generator = generator = self._loader(job, lambda text: self._reply(Progress(job.id, text)))
+        from recipe_tui.core.locate import locate_model
+
+        model = generator.decoder.model
+        return Loaded(
+            job.id,
+            model=job.model,
+            folder=str(locate_model(job.model)),
+            parameters=int(model.count_params()),
+            context=generator.decoder.context,
+            layout=generator.tokenizer.layout.name,
+            backend=os.environ.get("KERAS_BACKEND", ""),
+            precision=job.precision,
+        )
+
+    def _generate(self, job: Generate) -> Written:
+        def tell(piece: Piece) -> None:
+            self._reply(Wrote(job.id, piece.sequence, piece.text, piece.token_id, piece.probability))
+
+        def cancelled() -> bool:
+            return self._leaving or job.id in self._cancelled
+
+        written = self._ready().generate(job.prompt, job.config, tell, cancelled, job.begun)
+        return Written(job.id, tuple(_text(one) for one in written))
+
+    def _ready(self) -> Generator:
+        if self._generator is None:
+            raise GenerationError("no model is loaded", "choose one")
+        return self._generator
+
+
+def load_generator(job: Load, progress: Callable[[str], None]) -> Generator:
+    """Load what a request names.
+
+    Raises:
+        BackendError, CheckpointError, TokenizerError, NetworkError: It cannot be loaded.
+    """
+    from recipe_tui.core.backend import select_backend
+
+    progress("starting the backend")
+    select_backend()
+    from recipe_tui.core.generation.generator import Generator
+
+    progress(f"loading {Path(job.model).name}")
+    return Generator.load(job.model, job.precision)
+
+
+def main() -> None:
+    """Serve the workbench on stdin and stdout."""
+    # Only replies may reach the pipe: whatever a library prints goes where errors go.
+    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    lock = threading.Lock()
+
+    def reply(message: Reply) -> None:
+        with lock:
+            pipe.write(reply_line(message))
+            pipe.flush()
+
+    with suppress(BrokenPipeError):  # the workbench is gone, and nobody listens
+        Writer(reply).serve(sys.stdin)
+    os._exit(0)  # libraries' threads must not keep a process alive that nobody needs
+
+
+def _text(written: Generated) -> Text:
+    recipe = written.recipe
+    return Text(
+        text=written.text,
+        title=recipe.title,
+        ingredients=recipe.ingredients,
+        steps=recipe.steps,
+        finish_reason=written.finish_reason,
+        tokens=written.tokens,
+        tokens_per_second=written.tokens_per_second,
+        seed=written.seed,
+        notes=written.notes,
+    )
+
+
+if __name__ == "__main__":
+    main()

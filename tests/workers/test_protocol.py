@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.workers.protocol import (
+    Alternative,
+    Alternatives,
+    Cancel,
+    Cancelled,
+    Failed,
+    Found,
+    Generate,
+    Load,
+    Loaded,
+    Progress,
+    ProtocolError,
+    Reply,
+    Request,
+    Text,
+    Written,
+    Wrote,
+    read_reply,
+    read_request,
+    reply_line,
+    request_line,
+)
+
+PROMPT = Prompt("Toast\n<|step|>", ("1 slice “bread”", "\x1b[31msalt"), "Toast", None)
+REQUESTS: list[Request] = [
+    Load(1, "output/toast", "bfloat16"),
+    Generate(2, PROMPT, GenerationConfig(seed=3, temperature=0.5), (5, 6)),
+    Generate(3, Prompt(text="raw\ntext"), GenerationConfig()),
+    Alternatives(4, PROMPT, (), 10),
+    Cancel(2),
+]
+REPLIES: list[Reply] = [
+    Progress(1, "loading"),
+    Loaded(1, "m", "/m", 3, 512, "plain", "jax", "float32"),
+    Wrote(2, 0, "é\n", 7, 0.25),
+    Wrote(2, 1, "", 7, None),
+    Written(2, (Text("t", "a", ("b",), ("c", "d"), "length", 3, 9.5, 42, ("lowered",)),)),
+    Found(4, (Alternative(1, " soup", " soup", 0.5),)),
+    Cancelled(4),
+    Failed(5, "no model", "choose one", "Traceback"),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda one: one.kind)
+def test_a_request_is_one_line_and_comes_back_equal(request_: Request) -> None:
+    line = request_line(request_)
+    assert line.count("\n") == 1
+    assert read_request(line) == request_
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda one: one.kind)
+def test_a_reply_is_one_line_and_comes_back_equal(reply: Reply) -> None:
+    line = reply_line(reply)
+    assert line.count("\n") == 1
+    assert json.loads(line)["kind"] == reply.kind
+    assert read_reply(line.encode()) == reply
+
+
+@pytest.mark.parametrize("line", ["", "[]", "{}", '{"kind": "load"}', '{"kind": "dance", "id": 1}', '{"kind": "lo'])
+def test_a_line_that_is_no_message_is_refused(line: str) -> None:
+    with pytest.raises(ProtocolError, match="not a request"):
+        read_request(line)
+    with pytest.raises(ProtocolError, match="not a reply"):
+        read_reply(line)
+
+
+def test_the_range_of_a_control_is_checked_on_the_way() -> None:
+    line = request_line(REQUESTS[1]).replace('"temperature":0.5', '"temperature":-1')
+    with pytest.raises(ProtocolError):
+        read_request(line)
+
+
+def test_the_protocol_imports_nothing_heavy() -> None:
+    code = "import sys, recipe_tui.workers.protocol; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert not loaded & {"tensorflow", "keras", "jax", "transformers", "datasets", "numpy", "pyarrow"}
