@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from recipe_tui.cli.generate import generate
 from recipe_tui.cli.runs import runs
 from recipe_tui.cli.terminal import Terminal, one_line
 from recipe_tui.cli.train import train
+from recipe_tui.cli.workbench import OUTPUT, has_terminal, open_workbench
 from recipe_tui.core.errors import RecipeTuiError
 
 NAME = "recipe-tui"
@@ -37,13 +39,22 @@ app.command("demo")(demo)
 def main(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
-    """Fine-tune language models on recipes, and write new ones."""
+    output: Annotated[Path, typer.Option("--output", help="Workbench: folder of the runs.")] = OUTPUT,
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Workbench: draw with ASCII characters only.")] = False,
+    no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Workbench: leave the mouse to the terminal.")] = False,
+    theme: Annotated[str | None, typer.Option("--theme", help="Workbench: colour theme.")] = None,
+) -> int:
+    """Fine-tune language models on recipes, and write new ones. Without a command, the workbench opens."""
     if version:
         typer.echo(__version__)
-    elif context.invoked_subcommand is None:
+        return 0
+    if context.invoked_subcommand is not None:
+        return 0
+    if not has_terminal() and (output, ascii_only, no_mouse, theme) == (OUTPUT, False, False, None):
         typer.echo(context.get_help())
-        typer.echo("The workbench will open here in a later version; recipe-tui demo shows the whole chain.")
+        typer.echo("The workbench opens here in a terminal; recipe-tui demo shows the whole chain without one.")
+        return 0
+    return open_workbench(output, ascii_only=ascii_only, mouse=not no_mouse, theme=theme)
 
 
 def run(arguments: list[str]) -> int:

@@ -8,14 +8,13 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from recipe_tui.core.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import DTypeLike, NDArray
 
 HINTS = {
@@ -77,6 +76,8 @@ def write_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...], rows: Iter
     Raises:
         OutputError: The file cannot be written.
     """
+    import numpy as np  # here, because who only writes a text need not wait for it
+
     header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
     with writing(path), path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)

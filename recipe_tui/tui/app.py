@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
+import traceback
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import work
 from textual.app import App
 from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import WorkerFailed
 
+from recipe_tui.core.errors import OutputError, RecipeTuiError
 from recipe_tui.tui.actions import bindings_of
-from recipe_tui.tui.dataset.screen import DatasetScreen
-from recipe_tui.tui.generate.screen import GenerateScreen
+from recipe_tui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from recipe_tui.tui.glyphs import ASCII, UNICODE
+from recipe_tui.tui.harmless import harmless
+from recipe_tui.tui.keymap import check_keys
 from recipe_tui.tui.settings import Settings, load_settings, save_settings, settings_path
 from recipe_tui.tui.theme import HIGH_CONTRAST, colour_variables
-from recipe_tui.tui.train.screen import TrainScreen
 from recipe_tui.tui.widgets.title_bar import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from textual import events
     from textual.binding import BindingType
+    from textual.command import Provider
+    from textual.filter import LineFilter
+    from textual.geometry import Size
+
+    from recipe_tui.tui.status import StatusReader
+    from recipe_tui.tui.widgets.title_bar import Tab
+
+
+def _action_commands() -> type[Provider]:
+    from recipe_tui.tui.palette import ActionCommands
+
+    return ActionCommands
 
 
 class Workbench(App[None]):
@@ -27,24 +49,42 @@ class Workbench(App[None]):
     Args:
         output: Folder of the runs.
         settings: What is remembered; read from `settings_path` when None.
+        this_time: Settings, by name, that count for this start only and are not kept.
+        shows_crashes: Whether a bug is shown in a dialog and survived. Off in tests, which must fail by it.
+        status_reader: Says what the title bar shows; the runs on the disk when None.
     """
 
     CSS_PATH = "app.tcss"
     TITLE = "recipe-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("everywhere")]
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_action_commands}
 
     status: reactive[Status] = reactive(Status())
 
-    def __init__(self, output: Path = Path("output"), settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        output: Path = Path("output"),
+        settings: Settings | None = None,
+        *,
+        this_time: Mapping[str, object] | None = None,
+        shows_crashes: bool = False,
+        status_reader: StatusReader | None = None,
+    ) -> None:
         super().__init__()
-        self.register_theme(HIGH_CONTRAST)
         self.output = output
         self.settings_problem: str | None = None
         if settings is None:
             settings, self.settings_problem = load_settings(settings_path())
-        self.settings = settings
-        self.glyphs = ASCII if settings.ascii else UNICODE
+        self._kept = settings
+        self._this_time = dict(this_time or {})
+        self.settings = settings.model_copy(update=self._this_time)
+        self.shows_crashes = shows_crashes
+        self.status_reader = status_reader
+        self.keymap: dict[str, str] = {}
+        self.key_problems: list[str] = []
+        self.register_theme(HIGH_CONTRAST)
+        self.glyphs = UNICODE
+        self._apply_settings()
 
     def get_css_variables(self) -> dict[str, str]:
         """Return the theme's colours, and those of `recipe_tui.tui.theme` made from them."""
@@ -52,47 +92,212 @@ class Workbench(App[None]):
         self.theme_variables = {**colour_variables(variables), **variables}
         return self.theme_variables
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what every drawn line passes through: with `ascii`, also what puts it into ASCII."""
+        if not self.settings.ascii:
+            return super().get_line_filters()
+        from recipe_tui.tui.ascii import AsciiDrawing
+
+        return [*super().get_line_filters(), AsciiDrawing()]
+
     def on_mount(self) -> None:
         """Show the training screen."""
-        self.add_mode("train", lambda: TrainScreen(self.output))
-        self.add_mode("generate", lambda: GenerateScreen(self.output))
-        self.add_mode("dataset", lambda: DatasetScreen(self.output))
+        self.add_mode("blank", Screen)
+        self.add_mode("train", partial(self._new_screen, "train"))
+        self.add_mode("generate", partial(self._new_screen, "generate"))
+        self.add_mode("dataset", partial(self._new_screen, "dataset"))
         self.switch_mode("train")
+        self.call_after_refresh(self._begin)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover the screen while there is no room for it."""
+        self._cover_if_too_small(event.size)  # Textual changes `size` after this
 
     def remember(self, **changes: object) -> None:
-        """Change settings and keep them for the next start."""
-        self.settings = Settings.model_validate({**self.settings.model_dump(), **changes})
-        save_settings(self.settings, settings_path())
+        """Change settings, have them count at once, and keep them for the next start."""
+        self._kept = Settings.model_validate({**self._kept.model_dump(), **changes})
+        self._this_time = {name: value for name, value in self._this_time.items() if name not in changes}
+        self.settings = self._kept.model_copy(update=self._this_time)
+        self._apply_settings()
+        self.refresh(layout=True)
+        self.screen.refresh(layout=True)
+        try:
+            save_settings(self._kept, settings_path())
+        except (OSError, OutputError) as error:
+            self.notify(harmless(str(error)), title="Settings not kept", severity="warning", markup=False)
+
+    def show_error(self, error: BaseException) -> None:
+        """Show an error in a dialog: message and hint of one of ours, and the traceback of any other."""
+        from recipe_tui.tui.dialogs.error import ErrorDialog
+
+        if isinstance(error, RecipeTuiError):
+            self.push_screen(ErrorDialog(error.message, error.hint), self._renew)
+            return
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        hint = "This is a bug. Save what is below and report it; training is not touched."
+        self.push_screen(ErrorDialog(what, hint, "".join(traceback.format_exception(error))), self._renew)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer nothing but leaving while there is no room for a screen."""
+        if self.screen_stack and isinstance(self.screen, TooSmallScreen) and action != "leave":
+            return False
+        return super().check_action(action, parameters)
+
+    async def run_action(self, *arguments: object, **named: object) -> bool:
+        """Perform an action; what it raises is shown in a dialog."""
+        try:
+            return await super().run_action(*arguments, **named)  # type: ignore[arg-type]
+        except RecipeTuiError as error:
+            self.show_error(error)
+        except Exception as error:
+            if not self.shows_crashes:
+                raise
+            self.show_error(error)
+        return True
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual has no public place for what escapes a message handler, a timer or a worker: it calls this method,
+        # and leaves. Overriding it is the least bad way to a dialog: one place, and whatever Textual does meanwhile
+        # is still done where no dialog can be shown. A widget whose handler failed answers no longer; the screen is
+        # made anew when the dialog is closed.
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        survives = isinstance(cause, RecipeTuiError) or self.shows_crashes
+        if not survives or not self.is_running or len(self.screen_stack) > DIALOGS_AT_ONCE:
+            super()._handle_exception(error)
+        else:
+            self.call_later(self.show_error, cause)
 
     def action_show_train(self) -> None:
         """Show the training screen."""
-        self.switch_mode("train")
+        self._show("train")
 
     def action_show_generate(self) -> None:
         """Show the generation screen."""
-        self.switch_mode("generate")
+        self._show("generate")
 
     def action_show_dataset(self) -> None:
         """Show the dataset screen."""
-        self.switch_mode("dataset")
+        self._show("dataset")
+
+    def action_show_help(self) -> None:
+        """Show the keys of the present screen."""
+        from recipe_tui.tui.dialogs.help import HelpDialog
+        from recipe_tui.tui.offers import offers_of
+
+        self.push_screen(HelpDialog([offer.action for offer in offers_of(self.screen)], self.keymap))
+
+    def action_show_settings(self) -> None:
+        """Show the settings, once."""
+        from recipe_tui.tui.dialogs.settings import SettingsDialog, SettingsSource
+
+        if any(isinstance(screen, SettingsDialog) for screen in self.screen_stack):
+            return
+        source = SettingsSource(lambda: self.settings, self.remember, sorted(self.available_themes))
+        self.push_screen(SettingsDialog(source))
+
+    def action_leave(self) -> None:
+        """Leave the workbench; a run that is active goes on."""
+        self.exit()
+
+    def action_help_quit(self) -> None:
+        """Answer ctrl+c, which many press to leave."""
+        from recipe_tui.tui.actions import ACTIONS
+        from recipe_tui.tui.keymap import keys_of
+
+        leave = next(action for action in ACTIONS if action.id == "everywhere.leave")
+        keys = ", ".join(self.get_key_display(binding) for binding in keys_of(leave, self.keymap))
+        self.notify(f"{keys} leaves the workbench; training goes on.", markup=False)
 
     def write_with(self, model: str) -> None:
         """Show the generation screen with a model chosen: a run folder, checkpoint folder or hub name."""
-        self.switch_mode("generate")
-        screen = self.screen
+        from recipe_tui.tui.generate.screen import GenerateScreen
+
+        self._show("generate")
+        screen = self.screen_stack[0]
         if isinstance(screen, GenerateScreen):
             screen.choose_model(model)
 
     def look_at(self, store: Path, block: int | None = None) -> None:
         """Show the dataset screen with a block store opened, at a block of its training split."""
-        self.switch_mode("dataset")
-        screen = self.screen
+        from recipe_tui.tui.dataset.screen import DatasetScreen
+
+        self._show("dataset")
+        screen = self.screen_stack[0]
         if isinstance(screen, DatasetScreen):
             screen.open(store, block)
 
     def watch_run(self, name: str) -> None:
         """Show the training screen with a run chosen."""
-        self.switch_mode("train")
-        screen = self.screen
+        from recipe_tui.tui.train.screen import TrainScreen
+
+        self._show("train")
+        screen = self.screen_stack[0]
         if isinstance(screen, TrainScreen):
             screen.choose_run(name)
+
+    def _new_screen(self, tab: Tab) -> Screen[None]:
+        """Make a screen; what it needs is imported when it is shown first, so that the first one comes at once."""
+        if tab == "train":
+            from recipe_tui.tui.train.screen import TrainScreen
+
+            return TrainScreen(self.output)
+        if tab == "generate":
+            from recipe_tui.tui.generate.screen import GenerateScreen
+
+            return GenerateScreen(self.output)
+        from recipe_tui.tui.dataset.screen import DatasetScreen
+
+        return DatasetScreen(self.output)
+
+    def _show(self, tab: Tab) -> None:
+        self.switch_mode(tab)
+        self._cover_if_too_small(self.size)
+
+    def _renew(self, _: None) -> None:
+        """Make the present screen anew if a part of it has failed, since that part answers no longer."""
+        screen = self.screen
+        if all(node.is_running for node in (screen, *screen.query("*"))):
+            return
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+            return
+        tab = cast("Tab", self.current_mode)
+        self.switch_mode("blank")  # the mode that is present cannot be removed
+        self.remove_mode(tab)
+        self.add_mode(tab, partial(self._new_screen, tab))
+        self._show(tab)
+
+    def _cover_if_too_small(self, size: Size) -> None:
+        if self.screen_stack and is_too_small(size) and not isinstance(self.screen, TooSmallScreen):
+            self.push_screen(TooSmallScreen())
+
+    def _apply_settings(self) -> None:
+        settings = self.settings
+        self.glyphs = ASCII if settings.ascii else UNICODE
+        self.theme = settings.theme if settings.theme in self.available_themes else Settings().theme
+        self.animation_level = "full" if settings.animations else "none"
+        self.keymap, self.key_problems = check_keys(settings.keys)
+        self.set_keymap(self.keymap)
+
+    def _begin(self) -> None:
+        """Do what has time until the first frame is drawn."""
+        self._cover_if_too_small(self.size)
+        if self.settings.theme not in self.available_themes:
+            self.settings_problem = self.settings_problem or f"theme {self.settings.theme!r} is not known"
+        for problem in filter(None, [self.settings_problem, *self.key_problems]):
+            self.notify(harmless(problem), title="Settings", severity="warning", markup=False)
+        self._follow_status()
+
+    @work(group="status")
+    async def _follow_status(self) -> None:
+        """Keep the title bar up to date."""
+        from recipe_tui.tui.status import EVERY, StatusReader
+
+        reader = self.status_reader or StatusReader(self.output)
+        while True:
+            self.status = await asyncio.to_thread(reader.read)
+            await asyncio.sleep(EVERY)
+
+
+DIALOGS_AT_ONCE = 6
+"""Screens on top of each other after which a further error ends the workbench: something fails again and again."""

@@ -3,8 +3,8 @@
 In a style sheet write `color: $run-running;`, in a text `Content.styled("RUNNING", "$run-running")`. Every name has a
 value in every theme, made from the theme's own colours:
 
-- States of a run: `$run-running`, `$run-paused`, `$run-finished`, `$run-stopped`, `$run-failed`, `$run-lost`,
-  `$run-unreadable`. A colour never stands alone: `app.glyphs.of_state(state)` is its mark.
+- States of a run: `$run-starting`, `$run-running`, `$run-paused`, `$run-finished`, `$run-stopped`, `$run-failed`,
+  `$run-lost`, `$run-unreadable`. A colour never stands alone: `app.glyphs.of_state(state)` is its mark.
 - Curves, in the order in which they are handed out: `$curve-1` to `$curve-6`; `$curve-validation` for validation.
 - Sections of a recipe: `$section-title`, `$section-ingredients`, `$section-directions`, `$section-mark` (the marks
   between them), `$section-padding`, `$section-cut`.
@@ -20,6 +20,7 @@ from bisect import bisect_right
 from textual.theme import Theme
 
 COLOURS: dict[str, str] = {
+    "run-starting": "$accent",
     "run-running": "$success",
     "run-paused": "$warning",
     "run-finished": "$accent",

@@ -26,7 +26,11 @@ class AskDialog(Dialog[str | None]):
     """
 
     def __init__(
-        self, title: str, value: str = "", help: str = "", validate: Callable[[str], str | None] | None = None
+        self,
+        title: str,
+        value: str = "",
+        help: str = "",  # noqa: A002
+        validate: Callable[[str], str | None] | None = None,
     ) -> None:
         super().__init__(title)
         self.value = value

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+MOVES = {"down": "cursor_down", "up": "cursor_up", "pagedown": "page_down", "pageup": "page_up"}
+"""Keys that move in the list, and the list's own actions for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[Value]):
@@ -80,18 +83,12 @@ class ChooseDialog(Dialog[Value | None], Generic[Value]):
         """Return what was chosen."""
         self.dismiss(self._shown[event.option_index].value)
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Move in the list while the filter is written in."""
-        moves = {
-            "down": OptionList.action_cursor_down,
-            "up": OptionList.action_cursor_up,
-            "pagedown": OptionList.action_page_down,
-            "pageup": OptionList.action_page_up,
-        }
         options = self.query_one(OptionList)
-        if event.key in moves and self.focused is not options:
-            moves[event.key](options)
+        if event.key in MOVES and self.focused is not options:
             event.stop()
+            await options.run_action(MOVES[event.key])
 
     def _show(self, words: str) -> None:
         self._shown = [choice for choice in self.choices if choice.matches(words)]

@@ -47,7 +47,7 @@ class ErrorDialog(Dialog[None]):
         if self.hint:
             yield Static(harmless(self.hint), id="hint", markup=False)
         if self.traceback:
-            area = TextArea(harmless(self.traceback), read_only=True, id="traceback")
+            area = TextArea(harmless(self.traceback), read_only=True, soft_wrap=False, id="traceback")
             area.cursor_blink = False
             area.move_cursor(area.document.end)
             yield area

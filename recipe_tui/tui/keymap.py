@@ -1,0 +1,82 @@
+"""Other keys for actions: which of the remembered ones can be honoured, and which keys are in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.keys import key_to_character
+
+from recipe_tui.tui.actions import ACTIONS, Action, bindings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BY_ID = {action.id: action for action in ACTIONS}
+
+
+def check_keys(keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Tell which of the remembered keys can be honoured.
+
+    Args:
+        keys: Keys, separated by commas, by the id of the action.
+
+    Returns:
+        The keymap for Textual, and what is wrong with the rest of them, a line each.
+    """
+    keymap: dict[str, str] = {}
+    problems: list[str] = []
+    for identity, wanted in keys.items():
+        action = _BY_ID.get(identity)
+        if action is None:
+            problems.append(f"{identity}: no such action")
+            continue
+        names = ",".join(_long_names(wanted))
+        problem = _problem(action, names, keymap)
+        if problem:
+            problems.append(f"{identity}: {problem}")
+        else:
+            keymap[identity] = names
+    return keymap, problems
+
+
+def keys_of(action: Action, keymap: Mapping[str, str]) -> list[Binding]:
+    """Return an action's keys as they are in force, a binding each."""
+    keys = keymap.get(action.id, action.keys)
+    return [Binding(key, action.name, action.label) for key in keys.split(",")]
+
+
+def _problem(action: Action, names: str, keymap: Mapping[str, str]) -> str | None:
+    if not names:
+        return "no key is given"
+    keys = names.split(",")
+    if _is_priority(action) and any(_types_text(key) for key in keys):
+        return "works while one writes, so its key may not be a letter"
+    for other in ACTIONS:
+        if other.id == action.id or not _meet(action, other):
+            continue
+        taken = set(keymap.get(other.id, other.keys).split(","))
+        if shared := taken.intersection(keys):
+            return f"{', '.join(sorted(shared))} is the key of {other.id}"
+    return None
+
+
+def _meet(one: Action, other: Action) -> bool:
+    """Tell whether two actions can be offered at once."""
+    areas = {one.area, other.area}
+    return len(areas) == 1 or areas in ({"everywhere", area} for area in ("train", "generate", "dataset", "new_run"))
+
+
+def _is_priority(action: Action) -> bool:
+    return any(binding.priority for binding in bindings_of(action.area) if binding.id == action.id)
+
+
+def _types_text(key: str) -> bool:
+    character = key_to_character(key)
+    return character is not None and character.isprintable()
+
+
+def _long_names(keys: str) -> list[str]:
+    """Return Textual's names of keys: ``question_mark`` for ``?``."""
+    names = [(key.strip(), "noop") for key in keys.split(",") if key.strip()]
+    return [binding.key for binding in Binding.make_bindings(names)]

@@ -1,0 +1,55 @@
+"""Which actions of the table work on a screen at this moment: what the help and the command palette are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+from recipe_tui.tui.actions import ACTIONS, Action
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.screen import Screen
+
+_BY_ID = {action.id: action for action in ACTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An action, and who does it.
+
+    Attributes:
+        action: The action.
+        node: The widget, screen or application that has its method.
+    """
+
+    action: Action
+    node: DOMNode
+
+
+def offers_of(screen: Screen[object]) -> list[Offer]:
+    """Return what can be done on a screen now, from what has the focus outwards.
+
+    Bindings that a field would take as text are offered too: it is the field, not the action, that stands in their way.
+    """
+    offers: dict[str, Offer] = {}
+    inside = screen.focused if screen.focused is not None else screen
+    for node in inside.ancestors_with_self:
+        for binding in _bindings(node):
+            action = _BY_ID.get(binding.id or "")
+            if action is None or action.id in offers or not hasattr(node, f"action_{action.name}"):
+                continue
+            if node.check_action(action.name, ()):
+                offers[action.id] = Offer(action, node)
+    return list(offers.values())
+
+
+def _bindings(node: DOMNode) -> list[Binding]:
+    return [
+        binding
+        for kind in type(node).__mro__
+        for binding in vars(kind).get("BINDINGS", ())
+        if isinstance(binding, Binding)
+    ]
