@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.training.events import Continued, Ended, Paused, Started, Step, Validation, history, read_events
+from recipe_tui.core.training.follow import LogFollower
 from recipe_tui.core.training.process import Launch, Process, is_launched
 from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from recipe_tui.core.training.follow import RunLog
 
 RUN_VERSION = 1
 """Version of the run folder's layout; a viewer of this version leaves later ones alone."""
@@ -118,19 +120,33 @@ class RunSummary:
     model: str
 
 
+def run_folders(output: Path) -> set[Path]:
+    """Return the folders in a folder that hold a run, or one that was launched and has not begun."""
+    return {path.parent for name in (paths.RUN_MANIFEST, paths.LAUNCH) for path in output.glob(f"*/{name}")}
+
+
 def list_runs(output: Path) -> list[RunSummary]:
     """Return the runs in a folder, the newest first; folders that are no runs are passed over."""
     summaries = []
-    for run in {path.parent for name in (paths.RUN_MANIFEST, paths.LAUNCH) for path in output.glob(f"*/{name}")}:
+    for run in run_folders(output):
         try:
             summaries.append(summarize(run))
         except RunError as error:
-            summaries.append(_unreadable(run, error))
+            summaries.append(unreadable(run, error))
+    return newest_first(summaries)
+
+
+def newest_first(summaries: Iterable[RunSummary]) -> list[RunSummary]:
+    """Return runs in the order in which they are listed."""
     return sorted(summaries, key=lambda run: (run.started, run.name), reverse=True)
 
 
-def summarize(run: Path) -> RunSummary:
+def summarize(run: Path, log: RunLog | None = None) -> RunSummary:
     """Say how a run stands.
+
+    Args:
+        run: The run folder.
+        log: What its log says, for one who follows it; read when None.
 
     Raises:
         RunError: The folder is no run, or one of a later version.
@@ -139,25 +155,12 @@ def summarize(run: Path) -> RunSummary:
     if launch is not None and not (run / paths.RUN_MANIFEST).exists():
         return _not_begun(run, launch)
     manifest = Manifest.read(run)
-    events = history(read_events(run / paths.EVENTS))
-    step, total_steps, state, reason = 0, 0, "running", ""
-    train_loss = validation_loss = None
-    for event in events:
-        step = max(step, getattr(event, "step", 0))
-        if isinstance(event, Started):
-            state, reason, total_steps = "running", "", event.total_steps
-        elif isinstance(event, Step):
-            train_loss = float(event.loss)
-        elif isinstance(event, Validation):
-            validation_loss = float(event.loss)
-        elif isinstance(event, Paused):
-            state = "paused"
-        elif isinstance(event, Continued):
-            state = "running"
-        elif isinstance(event, Ended):
-            state, reason = event.state, event.reason
-    updated = events[-1].time if events else manifest.created
-    if launch is not None and not (events and updated >= launch.created):
+    if log is None:
+        follower = LogFollower(run / paths.EVENTS, curves=False)
+        follower.poll()
+        log = follower.log
+    state, reason = log.state, log.reason
+    if launch is not None and (log.updated is None or log.updated < launch.created):
         state, reason = launch.standing(run)
     elif state in ("running", "paused") and (manifest.process is None or manifest.process.is_gone()):
         state, reason = "lost", "its process is gone"
@@ -166,12 +169,12 @@ def summarize(run: Path) -> RunSummary:
         path=run,
         state=state,
         reason=reason,
-        step=step,
-        total_steps=total_steps,
-        train_loss=train_loss,
-        validation_loss=validation_loss,
+        step=log.step,
+        total_steps=log.total_steps,
+        train_loss=float(log.latest.loss) if log.latest else None,
+        validation_loss=float(log.validation.loss) if log.validation else None,
         started=manifest.created,
-        updated=updated,
+        updated=manifest.created if log.updated is None else log.updated,
         model=manifest.model,
     )
 
@@ -247,8 +250,13 @@ def _not_begun(run: Path, launch: Launch) -> RunSummary:
     return _empty(run, state, reason, launch.created, launch.model)
 
 
-def _unreadable(run: Path, error: RunError) -> RunSummary:
-    return _empty(run, "unreadable", str(error), (run / paths.RUN_MANIFEST).stat().st_mtime)
+def unreadable(run: Path, error: RunError) -> RunSummary:
+    """Return the summary of a run that cannot be read, and why."""
+    try:
+        created = (run / paths.RUN_MANIFEST).stat().st_mtime
+    except OSError:  # deleted meanwhile
+        created = 0.0
+    return _empty(run, "unreadable", str(error), created)
 
 
 def _empty(run: Path, state: str, reason: str, created: float, model: str = "") -> RunSummary:
