@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from recipe_tui.cli.terminal import one_line
+
 if TYPE_CHECKING:
     from recipe_tui.cli.terminal import Terminal
     from recipe_tui.core.blocks.build import Progress as BuildProgress
@@ -20,6 +22,9 @@ STAGES: dict[str, str] = {
     "reuse": "the blocks are there already",
 }
 """What the stages of a build are called for people."""
+
+LONGEST_SAMPLE = 100
+"""Characters of a sample that are shown."""
 
 PLAIN_LINES = 20
 """Steps that a whole training tells of where no bar can be drawn."""
@@ -63,7 +68,7 @@ class ProgressView:
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""
-        from recipe_tui.core.training.events import CheckpointSaved, Ended, Started, Step, Validation
+        from recipe_tui.core.training.events import CheckpointSaved, Ended, Sample, Started, Step, Validation
 
         if isinstance(event, Started):
             self._started = event
@@ -77,6 +82,8 @@ class ProgressView:
             self._terminal.say(
                 f"step {event.step:,}: validation loss {event.loss:.4f}, perplexity {event.perplexity:,.2f}{mark}"
             )
+        elif isinstance(event, Sample):
+            self._terminal.say(f"step {event.step:,}: writes: {one_line(event.text)[:LONGEST_SAMPLE]}")
         elif isinstance(event, CheckpointSaved):
             self._terminal.say(f"step {event.step:,}: saved {event.path}")
         elif isinstance(event, Ended):

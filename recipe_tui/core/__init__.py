@@ -12,5 +12,5 @@ It can be used as a library::
     print(generator.generate(Prompt("Pumpkin Soup", ("1 small pumpkin",)), config.generation)[0].text)
 
 Data flows one way through its packages: `recipes` (read, clean, find duplicates, split), `text` (lay out, tokenize),
-`blocks` (pack, store), `model`, `training`, `generation`. Each imports only those before it.
+`blocks` (pack, store), `model`, `generation`, `training`. Each imports only those before it.
 """

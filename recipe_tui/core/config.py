@@ -129,6 +129,13 @@ class TrainingConfig(Section):
     jit_compile: bool | Literal["auto"] = Field("auto", description="Compile the step with XLA. auto: where it pays.")
     evaluate_every: int | None = Field(None, ge=1, description="Steps between validations; once an epoch when unset.")
     evaluate_batches: int | None = Field(None, ge=1, description="Validation batches; all of them when unset.")
+    sample_every: int | None = Field(
+        None, ge=0, description="Steps between texts written to see progress; at validation when unset, 0: never."
+    )
+    sample_title: str | None = Field(
+        None, description="Title such a text begins with; that of a held-out recipe when no sample_* is set."
+    )
+    sample_ingredients: tuple[str, ...] = Field((), description="Ingredient lines that such a text begins with.")
     checkpoint_every: int | None = Field(None, ge=1, description="Steps between checkpoints; at validation when unset.")
     keep_checkpoints: int = Field(2, ge=1, description="Latest checkpoints kept; the best is kept besides.")
     early_stopping_patience: int | None = Field(

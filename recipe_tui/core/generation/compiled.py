@@ -33,6 +33,9 @@ PROMPT_BUCKET = 64
 class CompiledModel(Protocol):
     """A model ready to write."""
 
+    def refresh(self) -> None:
+        """Take up the weights that the model has now, if they have changed."""
+
     def prefill(self, prompt: Sequence[int]) -> tuple[Tensor, KeysAndValues]:
         """Return the scores after a prompt, [1, vocab_size], and each layer's [1, length or more, heads, head_size]."""
 
@@ -43,15 +46,21 @@ class CompiledModel(Protocol):
         """Read a token of each text at place ``length``; return scores, [texts, vocab_size], and the caches."""
 
 
-def compiled(model: GPT2) -> CompiledModel:
-    """Make a model ready to write with the backend that Keras runs on."""
-    return JaxModel(model) if keras.backend.backend() == "jax" else TensorFlowModel(model)
+def compiled(model: GPT2, compile_step: bool = True) -> CompiledModel:
+    """Make a model ready to write with the backend that Keras runs on.
+
+    Args:
+        model: The model.
+        compile_step: Whether a step for a single text is compiled by XLA, which takes seconds and pays over hundreds of
+            tokens. JAX compiles always.
+    """
+    return JaxModel(model) if keras.backend.backend() == "jax" else TensorFlowModel(model, compile_step)
 
 
 class TensorFlowModel:
     """On TensorFlow the caches are variables, which are written to where they are."""
 
-    def __init__(self, model: GPT2) -> None:
+    def __init__(self, model: GPT2, compile_step: bool) -> None:
         import tensorflow as tf
 
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
@@ -65,7 +74,8 @@ class TensorFlowModel:
         by_xla, by_operations = tf.function(read, jit_compile=True), tf.function(read)
 
         def step(token_ids: Tensor, caches: list[Cache], length: Tensor) -> Tensor:
-            logits, read = (by_xla if on_gpu or token_ids.shape[0] == 1 else by_operations)(token_ids, caches, length)
+            pays = compile_step and (on_gpu or token_ids.shape[0] == 1)
+            logits, read = (by_xla if pays else by_operations)(token_ids, caches, length)
             for cache, (key, value) in zip(caches, read, strict=True):
                 cache.key[..., length].assign(key)
                 cache.value[:, :, length].assign(value)
@@ -78,6 +88,9 @@ class TensorFlowModel:
         self._tf = tf
         self._step = tf.function(step)
         self._prefill = tf.function(prefill, input_signature=[tf.TensorSpec((1, None), tf.int32)])
+
+    def refresh(self) -> None:
+        """See `CompiledModel.refresh`; here the weights are the model's own variables, as long as they are float32."""
 
     def prefill(self, prompt: Sequence[int]) -> tuple[Tensor, KeysAndValues]:
         """See `CompiledModel.prefill`."""
@@ -122,9 +135,13 @@ class JaxModel:
                 return model.logits(ops.take(hidden, last, axis=1)), read
 
         self._context: int = model.config.n_positions
-        self._values = weights.values
+        self._weights, self._values = weights, weights.values
         self._step = jax.jit(step, donate_argnums=2)
         self._prefill = jax.jit(prefill)
+
+    def refresh(self) -> None:
+        """See `CompiledModel.refresh`."""
+        self._values = self._weights.read()
 
     def prefill(self, prompt: Sequence[int]) -> tuple[Tensor, KeysAndValues]:
         """See `CompiledModel.prefill`."""
@@ -159,7 +176,11 @@ class StepWeights:
             on_cpu and variable.path.endswith("/kernel") and variable.dtype == "bfloat16"
             for variable in self._variables
         ]
-        self.values = [
+        self.values = self.read()
+
+    def read(self) -> list[Tensor]:
+        """Return the values that the model's weights have now."""
+        return [
             ops.transpose(variable.value) if transposed else variable.value
             for variable, transposed in zip(self._variables, self._transposed, strict=True)
         ]

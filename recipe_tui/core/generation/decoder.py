@@ -25,14 +25,19 @@ class Decoder:
 
     Args:
         model: The model, whose weights stay as they are.
+        compile_step: See `compiled`.
     """
 
-    def __init__(self, model: GPT2) -> None:
+    def __init__(self, model: GPT2, compile_step: bool = True) -> None:
         self.context: int = model.config.n_positions
         self.length = 0
         self.model = model
-        self._compiled = compiled(model)
+        self._compiled = compiled(model, compile_step)
         self._caches: list[Cache] = []
+
+    def refresh(self) -> None:
+        """Go on with the weights that the model has now; needed only while it is being trained."""
+        self._compiled.refresh()
 
     def start(self, prompt: Sequence[int], copies: int, new_tokens: int) -> NDArray[np.float32]:
         """Read a prompt once, and make ready to write several texts after it.

@@ -102,6 +102,22 @@ class Validation(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Sample(Event):
+    """The model wrote, with the weights it had, always from the same prompt and seed.
+
+    Attributes:
+        step: Steps done.
+        prompt: What it was given.
+        text: What it wrote after that; it may stop anywhere.
+    """
+
+    kind: ClassVar[str] = "sample"
+    step: int
+    prompt: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointSaved(Event):
     """A checkpoint is whole and on the disk, under `path` in the run folder."""
 
@@ -142,7 +158,7 @@ class Ended(Event):
 
 
 KINDS: dict[str, type[Event]] = {
-    event.kind: event for event in (Started, Step, Validation, CheckpointSaved, Paused, Continued, Ended)
+    event.kind: event for event in (Started, Step, Validation, Sample, CheckpointSaved, Paused, Continued, Ended)
 }
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)

@@ -15,6 +15,7 @@ from recipe_tui.core.training.events import (
     CheckpointSaved,
     Continued,
     Paused,
+    Sample,
     Started,
     Step,
     Validation,
@@ -44,6 +45,7 @@ class Plan:
         blocks_per_step: Blocks in a step.
         block_size: Tokens in a block.
         evaluate_every: Steps between validations; None when there is nothing to validate on.
+        sample_every: Steps between samples; None for none at all.
         checkpoint_every: Steps between checkpoints.
     """
 
@@ -52,6 +54,7 @@ class Plan:
     blocks_per_step: int
     block_size: int
     evaluate_every: int | None
+    sample_every: int | None
     checkpoint_every: int
 
     @classmethod
@@ -62,12 +65,14 @@ class Plan:
         total_steps = min(total_steps, config.max_steps or total_steps)
         epoch = max(1, math.ceil(blocks / blocks_per_step))
         evaluate_every = (config.evaluate_every or epoch) if has_validation else None
+        sample_every = config.sample_every if config.sample_every is not None else evaluate_every or epoch
         return cls(
             total_steps=total_steps,
             blocks=blocks,
             blocks_per_step=blocks_per_step,
             block_size=block_size,
             evaluate_every=evaluate_every,
+            sample_every=sample_every or None,
             checkpoint_every=config.checkpoint_every or evaluate_every or epoch,
         )
 
@@ -132,6 +137,9 @@ class Trainee(Protocol):
 
     def validate(self) -> float:
         """Return the loss over the validation blocks, in nats per target token."""
+
+    def sample(self) -> tuple[str, str] | None:
+        """Return the prompt of the samples and what the model writes after it now; None if there is no room to."""
 
     def save(self, progress: Progress) -> str:
         """Save a checkpoint of the present weights, and return its path in the run folder."""
@@ -217,6 +225,8 @@ class Supervisor:
             self._log_step(result)
         if self._due(self.plan.evaluate_every):
             self._validate()
+        if self._due(self.plan.sample_every):
+            self._sample()
         if self._is_last:
             self.ending = "all steps done"
         self._obey()
@@ -300,6 +310,12 @@ class Supervisor:
             self.ending = f"no better validation loss for {patience} validations"
         if best or self.ending is not None:
             self.save()  # so that the best weights are on the disk whatever comes
+
+    def _sample(self) -> None:
+        written = self.trainee.sample()
+        if written is not None:
+            prompt, text = written
+            self._log(Sample(self._now(), self.progress.step, prompt, text))
 
     def _obey(self) -> None:
         asked = self._requested()

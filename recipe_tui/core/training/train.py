@@ -26,6 +26,7 @@ from recipe_tui.core.training.pipeline import batch_of, stream, training_data
 from recipe_tui.core.training.prepare import prepare_model
 from recipe_tui.core.training.process import Process, is_launched
 from recipe_tui.core.training.runs import hold
+from recipe_tui.core.training.samples import Sampler, sample_prompt
 from recipe_tui.core.training.setup import new_run, resumed_run
 from recipe_tui.core.training.state import (
     checkpoint_folder,
@@ -114,6 +115,7 @@ class _Run:
         self._control = Control(setup.run)
         if not is_launched(setup.run):
             self._control.clear()  # whoever launches a run has done so, and what is asked since then counts
+        self._sampler: Sampler | None = None
         self._signal: Request | None = None
         self._step = 0
 
@@ -161,6 +163,14 @@ class _Run:
             nll += float(result["nll"])
             tokens += float(result["tokens"])
         return nll / max(tokens, 1.0)
+
+    def sample(self) -> tuple[str, str] | None:
+        """Write with the present weights; see `supervisor.Trainee`."""
+        self._settle()
+        if self._sampler is None:
+            prompt = sample_prompt(self.training_config, self.store)
+            self._sampler = Sampler(self.training.model, self.tokenizer, self.config, prompt)
+        return self._sampler.write()
 
     def save(self, progress: Progress) -> str:
         """Save a checkpoint; see `supervisor.Trainee`."""

@@ -4,7 +4,15 @@ import pytest
 
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.errors import TrainingError
-from recipe_tui.core.training.events import CheckpointSaved, Continued, Paused, Started, Step, Validation
+from recipe_tui.core.training.events import (
+    CheckpointSaved,
+    Continued,
+    Paused,
+    Sample,
+    Started,
+    Step,
+    Validation,
+)
 from recipe_tui.core.training.supervisor import Plan, Progress, StepResult, Supervisor
 
 
@@ -17,6 +25,9 @@ class FakeTrainee:
 
     def validate(self):
         return self.losses.pop(0)
+
+    def sample(self):
+        return "Toast", f"sample {len(self.saved)}"
 
     def save(self, progress):
         self.saved.append(progress.step)
@@ -228,3 +239,37 @@ def test_a_run_that_was_at_its_end_already_does_nothing():
     world = World(progress=Progress(step=10))
     assert world.supervisor.ending is not None
     assert world.of(Started)[0].step == 10
+
+
+@pytest.mark.parametrize(
+    ("config", "has_validation", "steps"),
+    [
+        ({}, True, [4, 8, 10]),  # at validation
+        ({}, False, [10]),  # once an epoch
+        ({"sample_every": 3}, True, [3, 6, 9, 10]),
+        ({"sample_every": 0}, True, []),
+    ],
+)
+def test_samples_are_written_when_they_are_due(config, has_validation, steps):
+    world = World(losses=[3.0, 2.0, 1.0], evaluate_every=4, has_validation=has_validation, **config)
+    world.steps(10)
+    assert [event.step for event in world.of(Sample)] == steps
+
+
+def test_a_sample_that_has_no_room_is_left_out():
+    world = World(losses=[3.0])
+    world.trainee.sample = lambda: None
+    world.steps(10)
+    assert not world.of(Sample)
+
+
+def test_the_time_of_a_sample_does_not_count_as_training():
+    world = World(losses=[3.0], sample_every=2, batch_size=1)
+
+    def sample():
+        world.clock.time += 100.0
+        return "Toast", "Butter it."
+
+    world.trainee.sample = sample
+    world.steps(10)
+    assert world.supervisor.tokens_per_second == 64.0

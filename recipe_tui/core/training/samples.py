@@ -1,0 +1,71 @@
+"""Texts written during a training, always from the same prompt and seed, so that one sees the model learn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recipe_tui.core.generation.decoder import Decoder
+from recipe_tui.core.generation.generator import Generator, Prompt
+from recipe_tui.core.recipes.recipe import SPLITS
+
+if TYPE_CHECKING:
+    from recipe_tui.core.blocks.store import BlockStore
+    from recipe_tui.core.config import Config, TrainingConfig
+    from recipe_tui.core.model.gpt2 import GPT2
+    from recipe_tui.core.text.tokenizer import Tokenizer
+
+SAMPLE_TOKENS = 80
+"""Tokens of a sample: enough to see what the model has learnt, and a few seconds for GPT-2 on a CPU."""
+
+
+def sample_prompt(config: TrainingConfig, store: BlockStore) -> Prompt:
+    """Return what samples begin with: the configured title and ingredients, or else a recipe the model never learns."""
+    if config.sample_title or config.sample_ingredients:
+        return Prompt(config.sample_title or "", config.sample_ingredients)
+    splits = np.asarray(store.fates["split"])
+    for split in ("validation", "test", "train"):
+        rows = np.flatnonzero(splits == SPLITS.index(split))
+        if len(rows):
+            recipe = store.recipe(int(rows[0]))
+            return Prompt(recipe.title, recipe.ingredients)
+    return Prompt()
+
+
+class Sampler:
+    """Writes with the weights a model has at the moment. Nothing of the training changes, its random state included.
+
+    Args:
+        model: The model in training.
+        tokenizer: Its tokenizer.
+        config: Of the run: ``[generation]`` says how tokens are chosen.
+        prompt: What each sample begins with; ingredients that leave no room in the context are left out.
+    """
+
+    def __init__(self, model: GPT2, tokenizer: Tokenizer, config: Config, prompt: Prompt) -> None:
+        # A step that is compiled in seconds pays only over more tokens than all samples have together.
+        self._generator = Generator(Decoder(model, compile_step=False), tokenizer)
+        self._prompt = self._fitting(prompt)
+        given = config.generation
+        seed = config.training.seed if given.seed is None else given.seed
+        tokens = min(SAMPLE_TOKENS, given.max_new_tokens)
+        changes = {"seed": seed, "max_new_tokens": tokens, "num_beams": 1, "num_return_sequences": 1}
+        self._config = given.model_copy(update=changes)
+
+    def write(self) -> tuple[str, str] | None:
+        """Return the prompt's text and what the model writes after it; None when the prompt fills its context."""
+        read = self._generator.encode(self._prompt)
+        if len(read) >= self._generator.decoder.context:
+            return None
+        self._generator.decoder.refresh()
+        pieces: list[str] = []
+        self._generator.generate(self._prompt, self._config, lambda piece: pieces.append(piece.text))
+        return self._generator.tokenizer.text(read), "".join(pieces)
+
+    def _fitting(self, prompt: Prompt) -> Prompt:
+        room = self._generator.decoder.context - SAMPLE_TOKENS
+        while prompt.ingredients and len(self._generator.encode(prompt)) > room:
+            prompt = replace(prompt, ingredients=prompt.ingredients[:-1])
+        return prompt
