@@ -129,6 +129,8 @@ class Generator:
         limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
         seed = secrets.randbelow(2**31) if config.seed is None else config.seed
         task = _Task(input_ids, list(begun), limit, config, seed, notes, observer or (lambda _: None), cancelled)
+        if begun and begun[-1] == self.tokenizer.eos_id:
+            return [self._result(task, [], "stop", 0.0)]
         return self._search(task) if config.num_beams > 1 else self._sample(task)
 
     def alternatives(self, prompt: Prompt, written: Sequence[int] = (), count: int = 10) -> list[Alternative]:

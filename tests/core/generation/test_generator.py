@@ -255,3 +255,8 @@ def test_a_beam_search_tells_its_tokens_at_the_end_without_probabilities(scripte
     (written,) = scripted().generate(PROMPT, GREEDY.model_copy(update={"num_beams": 2}), pieces.append)
     assert written.text.endswith("".join(piece.text for piece in pieces))
     assert {piece.probability for piece in pieces} == {None}
+
+
+def test_after_the_end_token_nothing_is_written(scripted, tokenizer):
+    (written,) = scripted().generate(PROMPT, GREEDY, begun=[5, tokenizer.eos_id])
+    assert (written.finish_reason, written.tokens) == ("stop", 0)

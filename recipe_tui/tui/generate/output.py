@@ -1,0 +1,207 @@
+"""The text as it is written: streamed, coloured by probability on request, with a cursor that moves over tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.generate.flow import LEAD, Flow
+from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.theme import probability_style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.style import Style
+    from textual import events
+    from textual.binding import BindingType
+
+    from recipe_tui.tui.generate.writing import Token
+
+
+class OutputView(ScrollView, can_focus=True):
+    """The tokens of a text.
+
+    Attributes:
+        cursor: The place that is looked at: the number of a token, or the number of all tokens for what comes next.
+        coloured: Whether tokens are styled by their probability.
+    """
+
+    DEFAULT_CSS = """
+    OutputView {
+        scrollbar-gutter: stable;
+        overflow-x: hidden;
+
+        & > .output--lead { color: $text-muted; }
+        & > .output--cursor { text-style: reverse; }
+        & > .output--probability-1 { color: $probability-1; text-style: bold underline; }
+        & > .output--probability-2 { color: $probability-2; text-style: underline; }
+        & > .output--probability-3 { color: $probability-3; text-style: italic; }
+        & > .output--probability-4 { color: $probability-4; }
+        & > .output--probability-5 { color: $probability-5; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "output--lead",
+        "output--cursor",
+        *(f"output--probability-{level}" for level in range(1, 6)),
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("output")]
+
+    cursor: reactive[int | None] = reactive(None)
+    coloured: reactive[bool] = reactive(False)
+
+    @dataclass
+    class CursorMoved(Message):
+        """Another place is looked at."""
+
+        place: int
+
+    @dataclass
+    class Chosen(Message):
+        """Another alternative is highlighted: `step` further down."""
+
+        step: int
+
+    @dataclass
+    class Taken(Message):
+        """Writing is to go on from the highlighted alternative at a place."""
+
+        place: int
+
+    def __init__(self) -> None:
+        super().__init__(id="output")
+        self.lead = ""
+        self.tokens: list[Token] = []
+        self._flow = Flow(1)
+
+    def show(self, lead: str, tokens: Sequence[Token]) -> None:
+        """Show a text.
+
+        Args:
+            lead: What stands before the first token.
+            tokens: What was written so far.
+        """
+        self.lead = lead
+        self.tokens = list(tokens)
+        self.cursor = None
+        self._lay_out()
+        self.scroll_end(animate=False)
+
+    def extend(self, tokens: Sequence[Token]) -> None:
+        """Append what was written since."""
+        if not tokens:
+            return
+        at_end = self.scroll_offset.y >= self.max_scroll_y
+        before = len(self._flow)
+        start = len(self.tokens)
+        self.tokens += tokens
+        self._flow.extend((token.text, number) for number, token in enumerate(tokens, start))
+        self._measure()
+        if len(self._flow) != before and at_end:
+            self.scroll_end(animate=False)
+        self.refresh_lines(max(0, before - 2), len(self._flow) - before + 2)
+
+    def watch_cursor(self) -> None:
+        """Keep the cursor in sight."""
+        if self.cursor is not None and self._flow is not None:
+            line = self._flow.line_of(self.cursor)
+            top = self.scroll_offset.y
+            height = self.scrollable_content_region.height
+            if not top <= line < top + height:
+                self.scroll_to(y=max(0, line - height // 2), animate=False)
+        self.refresh()
+
+    def watch_coloured(self) -> None:
+        """Draw all of it again."""
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap for the new width."""
+        if self.scrollable_content_region.width != self._flow.width:
+            self._lay_out()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line of what is in sight."""
+        width = self.scrollable_content_region.width
+        number = self.scroll_offset.y + y
+        base = self.rich_style
+        if number >= len(self._flow):
+            return Strip.blank(width, base)
+        line = self._flow[number]
+        segments = [Segment(span.text, base + self._style(span.token)) for span in line.spans]
+        cursor = self.get_component_rich_style("output--cursor", partial=True)
+        place = self.cursor
+        if place is not None and line.ended_by == place:
+            segments.append(Segment(getattr(self.app, "glyphs", UNICODE).newline, base + cursor))
+        if place is not None and place >= len(self.tokens) and number == len(self._flow) - 1:
+            segments.append(Segment(" ", base + cursor))
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def action_left(self) -> None:
+        """Look at the token before."""
+        self._move(-1)
+
+    def action_right(self) -> None:
+        """Look at the next token."""
+        self._move(1)
+
+    def action_first(self) -> None:
+        """Look at the first token."""
+        self._move(-len(self.tokens))
+
+    def action_last(self) -> None:
+        """Look at what comes next."""
+        self._move(len(self.tokens))
+
+    def action_up(self) -> None:
+        """Highlight the alternative above."""
+        self.post_message(self.Chosen(-1))
+
+    def action_down(self) -> None:
+        """Highlight the alternative below."""
+        self.post_message(self.Chosen(1))
+
+    def action_take(self) -> None:
+        """Go on from the alternative that is highlighted."""
+        if self.cursor is not None:
+            self.post_message(self.Taken(self.cursor))
+
+    def _move(self, step: int) -> None:
+        place = len(self.tokens) if self.cursor is None else self.cursor
+        self.cursor = min(max(0, place + step), len(self.tokens))
+        self.post_message(self.CursorMoved(self.cursor))
+
+    def _style(self, number: int) -> Style:
+        if number == LEAD:
+            return self.get_component_rich_style("output--lead", partial=True)
+        style = self._probability_style(self.tokens[number].probability)
+        if number == self.cursor:
+            style += self.get_component_rich_style("output--cursor", partial=True)
+        return style
+
+    def _probability_style(self, probability: float | None) -> Style:
+        from rich.style import Style
+
+        if not self.coloured or probability is None:
+            return Style.null()
+        name = probability_style(probability).removeprefix("$")
+        return self.get_component_rich_style(f"output--{name}", partial=True)
+
+    def _lay_out(self) -> None:
+        self._flow = Flow(self.scrollable_content_region.width)
+        self._flow.extend([(self.lead, LEAD)])
+        self._flow.extend((token.text, number) for number, token in enumerate(self.tokens))
+        self._measure()
+        self.refresh()
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._flow))

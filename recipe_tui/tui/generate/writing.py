@@ -1,0 +1,138 @@
+"""One request to write: what was asked, and the texts as they grow. Knows nothing of widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from recipe_tui.core.config import GenerationConfig  # noqa: TC001 - pydantic reads it for the history
+from recipe_tui.core.recipes.ingredients import Checklist
+from recipe_tui.core.text.prompt import Prompt  # noqa: TC001 - as above
+
+if TYPE_CHECKING:
+    from recipe_tui.workers.protocol import Alternative, Text, Written, Wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that was written.
+
+    Attributes:
+        text: What it adds to the text.
+        id: The token.
+        probability: What the model gave it, if that is known.
+    """
+
+    text: str
+    id: int
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for.
+
+    Attributes:
+        model: The model's name: a folder, a run or a hub name.
+        prompt: What to begin with.
+        config: How tokens are chosen.
+        begun: Tokens that were written before, to go on after.
+        precision: Of the model's weights.
+    """
+
+    model: str
+    prompt: Prompt
+    config: GenerationConfig
+    begun: tuple[Token, ...] = ()
+    precision: str = "float32"
+
+    @property
+    def lead(self) -> str:
+        """How the text that is shown begins, before any token was written."""
+        if self.prompt.text is not None:
+            return self.prompt.text
+        return self.prompt.directions.strip(" ")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A text as it grows.
+
+    Attributes:
+        tokens: What was written.
+        result: What there is to say about it, once it is finished.
+    """
+
+    tokens: list[Token]
+    checklist: Checklist
+    result: Text | None = None
+
+    @property
+    def text(self) -> str:
+        """What was written, without the prompt."""
+        return "".join(token.text for token in self.tokens)
+
+
+@dataclass(slots=True)
+class Writing:
+    """Texts that are written side by side.
+
+    Attributes:
+        asked: What was asked for.
+        drafts: The texts.
+        number: Which of them is looked at.
+    """
+
+    asked: Asked
+    drafts: list[Draft] = field(default_factory=list)
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.drafts:
+            self.drafts = [self._draft() for _ in range(self.asked.config.num_return_sequences)]
+
+    @property
+    def draft(self) -> Draft:
+        """The text that is looked at."""
+        return self.drafts[self.number]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more comes."""
+        return all(draft.result is not None for draft in self.drafts)
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that gives the texts again, once it is known."""
+        result = self.drafts[0].result
+        return result.seed if result is not None else self.asked.config.seed
+
+    def take(self, wrote: Wrote) -> None:
+        """Append a token to its text."""
+        draft = self.drafts[wrote.sequence]
+        draft.tokens.append(Token(wrote.text, wrote.token_id, wrote.probability))
+        draft.checklist.read(wrote.text)
+
+    def finish(self, written: Written) -> None:
+        """Take what there is to say about the texts; those that never began are dropped."""
+        for draft, text in zip(self.drafts, written.texts, strict=False):
+            draft.result = text
+            if not draft.checklist.ingredients:
+                draft.checklist = Checklist(text.ingredients)
+                draft.checklist.read("\n".join(text.steps))
+        self.drafts = [draft for draft in self.drafts if draft.result is not None] or self.drafts[:1]
+        self.number = min(self.number, len(self.drafts) - 1)
+
+    def go_on_from(self, place: int, alternative: Alternative) -> Asked:
+        """Return what to ask so that another token stands at a place, and writing goes on after it."""
+        chosen = Token(alternative.text, alternative.token_id, alternative.probability)
+        begun = (*self.draft.tokens[:place], chosen)
+        alone = self.asked.config.model_copy(update={"num_return_sequences": 1})
+        return Asked(self.asked.model, self.asked.prompt, alone, begun, self.asked.precision)
+
+    def _draft(self) -> Draft:
+        checklist = Checklist(self.asked.prompt.ingredients)
+        checklist.read(self.asked.lead)
+        for token in self.asked.begun:
+            checklist.read(token.text)
+        return Draft(list(self.asked.begun), checklist)

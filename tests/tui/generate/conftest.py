@@ -1,0 +1,137 @@
+"""A client that writes a recipe by heart, and an application that shows the generation screen with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual.screen import Screen
+
+import recipe_tui.tui
+from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.tui.app import Workbench
+from recipe_tui.tui.generate.client import WriterDiedError, WriterError
+from recipe_tui.tui.generate.screen import GenerateScreen
+from recipe_tui.tui.settings import Settings
+from recipe_tui.tui.widgets.title_bar import Status
+from recipe_tui.workers.protocol import Alternative, Loaded, Text, Written, Wrote
+
+WORDS = (
+    "Halve",
+    " the",
+    " pump",
+    "kin",
+    ".",
+    "\n",
+    "Soften",
+    " the",
+    " onions",
+    " in",
+    " butter",
+    ".",
+    "\n",
+    "Serve",
+    ".",
+)
+PROBABILITIES = (0.9, 0.99, 0.03, 0.97, 0.6, 0.99, 0.1, 0.9, 0.4, 0.7, 0.15, 0.8, 0.99, 0.3, 0.95)
+MODEL = "/models/soups"
+
+
+class FakeClient:
+    """Writes WORDS; `gate` holds it back after as many tokens as `held`, until it is opened or cancelled."""
+
+    def __init__(self, words: Sequence[str] = WORDS, held: int | None = None, error: WriterError | None = None) -> None:
+        self.on_death: Callable[[WriterDiedError], None] = lambda error: None
+        self.words, self.held, self.error = words, held, error
+        self.gate = asyncio.Event()
+        self.cancelled = self.closed = False
+        self.loads: list[str] = []
+        self.asked: list[tuple[Prompt, GenerationConfig, tuple[int, ...]]] = []
+        self.looked: list[tuple[int, ...]] = []
+
+    async def load(self, model: str, precision: str, progress: Callable[[str], None]) -> Loaded:
+        self.loads.append(model)
+        progress("loading soups")
+        return Loaded(1, model, model, 3_700_000, 512, "sections", "tensorflow", precision)
+
+    async def generate(
+        self, prompt: Prompt, config: GenerationConfig, begun: Sequence[int], observer: Callable[[Wrote], None]
+    ) -> Written:
+        self.cancelled = False
+        self.asked.append((prompt, config, tuple(begun)))
+        if self.error is not None:
+            raise self.error
+        written, reason = 0, "stop"
+        words = self.words[len(begun) :]
+        for place, word in enumerate(words, len(begun)):
+            if self.held == written:
+                await self.gate.wait()
+            if self.cancelled:
+                reason = "cancelled"
+                break
+            for sequence in range(config.num_return_sequences):
+                observer(Wrote(1, sequence, word, place, PROBABILITIES[place % len(PROBABILITIES)]))
+            written += 1
+        lines = "".join(words[:written]).splitlines()
+        text = "\n".join([prompt.title, *prompt.ingredients, *lines])
+        seed = 7 if config.seed is None else config.seed
+        one = Text(text, prompt.title, prompt.ingredients, tuple(lines), reason, written, 88.0, seed)  # type: ignore[arg-type]
+        return Written(1, (one,) * config.num_return_sequences)
+
+    async def alternatives(self, prompt: Prompt, written: Sequence[int], number: int) -> tuple[Alternative, ...]:
+        self.looked.append(tuple(written))
+        place = len(written)
+        present = self.words[place] if place < len(self.words) else "<|step|>"
+        rest = (" cream", "\n", " [red]salt", "\x1b[31m")
+        return (
+            Alternative(place, present, present, 0.41),
+            *(Alternative(100 + n, text, text, 0.17 / (n + 1)) for n, text in enumerate(rest)),
+        )
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        self.gate.set()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Clock:
+    """Goes on by half a second at each look."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        self.now += 0.5
+        return self.now
+
+
+class NoStatus:
+    """A quiet machine without runs."""
+
+    def read(self) -> Status:
+        return Status("", "", "CPU 3% 2/16G")
+
+
+class Bench(Workbench):
+    """The workbench with the generation screen and a fake client."""
+
+    CSS_PATH = Path(recipe_tui.tui.__path__[0]) / "app.tcss"
+
+    def __init__(self, output: Path, client: FakeClient | None = None, **settings: object) -> None:
+        known = Settings.model_validate({"last_model": "soups/0412", **settings})
+        super().__init__(output, known, status_reader=NoStatus())  # type: ignore[arg-type]
+        self.client = client or FakeClient()
+
+    def _new_screen(self, tab: str) -> Screen[None]:
+        return GenerateScreen(self.output, self.client, Clock())
+
+    @property
+    def generate(self) -> GenerateScreen:
+        """The screen, whatever dialog stands before it."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, GenerateScreen)
+        return screen
