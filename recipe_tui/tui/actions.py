@@ -7,15 +7,17 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Area = Literal["everywhere", "train", "new_run", "generate", "dataset", "block", "dialog"]
+Area = Literal["everywhere", "train", "new_run", "generate", "output", "dataset", "block", "list", "dialog"]
 
 AREAS: dict[Area, str] = {
     "everywhere": "Everywhere",
     "train": "Train",
     "new_run": "New run",
     "generate": "Generate",
+    "output": "Written text",
     "dataset": "Dataset",
     "block": "Block",
+    "list": "Long lists",
     "dialog": "Dialogs",
 }
 """What the help calls each part of the workbench."""
@@ -83,8 +85,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("new_run", "close", "escape", "Back", "Back to the runs; what was filled in is kept.", footer=True),
     Action("generate", "generate", "ctrl+j,f5", "Generate", "Write a recipe.", footer=True),
     Action("generate", "stop", "escape", "Stop", "Stop writing and keep what is there.", footer=True),
-    Action("generate", "again", "ctrl+r", "Same seed", "Write once more with the same seed.", footer=True),
-    Action("generate", "editor", "ctrl+e", "$EDITOR", "Edit the prompt in your editor.", footer=True),
+    Action("generate", "again", "ctrl+r", "Same seed", "Write once more with the same seed."),
+    Action("generate", "editor", "ctrl+e", "$EDITOR", "Edit the prompt in your editor."),
     Action("generate", "raw", "f6", "Raw", "Title and ingredients in fields, or the prompt as one text."),
     Action("generate", "model", "ctrl+o", "Model", "Choose the model that writes.", footer=True),
     Action("generate", "controls", "f7", "Controls", "Change the decoding controls.", footer=True),
@@ -94,6 +96,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("generate", "history", "ctrl+y", "History", "Show what was written before.", footer=True),
     Action("generate", "copy", "ctrl+b", "Copy", "Copy the text by the terminal (OSC 52)."),
     Action("generate", "save", "ctrl+s", "Save", "Save the text as text, Markdown or JSON.", footer=True),
+    Action("generate", "next_text", "ctrl+l", "Next text", "Look at the next of several texts."),
+    Action("output", "left", "left", "Token before", "Look at the token before."),
+    Action("output", "right", "right", "Next token", "Look at the next token."),
+    Action("output", "first", "home", "First", "Look at the first token."),
+    Action("output", "last", "end", "Last", "Look at what comes after the last token."),
+    Action("output", "up", "up", "Up", "Highlight the alternative above."),
+    Action("output", "down", "down", "Down", "Highlight the alternative below."),
+    Action("output", "take", "enter", "Take", "Put the highlighted alternative here, and go on writing from it."),
     Action("dataset", "search", "slash", "Search", "Search by text, token or recipe title.", footer=True),
     Action("dataset", "search_next", "n", "Next hit", "Go to the next hit."),
     Action("dataset", "search_previous", "N", "Previous hit", "Go to the hit before."),
@@ -101,6 +111,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("dataset", "filter", "f", "Filter", "Show all, cut, padded or mixed blocks.", footer=True),
     Action("dataset", "split", "s", "Split", "Next split: train, validation, test.", footer=True),
     Action("dataset", "open_block", "enter", "Open", "Open the block on the whole screen."),
+    Action("dataset", "back", "escape", "Back", "Back to the list of blocks, or leave a search."),
     Action("dataset", "view", "v", "View", "Text, ids, or how inputs shift to labels.", footer=True),
     Action("dataset", "recipe", "r", "Recipe", "Show the recipe as cleaned.", footer=True),
     Action("dataset", "source", "l", "Source", "Show the line as read."),
@@ -110,6 +121,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("dataset", "open_store", "o", "Open", "Open another block store."),
     Action("block", "next_segment", "right_square_bracket", "Next recipe", "Go to the next recipe in the block."),
     Action("block", "previous_segment", "left_square_bracket", "Previous recipe", "Go to the recipe before."),
+    Action("block", "token_left", "left", "Left", "Go to the token before."),
+    Action("block", "token_right", "right", "Right", "Go to the next token."),
+    Action("block", "token_up", "up", "Up", "Go to the token above."),
+    Action("block", "token_down", "down", "Down", "Go to the token below."),
+    Action("block", "token_page_up", "pageup", "Page up", "Go a page up."),
+    Action("block", "token_page_down", "pagedown", "Page down", "Go a page down."),
+    Action("block", "token_first", "home", "First", "Go to the first token."),
+    Action("block", "token_last", "end", "Last", "Go to the last token."),
+    Action("list", "up", "up,k", "Up", "Go a row up."),
+    Action("list", "down", "down,j", "Down", "Go a row down."),
+    Action("list", "page_up", "pageup", "Page up", "Go a page up."),
+    Action("list", "page_down", "pagedown", "Page down", "Go a page down."),
+    Action("list", "first", "home", "First", "Go to the first row."),
+    Action("list", "last", "end", "Last", "Go to the last row."),
     Action("dialog", "yes", "y", "Yes", "Answer yes.", footer=True),
     Action("dialog", "copy", "ctrl+b", "Copy", "Copy what is shown by the terminal (OSC 52)."),
     Action("dialog", "save", "ctrl+s", "Save", "Save what is shown as a file."),
