@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.keys import key_to_character
 
-from recipe_tui.tui.actions import ACTIONS, Action, bindings_of
+from recipe_tui.tui.actions import ACTIONS, AREAS, Action, Area, bindings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BY_ID = {action.id: action for action in ACTIONS}
+
+_BESIDE: dict[Area, frozenset[Area]] = {area: frozenset() for area in AREAS}
+_BESIDE["everywhere"] = frozenset(AREAS) - {"dialog"}
+_BESIDE["dataset"] = frozenset({"list", "block"})
+_BESIDE["train"] = frozenset({"list"})
+"""Areas whose actions are offered together with those of another."""
 
 
 def check_keys(keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -63,8 +69,7 @@ def _problem(action: Action, names: str, keymap: Mapping[str, str]) -> str | Non
 
 def _meet(one: Action, other: Action) -> bool:
     """Tell whether two actions can be offered at once."""
-    areas = {one.area, other.area}
-    return len(areas) == 1 or areas in ({"everywhere", area} for area in ("train", "generate", "dataset", "new_run"))
+    return one.area == other.area or other.area in _BESIDE[one.area] or one.area in _BESIDE[other.area]
 
 
 def _is_priority(action: Action) -> bool:

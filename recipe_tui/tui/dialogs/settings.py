@@ -86,12 +86,15 @@ class SettingsDialog(Dialog[None]):
         name = list(ROWS)[event.option_index]
         settings = self.source.read()
         if name == "theme":
-            themes = [Choice(theme, theme) for theme in self.source.themes]
-            self._change(name, await self.app.push_screen_wait(ChooseDialog("Theme", themes, settings.theme)))
+            themes = [Choice(one, one) for one in self.source.themes]
+            choose_theme: ChooseDialog[str] = ChooseDialog("Theme", themes, settings.theme)
+            theme = await self.app.push_screen_wait(choose_theme)
+            self._change(name, theme)
         elif name == "refresh_rate":
-            rates = [Choice(f"{rate:g}", rate) for rate in RATES]
-            dialog = ChooseDialog(ROWS[name][0], rates, settings.refresh_rate)
-            self._change(name, await self.app.push_screen_wait(dialog))
+            rates = [Choice(f"{one:g}", one) for one in RATES]
+            choose_rate: ChooseDialog[float] = ChooseDialog(ROWS[name][0], rates, settings.refresh_rate)
+            rate = await self.app.push_screen_wait(choose_rate)
+            self._change(name, rate)
         elif name == "keys":
             await self._change_keys()
         else:

@@ -1,0 +1,77 @@
+"""The workbench as a person meets it: a process in a terminal, and keys."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tui.terminal import Terminal
+
+RECIPE_TUI = [sys.executable, "-m", "recipe_tui"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_the_workbench_opens_shows_its_screens_and_help_and_leaves_the_terminal_as_it_was(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with Terminal(RECIPE_TUI, tmp_path, size) as terminal:
+        terminal.wait_for("[1 Train]")
+        terminal.press("f9")
+        terminal.wait_for("Updates a second")
+        terminal.press("escape")
+        terminal.wait_for(lambda text: "Updates a second" not in text)
+        terminal.press("2")
+        terminal.wait_for("[2 Generate]")
+        terminal.press("f4")  # the digits belong to a field that is written in
+        terminal.wait_for("[3 Dataset]")
+        terminal.press("f2")
+        terminal.wait_for("[1 Train]")
+        terminal.press("?")
+        terminal.wait_for("Help: keys of this screen")
+        terminal.press("escape")
+        terminal.wait_for(lambda text: "Help: keys" not in text)
+        terminal.press("ctrl+q")
+        assert terminal.wait() == 0
+        assert terminal.restored
+
+
+def test_a_terminal_that_becomes_too_small_says_so_and_one_that_grows_shows_the_screen_again(tmp_path: Path) -> None:
+    with Terminal(RECIPE_TUI, tmp_path) as terminal:
+        terminal.wait_for("[1 Train]")
+        terminal.resize(50, 12)
+        terminal.wait_for("Terminal too small: 50x12")
+        terminal.resize(80, 24)
+        terminal.wait_for("[1 Train]")
+        terminal.press("ctrl+q")
+        assert terminal.wait() == 0
+
+
+def test_in_ascii_and_without_colour_no_drawing_character_and_no_colour_is_sent(tmp_path: Path) -> None:
+    with Terminal([*RECIPE_TUI, "--ascii", "--no-mouse"], tmp_path, environment={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("[1 Train]")
+        terminal.press("ctrl+p")
+        terminal.wait_for("Leave the workbench")
+        terminal.press("escape")
+        terminal.wait_for(lambda text: "Leave the workbench" not in text)
+        terminal.press("?")
+        terminal.wait_for("Help: keys of this screen")
+        terminal.press("ctrl+q")
+        assert terminal.wait() == 0
+        assert terminal.received.decode().isascii()
+        colours = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.received)
+        assert all(red == green == blue for red, green, blue in colours)
+        assert b"\x1b[?1000h" not in terminal.received  # no mouse either
+
+
+def test_a_settings_file_that_is_not_understood_is_said_and_survived(tmp_path: Path) -> None:
+    settings = tmp_path / "config" / "recipe-tui" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('theme = "[red]no such"\nascii = "perhaps"\n[keys]\n"train.fly" = "q"\n', encoding="utf-8")
+    with Terminal(RECIPE_TUI, tmp_path, environment={"XDG_CONFIG_HOME": str(tmp_path / "config")}) as terminal:
+        terminal.wait_for("train.fly: no such action")
+        terminal.wait_for("understood; defaults")
+        terminal.press("ctrl+q")
+        assert terminal.wait() == 0
