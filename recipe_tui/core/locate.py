@@ -29,6 +29,8 @@ def locate_model(name: str | Path) -> Path:
         CheckpointError: There is no model there.
         NetworkError: The name is no folder and the hub cannot be reached.
     """
+    if is_hub_name(name):
+        return download(str(name), HUB_FILES, CheckpointError)
     folder = Path(name).expanduser()
     if folder.is_dir():
         found = _in_folder(folder)
@@ -38,9 +40,13 @@ def locate_model(name: str | Path) -> Path:
                 "give a checkpoint folder, a run, a folder of runs or a hub name",
             )
         return found
-    if folder.exists() or folder.is_absolute() or str(name).startswith((".", "~")) or str(name).count("/") > 1:
-        raise CheckpointError(f"{name}: no such model folder", "give a checkpoint folder, a run or a hub name")
-    return download(str(name), HUB_FILES, CheckpointError)
+    raise CheckpointError(f"{name}: no such model folder", "give a checkpoint folder, a run or a hub name")
+
+
+def is_hub_name(name: str | Path) -> bool:
+    """Tell whether a name is that of no file or folder, and looks like one on the hub."""
+    path = Path(name).expanduser()
+    return not (path.exists() or path.is_absolute() or str(name).startswith((".", "~")) or str(name).count("/") > 1)
 
 
 def latest_checkpoint(run: Path) -> Path | None:

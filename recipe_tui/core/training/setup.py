@@ -17,8 +17,8 @@ from recipe_tui.core.errors import RunError, TrainingError
 from recipe_tui.core.locate import locate_model
 from recipe_tui.core.model.checkpoint import read_config
 from recipe_tui.core.text.tokenizer import load_tokenizer
+from recipe_tui.core.training.blocks import prepare_blocks
 from recipe_tui.core.training.memory import has_gpu
-from recipe_tui.core.training.prepare import prepare_blocks
 from recipe_tui.core.training.runs import Manifest, create_run, find_run, new_run_name
 from recipe_tui.core.training.state import complete_checkpoints
 from recipe_tui.core.writing import write_text

@@ -1,0 +1,45 @@
+"""``python -m recipe_tui.workers.preflight``: says what would fail, and what a training will take."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from recipe_tui.core import paths
+from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.training.estimate import Shape, available_memory, estimate_memory, expected_speed
+from recipe_tui.core.training.preflight import model_folder, preflight
+from recipe_tui.workers.reports import Estimated, Found, run_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipe_tui.core.config import Config
+    from recipe_tui.workers.reports import Report
+
+
+def look(config: Config, report: Callable[[Report], None]) -> None:
+    """Report what is found, and then what the training will take, where the model is there to tell."""
+    for finding in preflight(config):
+        report(Found(**asdict(finding)))
+    try:
+        shape = Shape.of(model_folder(config, (paths.MODEL_CONFIG,)), config.model)
+    except RecipeTuiError:
+        return  # was found above
+    available = available_memory()
+    speed = expected_speed(config.output, shape.parameters, available.on_gpu)
+    report(
+        Estimated(
+            parameters=shape.parameters,
+            memory=estimate_memory(shape, config.training, config.data.block_size, available.on_gpu).total,
+            what=available.what,
+            free=available.free,
+            tokens_per_second=None if speed is None else speed.tokens_per_second,
+            basis="" if speed is None else speed.basis,
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_worker(look))

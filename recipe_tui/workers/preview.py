@@ -1,0 +1,46 @@
+"""``python -m recipe_tui.workers.preview``: reads the recipes, builds the block store, and reports the ledger.
+
+The store is the one that a training with the same configuration takes, so nothing is read twice.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipe_tui.core.backend import quieten
+from recipe_tui.workers.reports import Building, Built, run_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipe_tui.core.config import Config
+    from recipe_tui.workers.reports import Report
+
+
+def read(config: Config, report: Callable[[Report], None]) -> None:
+    """Report how far the store is, and then what is in it."""
+    quieten()
+    from recipe_tui.core.text.tokenizer import HUB_FILES
+    from recipe_tui.core.training.blocks import prepare_blocks
+    from recipe_tui.core.training.preflight import model_folder
+
+    folder = Path() if config.data.tokenizer or not config.data.source else model_folder(config, HUB_FILES)
+    store, _ = prepare_blocks(
+        config, folder, lambda progress: report(Building(progress.stage, progress.done, progress.total))
+    )
+    report(
+        Built(
+            store=str(store.path),
+            reused=store.reused,
+            rows=tuple(store.ledger.rows()),
+            training_blocks=len(store.blocks("train")),
+            validation_blocks=len(store.blocks("validation")),
+            vocab_size=store.vocab_size,
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_worker(read))

@@ -1,0 +1,142 @@
+"""What the workers that look before a training starts report: one JSON object a line on stdout, and then they end.
+
+A worker reads the configuration as TOML from its stdin. It is cancelled by SIGTERM, and tidies up.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Discriminator, TypeAdapter, ValidationError
+
+from recipe_tui.core.config import validated
+from recipe_tui.core.errors import RecipeTuiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipe_tui.core.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check of the preflight found; see `recipe_tui.core.training.preflight.Finding`."""
+
+    level: Literal["ok", "warning", "error"]
+    message: str
+    hint: str = ""
+    setting: str = ""
+    kind: Literal["found"] = "found"
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """How far the block store is; see `recipe_tui.core.blocks.build.Progress`."""
+
+    stage: str
+    done: int
+    total: int | None
+    kind: Literal["building"] = "building"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The block store is there.
+
+    Attributes:
+        store: Its folder.
+        reused: Whether it was there before.
+        rows: The ledger: what is counted, and how many.
+        training_blocks: Blocks to learn from.
+        validation_blocks: Blocks to validate on.
+        vocab_size: Rows an embedding needs for its ids.
+    """
+
+    store: str
+    reused: bool
+    rows: tuple[tuple[str, int], ...]
+    training_blocks: int
+    validation_blocks: int
+    vocab_size: int
+    kind: Literal["built"] = "built"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What a training will take.
+
+    Attributes:
+        parameters: Trainable parameters.
+        memory: Bytes it needs at its peak.
+        what: The memory that is there: ``main memory``, or the name of a GPU.
+        free: Bytes of it that are free.
+        tokens_per_second: Speed to expect, where anything is known.
+        basis: Where that figure comes from.
+    """
+
+    parameters: int
+    memory: int
+    what: str
+    free: int
+    tokens_per_second: float | None
+    basis: str
+    kind: Literal["estimated"] = "estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The worker could not do what it is there for."""
+
+    message: str
+    hint: str = ""
+    kind: Literal["failed"] = "failed"
+
+
+Report = Found | Building | Built | Estimated | Failed
+
+
+@cache
+def _reports() -> TypeAdapter[Report]:
+    return TypeAdapter(Annotated[Report, Discriminator("kind")])
+
+
+def report_line(report: Report) -> str:
+    """Return a report as a line, newline included."""
+    return _reports().dump_json(report).decode() + "\n"
+
+
+def read_report(line: bytes) -> Report | None:
+    """Read a report; None if the line is none, such as a library's message."""
+    try:
+        return _reports().validate_json(line)
+    except ValidationError:
+        return None
+
+
+def run_worker(work: Callable[[Config, Callable[[Report], None]], None]) -> int:
+    """Be a worker: read the configuration, report, and return the exit code.
+
+    Args:
+        work: Called with the configuration and what takes each report.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stdout = sys.stdout
+    sys.stdout = sys.stderr  # what a library prints is no report
+
+    def report(what: Report) -> None:
+        stdout.write(report_line(what))
+        stdout.flush()
+
+    try:
+        work(validated(tomllib.loads(sys.stdin.read()), origin="the form"), report)
+    except RecipeTuiError as error:
+        report(Failed(error.message, error.hint))
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 130
+    return 0
