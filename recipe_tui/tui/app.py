@@ -131,7 +131,8 @@ class Workbench(App[None]):
         from recipe_tui.tui.dialogs.error import ErrorDialog
 
         if isinstance(error, RecipeTuiError):
-            self.push_screen(ErrorDialog(error.message, error.hint), self._renew)
+            where = getattr(error, "traceback", "")  # of a bug in another process
+            self.push_screen(ErrorDialog(error.message, error.hint, where), self._renew)
             return
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         hint = "This is a bug. Save what is below and report it; training is not touched."

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import string
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
-from textual.keys import key_to_character
 
-from recipe_tui.tui.actions import ACTIONS, AREAS, Action, Area, bindings_of
+from recipe_tui.tui.actions import ACTIONS, AREAS, Action, Area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BY_ID = {action.id: action for action in ACTIONS}
+
+_PRINTABLE = {"space", "comma"} | {
+    binding.key for binding in Binding.make_bindings([(one, "noop") for one in string.punctuation if one != ","])
+}
+"""Textual's names of keys that type a character."""
 
 _BESIDE: dict[Area, frozenset[Area]] = {area: frozenset() for area in AREAS}
 _BESIDE["everywhere"] = frozenset(AREAS) - {"dialog"}
@@ -56,7 +61,7 @@ def _problem(action: Action, names: str, keymap: Mapping[str, str]) -> str | Non
     if not names:
         return "no key is given"
     keys = names.split(",")
-    if _is_priority(action) and any(_types_text(key) for key in keys):
+    if any(map(_types_text, keys)) and not any(map(_types_text, action.keys.split(","))):
         return "works while one writes, so its key may not be a letter"
     for other in ACTIONS:
         if other.id == action.id or not _meet(action, other):
@@ -72,13 +77,8 @@ def _meet(one: Action, other: Action) -> bool:
     return one.area == other.area or other.area in _BESIDE[one.area] or one.area in _BESIDE[other.area]
 
 
-def _is_priority(action: Action) -> bool:
-    return any(binding.priority for binding in bindings_of(action.area) if binding.id == action.id)
-
-
 def _types_text(key: str) -> bool:
-    character = key_to_character(key)
-    return character is not None and character.isprintable()
+    return key in _PRINTABLE or (len(key) == 1 and key.isprintable())
 
 
 def _long_names(keys: str) -> list[str]:

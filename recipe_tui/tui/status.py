@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
+from recipe_tui.core.training.events import Continued, Ended, Paused, Started, parse_event
+from recipe_tui.core.training.runs import Manifest
+from recipe_tui.tui.train.machine import MachineReader
 from recipe_tui.tui.widgets.title_bar import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from recipe_tui.tui.train.machine import Machine
+
+GIB = 2**30
 
 TAIL = 64 * 1024
 """Bytes at the end of an event log in which it is looked for whether the run is paused or has ended."""
@@ -27,12 +34,12 @@ class StatusReader:
 
     Args:
         output: Folder of the runs.
-        machine: Says how busy the machine is, in a few words.
+        machine: Measures how busy the machine is.
     """
 
-    def __init__(self, output: Path, machine: Callable[[], str] | None = None) -> None:
+    def __init__(self, output: Path, machine: Callable[[], Machine] | None = None) -> None:
         self.output = output
-        self.machine = machine or machine_load
+        self.machine = machine or MachineReader().read
 
     def read(self) -> Status:
         """Return the latest active run and how busy the machine is.
@@ -42,7 +49,7 @@ class StatusReader:
         for manifest in self._newest_first():
             state = _active_state(manifest.parent)
             if state:
-                return Status(state, manifest.parent.name, self.machine())
+                return Status(state, manifest.parent.name, in_words(self.machine()))
         return Status()
 
     def _newest_first(self) -> list[Path]:
@@ -55,34 +62,18 @@ class StatusReader:
         return [manifest for _, manifest in sorted(found, reverse=True)]
 
 
-def machine_load() -> str:
-    """Say how busy the machine is: its first GPU where there is one, else processor and memory."""
-    import psutil
-
-    memory = psutil.virtual_memory()
-    return _gpu_load() or f"CPU {psutil.cpu_percent():.0f}% {memory.used / 2**30:.0f}/{memory.total / 2**30:.0f}G"
-
-
-def _gpu_load() -> str | None:
-    try:
-        import pynvml
-
-        pynvml.nvmlInit()
-        handle = pynvml.nvmlDeviceGetHandleByIndex(0)
-        memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-        busy = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
-    except ImportError:
-        return None
-    except pynvml.NVMLError:  # no driver, or a card that does not tell
-        return None
-    return f"GPU {busy}% {memory.used / 2**30:.0f}/{memory.total / 2**30:.0f}G"
+def in_words(machine: Machine) -> str:
+    """Say how busy a machine is: its GPUs where there are any, else processor and memory."""
+    if not machine.gpus:
+        return f"CPU {machine.cpu}% {machine.used / GIB:.0f}/{machine.total / GIB:.0f}G"
+    busy = sum(gpu.busy for gpu in machine.gpus) / len(machine.gpus)
+    used, total = sum(gpu.used for gpu in machine.gpus), sum(gpu.total for gpu in machine.gpus)
+    number = f"{len(machine.gpus)} " if len(machine.gpus) > 1 else ""
+    return f"{number}GPU {busy:.0f}% {used / GIB:.0f}/{total / GIB:.0f}G"
 
 
 def _active_state(run: Path) -> str:
     """Return ``running`` or ``paused``, or nothing for a run that is not active."""
-    from recipe_tui.core.training.events import Continued, Ended, Paused, Started, parse_event
-    from recipe_tui.core.training.runs import Manifest
-
     try:
         process = Manifest.read(run).process
         if process is None or process.is_gone():
