@@ -74,6 +74,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "pan_left", "comma", "Earlier", "Show earlier steps."),
     Action("train", "pan_right", "full_stop", "Later", "Show later steps."),
     Action("train", "search_log", "l", "Log", "Search the log of the run."),
+    Action("train", "next_tab", "t", "Tab", "Show samples, log and configuration in turn."),
     Action("train", "maximize", "m", "Maximize", "Give the whole screen to the samples, log or configuration."),
     Action("train", "runs", "left_square_bracket", "Runs", "Show or hide the list of runs."),
     Action("train", "write", "g", "Write", "Write recipes with this run's model."),

@@ -93,30 +93,36 @@ class Batch:
 
 
 class Blocks:
-    """The blocks of one split, memory-mapped: whichever block is asked for is found at once."""
+    """The blocks of one split, memory-mapped: whichever block is asked for is found at once.
+
+    Attributes:
+        input_ids: Tokens of all blocks, [blocks, block_size]; the pad token after them.
+        segments: Segments of all blocks in order, structured as `SEGMENT`.
+        first_segments: Row of each block's first segment, and the number of segments at the end, [blocks + 1].
+    """
 
     def __init__(self, store: BlockStore, split: Split) -> None:
         folder = store.path / split
         self._store = store
-        self._input_ids = _load(folder / STORE_INPUT_IDS)
-        self._segments = _load(folder / STORE_SEGMENTS)
-        self._first_segments = _load(folder / STORE_FIRST_SEGMENTS)
+        self.input_ids: NDArray[np.integer[Any]] = _load(folder / STORE_INPUT_IDS)
+        self.segments: NDArray[np.void] = _load(folder / STORE_SEGMENTS)
+        self.first_segments: NDArray[np.int64] = _load(folder / STORE_FIRST_SEGMENTS)
 
     def __len__(self) -> int:
-        return len(self._input_ids)
+        return len(self.input_ids)
 
     def __getitem__(self, index: int) -> Block:
         index = range(len(self))[index]  # an IndexError for what is not there, and -1 is the last one
         segments = tuple(Segment(*row) for row in self._rows(index).tolist())
         used = segments[-1].start + segments[-1].length
-        input_ids = np.array(self._input_ids[index, :used])
+        input_ids = np.array(self.input_ids[index, :used])
         return Block(input_ids, segments, self._store.block_size - used)
 
     def batch(self, indices: Sequence[int] | NDArray[np.integer[Any]]) -> Batch:
         """Return blocks as one batch, in the order they were asked for."""
         shape = (len(indices), self._store.block_size)
         isolated = self._store.isolated
-        input_ids = self._input_ids[np.asarray(indices, np.int64)].astype(np.int32)
+        input_ids = self.input_ids[np.asarray(indices, np.int64)].astype(np.int32)
         labels = np.full(shape, IGNORED, np.int32)
         position_ids = (
             np.zeros(shape, np.int32) if isolated else np.tile(np.arange(shape[1], dtype=np.int32), (shape[0], 1))
@@ -149,7 +155,7 @@ class Blocks:
         return sections
 
     def _rows(self, index: int) -> NDArray[np.void]:
-        return self._segments[self._first_segments[index] : self._first_segments[index + 1]]
+        return self.segments[self.first_segments[index] : self.first_segments[index + 1]]
 
 
 class BlockStore:
@@ -216,18 +222,23 @@ class BlockStore:
 
     def recipe(self, row: int) -> Recipe:
         """Return a recipe as it was after cleaning."""
-        return self._table.recipe(range(len(self))[row])
+        return self.table.recipe(range(len(self))[row])
+
+    def title(self, row: int) -> str:
+        """Return the title of a recipe, without reading the rest of it."""
+        return self.table.title(range(len(self))[row])
 
     def repairs(self, row: int) -> tuple[str, ...]:
         """Return what cleaning mended in a recipe."""
-        return self._table.repairs(range(len(self))[row])
+        return self.table.repairs(range(len(self))[row])
 
     def fate(self, row: int) -> Fate:
         """Return what became of a recipe."""
         return Fate.of(self.fates, range(len(self))[row], self.manifest.outcomes)
 
     @cached_property
-    def _table(self) -> RecipeTable:
+    def table(self) -> RecipeTable:
+        """The table of all recipes."""
         from recipe_tui.core.blocks.table import RecipeTable
 
         return RecipeTable(self.path / STORE_RECIPES)

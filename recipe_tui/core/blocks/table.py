@@ -10,7 +10,7 @@ from recipe_tui.core.recipes.recipe import Recipe, Source
 from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 ROWS = 1024
@@ -87,6 +87,16 @@ class RecipeTable:
         source = Source(values["file"], values["line"], values["split"]) if values["file"] else None
         ingredients, steps, tags = (tuple(values[name]) for name in ("ingredients", "steps", "tags"))
         return Recipe(values["title"], ingredients, steps, tags, source)
+
+    def title(self, row: int) -> str:
+        """Return the title of a row."""
+        title: str = self._reader.get_batch(row // ROWS).column("title")[row % ROWS].as_py()
+        return title
+
+    def batches(self) -> Iterator[Any]:
+        """Yield the record batches in order: `ROWS` rows each, fewer in the last; see `SCHEMA` for their columns."""
+        for number in range(self._reader.num_record_batches):
+            yield self._reader.get_batch(number)
 
     def repairs(self, row: int) -> tuple[str, ...]:
         """Return what cleaning mended in the recipe of a row."""

@@ -1,17 +1,53 @@
-"""The dataset screen."""
+"""The dataset screen: the blocks a model learns from, what is in them, and where it comes from."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import Screen
+from textual.widgets import Footer, Static
 
+from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.dataset.block_list import BlockList
+from recipe_tui.tui.dataset.block_view import BlockView
+from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.harmless import harmless, harmless_line
+from recipe_tui.tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+    from textual import events
+    from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.notifications import SeverityLevel
+
+    from recipe_tui.core.browsing.filters import Filter
+    from recipe_tui.core.recipes.recipe import Split
+    from recipe_tui.tui.dataset.hits import Hits
+    from recipe_tui.tui.dataset.messages import BlockRead, BlocksFiltered, Failed, SearchStep, StoreOpened
+    from recipe_tui.tui.dataset.opened import OpenedStore
+    from recipe_tui.tui.dataset.page import Page
+
+WIDE = 100
+"""Cells from which on list and block are side by side."""
+
+LEGEND = "T title  I ingredients  S steps  E end"
+
+NO_STORE = """No blocks yet.
+
+Blocks are made when a run is started: press 1, then n.
+From the command line:
+  recipe-tui data build --source recipes.jsonl
+
+o opens a block store somewhere else."""
 
 
 class DatasetScreen(Screen[None]):
@@ -19,13 +55,351 @@ class DatasetScreen(Screen[None]):
 
     Args:
         output: Folder of the runs.
+        store: The store to open first; the one that was looked at last, or else the newest, when None.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dataset")]
+    CSS_PATH = "screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of("dataset"),
+        *(binding for binding in bindings_of("block") if not binding.action.startswith("token_")),
+    ]
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, store: Path | None = None) -> None:
         super().__init__()
         self.output = output
+        self.opened: OpenedStore | None = None
+        self.filter: Filter = "all"
+        self.hits: Hits | None = None
+        self._wanted = (store, 0)
+        self._token_status = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list, the block and a line for what is going on."""
+        yield TitleBar("dataset")
+        with Horizontal(id="panes"):
+            with Vertical(id="list_pane"):
+                yield BlockList(id="blocks")
+            with Vertical(id="block_pane"):
+                yield Static(id="views", markup=False)
+                yield BlockView(id="block")
+        yield Static(id="status", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Open the store that was asked for."""
+        self._show_nothing("opening ...")
+        self._open(*self._wanted)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show list and block side by side where there is room."""
+        self.set_class(event.size.width >= WIDE, "wide")
 
     def open(self, store: Path, block: int | None = None) -> None:
-        """Open a block store."""
+        """Open a block store.
+
+        Args:
+            store: Its folder.
+            block: Number of a block of its training split to go to.
+        """
+        self._wanted = (store, block or 0)
+        if self.is_mounted:
+            self._open(*self._wanted)
+
+    # What threads tell.
+
+    def on_store_opened(self, event: StoreOpened) -> None:
+        """Show a store from its first block, or what to do without one."""
+        if event.opened is None:
+            self._show_nothing(NO_STORE)
+            return
+        self.opened = event.opened
+        self._show_split("train", event.block)
+        blocks = self.query_one(BlockList)
+        if not self.has_class("block"):
+            blocks.focus()
+        self._remember(str(event.opened.store.path.resolve()))
+
+    def on_block_read(self, event: BlockRead) -> None:
+        """Show a block, unless another one has been selected since."""
+        blocks = self.query_one(BlockList)
+        if (event.opened, event.block.number, event.block.split) == (self.opened, blocks.number, blocks.split):
+            self.query_one(BlockView).show(event.block)
+            if event.problem is not None:
+                self._complain(event.problem.message, event.problem.hint, "warning")
+        self._tell()
+
+    def on_blocks_filtered(self, event: BlocksFiltered) -> None:
+        """Show the blocks that a filter has found."""
+        blocks = self.query_one(BlockList)
+        if (event.opened, event.split) == (self.opened, blocks.split):
+            self.filter = event.which
+            self._show_blocks(event.opened, event.split, event.shown, blocks.number or 0)
+
+    def on_search_step(self, event: SearchStep) -> None:
+        """Mark what a search has found; go to the first hit at once."""
+        if event.hits is not self.hits:
+            return
+        first = not len(self.hits)
+        self.hits.add(event.blocks, event.share)
+        blocks = self.query_one(BlockList)
+        blocks.mark(self.hits)
+        if first and len(self.hits) and blocks.number not in self.hits:
+            self._go_to_hit(1)
+        self._tell()
+
+    def on_failed(self, event: Failed) -> None:
+        """Tell what went wrong."""
+        if event.store_is_lost:
+            self._show_nothing(f"{event.message}\n\n{event.hint}\n\no opens another store.")
+        self._complain(event.message, event.hint, "error")
+
+    def on_virtual_list_highlighted(self) -> None:
+        """Read the selected block."""
+        blocks = self.query_one(BlockList)
+        opened, split, number = self.opened, blocks.split, blocks.number
+        if opened is not None and number is not None:
+            from recipe_tui.tui.dataset.jobs import read_block
+
+            self._in_thread("block", lambda: read_block(self.post_message, opened, split, number))
+
+    def on_virtual_list_chosen(self) -> None:
+        """Open a block by a second click."""
+        self.action_open_block()
+
+    def on_block_view_moved(self, event: BlockView.Moved) -> None:
+        """Say what is under the cursor."""
+        self._token_status = event.status
+        self._tell()
+
+    def on_descendant_focus(self) -> None:
+        """Say what matters where the focus is."""
+        self._tell()
+
+    # What keys do.
+
+    def action_open_block(self) -> None:
+        """Give the block the whole screen."""
+        if self.query_one(BlockList).count:
+            self.add_class("block")
+            self.query_one(BlockView).focus()
+
+    def action_back(self) -> None:
+        """Go back to the list; there, leave the search."""
+        blocks = self.query_one(BlockList)
+        if self.has_class("block") or not blocks.has_focus:
+            self.remove_class("block")
+            blocks.focus()
+        else:
+            self._leave_search()
+        self._tell()
+
+    def action_view(self) -> None:
+        """Show the next view of the block."""
+        self.query_one(BlockView).next_view()
+        self._tell()
+
+    def action_next_segment(self) -> None:
+        """Go to the next recipe in the block."""
+        self.query_one(BlockView).go_to_part(1)
+
+    def action_previous_segment(self) -> None:
+        """Go to the recipe before."""
+        self.query_one(BlockView).go_to_part(-1)
+
+    def action_split(self) -> None:
+        """Show the next split."""
+        from recipe_tui.core.recipes.recipe import SPLITS
+
+        if self.opened is not None:
+            split = self.query_one(BlockList).split
+            self._show_split(SPLITS[(SPLITS.index(split) + 1) % len(SPLITS)])
+
+    @work
+    async def action_go_to(self) -> None:
+        """Go to a block by its number."""
+        from recipe_tui.tui.dataset.questions import ask_block
+
+        blocks = self.query_one(BlockList)
+        opened, split = self.opened, blocks.split
+        if opened is None or not len(opened.blocks(split)):
+            return
+        number = await ask_block(self.app, len(opened.blocks(split)))
+        if number is not None and not blocks.go_to(number):
+            self.filter = "all"  # or else it would not be there
+            self._show_blocks(opened, split, None, number)
+
+    @work
+    async def action_filter(self) -> None:
+        """Choose which blocks are shown."""
+        from recipe_tui.tui.dataset.jobs import filter_blocks
+        from recipe_tui.tui.dataset.questions import choose_filter
+
+        opened, split = self.opened, self.query_one(BlockList).split
+        if opened is None:
+            return
+        which = await choose_filter(self.app, self.filter)
+        if which is not None:
+            self._in_thread("filter", lambda: filter_blocks(self.post_message, opened, split, which))
+
+    @work
+    async def action_search(self) -> None:
+        """Ask what to search for, and search."""
+        from recipe_tui.tui.dataset.hits import Hits
+        from recipe_tui.tui.dataset.jobs import search
+        from recipe_tui.tui.dataset.search_dialog import SearchDialog
+
+        opened, split = self.opened, self.query_one(BlockList).split
+        if opened is None:
+            return
+        query = await self.app.push_screen_wait(SearchDialog(self.hits.query if self.hits else None))
+        if query is not None:
+            self.hits = hits = Hits(query)
+            self._in_thread(
+                "search", lambda: search(self.post_message, opened, split, hits, lambda: self.hits is not hits)
+            )
+            self._tell()
+
+    def action_search_next(self) -> None:
+        """Go to the next hit."""
+        self._go_to_hit(1)
+
+    def action_search_previous(self) -> None:
+        """Go to the hit before."""
+        self._go_to_hit(-1)
+
+    @work
+    async def action_open_store(self) -> None:
+        """Choose another store."""
+        from recipe_tui.tui.dataset.questions import choose_store
+
+        path = await choose_store(self.app, self.output, self.opened.store.path if self.opened else None)
+        if path is not None:
+            self.open(path)
+
+    def action_recipe(self) -> None:
+        """Show the recipe under the cursor as cleaned."""
+        from recipe_tui.tui.dataset.pages import recipe_page
+
+        self._push(recipe_page)
+
+    def action_source(self) -> None:
+        """Show the line that the recipe under the cursor was read from."""
+        from recipe_tui.tui.dataset.pages import source_page
+
+        self._push(source_page)
+
+    def action_statistics(self) -> None:
+        """Show the statistics of the split."""
+        from recipe_tui.tui.dataset.pages import statistics_page
+
+        if self.opened is not None:
+            glyphs = getattr(self.app, "glyphs", UNICODE)
+            self.app.push_screen(statistics_page(self.opened, self.query_one(BlockList).split, glyphs))
+
+    def action_ledger(self) -> None:
+        """Show the ledger."""
+        from recipe_tui.tui.dataset.pages import ledger_page
+
+        if self.opened is not None:
+            self.app.push_screen(ledger_page(self.opened))
+
+    def action_clusters(self) -> None:
+        """Show the clusters of duplicates."""
+        from recipe_tui.tui.dataset.clusters_page import ClustersPage
+
+        if self.opened is not None:
+            self.app.push_screen(ClustersPage(self.opened.store))
+
+    # What these share.
+
+    def _open(self, path: Path | None, block: int) -> None:
+        from recipe_tui.tui.dataset.jobs import open_store
+
+        last = getattr(getattr(self.app, "settings", None), "last_store", None)
+        self._in_thread("open", lambda: open_store(self.post_message, self.output, path, last, block))
+
+    def _in_thread(self, group: str, job: Callable[[], object]) -> None:
+        """Do something in a thread; what the same group began before is no longer waited for."""
+        self.run_worker(job, group=group, thread=True, exclusive=True)
+
+    def _push(self, page: Callable[[OpenedStore, int], Page]) -> None:
+        """Show a page on the recipe under the cursor."""
+        part = self.query_one(BlockView).part
+        if self.opened is not None and part is not None:
+            self.app.push_screen(page(self.opened, part.recipe))
+
+    def _show_split(self, split: Split, number: int = 0) -> None:
+        assert self.opened is not None
+        self.filter = "all"
+        self._leave_search()
+        self._show_blocks(self.opened, split, None, number)
+
+    def _show_blocks(self, opened: OpenedStore, split: Split, shown: NDArray[np.int64] | None, number: int) -> None:
+        blocks = self.query_one(BlockList)
+        blocks.show_blocks(opened, split, shown, number)
+        if not blocks.count:
+            self.query_one(BlockView).show(None)
+        self._tell()
+
+    def _show_nothing(self, why: str) -> None:
+        self.opened = None
+        self.remove_class("block")
+        self._leave_search()
+        self.query_one(BlockList).show(0, empty=harmless(why))
+        self.query_one(BlockView).show(None)
+        self._tell()
+
+    def _leave_search(self) -> None:
+        self.hits = None
+        self.query_one(BlockList).mark(None)
+
+    def _go_to_hit(self, step: int) -> None:
+        blocks = self.query_one(BlockList)
+        if self.hits is None:
+            self.notify("Search first: press /.", markup=False)
+            return
+        number = self.hits.after(-1 if blocks.number is None else blocks.number, step, blocks.shown)
+        if number is not None:
+            blocks.go_to(number)
+        elif self.hits.share == 1:
+            self.notify("No block that is shown has a hit.", markup=False)
+        self._tell()
+
+    def _remember(self, store: str) -> None:
+        remember = getattr(self.app, "remember", None)
+        if remember is None or self.app.settings.last_store == store:  # type: ignore[attr-defined]
+            return
+        try:
+            remember(last_store=store)
+        except OutputError as error:
+            self._complain(error.message, error.hint, "warning")
+
+    def _complain(self, message: str, hint: str, severity: SeverityLevel) -> None:
+        self.notify(harmless(f"{message}\n{hint}"), severity=severity, markup=False)
+
+    def _tell(self) -> None:
+        """Bring titles and status line up to date."""
+        blocks, view = self.query_one(BlockList), self.query_one(BlockView)
+        left, right = self.query_one("#list_pane"), self.query_one("#block_pane")
+        left.border_title = right.border_title = left.border_subtitle = right.border_subtitle = ""
+        self.query_one("#views", Static).update(view.tabs())
+        if self.opened is not None:
+            which = "" if self.filter == "all" else f" ({self.filter})"
+            left.border_title = Content(f"{blocks.split}: {blocks.count:,} blocks{which}")
+            left.border_subtitle = Content(harmless_line(self.opened.store.path.name, 40))
+        if view.block is not None:
+            block = view.block
+            recipes = f"{len(block.parts)} recipe{'s' if len(block.parts) != 1 else ''}"
+            right.border_title = Content(f"Block {block.number:,}: {len(block.ids):,} tokens, {recipes}")
+            right.border_subtitle = Content(LEGEND)
+        self.query_one("#status", Static).update(Content(self._status()))
+
+    def _status(self) -> str:
+        if self.hits is None or self.query_one(BlockView).has_focus:
+            return self._token_status if self.opened is not None else ""
+        hits = self.hits
+        done = "" if hits.share == 1 else f", {hits.share:.0%} searched"
+        rank = hits.rank(self.query_one(BlockList).number or 0)
+        here = f"hit {rank:,} of " if rank else ""
+        text = harmless_line(hits.query.text, 40)
+        return f"{here}{len(hits):,} blocks with {text!r}{done}   n next  N previous  esc leave"

@@ -133,7 +133,7 @@ def test_the_ledger_can_be_counted_again_from_what_is_in_the_store(
     for row in range(len(store)):
         for repair in store.repairs(row):
             repairs[repair] = repairs.get(repair, 0) + 1
-    packed = {split: Packed(store.blocks(split)._segments, store.blocks(split)._first_segments) for split in SPLITS}
+    packed = {split: Packed(store.blocks(split).segments, store.blocks(split).first_segments) for split in SPLITS}
     counted = Ledger.count(
         sources=config.source,
         read=len(store),

@@ -184,9 +184,9 @@ def test_any_row_of_a_long_table_is_found(tmp_path) -> None:
 
 def test_a_store_is_memory_mapped_and_not_read_when_it_is_opened(store) -> None:
     blocks = store.blocks("train")
-    assert isinstance(blocks._input_ids, np.memmap)
-    assert isinstance(blocks._segments, np.memmap)
-    assert isinstance(blocks._first_segments, np.memmap)
+    assert isinstance(blocks.input_ids, np.memmap)
+    assert isinstance(blocks.segments, np.memmap)
+    assert isinstance(blocks.first_segments, np.memmap)
     assert "_table" not in vars(store)
     assert "ledger" not in vars(store)
 

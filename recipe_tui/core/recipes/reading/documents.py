@@ -43,7 +43,7 @@ def read_json(path: Path) -> Iterator[Recipe | Unreadable]:
     Raises:
         SourceError: It is not JSON.
     """
-    for number, record in enumerate(_records(load_document(path)), start=1):
+    for number, record in enumerate(records_in(load_document(path)), start=1):
         yield recipe_from(record, Source(str(path), number))
 
 
@@ -76,9 +76,10 @@ def parse_json(text: str, strict: bool = True) -> object:
     return json.loads(text, strict=strict, parse_constant=lambda _: None)
 
 
-def _records(document: object) -> Iterator[object]:
+def records_in(document: object) -> Iterator[object]:
+    """Yield the records of a document, whichever of the known shapes it has."""
     if isinstance(document, dict) and "recipes" in document:
-        yield from _records(document["recipes"])
+        yield from records_in(document["recipes"])
     elif isinstance(document, dict) and not columns(tuple(document)).names:
         yield from document.values()
     elif isinstance(document, list):

@@ -27,16 +27,16 @@ def read_linked_data(path: Path) -> Iterator[Recipe | Unreadable]:
     with open_source(path) as stream:
         is_page = stream.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     number = 0
-    for document in _page_documents(path) if is_page else [load_document(path)]:
+    for document in page_documents(path) if is_page else [load_document(path)]:
         if isinstance(document, Unreadable):
             yield document
             continue
-        for record in _recipes(document):
+        for record in recipes_in(document):
             number += 1
             yield recipe_from(record, Source(str(path), number))
 
 
-def _recipes(document: object) -> Iterator[dict[str, object]]:
+def recipes_in(document: object) -> Iterator[dict[str, object]]:
     """Yield the Recipe objects in a document, in its order."""
     waiting = [document]
     while waiting:
@@ -56,7 +56,12 @@ def _is_recipe(type_: object) -> bool:
     return isinstance(type_, str) and type_.replace(":", "/").rpartition("/")[2] == "Recipe"
 
 
-def _page_documents(path: Path) -> Iterator[object]:
+def page_documents(path: Path) -> Iterator[object]:
+    """Yield the JSON-LD documents of a saved web page, and those that cannot be read as `Unreadable`.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
     with open_source(path) as stream:
         page = _Page()
         page.feed(read_text(stream))

@@ -1,0 +1,151 @@
+"""What each token says, exactly, from a tokenizer's file alone: for drawing tokens one by one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from recipe_tui.core.errors import TokenizerError
+from recipe_tui.core.paths import TOKENIZER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_METASPACE = "▁"  # how SentencePiece writes a space
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPiece:
+    r"""What one token says.
+
+    Attributes:
+        text: Its exact text; the name of a special token; bytes that are no whole character as ``\xe2``.
+        special: Whether it is a special token.
+        partial: Whether it holds part of a character only.
+    """
+
+    text: str
+    special: bool = False
+    partial: bool = False
+
+    def visible(self, newline: str = "⏎", space: str = "·") -> str:
+        """Return the text with its line breaks and spaces made visible.
+
+        Args:
+            newline: What a line break is drawn as.
+            space: What a space is drawn as.
+        """
+        return self.text if self.special else self.text.replace("\n", newline).replace(" ", space)
+
+
+class TokenPieces:
+    """The vocabulary of a tokenizer, piece by piece.
+
+    Args:
+        vocabulary: What the tokenizer's file calls each token, by id.
+        added: Tokens added to the vocabulary, whose text is what the file calls them; and whether each is special.
+        byte_level: Whether the vocabulary writes bytes as characters, as GPT-2's does.
+    """
+
+    def __init__(self, vocabulary: dict[int, str], added: dict[int, tuple[str, bool]], *, byte_level: bool) -> None:
+        self._vocabulary = vocabulary
+        self._added = added
+        self._byte_level = byte_level
+        self._known: dict[int, TokenPiece] = {}
+
+    @classmethod
+    def load(cls, folder: Path) -> TokenPieces:
+        """Read the vocabulary of the tokenizer in a folder.
+
+        Raises:
+            TokenizerError: There is no ``tokenizer.json`` in it, or it cannot be read.
+        """
+        from tokenizers import Tokenizer
+
+        path = folder / TOKENIZER
+        if not path.is_file():
+            raise TokenizerError(f"{path}: no such file", "build the store again; until then tokens are shown by id")
+        try:
+            backend: Any = Tokenizer.from_file(str(path))
+            decoder = json.loads(path.read_text(encoding="utf-8")).get("decoder")
+        except Exception as error:  # the Rust side knows no finer class
+            raise TokenizerError(f"{path}: cannot be read ({error})", "build the store again") from error
+        added = {
+            i: (str(token.content), bool(token.special)) for i, token in backend.get_added_tokens_decoder().items()
+        }
+        vocabulary = {i: token for token, i in backend.get_vocab(with_added_tokens=False).items()}
+        return cls(vocabulary, added, byte_level="ByteLevel" in json.dumps(decoder))
+
+    def __getitem__(self, token_id: int) -> TokenPiece:
+        """Return what a token says; an id that is in no vocabulary shows as its number."""
+        piece = self._known.get(token_id)
+        if piece is None:
+            piece = self._known[token_id] = self._piece(token_id)
+        return piece
+
+    def __len__(self) -> int:
+        """Number of tokens, the added ones included."""
+        return len(self._vocabulary.keys() | self._added.keys())
+
+    def find(self, text: str) -> tuple[int, ...]:
+        """Return the tokens that say a text, with or without a space before it, or that the file calls so.
+
+        Args:
+            text: A token's text, the name of a special token, or ``#`` and an id.
+        """
+        if text.startswith("#") and text[1:].isdecimal() and text[1:].isascii():
+            return (int(text[1:]),)
+        return tuple(sorted({*self._by_text.get(text, ()), *self._by_text.get(" " + text, ())}))
+
+    @cached_property
+    def _by_text(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for token_id in self._vocabulary.keys() | self._added.keys():
+            names = {self._piece(token_id).text, self._vocabulary.get(token_id, "")}
+            for name in names - {""}:
+                found.setdefault(name, []).append(token_id)
+        return found
+
+    def _piece(self, token_id: int) -> TokenPiece:
+        if token_id in self._added:
+            return TokenPiece(*self._added[token_id])
+        name = self._vocabulary.get(token_id)
+        if name is None:
+            return TokenPiece(f"#{token_id}", special=True)
+        raw = self._bytes(name)
+        if raw is None:
+            return TokenPiece(name.replace(_METASPACE, " "))
+        try:
+            return TokenPiece(raw.decode())
+        except UnicodeDecodeError:
+            return TokenPiece(raw.decode(errors="backslashreplace"), partial=True)
+
+    def _bytes(self, name: str) -> bytes | None:
+        if self._byte_level:
+            table = _byte_of_character()
+            return bytes(table[character] for character in name) if all(c in table for c in name) else None
+        if len(name) == 6 and name.startswith("<0x") and name.endswith(">"):  # a byte, in SentencePiece's way
+            try:
+                return bytes.fromhex(name[3:5])
+            except ValueError:
+                return None
+        return None
+
+
+@cache
+def _byte_of_character() -> dict[str, int]:
+    """Return which byte each character of a byte-level vocabulary stands for (GPT-2's table)."""
+    return dict(_byte_table())
+
+
+def _byte_table() -> Iterator[tuple[str, int]]:
+    others = 256
+    for byte in range(256):
+        if 33 <= byte <= 126 or 161 <= byte <= 172 or 174 <= byte <= 255:  # visible in Latin-1
+            yield chr(byte), byte
+        else:
+            yield chr(others), byte
+            others += 1

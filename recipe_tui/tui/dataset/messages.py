@@ -1,0 +1,93 @@
+"""What the dataset screen's threads tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from recipe_tui.core.browsing.filters import Filter
+    from recipe_tui.core.errors import TokenizerError
+    from recipe_tui.core.recipes.recipe import Split
+    from recipe_tui.tui.dataset.hits import Hits
+    from recipe_tui.tui.dataset.opened import BlockPicture, OpenedStore
+
+
+@dataclass
+class StoreOpened(Message):
+    """A store is open.
+
+    Attributes:
+        opened: The store; None when there is none under the output folder.
+        block: The block to go to.
+    """
+
+    opened: OpenedStore | None
+    block: int = 0
+
+
+@dataclass
+class BlockRead(Message):
+    """A block is there to be shown.
+
+    Attributes:
+        opened: The store it is of.
+        block: The block.
+        problem: Why its tokens are shown by id alone; told with the first block only.
+    """
+
+    opened: OpenedStore
+    block: BlockPicture
+    problem: TokenizerError | None = None
+
+
+@dataclass
+class BlocksFiltered(Message):
+    """A filter has found its blocks.
+
+    Attributes:
+        opened: The store that was filtered.
+        split: The split that was filtered.
+        which: The filter.
+        shown: Numbers of the blocks; None for all.
+    """
+
+    opened: OpenedStore
+    split: Split
+    which: Filter
+    shown: NDArray[np.int64] | None
+
+
+@dataclass
+class SearchStep(Message):
+    """A search has found more, or is done.
+
+    Attributes:
+        hits: The search it belongs to.
+        blocks: Numbers of blocks.
+        share: How much has been looked through.
+    """
+
+    hits: Hits
+    blocks: NDArray[np.int64]
+    share: float
+
+
+@dataclass
+class Failed(Message):
+    """Something could not be done.
+
+    Attributes:
+        message: What went wrong.
+        hint: What to do next.
+        store_is_lost: Whether nothing can be shown of the store any more.
+    """
+
+    message: str
+    hint: str = ""
+    store_is_lost: bool = False

@@ -1,0 +1,150 @@
+"""Recipes, ledgers and statistics as text to read. Everything that comes from a corpus is made harmless here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from recipe_tui.tui.dataset.token_lines import SECTION_NAMES, drawn
+from recipe_tui.tui.harmless import harmless, harmless_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from recipe_tui.core.blocks.fates import Fate
+    from recipe_tui.core.blocks.ledger import Ledger
+    from recipe_tui.core.browsing.origin import Origin
+    from recipe_tui.core.browsing.statistics import Histogram, Statistics
+    from recipe_tui.core.recipes.recipe import Recipe
+    from recipe_tui.core.text.pieces import TokenPieces
+    from recipe_tui.tui.glyphs import Glyphs
+
+LONGEST_LINE = 20_000
+"""Characters of a line as read that are shown: JSON has whole recipes on one line."""
+
+MOST_LINES = 5_000
+"""Lines of a page; what a person scrolls through."""
+
+BAR = 32
+"""Cells of the longest bar."""
+
+
+def recipe_lines(recipe: Recipe) -> list[str]:
+    """Return a recipe as lines, harmless."""
+    lines = [harmless_line(recipe.title) or "(no title)", ""]
+    lines += [f"- {harmless_line(ingredient)}" for ingredient in recipe.ingredients] or ["(no ingredients)"]
+    lines += [""]
+    lines += [f"{number}. {harmless(step)}" for number, step in enumerate(recipe.steps, 1)] or ["(no directions)"]
+    if recipe.tags:
+        lines += ["", f"tags: {harmless_line(', '.join(recipe.tags))}"]
+    return lines
+
+
+def recipe_text(recipe: Recipe, repairs: Iterable[str], fate: Fate) -> Content:
+    """Return a recipe as cleaned, with what became of it."""
+    facts = [fate_line(fate)]
+    repaired = ", ".join(repairs)
+    facts.append(f"repaired: {harmless_line(repaired)}" if repaired else "nothing was repaired")
+    facts.append(f"read from: {harmless_line(str(recipe.source))}" if recipe.source else "read from: unknown")
+    named = zip(SECTION_NAMES, fate.section_tokens, strict=True)
+    facts.append(f"{fate.tokens:,} tokens: " + ", ".join(f"{count:,} {name}" for name, count in named))
+    title, *body = recipe_lines(recipe)
+    return Content.assemble(
+        Content.styled(title, "bold"), "\n", _joined(body), "\n\n", Content.styled("\n".join(facts), "$text-muted")
+    )
+
+
+def fate_line(fate: Fate) -> str:
+    """Say what became of a recipe."""
+    outcome = harmless_line(fate.outcome.replace("_", " "))
+    line = f"{outcome}, in {fate.split}" if fate.split else f"dropped: {outcome}"
+    if fate.duplicate_of is not None:
+        line += f" of recipe {fate.duplicate_of:,}, similarity {fate.similarity:.2f}"
+    return line
+
+
+def origin_text(origin: Origin) -> Content:
+    """Return a line as it was read."""
+    heading = f"{origin.what} {origin.source.line:,} of {harmless_line(origin.source.file)}"
+    lines = harmless(origin.text, LONGEST_LINE).split("\n")
+    return Content.assemble(Content.styled(heading, "bold"), "\n\n", _joined(lines))
+
+
+def ledger_text(ledger: Ledger) -> Content:
+    """Return the ledger as a table."""
+    rows = ledger.rows()
+    width = max(len(name) for name, _ in rows)
+    lines = [f"{harmless_line(name):<{width}}  {count:>14,}" for name, count in rows]
+    if ledger.repairs:
+        lines += ["", "recipes repaired"]
+        lines += [f"  {harmless_line(name):<{width - 2}}  {count:>14,}" for name, count in ledger.repairs.items()]
+    sources = "read from: " + harmless_line(", ".join(ledger.sources))
+    return Content.assemble(sources, "\n\n", _joined(lines))
+
+
+def statistics_text(statistics: Statistics, tokens: TokenPieces, glyphs: Glyphs) -> Content:
+    """Return the statistics of a split, with bars."""
+    places = statistics.tokens + statistics.padding
+    lines = [
+        f"{statistics.split}: {statistics.blocks:,} blocks, {statistics.tokens:,} tokens",
+        f"padding: {statistics.padding:,} of {places:,} places ({statistics.padding_share:.2%})",
+        f"vocabulary: {statistics.used:,} of {statistics.vocabulary:,} tokens are used, "
+        f"{statistics.never_used_share:.1%} never",
+        "",
+        *_histogram("Length of recipes, in tokens", statistics.recipe_lengths, glyphs),
+        "",
+        *_histogram("Tokens in blocks", statistics.block_lengths, glyphs),
+        "",
+        "Tokens by section",
+    ]
+    top = max(statistics.section_tokens.values(), default=1)
+    total = max(sum(statistics.section_tokens.values()), 1)
+    for section, count in statistics.section_tokens.items():
+        lines.append(
+            f"  {SECTION_NAMES[section]:<12} {count:>12,} {count / total:>6.1%} {bar(count, top, BAR, glyphs)}"
+        )
+    lines += ["", "Most frequent tokens"]
+    top = max((count for _, count in statistics.most_frequent), default=1)
+    for token_id, count in statistics.most_frequent:
+        text = drawn(tokens[token_id], glyphs)[:16]
+        share = count / max(statistics.tokens, 1)
+        lines.append(f"  {token_id:>6} {text:<16} {count:>10,} {share:>6.1%} {bar(count, top, BAR, glyphs)}")
+    return Content("\n".join(lines))
+
+
+def bar(value: float, top: float, width: int, glyphs: Glyphs) -> str:
+    """Return a bar.
+
+    Args:
+        value: What it stands for.
+        top: What a whole bar stands for.
+        width: Cells of a whole bar.
+        glyphs: Its characters.
+    """
+    steps = len(glyphs.bar) - 1
+    filled = round(value / top * width * steps) if top > 0 else 0
+    if value > 0:
+        filled = max(filled, 1)
+    whole, rest = divmod(filled, steps)
+    return glyphs.bar[-1] * whole + (glyphs.bar[rest] if rest else "")
+
+
+def _histogram(title: str, histogram: Histogram, glyphs: Glyphs) -> list[str]:
+    low, middle, high, longest = histogram.quantiles
+    lines = [
+        title,
+        f"  shortest {low:,}, mean {histogram.mean:,.0f}, median {middle:,}, 95% up to {high:,}, longest {longest:,}",
+    ]
+    last = len(histogram.counts) - 1
+    for i, count in enumerate(histogram.counts):
+        until = histogram.edges[i + 1] - (i < last)
+        share = bar(count, max(histogram.counts), BAR, glyphs)
+        lines.append(f"  {histogram.edges[i]:>6,} to {until:>6,} {count:>10,} {share}")
+    return lines
+
+
+def _joined(lines: list[str]) -> Content:
+    if len(lines) > MOST_LINES:
+        lines = [*lines[:MOST_LINES], f"({len(lines) - MOST_LINES:,} more lines)"]
+    return Content("\n".join(lines))
