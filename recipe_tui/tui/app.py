@@ -103,9 +103,9 @@ class Workbench(App[None]):
     def on_mount(self) -> None:
         """Show the training screen."""
         self.add_mode("blank", Screen)
-        self.add_mode("train", partial(self._new_screen, "train"))
-        self.add_mode("generate", partial(self._new_screen, "generate"))
-        self.add_mode("dataset", partial(self._new_screen, "dataset"))
+        self.add_mode("train", partial(self.new_screen, "train"))
+        self.add_mode("generate", partial(self.new_screen, "generate"))
+        self.add_mode("dataset", partial(self.new_screen, "dataset"))
         self.switch_mode("train")
         self.call_after_refresh(self._begin)
 
@@ -119,8 +119,8 @@ class Workbench(App[None]):
         self._this_time = {name: value for name, value in self._this_time.items() if name not in changes}
         self.settings = self._kept.model_copy(update=self._this_time)
         self._apply_settings()
-        self.refresh(layout=True)
-        self.screen.refresh(layout=True)
+        if changes.keys() & {"ascii", "theme"}:
+            self.screen.refresh(layout=True)
         try:
             save_settings(self._kept, settings_path())
         except (OSError, OutputError) as error:
@@ -209,6 +209,20 @@ class Workbench(App[None]):
         keys = ", ".join(self.get_key_display(binding) for binding in keys_of(leave, self.keymap))
         self.notify(f"{keys} leaves the workbench; training goes on.", markup=False)
 
+    def new_screen(self, tab: Tab) -> Screen[None]:
+        """Make a screen; what it needs is imported when it is shown first, so that the first one comes at once."""
+        if tab == "train":
+            from recipe_tui.tui.train.screen import TrainScreen
+
+            return TrainScreen(self.output)
+        if tab == "generate":
+            from recipe_tui.tui.generate.screen import GenerateScreen
+
+            return GenerateScreen(self.output)
+        from recipe_tui.tui.dataset.screen import DatasetScreen
+
+        return DatasetScreen(self.output)
+
     def write_with(self, model: str) -> None:
         """Show the generation screen with a model chosen: a run folder, checkpoint folder or hub name."""
         from recipe_tui.tui.generate.screen import GenerateScreen
@@ -236,20 +250,6 @@ class Workbench(App[None]):
         if isinstance(screen, TrainScreen):
             screen.choose_run(name)
 
-    def _new_screen(self, tab: Tab) -> Screen[None]:
-        """Make a screen; what it needs is imported when it is shown first, so that the first one comes at once."""
-        if tab == "train":
-            from recipe_tui.tui.train.screen import TrainScreen
-
-            return TrainScreen(self.output)
-        if tab == "generate":
-            from recipe_tui.tui.generate.screen import GenerateScreen
-
-            return GenerateScreen(self.output)
-        from recipe_tui.tui.dataset.screen import DatasetScreen
-
-        return DatasetScreen(self.output)
-
     def _show(self, tab: Tab) -> None:
         self.switch_mode(tab)
         self._cover_if_too_small(self.size)
@@ -265,7 +265,7 @@ class Workbench(App[None]):
         tab = cast("Tab", self.current_mode)
         self.switch_mode("blank")  # the mode that is present cannot be removed
         self.remove_mode(tab)
-        self.add_mode(tab, partial(self._new_screen, tab))
+        self.add_mode(tab, partial(self.new_screen, tab))
         self._show(tab)
 
     def _cover_if_too_small(self, size: Size) -> None:

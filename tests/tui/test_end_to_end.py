@@ -53,9 +53,9 @@ def test_in_ascii_and_without_colour_no_drawing_character_and_no_colour_is_sent(
     with Terminal([*RECIPE_TUI, "--ascii", "--no-mouse"], tmp_path, environment={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for("[1 Train]")
         terminal.press("ctrl+p")
-        terminal.wait_for("Leave the workbench")
+        terminal.wait_for("Fill in the form")
         terminal.press("escape")
-        terminal.wait_for(lambda text: "Leave the workbench" not in text)
+        terminal.wait_for(lambda text: "Fill in the form" not in text)
         terminal.press("?")
         terminal.wait_for("Help: keys of this screen")
         terminal.press("ctrl+q")
