@@ -99,7 +99,7 @@ class LogFollower:
 
     def __init__(self, path: Path, curves: bool = True, chunk: int = CHUNK, bulk: int = BULK) -> None:
         self.path = path
-        self._wants_curves = curves
+        self.has_curves = curves
         self._chunk = chunk
         self._bulk = bulk
         self._begin()
@@ -228,14 +228,14 @@ class LogFollower:
 
     def _draw(self, data: bytes, in_bulk: bool) -> None:
         """Add the steps among whole lines to the curves."""
-        if not self._wants_curves:
+        if not self.has_curves:
             return
         columns = _columns_in_bulk(data) if in_bulk else _columns(data)
         for name in CURVES:
             self._curve(name, columns["step"], columns[name])
 
     def _curve(self, name: str, steps: Sequence[float], values: Sequence[float]) -> None:
-        if not self._wants_curves:
+        if not self.has_curves:
             return
         import numpy as np
 

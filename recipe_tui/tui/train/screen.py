@@ -1,17 +1,64 @@
-"""The training screen."""
+"""The training screen: a viewer of runs that other processes train, and their remote control."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import work
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Footer, Static
 
+from recipe_tui.core.training.control import request
 from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.train.charts import CHARTS, MARKS, SMOOTHINGS, series_of
+from recipe_tui.tui.train.details import Details
+from recipe_tui.tui.train.launcher import DetachedLauncher
+from recipe_tui.tui.train.run_list import RunList
+from recipe_tui.tui.train.texts import explanation, figures, machine_figures, state_line, strip, table
+from recipe_tui.tui.train.watch import ACTIVE, RunReader, Snapshot, Watcher
+from recipe_tui.tui.widgets.line_chart import LineChart
+from recipe_tui.tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
+    from textual.app import ComposeResult
     from textual.binding import BindingType
+
+    from recipe_tui.core.training.control import Request
+    from recipe_tui.tui.app import Workbench
+    from recipe_tui.tui.train.launcher import Launcher
+    from recipe_tui.tui.train.watch import RunView, Watching
+
+INNER = 22
+"""Columns within the panels at the side."""
+
+WELCOME = """Nothing has been trained here yet.
+
+Press n for a new run. On a fresh machine the form is filled in with
+the bundled sample of recipes: F5 starts it, and you watch it learn.
+
+? shows all keys"""
+
+
+@dataclass
+class Seen(Message):
+    """The watcher has seen something new."""
+
+    snapshot: Snapshot
+
+
+@dataclass
+class WatchFailed(Message):
+    """The watcher has ended by an error."""
+
+    error: Exception
 
 
 class TrainScreen(Screen[None]):
@@ -19,13 +66,343 @@ class TrainScreen(Screen[None]):
 
     Args:
         output: Folder of the runs.
+        watcher: Says what there is to see; the folder's watcher when None.
+        launcher: Lets runs go on.
     """
 
+    CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("train")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (30, "-tall")]
+    AUTO_FOCUS = "#list"
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, watcher: Watching | None = None, launcher: Launcher | None = None) -> None:
         super().__init__()
         self.output = output
+        self.snapshot = Snapshot()
+        self._given = watcher
+        self._watcher: Watching | None = None
+        self._launcher = launcher or DetachedLauncher()
+        self._chosen: str | None = None
+        self._overlaid: tuple[str, ...] = ()
+        self._chart = 0
+        self._smoothing = 0.0
+        self._asked: dict[str, tuple[str, str]] = {}
+
+    def compose(self) -> ComposeResult:
+        """Return the panels."""
+        yield TitleBar("train")
+        with Horizontal(id="body"):
+            yield RunList(id="runs")
+            with Vertical(id="middle"):
+                yield Static(WELCOME, id="welcome", markup=False)
+                yield Static(id="strip", markup=False)
+                yield LineChart(id="chart")
+                yield Details(id="details")
+            with Vertical(id="side"):
+                yield Static(id="now", markup=False)
+                yield Static(id="machine", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin to watch once the first frame is drawn."""
+        self._smoothing = self.workbench.settings.smoothing
+        self.query_one(LineChart).log_axis = self.workbench.settings.log_axis
+        for name, title in (("runs", "Runs"), ("now", "Now"), ("machine", "Machine")):
+            self.query_one(f"#{name}").border_title = title
+        self.call_after_refresh(self._begin)
+
+    def on_unmount(self) -> None:
+        """Watch no longer."""
+        if self._watcher is not None:
+            self._watcher.stop()
+
+    def on_screen_suspend(self) -> None:
+        """Look no longer while another screen is shown."""
+        if self._watcher is not None:
+            self._watcher.sleep(True)
+
+    def on_screen_resume(self) -> None:
+        """Look again."""
+        if self._watcher is not None:
+            self._watcher.sleep(False)
 
     def choose_run(self, name: str) -> None:
-        """Show a run."""
+        """Show a run; one that is not there yet is shown when it comes."""
+        self._chosen = name
+        self._want()
+        if self.is_mounted:
+            self._show()
+
+    @property
+    def workbench(self) -> Workbench:
+        """The application."""
+        return cast("Workbench", self.app)
+
+    @property
+    def view(self) -> RunView | None:
+        """The chosen run, once it was seen."""
+        return next((view for view in self.snapshot.shown if view.name == self._chosen), None)
+
+    @property
+    def overlaid(self) -> list[tuple[str, RunView]]:
+        """The runs drawn beside it, and their marks."""
+        views = {view.name: view for view in self.snapshot.shown}
+        marked = zip(MARKS, self._overlaid, strict=False)
+        return [(mark, views[name]) for mark, name in marked if name in views and name != self._chosen]
+
+    def on_seen(self, message: Seen) -> None:
+        """Show what is new."""
+        self.snapshot = snapshot = message.snapshot
+        names = [run.path.name for run in snapshot.runs]
+        if self._chosen is None and names:
+            self._chosen = names[0]
+        self._overlaid = tuple(name for name in self._overlaid if name in names)
+        states = {run.path.name: run.state for run in snapshot.runs}
+        self._asked = {name: asked for name, asked in self._asked.items() if states.get(name) == asked[0]}
+        self._show()
+
+    def on_watch_failed(self, message: WatchFailed) -> None:
+        """Say that the screen is no longer up to date."""
+        raise message.error
+
+    def on_run_list_chosen(self, message: RunList.Chosen) -> None:
+        """Show the run."""
+        self.choose_run(message.name)
+
+    def action_overlay(self) -> None:
+        """Draw the chosen run beside the others, or no longer."""
+        if self._chosen is None:
+            return
+        if self._chosen in self._overlaid:
+            self._overlaid = tuple(name for name in self._overlaid if name != self._chosen)
+        elif len(self._overlaid) < len(MARKS):
+            self._overlaid = (*self._overlaid, self._chosen)
+        self._want()
+        self._show()
+
+    def action_new_run(self) -> None:
+        """Fill in the form of a new run, and watch the run that is started."""
+        from recipe_tui.tui.train.new_run import NewRunScreen
+
+        def started(name: str | None) -> None:
+            if name is not None:
+                self.choose_run(name)
+
+        self.app.push_screen(NewRunScreen(self.output), started)
+
+    def action_pause(self) -> None:
+        """Pause the run, or let it go on."""
+        view = self._active()
+        if view is not None:
+            goes_on = view.summary.state == "paused"
+            self._ask(view, "continue" if goes_on else "pause", "going on" if goes_on else "pausing")
+
+    def action_stop(self) -> None:
+        """Stop the run after its step, with a checkpoint."""
+        view = self._active()
+        if view is not None:
+            self._ask(view, "stop", "stopping")
+
+    def action_stop_now(self) -> None:
+        """Stop the run without a checkpoint, if that is really meant."""
+        view = self._active()
+        if view is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._ask(view, "stop_now", "stopping now")
+
+        from recipe_tui.tui.dialogs.confirm import ConfirmDialog
+
+        done = f"Steps since the last checkpoint are lost. {view.name} is at step {view.log.step:,}."
+        self.app.push_screen(ConfirmDialog("Stop without saving?", done), answered)
+
+    def action_resume(self) -> None:
+        """Let a stopped, failed or lost run go on."""
+        view = self._view_or_hint()
+        if view is None:
+            return
+        if view.summary.state in ("stopped", "failed", "lost"):
+            self._asked[view.name] = (view.summary.state, "going on")
+            self._show()
+            self._resume(view.summary.path)
+        else:
+            self._hint(f"This run is {view.summary.state}; only one that was stopped, failed or lost can go on.")
+
+    def action_filter(self) -> None:
+        """Write what the listed runs must match."""
+        if "-narrow" in self.classes:
+            self.add_class("-drawer")
+        self.query_one(RunList).filter()
+
+    def action_runs(self) -> None:
+        """Show or hide the list of runs."""
+        self.toggle_class("-drawer")
+        shown = self.query_one(RunList).display
+        if shown:
+            self.query_one("#list").focus()
+
+    def action_difference(self) -> None:
+        """Show how the configurations of the chosen and the overlaid runs differ."""
+        self.query_one(Details).difference()
+
+    def action_search_log(self) -> None:
+        """Search the log."""
+        self.query_one(Details).search()
+
+    def action_next_tab(self) -> None:
+        """Show samples, log and configuration in turn."""
+        self.query_one(Details).next_tab()
+
+    def action_maximize(self) -> None:
+        """Give the whole screen to samples, log and configuration, or give it back."""
+        self.toggle_class("-maximized")
+
+    def action_chart(self) -> None:
+        """Show the next chart."""
+        self._chart = (self._chart + 1) % len(CHARTS)
+        self._show_chart()
+
+    def action_smooth(self) -> None:
+        """Smooth the training loss more; after the most, not at all."""
+        self._smoothing = next((weight for weight in SMOOTHINGS if weight > self._smoothing), SMOOTHINGS[0])
+        self.workbench.remember(smoothing=self._smoothing)
+        self._show_chart()
+
+    def action_log_axis(self) -> None:
+        """Change between a logarithmic and a linear axis."""
+        chart = self.query_one(LineChart)
+        chart.set_log_axis(not chart.log_axis)
+        self.workbench.remember(log_axis=chart.log_axis)
+        self._title_chart()
+
+    def action_follow(self) -> None:
+        """Follow the latest step, or stay where the chart is."""
+        chart = self.query_one(LineChart)
+        chart.follow(not chart.follows)
+        self._title_chart()
+
+    def action_zoom_in(self) -> None:
+        """Show fewer steps."""
+        self._move(lambda chart: chart.zoom(0.5))
+
+    def action_zoom_out(self) -> None:
+        """Show more steps."""
+        self._move(lambda chart: chart.zoom(2))
+
+    def action_pan_left(self) -> None:
+        """Show earlier steps."""
+        self._move(lambda chart: chart.pan(-0.25))
+
+    def action_pan_right(self) -> None:
+        """Show later steps."""
+        self._move(lambda chart: chart.pan(0.25))
+
+    def action_write(self) -> None:
+        """Write recipes with this run's model."""
+        view = self._view_or_hint()
+        if view is not None:
+            self.workbench.write_with(str(view.summary.path))
+
+    def action_blocks(self) -> None:
+        """Look at the blocks this run learns from."""
+        view = self._view_or_hint()
+        if view is not None and view.store:
+            self.workbench.look_at(Path(view.store))
+        elif view is not None:
+            self._hint("It is not known yet what this run learns from.")
+
+    def _begin(self) -> None:
+        self._watcher = self._given or Watcher(RunReader(self.output), lambda: 1 / self.workbench.settings.refresh_rate)
+        self._want()
+        self._watcher.start(
+            lambda snapshot: self.post_message(Seen(snapshot)), lambda error: self.post_message(WatchFailed(error))
+        )
+
+    @work(thread=True, exit_on_error=True, group="resume")
+    def _resume(self, run: Path) -> None:
+        self._launcher.resume(run)
+
+    def _ask(self, view: RunView, what: Request, meanwhile: str) -> None:
+        request(view.summary.path, what)
+        self._asked[view.name] = (view.summary.state, meanwhile)
+        self._show()
+
+    def _active(self) -> RunView | None:
+        view = self._view_or_hint()
+        if view is None or view.summary.state in ACTIVE:
+            return view
+        self._hint(f"This run is {view.summary.state}; there is no process to ask.")
+        return None
+
+    def _view_or_hint(self) -> RunView | None:
+        if self.view is None:
+            self._hint("No run is chosen.")
+        return self.view
+
+    def _hint(self, text: str) -> None:
+        self.notify(text, markup=False)
+
+    def _move(self, move: Callable[[LineChart], None]) -> None:
+        move(self.query_one(LineChart))
+        self._title_chart()
+
+    def _want(self) -> None:
+        if self._watcher is not None and self._chosen is not None:
+            others = (name for name in self._overlaid if name != self._chosen)
+            self._watcher.want((self._chosen, *others))
+
+    def _show(self) -> None:
+        """Show the snapshot; each part sends only what has changed."""
+        runs = self.snapshot.runs
+        self.set_class(not runs and self._chosen is None, "-empty")
+        self.query_one(RunList).show(runs, self._chosen, self._overlaid)
+        self._show_now()
+        views = [view for _, view in self.overlaid]
+        self.query_one(Details).show([self.view, *views] if self.view else [])
+        self._show_chart()
+
+    def _show_now(self) -> None:
+        machine = machine_figures(self.snapshot.machine)
+        self._update("machine", table(machine, INNER))
+        view = self.view
+        if view is None:
+            text = Content(f"{harmless_line(self._chosen, 60)}: nothing to see yet" if self._chosen else "")
+            self._update("now", text)
+            self._update("strip", text)
+            return
+        mark = self.workbench.glyphs.of_state(view.summary.state)
+        asked = self._asked.get(view.name, ("", ""))[1]
+        state, found, why = state_line(view, mark, asked), figures(view), explanation(view)
+        name = Content.styled(harmless_line(view.name, 60), "bold")
+        parts = [name, state, *([Content.styled(why, "$text-warning")] if why else []), Content(), table(found, INNER)]
+        self._update("now", Content("\n").join(parts))
+        self._update("strip", strip(name, state, found, why))
+
+    def _update(self, panel: str, text: Content) -> None:
+        widget = self.query_one(f"#{panel}", Static)
+        if not isinstance(widget.content, Content) or not widget.content.is_same(text):
+            widget.update(text)
+
+    def _show_chart(self) -> None:
+        kind = CHARTS[self._chart]
+        empty = "no steps yet" if self.view is None or not self.view.log.curves else f"no {kind.title} here"
+        series = series_of(kind, self.view, self.overlaid, self._smoothing)
+        self.query_one(LineChart).show(series, empty)
+        self._title_chart()
+
+    def _title_chart(self) -> None:
+        chart = self.query_one(LineChart)
+        words = [CHARTS[self._chart].title]
+        if self._chart == 0 and self._smoothing:
+            words.append(f"smoothed {self._smoothing:g}")
+        words.append("logarithmic" if chart.log_axis else "linear")
+        if chart.window.span is not None:
+            words.append("zoomed")
+        if not chart.follows:
+            words.append("not following")
+        title = " · ".join(words)
+        if chart.border_title != title:
+            chart.border_title = title

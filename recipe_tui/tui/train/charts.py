@@ -1,0 +1,96 @@
+"""The charts of a run: which curves each has, and how they are told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from recipe_tui.tui.widgets.raster import Series
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from recipe_tui.core.training.curves import Curve
+    from recipe_tui.tui.train.watch import RunView
+
+MARKS = "abcde"
+"""Of the runs that are overlaid, in their order; as many as can be."""
+
+SMOOTHINGS = (0.0, 0.6, 0.9, 0.97, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart.
+
+    Attributes:
+        title: What it is called.
+        curve: Name of its curve in the log.
+    """
+
+    title: str
+    curve: str
+
+
+CHARTS = (
+    Chart("loss", "loss"),
+    Chart("learning rate", "learning_rate"),
+    Chart("gradient norm", "gradient_norm"),
+    Chart("memory", "memory"),
+    Chart("tokens per second", "tokens_per_second"),
+)
+
+
+def series_of(
+    chart: Chart, chosen: RunView | None, overlaid: Sequence[tuple[str, RunView]], smoothing: float
+) -> list[Series]:
+    """Return the curves of a chart, the lowest first.
+
+    Args:
+        chart: The chart.
+        chosen: The chosen run.
+        overlaid: Others beside it, and their marks.
+        smoothing: Weight of the past in the smoothed training loss; 0 smooths nothing.
+    """
+    series: list[Series] = []
+    if chosen is not None:
+        curves = chosen.log.curves
+        if chart.curve == "loss":
+            series += _loss(curves, smoothing)
+        elif chart.curve == "memory":
+            series += _named(curves, ("memory", "process", "1"), ("gpu_memory", "GPU", "2"))
+        else:
+            series += _named(curves, (chart.curve, chart.title, "1"))
+    for mark, view in overlaid:
+        curve = view.log.curves.get(chart.curve)
+        if curve is not None:
+            shown = _smooth(curve, smoothing) if chart.curve == "loss" else curve
+            series.append(Series(view.name, shown, "solid", str(MARKS.index(mark) + 2), mark))
+    return series
+
+
+def _loss(curves: Mapping[str, Curve], smoothing: float) -> list[Series]:
+    series: list[Series] = []
+    if (raw := curves.get("loss")) is not None:
+        if smoothing:
+            series += [Series("train", raw, "faint", "1"), Series("smoothed", _smooth(raw, smoothing), "solid", "1")]
+        else:
+            series.append(Series("train", raw, "solid", "1"))
+    if (validation := curves.get("validation")) is not None:
+        series.append(Series("validation", validation, "dashed", "validation"))
+    return series
+
+
+def _named(curves: Mapping[str, Curve], *named: tuple[str, str, str]) -> list[Series]:
+    return [
+        Series(title, curves[name], "solid" if number == 0 else "dashed", colour)
+        for number, (name, title, colour) in enumerate(named)
+        if name in curves
+    ]
+
+
+def _smooth(curve: Curve, smoothing: float) -> Curve:
+    from recipe_tui.core.training.curves import smoothed
+
+    values = smoothed(curve.values, smoothing)
+    return replace(curve, values=values, low=values, high=values)

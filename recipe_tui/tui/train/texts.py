@@ -1,0 +1,251 @@
+"""What the training screen says in words: how a run stands, its log, its samples, its configuration."""
+
+from __future__ import annotations
+
+import math
+import time
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+
+from recipe_tui.core.training.events import (
+    CheckpointSaved,
+    Continued,
+    Ended,
+    Event,
+    Paused,
+    Sample,
+    Started,
+    Validation,
+)
+from recipe_tui.tui.harmless import harmless, harmless_line
+from recipe_tui.tui.widgets.ticks import short
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recipe_tui.tui.train.machine import Machine
+    from recipe_tui.tui.train.watch import RunView
+
+SAMPLES = 50
+"""Samples shown, the newest ones."""
+
+LINES = 500
+"""Lines of the log shown, the newest ones."""
+
+NEXT: dict[str, str] = {
+    "starting": "reading recipes",
+    "stopped": "r goes on",
+    "failed": "r tries again from the last checkpoint",
+    "lost": "r goes on from the last checkpoint",
+}
+"""What to do, by state."""
+
+
+SHORT = {"loss": "loss", "validation": "val", "perplexity": "ppl", "tokens/s": "tok/s", "ETA": "ETA", "elapsed": "in"}
+"""What the strip of a narrow screen has room for, and what it calls it."""
+
+
+def duration(seconds: float) -> str:
+    """Return a time in at most two units: ``41m 07s``."""
+    total = max(0, round(seconds))
+    if total < 60:
+        return f"{total}s"
+    if total < 3600:
+        return f"{total // 60}m {total % 60:02}s"
+    if total < 100 * 3600:
+        return f"{total // 3600}h {total // 60 % 60:02}m"
+    return f"{total // 86400}d {total // 3600 % 24:02}h"
+
+
+def figures(view: RunView) -> list[tuple[str, str]]:
+    """Return what is known of a run as names and values, the most important first."""
+    log, latest = view.log, view.log.latest
+    found: list[tuple[str, str]] = []
+    if log.started and log.started.steps_per_epoch > 0:
+        per_epoch = log.started.steps_per_epoch
+        found.append(("epoch", f"{log.step / per_epoch:.2f}/{log.total_steps / per_epoch:.3g}"))
+    if log.total_steps:
+        found.append(("step", f"{log.step:,}/{log.total_steps:,}"))
+    if latest:
+        found.append(("loss", _figure(latest.loss)))
+    if log.validation:
+        found.append(("validation", _figure(log.validation.loss)))
+        found.append(("perplexity", _figure(log.validation.perplexity)))
+    if log.best:
+        found.append(("best", f"{_figure(log.best.loss)} @{short(log.best.step)}"))
+    if latest and latest.tokens_per_second:
+        found.append(("tokens/s", short(latest.tokens_per_second)))
+    if latest and latest.eta is not None and view.summary.state in ("running", "paused"):
+        found.append(("ETA", duration(latest.eta)))
+    if log.seconds:
+        found.append(("elapsed", duration(log.seconds)))
+    return found
+
+
+def machine_figures(machine: Machine) -> list[tuple[str, str]]:
+    """Return how busy the machine is as names and values."""
+    if not machine.total:
+        return []
+    found = [("CPU", f"{machine.cpu}%"), ("memory", f"{_gigabytes(machine.used)}/{_gigabytes(machine.total)}G")]
+    for number, gpu in enumerate(machine.gpus):
+        name = "GPU" if len(machine.gpus) == 1 else f"GPU {number}"
+        found.append((name, f"{gpu.busy}% {_gigabytes(gpu.used)}/{_gigabytes(gpu.total)}G"))
+    return found
+
+
+def table(figures: Sequence[tuple[str, str]], width: int) -> Content:
+    """Return names to the left and values to the right, a line each."""
+    lines = [
+        Content.assemble((name, "$text-muted"), " " * max(1, width - len(name) - len(value)), value)
+        for name, value in figures
+    ]
+    return Content("\n").join(lines)
+
+
+def strip(name: Content, state: Content, figures: Sequence[tuple[str, str]], why: str) -> Content:
+    """Return how a run stands in two lines, the most important first."""
+    known = dict(figures)
+    pairs = [f"{label} {known[name]}" for name, label in SHORT.items() if name in known]
+    first = Content("  ").join([state, name, *([Content(f"step {known['step']}")] if "step" in known else [])])
+    return Content("\n").join(
+        [first, Content.styled(why.replace("\n", "; "), "$text-warning") if why else Content("  ".join(pairs))]
+    )
+
+
+def state_line(view: RunView, mark: str, asked: str = "") -> Content:
+    """Return the state with its mark, and what was asked for and has not happened yet."""
+    state = view.summary.state
+    line = Content.styled(f"{mark} {state.upper()}", f"bold $run-{state}")
+    return Content.assemble(line, Content.styled(f"  {asked}", "$text-muted")) if asked else line
+
+
+def explanation(view: RunView) -> str:
+    """Return why a run ended and what to do now; empty while there is nothing to explain."""
+    summary = view.summary
+    if summary.state == "finished":
+        return ""
+    return "\n".join(filter(None, [harmless_line(summary.reason, 400), NEXT.get(summary.state, "")]))
+
+
+def samples_text(view: RunView) -> Content:
+    """Return what the model wrote while it learned, the latest first."""
+    samples = [event for event in view.log.told if isinstance(event, Sample)][: -SAMPLES - 1 : -1]
+    if not samples:
+        return Content.styled("No samples yet. They are written at each validation, always from one prompt.", "dim")
+    parts: list[Content] = []
+    for sample in samples:
+        parts += [
+            Content.styled(f"step {sample.step:,}  ", "bold $primary"),
+            Content.styled(harmless(sample.prompt), "$text-muted"),
+            Content(harmless(sample.text) + "\n\n"),
+        ]
+    return Content.assemble(*parts)
+
+
+def log_lines(view: RunView) -> list[str]:
+    """Return what the process printed, then what the run told, the latest last; harmless, a string a line."""
+    printed = [harmless_line(line) for line in view.output.splitlines()[-LINES:]]
+    told = [
+        f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {harmless_line(told_line(event))}"
+        for event in view.log.told[-LINES:]
+    ]
+    return [*printed, *told]
+
+
+def log_text(lines: Sequence[str], search: str) -> Content:
+    """Return the lines in which something is found, with what is found made visible."""
+    if not search:
+        return Content("\n".join(lines[-LINES:]))
+    found = [line for line in lines if search.lower() in line.lower()]
+    if not found:
+        return Content.styled(f"nothing found for {harmless_line(search, 60)}", "dim")
+    contents: list[Content] = []
+    for line in found[-LINES:]:
+        content, at = Content(line), line.lower().find(search.lower())
+        while at >= 0:
+            content = content.stylize("bold reverse", at, at + len(search))
+            at = line.lower().find(search.lower(), at + len(search))
+        contents.append(content)
+    return Content("\n").join(contents)
+
+
+def told_line(event: Event) -> str:
+    """Return an event in a sentence."""
+    match event:
+        case Started():
+            begins = f"went on at step {event.step:,}" if event.step else "began"
+            return (
+                f"{begins}: {event.total_steps:,} steps, {event.blocks:,} blocks, {short(event.parameters)} parameters"
+            )
+        case Validation():
+            best = ", best so far" if event.best else ""
+            loss = f"validation loss {_figure(event.loss)}, perplexity {_figure(event.perplexity)}"
+            return f"step {event.step:,}: {loss}{best}"
+        case CheckpointSaved():
+            return f"step {event.step:,}: checkpoint saved in {event.path}"
+        case Sample():
+            return f"step {event.step:,}: sample: {event.text[:200]}"
+        case Paused():
+            return f"step {event.step:,}: paused"
+        case Continued():
+            return f"step {event.step:,}: goes on"
+        case Ended():
+            return f"step {event.step:,}: {event.state}" + (f": {event.reason}" if event.reason else "")
+    return event.kind
+
+
+def config_text(view: RunView) -> Content:
+    """Return a run's configuration."""
+    if not view.config:
+        return Content.styled("No configuration in this folder.", "dim")
+    return Content(harmless(view.config))
+
+
+def difference_text(views: Sequence[RunView]) -> Content:
+    """Return the settings in which runs differ, one setting after the other."""
+    if len(views) < 2:
+        return Content.styled("Overlay another run (space) to see how the two configurations differ.", "dim")
+    settings = [_flat(view.config) for view in views]
+    broken = [harmless_line(view.name, 40) for view, found in zip(views, settings, strict=True) if found is None]
+    if broken:
+        return Content.styled(f"The configuration of {', '.join(broken)} cannot be read.", "$text-error")
+    known = [found for found in settings if found is not None]
+    names = [harmless_line(view.name, 20) for view in views]
+    width = max(map(len, names))
+    parts: list[Content] = []
+    for key in dict.fromkeys(key for found in known for key in found):
+        values = [found.get(key, "unset") for found in known]
+        if key in ("run", "output") or len(set(values)) == 1:
+            continue
+        parts.append(Content.styled(f"{harmless_line(key)}\n", "bold"))
+        parts += [
+            Content.assemble((f"  {name:<{width}}  ", "$text-muted"), f"{harmless_line(value, 200)}\n")
+            for name, value in zip(names, values, strict=True)
+        ]
+    return Content.assemble(*parts) if parts else Content("The configurations are the same.")
+
+
+def _flat(config: str) -> dict[str, str] | None:
+    """Return the settings by their dotted names; None if this is no configuration."""
+    try:
+        return dict(_items("", tomllib.loads(config)))
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _items(prefix: str, values: dict[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in values.items():
+        found += _items(f"{prefix}{name}.", value) if isinstance(value, dict) else [(prefix + name, str(value))]
+    return found
+
+
+def _figure(value: float) -> str:
+    number = float(value)
+    return f"{number:.4g}" if math.isfinite(number) else str(number)
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 2**30:.3g}"

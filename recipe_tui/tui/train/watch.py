@@ -1,0 +1,227 @@
+"""Runs as frozen snapshots, made by a thread that reads the disk, so that the screen never waits for it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from recipe_tui.core import paths
+from recipe_tui.core.errors import RunError
+from recipe_tui.core.training.follow import LogFollower, RunLog
+from recipe_tui.tui.train.machine import Machine, MachineReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from recipe_tui.core.training.runs import RunSummary
+
+ACTIVE = ("starting", "running", "paused")
+"""States of a run that has a process."""
+
+NOTHING = RunLog()
+"""The log of a run that cannot be read."""
+
+LAST_WORDS = 128 * 1024
+"""Bytes at the end of a worker's log that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run that is shown with all there is of it.
+
+    Attributes:
+        summary: How it stands.
+        log: What its event log says.
+        config: Its configuration file as it is; empty if there is none.
+        output: The end of what its process has printed.
+        store: Folder of its block store; empty if unknown.
+    """
+
+    summary: RunSummary
+    log: RunLog
+    config: str = ""
+    output: str = ""
+    store: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of its folder, by which it is chosen."""
+        return self.summary.path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The world at a moment.
+
+    Attributes:
+        runs: All runs, the newest first.
+        shown: Those of the wanted ones that are there, in the order in which they were wanted.
+        machine: How busy this machine is, measured while a run is active.
+    """
+
+    runs: tuple[RunSummary, ...] = ()
+    shown: tuple[RunView, ...] = ()
+    machine: Machine = field(default_factory=Machine)
+
+
+class Reader(Protocol):
+    """Makes snapshots."""
+
+    def read(self, wanted: tuple[str, ...]) -> Snapshot:
+        """Return the world, with the wanted runs in full; with the newest one if none is named."""
+
+
+class RunReader:
+    """Reads the runs of a folder, of each log only what was added since.
+
+    Args:
+        output: The folder.
+        machine: Measures the machine.
+    """
+
+    def __init__(self, output: Path, machine: Callable[[], Machine] | None = None) -> None:
+        self.output = output
+        self._measure = machine or MachineReader().read
+        self._machine: Machine | None = None
+        self._followers: dict[Path, LogFollower] = {}
+        self._texts: dict[Path, tuple[tuple[int, int], str]] = {}
+
+    def read(self, wanted: tuple[str, ...]) -> Snapshot:
+        """Return the world, with the wanted runs in full; with the newest one if none is named."""
+        from recipe_tui.core.training.runs import newest_first, run_folders
+
+        folders = run_folders(self.output)
+        for gone in self._followers.keys() - folders:
+            del self._followers[gone]
+        drawn = {self.output / name for name in wanted}
+        runs = newest_first(self._summary(run, run in drawn) for run in folders)
+        if not wanted and runs:
+            wanted = (runs[0].path.name,)
+            self._summary(runs[0].path, drawn=True)
+        by_name = {run.path.name: run for run in runs}
+        shown = tuple(self._view(by_name[name]) for name in wanted if name in by_name)
+        if self._machine is None or any(run.state in ACTIVE for run in runs):
+            self._machine = self._measure()
+        return Snapshot(tuple(runs), shown, self._machine)
+
+    def _summary(self, run: Path, drawn: bool) -> RunSummary:
+        from recipe_tui.core.training.runs import summarize, unreadable
+
+        follower = self._followers.get(run)
+        if follower is None or (drawn and not follower.has_curves):
+            follower = self._followers[run] = LogFollower(run / paths.EVENTS, curves=drawn)
+        try:
+            follower.poll()
+            return summarize(run, follower.log)
+        except RunError as error:
+            return unreadable(run, error)
+        except OSError as error:
+            return unreadable(run, RunError(f"{run}: cannot be read ({error.strerror})", "check its permissions"))
+
+    def _view(self, summary: RunSummary) -> RunView:
+        from recipe_tui.core.training.runs import Manifest
+
+        run = summary.path
+        if summary.state == "unreadable":  # what it says may mean something else
+            return RunView(summary, NOTHING, output=self._text(run / paths.WORKER_LOG))
+        try:
+            store = Manifest.read(run).store
+        except RunError:
+            store = ""
+        return RunView(
+            summary,
+            self._followers[run].log,
+            config=self._text(run / paths.RUN_CONFIG),
+            output=self._text(run / paths.WORKER_LOG),
+            store=store,
+        )
+
+    def _text(self, path: Path) -> str:
+        """Return the end of a file, read anew only when it has changed."""
+        try:
+            status = path.stat()
+            seen = (status.st_mtime_ns, status.st_size)
+            if path not in self._texts or self._texts[path][0] != seen:
+                with path.open("rb") as file:
+                    file.seek(max(0, status.st_size - LAST_WORDS))
+                    self._texts[path] = (seen, file.read(LAST_WORDS).decode("utf-8", "replace"))
+            return self._texts[path][1]
+        except OSError:
+            return ""
+
+
+class Watching(Protocol):
+    """What the screen needs of a watcher; see `Watcher`."""
+
+    def start(self, post: Callable[[Snapshot], object], failed: Callable[[Exception], object]) -> None:
+        """Begin."""
+
+    def want(self, names: tuple[str, ...]) -> None:
+        """Choose the runs that are read in full."""
+
+    def sleep(self, sleeps: bool) -> None:
+        """Stop looking, or go on."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+class Watcher:
+    """Makes snapshots in a thread, and passes on those that differ from the one before.
+
+    Args:
+        reader: Makes the snapshots.
+        interval: Seconds between two of them, asked for each time.
+    """
+
+    def __init__(self, reader: Reader, interval: Callable[[], float]) -> None:
+        self._reader = reader
+        self._interval = interval
+        self._wanted: tuple[str, ...] = ()
+        self._wake = threading.Event()
+        self._awake = threading.Event()
+        self._ended = False
+
+    def start(self, post: Callable[[Snapshot], object], failed: Callable[[Exception], object]) -> None:
+        """Begin.
+
+        Args:
+            post: Receives snapshots, in the watcher's thread.
+            failed: Receives what ends the watching, if anything does.
+        """
+        self._awake.set()
+        threading.Thread(target=self._run, args=(post, failed), name="watch runs", daemon=True).start()
+
+    def want(self, names: tuple[str, ...]) -> None:
+        """Choose the runs that are read in full, and look at once."""
+        self._wanted = names
+        self._wake.set()
+
+    def sleep(self, sleeps: bool) -> None:
+        """Stop looking while nobody sees it, or go on."""
+        if sleeps:
+            self._awake.clear()
+        else:
+            self._awake.set()
+
+    def stop(self) -> None:
+        """End."""
+        self._ended = True
+        self._awake.set()
+        self._wake.set()
+
+    def _run(self, post: Callable[[Snapshot], object], failed: Callable[[Exception], object]) -> None:
+        before = None
+        try:
+            while not self._ended:
+                self._wake.clear()
+                snapshot = self._reader.read(self._wanted)
+                if snapshot != before and not self._ended:
+                    post(snapshot)
+                before = snapshot
+                self._wake.wait(self._interval())
+                self._awake.wait()
+        except Exception as error:
+            failed(error)
