@@ -13,7 +13,6 @@ import threading
 import traceback
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import GenerationError, RecipeTuiError
@@ -148,7 +147,7 @@ def load_generator(job: Load, progress: Callable[[str], None]) -> Generator:
     select_backend()
     from recipe_tui.core.generation.generator import Generator
 
-    progress(f"loading {Path(job.model).name}")
+    progress("loading the model")
     return Generator.load(job.model, job.precision)
 
 
