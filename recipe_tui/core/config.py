@@ -212,6 +212,24 @@ def validated(values: dict[str, Any], origin: str) -> Config:
         raise ConfigError(*_explain(error, origin)) from None
 
 
+def problems(values: dict[str, Any]) -> dict[str, str]:
+    """Say what is wrong with plain values, all at once.
+
+    Returns:
+        A text for each ``section.key`` that is wrong, or for a section whose keys contradict each other.
+    """
+    try:
+        Config.model_validate(values)
+    except ValidationError as error:
+        wrong: dict[str, str] = {}
+        for one in error.errors():
+            section, *keys = map(str, one["loc"][:2])
+            is_key = keys and keys[0] in _section_fields(section)
+            wrong.setdefault(f"{section}.{keys[0]}" if is_key else section, one["msg"].removeprefix("Value error, "))
+        return wrong
+    return {}
+
+
 def _without_null(section: Section, values: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is unset by default, and write `UNSET` for what is unset against it."""
     written: dict[str, Any] = {}

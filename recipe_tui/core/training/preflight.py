@@ -125,7 +125,10 @@ def check_sources(config: Config) -> Iterator[Finding]:
         yield Finding("warning", f"{name}: no file, so it is looked for on the hub", "check the name", "data.source")
     size = sum(file.path.stat().st_size for file in found.files)
     if found.files:
-        yield Finding("ok", f"{len(found.files):,} files of recipes, {size / 1e6:,.1f} MB")
+        yield Finding(
+            "ok",
+            f"{len(found.files):,} {'file' if len(found.files) == 1 else 'files'} of recipes, {size / 1e6:,.1f} MB",
+        )
 
 
 def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ def test_a_configuration_that_will_do_has_nothing_but_good_findings(checked):
     found = checked(all_of_it=True)
     assert {finding.level for finding in found} == {"ok"}
     messages = "\n".join(finding.message for finding in found)
-    for word in ("name", "Keras runs on", "1 files of recipes", "GPT-2 with 3.7 million", "tokenizer", "written", "GB"):
+    for word in ("name", "Keras runs on", "1 file of recipes", "GPT-2 with 3.7 million", "tokenizer", "written", "GB"):
         assert word in messages
 
 

@@ -1,0 +1,62 @@
+"""Looking before a training starts, in a process of its own: the reports of a worker as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from recipe_tui.workers.reports import Failed, read_report
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from recipe_tui.core.config import Config
+    from recipe_tui.workers.reports import Report
+
+WorkerName = Literal["preflight", "preview"]
+
+
+class Look(Protocol):
+    """Starts a worker and yields what it reports; when the iteration is given up, the worker ends."""
+
+    def __call__(self, worker: WorkerName, config: Config) -> AsyncIterator[Report]:
+        """Look with one of the workers."""
+
+
+async def look(worker: WorkerName, config: Config) -> AsyncIterator[Report]:
+    """Yield the reports of a worker; a worker that dies has failed with its last words.
+
+    Args:
+        worker: Its module in `recipe_tui.workers`.
+        config: What it looks at.
+    """
+    with tempfile.TemporaryFile() as words:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            f"recipe_tui.workers.{worker}",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=words,
+        )
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("a process without its pipes")
+        try:
+            process.stdin.write(config.to_toml().encode())
+            process.stdin.close()
+            failed = False
+            async for line in process.stdout:
+                report = read_report(line)
+                if report is not None:
+                    failed = failed or isinstance(report, Failed)
+                    yield report
+            if await process.wait() != 0 and not failed:
+                words.seek(0)
+                said = words.read().decode("utf-8", "replace").strip().splitlines()
+                yield Failed(said[-1] if said else "the worker ended without a word", "run recipe-tui doctor")
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()

@@ -1,0 +1,172 @@
+"""The dialog in which a worker looks before a training starts, and what its reports say to people."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from recipe_tui.core.training.supervisor import Plan
+from recipe_tui.tui.dialogs.dialog import Dialog
+from recipe_tui.tui.glyphs import UNICODE, Glyphs
+from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from recipe_tui.core.config import Config
+    from recipe_tui.tui.train.child import Look, WorkerName
+    from recipe_tui.workers.reports import Report
+
+TITLES: dict[WorkerName, str] = {"preflight": "Check before the start", "preview": "What will be read"}
+
+STAGES = {
+    "read": "reading recipes",
+    "find duplicates": "finding duplicates",
+    "pack": "packing blocks",
+    "write": "writing blocks",
+    "reuse": "the blocks are there already",
+}
+"""What the stages of a build are called for people."""
+
+LEVELS = {"ok": ("done", "$success"), "warning": ("unreadable", "$warning"), "error": ("failed", "$error")}
+"""Glyph and colour of what was found."""
+
+
+class LookDialog(Dialog[tuple["Report", ...]]):
+    """Shows what a worker reports, as it does. Closing it ends the worker; it answers with the reports.
+
+    Args:
+        worker: Which one looks.
+        config: What it looks at.
+        look: Starts it.
+        built: The block store that these settings lead to, where that is known.
+    """
+
+    CSS_PATH = "../dialogs/dialog.tcss"
+
+    def __init__(self, worker: WorkerName, config: Config, look: Look, built: Built | None = None) -> None:
+        super().__init__(TITLES[worker])
+        self.worker: WorkerName = worker
+        self.config = config
+        self.look = look
+        self.built = built
+        self.reports: list[Report] = []
+
+    def body(self) -> ComposeResult:
+        """Return room for the reports, and a line that says what goes on."""
+        with VerticalScroll(id="reports"):
+            yield Static(id="lines", markup=False)
+        yield Static("starting", id="doing", markup=False)
+
+    def first(self) -> Widget:
+        """Let the arrows scroll."""
+        return self.query_one("#reports")
+
+    def on_mount(self) -> None:
+        """Start the worker."""
+        super().on_mount()
+        self.follow()
+
+    @work(exclusive=True)
+    async def follow(self) -> None:
+        """Take the reports as they come."""
+        doing = self.query_one("#doing", Static)
+        shown: str | None = None
+        async for report in self.look(self.worker, self.config):
+            if isinstance(report, Building):
+                text = progress_text(report)
+                if text != shown:
+                    shown = text
+                    doing.update(text)
+                continue
+            self.reports.append(report)
+            self.query_one("#lines", Static).update(self._lines())
+        doing.update(self._conclusion())
+
+    def action_cancel(self) -> None:
+        """Close; what was reported so far counts."""
+        self.dismiss(tuple(self.reports))
+
+    def action_copy(self) -> None:
+        """Copy what is shown."""
+        self.app.copy_to_clipboard(self._lines().plain)
+
+    def _lines(self) -> Content:
+        glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
+        lines: list[Content] = []
+        for report in self.reports:
+            lines += report_lines(report, glyphs, self.config, self.built)
+        return Content("\n").join(lines)
+
+    def _conclusion(self) -> str:
+        if any(isinstance(report, Failed) for report in self.reports):
+            return "This would fail."
+        if self.worker == "preview":
+            return "Training takes these blocks; nothing is read twice."
+        wrong = sum(isinstance(report, Found) and report.level == "error" for report in self.reports)
+        if wrong:
+            return f"This would fail: {wrong} {'thing' if wrong == 1 else 'things'} to mend."
+        return "Nothing stands in the way."
+
+
+def progress_text(report: Building) -> str:
+    """Say how far the blocks are."""
+    stage = STAGES.get(report.stage, report.stage)
+    if report.total:
+        return f"{stage}: {report.done:,} of {report.total:,}"
+    return f"{stage}: {report.done:,}" if report.done else stage
+
+
+def report_lines(report: Report, glyphs: Glyphs, config: Config, built: Built | None) -> list[Content]:
+    """Say what was reported, in lines for people."""
+    if isinstance(report, Failed):
+        return _marked("error", report.message, report.hint, glyphs)
+    if isinstance(report, Found):
+        return _marked(report.level, report.message, report.hint, glyphs)
+    if isinstance(report, Estimated):
+        return [Content(f"  time: {time_text(report, config, built)}")]
+    if isinstance(report, Built):
+        width = max((len(name) for name, _ in report.rows), default=0)
+        state = "there already" if report.reused else "built"
+        store = harmless_line(f"{state}: {Path(report.store)}", longest_line=200)
+        return [*(Content(f"{name:<{width}}  {count:>12,}") for name, count in report.rows), Content(store)]
+    return []
+
+
+def time_text(estimated: Estimated, config: Config, built: Built | None) -> str:
+    """Say how long a training will take, as far as anything is known."""
+    if estimated.tokens_per_second is None:
+        return "unknown: no run of this size was here before"
+    speed = f"{estimated.tokens_per_second:,.0f} tokens/s, {harmless_line(estimated.basis)}"
+    training = config.training
+    if built is None:
+        return f"unknown until the recipes are read; {speed}"
+    plan = Plan.of(training, built.training_blocks, config.data.block_size, built.validation_blocks > 0)
+    tokens = plan.total_steps * plan.blocks_per_step * plan.block_size
+    return f"{duration_text(tokens / estimated.tokens_per_second)} for {plan.total_steps:,} steps ({speed})"
+
+
+def duration_text(seconds: float) -> str:
+    """Say about how long something takes."""
+    minutes = math.ceil(seconds / 60)
+    if minutes < 100:
+        return f"about {minutes} min"
+    hours = round(seconds / 3600)
+    return f"about {hours} h" if hours < 100 else f"about {round(hours / 24)} days"
+
+
+def _marked(level: str, message: str, hint: str, glyphs: Glyphs) -> list[Content]:
+    glyph, colour = LEVELS[level]
+    mark = Content.styled(getattr(glyphs, glyph), f"bold {colour}")
+    lines = [Content.assemble(mark, " ", harmless_line(message, longest_line=400))]
+    if hint:
+        lines.append(Content.styled(f"  {harmless_line(hint, longest_line=400)}", "$text-muted"))
+    return lines

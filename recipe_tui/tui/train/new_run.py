@@ -1,0 +1,323 @@
+"""The form of a new run: made from the configuration's own schema, filled in by presets, checked as one writes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Label, Static
+
+from recipe_tui.core.config import problems, validated
+from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.writing import write_text
+from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.dialogs.ask import AskDialog
+from recipe_tui.tui.dialogs.confirm import ConfirmDialog
+from recipe_tui.tui.dialogs.error import ErrorDialog
+from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.train.child import look
+from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow
+from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
+from recipe_tui.tui.train.looking import LookDialog
+from recipe_tui.tui.train.presets import PRESETS, draft_path, first_preset, load_draft, save_draft
+from recipe_tui.tui.widgets.title_bar import TitleBar
+from recipe_tui.workers.reports import Built, Failed, Found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from recipe_tui.core.config import Config
+    from recipe_tui.core.training.launch import Launched
+    from recipe_tui.tui.train.child import Look, WorkerName
+
+OUTPUT = "output"
+"""The one setting that the form does not ask: runs belong where the workbench looks for them."""
+
+OWN = "your own"
+"""What stands for the preset when the settings are those of none."""
+
+
+def launch(config: Config) -> Launched:
+    """Start training; see `recipe_tui.core.training.launch.start`."""
+    from recipe_tui.core.training.launch import start
+
+    return start(config)
+
+
+class More(Widget, can_focus=True):
+    """Shows the settings that few need, when it is asked to."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(id="more")
+        self.count = count
+
+    def render(self) -> Content:
+        """Say how many there are."""
+        return Content.styled(f"Enter shows all settings ({self.count} more)", "bold")
+
+
+class NewRunScreen(Screen[str | None]):
+    """Fill in the form of a new run, and start it. Returns the name of the run that was started, or None.
+
+    Args:
+        output: Folder of the runs.
+        config: What the form is filled in with; None means as it was left, or the first preset.
+        launch: Starts the training.
+        look: Starts the workers that look before it.
+    """
+
+    CSS_PATH = "new_run.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("new_run")]
+
+    def __init__(
+        self,
+        output: Path,
+        config: Config | None = None,
+        *,
+        launch: Callable[[Config], Launched] = launch,
+        look: Look = look,
+    ) -> None:
+        super().__init__()
+        self.output = output
+        self.launch = launch
+        self.look = look
+        self.fields = {field.name: field for field in form_fields() if field.name != OUTPUT}
+        preset = first_preset(output)
+        draft = None if config is not None else load_draft(draft_path())
+        texts = texts_of(config or preset.config(output))
+        self.texts = {name: text for name, text in texts.items() if name in self.fields}
+        if draft is not None:
+            self.texts |= {name: text for name, text in draft.items() if name in self.fields}
+        self.preset = preset.name if config is None and draft is None else OWN
+        self._built: tuple[object, Built] | None = None
+        self._starting = False
+
+    def compose(self) -> ComposeResult:
+        """Draw the preset, the essential settings, the door to all others, and the help."""
+        yield TitleBar("train")
+        with Vertical(id="preset"), Horizontal(classes="line"):
+            yield Label("start from", markup=False)
+            yield ChoiceLine((*(preset.name for preset in PRESETS), OWN), self.preset, id="presets")
+        with Vertical(id="form"):
+            for name in ESSENTIALS:
+                yield FieldRow(self.fields[name], self.texts[name])
+            yield More(len(self.fields) - len(ESSENTIALS))
+        yield Static(id="help", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the preset, and say what is wrong from the start."""
+        self.query_one("#presets").focus()
+
+    @property
+    def rows(self) -> dict[str, FieldRow]:
+        """The rows in view, by the names of their settings."""
+        return {row.field.name: row for row in self.query(FieldRow)}
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say what the setting means that is come to."""
+        self._help(event.widget)
+
+    def on_key(self, event: events.Key) -> None:
+        """Go from line to line by the arrows, and through the form by pages."""
+        if (event.key in ("down", "enter") and not isinstance(self.focused, More)) or event.key == "down":
+            self.focus_next()
+        elif event.key == "up":
+            self.focus_previous()
+        elif event.key in ("enter", "space"):
+            self.run_worker(self._show_all())
+        elif event.key in ("pagedown", "pageup"):
+            form = self.query_one("#form")
+            form.scroll_page_down(animate=False) if event.key == "pagedown" else form.scroll_page_up(animate=False)
+        else:
+            return
+        event.stop()
+
+    def on_click(self, event: events.Click) -> None:
+        """Show all settings when their line is clicked."""
+        if isinstance(event.widget, More):
+            self.run_worker(self._show_all())
+
+    @on(ChoiceLine.Changed, "#presets")
+    def fill_in(self, event: ChoiceLine.Changed) -> None:
+        """Fill the form in with a preset; recipes that were named stay, where the preset has none."""
+        self.preset = event.value
+        chosen = next((preset for preset in PRESETS if preset.name == event.value), None)
+        if chosen is not None:
+            source = texts_of(PRESETS[0].config(self.output))["data.source"]
+            kept = tuple(filter(None, [self.texts["data.source"]])) if self.texts["data.source"] != source else ()
+            texts = texts_of(chosen.config(self.output))
+            if kept and not chosen.is_sample:
+                texts["data.source"] = kept[0]
+            texts["run"] = self.texts["run"]
+            self.texts = {name: texts[name] for name in self.fields}
+            for name, row in self.rows.items():
+                row.fill(self.texts[name])
+            self._complain(problems(self._values()))
+        self._help(event.line)
+
+    @on(FieldRow.Changed)
+    def take_over(self, event: FieldRow.Changed) -> None:
+        """Take a value over, and say at once what is wrong with it."""
+        self.texts[event.row.field.name] = event.row.text
+        if self.preset != OWN:
+            self.preset = OWN
+            with self.prevent(ChoiceLine.Changed):
+                self.query_one("#presets", ChoiceLine).value = OWN
+        self._complain(problems(self._values()))
+
+    def action_start(self) -> None:
+        """Start the run."""
+        config = self._config()
+        if config is not None and not self._starting:
+            self._starting = True
+            self._start(config)
+
+    def action_check(self) -> None:
+        """Look for what would fail."""
+        self._look_with("preflight")
+
+    def action_preview(self) -> None:
+        """Read the recipes and show the ledger."""
+        self._look_with("preview")
+
+    @work
+    async def action_save(self) -> None:
+        """Save the configuration as a TOML file."""
+        config = self._config()
+        if config is None:
+            return
+        name = f"{config.run or 'run'}.toml"
+        chosen = await self.app.push_screen_wait(AskDialog("Save the configuration as", name, "A TOML file.", _no_toml))
+        if chosen is None:
+            return
+        path = Path(chosen).expanduser()
+        if path.exists() and not await self.app.push_screen_wait(ConfirmDialog(f"Replace {path}?", "It is there.")):
+            return
+        try:
+            write_text(path, config.to_toml())
+        except RecipeTuiError as error:
+            self.app.push_screen(ErrorDialog(error.message, error.hint))
+            return
+        self.notify(harmless_line(f"the same run: recipe-tui train {path}"), title="Saved", markup=False, timeout=15)
+
+    def action_close(self) -> None:
+        """Go back to the runs."""
+        self._keep()
+        self.dismiss(None)
+
+    @work
+    async def _start(self, config: Config) -> None:
+        try:
+            launched = await asyncio.to_thread(self.launch, config)
+        except RecipeTuiError as error:
+            self.app.push_screen(ErrorDialog(error.message, error.hint))
+            return
+        finally:
+            self._starting = False
+        self.texts["run"] = ""  # the next one needs another
+        self._keep()
+        self.dismiss(launched.name)
+
+    @work
+    async def _look_with(self, worker: WorkerName) -> None:
+        config = self._config()
+        if config is None:
+            return
+        key = (config.data, config.model)
+        built = self._built[1] if self._built is not None and self._built[0] == key else None
+        reports = await self.app.push_screen_wait(LookDialog(worker, config, self.look, built))
+        wrong: dict[str, str] = {}
+        for report in reports or ():
+            if isinstance(report, Built):
+                self._built = (key, report)
+            elif isinstance(report, Found) and report.level == "error" and report.setting:
+                wrong[report.setting] = f"{report.message}; {report.hint}" if report.hint else report.message
+        if wrong:
+            await self._show_wrong(wrong)
+        elif worker == "preview" and any(isinstance(report, Failed) for report in reports or ()):
+            self.rows["data.source"].editor.focus()
+
+    def _values(self) -> dict[str, object]:
+        return values_of({**self.texts, OUTPUT: str(self.output)})
+
+    def _config(self) -> Config | None:
+        """Return what is filled in, or None when something is wrong with it, which is then shown."""
+        values = self._values()
+        wrong = problems(values)
+        if not self.texts["data.source"].strip() and not self.texts["data.store"].strip():
+            wrong.setdefault("data.source", "name the recipes to learn from")
+        if not wrong:
+            return validated(values, origin="the form")
+        self.run_worker(self._show_wrong(wrong))
+        return None
+
+    async def _show_wrong(self, wrong: dict[str, str]) -> None:
+        """Say at each field what is wrong with it, and go to the first."""
+        if not set(wrong) <= set(self.rows):
+            await self._show_all()
+        self._complain(wrong)
+        for name, row in self.rows.items():
+            if name in wrong:
+                row.editor.focus()
+                break
+        beside = [f"{name}: {text}" for name, text in wrong.items() if name not in self.rows]
+        if beside:
+            self.notify(harmless_line("; ".join(beside)), title="Cannot start", severity="error", markup=False)
+
+    def _complain(self, wrong: dict[str, str]) -> None:
+        for name, row in self.rows.items():
+            row.complain(wrong.get(name, ""))
+
+    async def _show_all(self) -> None:
+        """Show every setting there is, group by group."""
+        more = self.query("#more")
+        if not more:
+            return
+        rest = [field for name, field in self.fields.items() if name not in ESSENTIALS]
+        widgets: list[Widget] = []
+        for group, title in GROUPS.items():
+            rows = [FieldRow(field, self.texts[field.name]) for field in rest if field.group == group]
+            widgets += [Label(title, classes="group", markup=False), *rows] if rows else []
+        await self.query_one("#form").mount(*widgets)
+        self.focus_next()
+        await more.remove()
+        self._complain(problems(self._values()))
+
+    def _help(self, widget: Widget) -> None:
+        """Say what a widget is for."""
+        row = next((node for node in widget.ancestors_with_self if isinstance(node, FieldRow)), None)
+        text = ""
+        if row is not None:
+            field = row.field
+            several = " Several are separated by ;" if field.is_list else ""
+            default = f" Default: {field.default}." if field.default else ""
+            text = f"{field.name}: {field.help}{several}{default}"
+        elif widget.id == "presets":
+            notes = {preset.name: preset.note for preset in PRESETS}
+            text = notes.get(self.preset, "As it was filled in.") + " F5 starts it; the arrows choose another."
+        self.query_one("#help", Static).update(harmless_line(text))
+
+    def _keep(self) -> None:
+        """Keep what is filled in for the next time."""
+        try:
+            save_draft(self.texts, draft_path())
+        except RecipeTuiError as error:
+            self.notify(harmless_line(str(error)), title="Not kept", severity="warning", markup=False)
+
+
+def _no_toml(path: str) -> str | None:
+    """Say what is wrong with a path to save to."""
+    if not path.strip().endswith(".toml"):
+        return "the name must end in .toml"
+    return None if Path(path).expanduser().parent.is_dir() else "there is no such folder"
