@@ -10,6 +10,7 @@ from textual.widgets import Input, TextArea
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.generate.editing import lines_of
 from recipe_tui.tui.generate.vocabulary import Vocabulary
+from recipe_tui.tui.harmless import harmless
 
 if TYPE_CHECKING:
     from textual import events
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 LONGEST_PROMPT = 20_000
 """Characters of a field; no context holds more, and a terminal cannot edit a line of a million."""
+
+LONGEST_TITLE = 1_000
+
+
+def cleaned(text: str) -> str:
+    """Return text that a field can show: bounded, and without what would command the terminal."""
+    return harmless(text[:LONGEST_PROMPT], LONGEST_PROMPT)
 
 
 class Lines(TextArea):
@@ -34,14 +42,30 @@ class Lines(TextArea):
         self.cursor_blink = False
 
     async def _on_paste(self, event: events.Paste) -> None:
-        """Paste what fits."""
+        """Paste what fits, made harmless."""
+        event.stop()
+        event.prevent_default()
+        if self.read_only:
+            return
         room = max(0, LONGEST_PROMPT - len(self.text))
         if len(event.text) > room:
-            event.prevent_default()
-            self.insert(event.text[:room])
             self.notify(f"Only the first {room:,} characters were pasted: no model reads more.", severity="warning")
-            return
-        await super()._on_paste(event)
+        start, end = self.selection
+        self._replace_via_keyboard(cleaned(event.text[:room]), start, end)
+
+
+class Title(Input):
+    """The field of the title."""
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="Title", id="title", compact=True, max_length=LONGEST_TITLE)
+        self.cursor_blink = False
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Paste one line, made harmless."""
+        event.stop()
+        event.prevent_default()
+        self.insert_text_at_cursor(cleaned(" ".join(event.text[:LONGEST_PROMPT].split())))
 
 
 class IngredientLines(Lines):
@@ -72,10 +96,8 @@ class PromptEditor(Vertical):
 
     def compose(self) -> ComposeResult:
         """Make the fields of both forms; one of the forms is shown."""
-        title = Input(placeholder="Title", id="title", compact=True, max_length=1_000)
-        title.cursor_blink = False
         with Vertical(id="structured"):
-            yield title
+            yield Title()
             with Horizontal():
                 yield IngredientLines("ingredients", "Ingredients, one a line")
                 yield Lines("directions", "How the directions begin (may stay empty)")
@@ -103,7 +125,7 @@ class PromptEditor(Vertical):
         if self.raw:
             return Prompt(text=self.query_one("#raw", Lines).text)
         return Prompt(
-            self.query_one("#title", Input).value.strip(),
+            self.query_one(Title).value.strip(),
             lines_of(self.query_one("#ingredients", Lines).text),
             self.query_one("#directions", Lines).text,
         )
@@ -112,11 +134,11 @@ class PromptEditor(Vertical):
     def prompt(self, prompt: Prompt) -> None:
         self.raw = prompt.text is not None
         if prompt.text is not None:
-            self.query_one("#raw", Lines).load_text(prompt.text[:LONGEST_PROMPT])
+            self.query_one("#raw", Lines).load_text(cleaned(prompt.text))
             return
-        self.query_one("#title", Input).value = prompt.title
-        self.query_one("#ingredients", Lines).load_text("\n".join(prompt.ingredients)[:LONGEST_PROMPT])
-        self.query_one("#directions", Lines).load_text(prompt.directions[:LONGEST_PROMPT])
+        self.query_one(Title).value = cleaned(prompt.title)[:LONGEST_TITLE]
+        self.query_one("#ingredients", Lines).load_text(cleaned("\n".join(prompt.ingredients)))
+        self.query_one("#directions", Lines).load_text(cleaned(prompt.directions))
 
     def switch(self) -> None:
         """Go to the other form; each keeps what was written in it."""

@@ -58,8 +58,8 @@ class GenerateScreen(Screen[None]):
     """
 
     CSS_PATH = "screen.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (20, "-low"), (32, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - declared by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (20, "-low"), (32, "-high")]  # noqa: RUF012
     # Fields know some of these keys for something of their own, which matters less here.
     BINDINGS: ClassVar[list[BindingType]] = [
         replace(one, priority="escape" not in one.key) for one in bindings_of("generate")
@@ -257,7 +257,11 @@ class GenerateScreen(Screen[None]):
         if self.query_one("#right").display:
             self.query_one(Controls).query("Control").first().focus()
         else:
-            self.app.push_screen(ControlsDialog(self.config), lambda config: config and self.set_config(config))
+
+            def take(config: GenerationConfig | None) -> None:
+                self.set_config(config or self.config)
+
+            self.app.push_screen(ControlsDialog(self.config), take)
 
     def action_preset(self) -> None:
         """Choose a preset of the controls."""

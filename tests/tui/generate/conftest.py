@@ -8,7 +8,6 @@ from pathlib import Path
 
 from textual.screen import Screen
 
-import recipe_tui.tui
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.app import Workbench
@@ -119,14 +118,12 @@ class NoStatus:
 class Bench(Workbench):
     """The workbench with the generation screen and a fake client."""
 
-    CSS_PATH = Path(recipe_tui.tui.__path__[0]) / "app.tcss"
-
     def __init__(self, output: Path, client: FakeClient | None = None, **settings: object) -> None:
         known = Settings.model_validate({"last_model": "soups/0412", **settings})
         super().__init__(output, known, status_reader=NoStatus())  # type: ignore[arg-type]
         self.client = client or FakeClient()
 
-    def _new_screen(self, tab: str) -> Screen[None]:
+    def new_screen(self, tab: str) -> Screen[None]:
         return GenerateScreen(self.output, self.client, Clock())
 
     @property
