@@ -212,6 +212,15 @@ def validated(values: dict[str, Any], origin: str) -> Config:
         raise ConfigError(*_explain(error, origin)) from None
 
 
+PROBLEMS = {
+    "int_parsing": "not a whole number",
+    "int_from_float": "not a whole number",
+    "float_parsing": "not a number",
+    "missing": "needed",
+}
+"""What pydantic says in a roundabout way, by its kind."""
+
+
 def problems(values: dict[str, Any]) -> dict[str, str]:
     """Say what is wrong with plain values, all at once.
 
@@ -225,7 +234,8 @@ def problems(values: dict[str, Any]) -> dict[str, str]:
         for one in error.errors():
             section, *keys = map(str, one["loc"][:2])
             is_key = keys and keys[0] in _section_fields(section)
-            wrong.setdefault(f"{section}.{keys[0]}" if is_key else section, one["msg"].removeprefix("Value error, "))
+            problem = PROBLEMS.get(one["type"]) or one["msg"].removeprefix("Value error, ")
+            wrong.setdefault(f"{section}.{keys[0]}" if is_key else section, problem)
         return wrong
     return {}
 

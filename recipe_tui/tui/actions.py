@@ -79,7 +79,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "runs", "left_square_bracket", "Runs", "Show or hide the list of runs."),
     Action("train", "write", "g", "Write", "Write recipes with this run's model."),
     Action("train", "blocks", "b", "Blocks", "Look at the blocks this run learns from."),
-    Action("new_run", "start", "ctrl+s,f5", "Start", "Start the run.", footer=True),
+    Action("new_run", "start", "f5,ctrl+s", "Start", "Start the run.", footer=True),
     Action("new_run", "check", "f6", "Check", "Look for what would fail, without starting.", footer=True),
     Action("new_run", "preview", "f7", "Preview", "Read the recipes and show the ledger.", footer=True),
     Action("new_run", "save", "f8", "Save", "Save the configuration as a TOML file.", footer=True),

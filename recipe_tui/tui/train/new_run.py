@@ -25,7 +25,7 @@ from recipe_tui.tui.train.child import look
 from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
 from recipe_tui.tui.train.looking import LookDialog
-from recipe_tui.tui.train.presets import PRESETS, draft_path, first_preset, load_draft, save_draft
+from recipe_tui.tui.train.presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
 from recipe_tui.tui.widgets.title_bar import TitleBar
 from recipe_tui.workers.reports import Built, Failed, Found
 
@@ -99,6 +99,7 @@ class NewRunScreen(Screen[str | None]):
         if draft is not None:
             self.texts |= {name: text for name, text in draft.items() if name in self.fields}
         self.preset = preset.name if config is None and draft is None else OWN
+        self._source = "" if self.preset == SAMPLE.name else self.texts["data.source"]
         self._built: tuple[object, Built] | None = None
         self._starting = False
 
@@ -154,13 +155,9 @@ class NewRunScreen(Screen[str | None]):
         self.preset = event.value
         chosen = next((preset for preset in PRESETS if preset.name == event.value), None)
         if chosen is not None:
-            source = texts_of(PRESETS[0].config(self.output))["data.source"]
-            kept = tuple(filter(None, [self.texts["data.source"]])) if self.texts["data.source"] != source else ()
             texts = texts_of(chosen.config(self.output))
-            if kept and not chosen.is_sample:
-                texts["data.source"] = kept[0]
-            texts["run"] = self.texts["run"]
-            self.texts = {name: texts[name] for name in self.fields}
+            own = {"run": self.texts["run"]} | ({} if chosen.is_sample else {"data.source": self._source})
+            self.texts = {name: texts[name] for name in self.fields} | own
             for name, row in self.rows.items():
                 row.fill(self.texts[name])
             self._complain(problems(self._values()))
@@ -170,6 +167,7 @@ class NewRunScreen(Screen[str | None]):
     def take_over(self, event: FieldRow.Changed) -> None:
         """Take a value over, and say at once what is wrong with it."""
         self.texts[event.row.field.name] = event.row.text
+        self._source = self.texts["data.source"]
         if self.preset != OWN:
             self.preset = OWN
             with self.prevent(ChoiceLine.Changed):
@@ -289,9 +287,11 @@ class NewRunScreen(Screen[str | None]):
         for group, title in GROUPS.items():
             rows = [FieldRow(field, self.texts[field.name]) for field in rest if field.group == group]
             widgets += [Label(title, classes="group", markup=False), *rows] if rows else []
-        await self.query_one("#form").mount(*widgets)
-        self.focus_next()
+        had_focus = isinstance(self.focused, More)
         await more.remove()
+        await self.query_one("#form").mount(*widgets)
+        if had_focus:
+            self.rows[rest[0].name].editor.focus()
         self._complain(problems(self._values()))
 
     def _help(self, widget: Widget) -> None:
@@ -306,6 +306,8 @@ class NewRunScreen(Screen[str | None]):
         elif widget.id == "presets":
             notes = {preset.name: preset.note for preset in PRESETS}
             text = notes.get(self.preset, "As it was filled in.") + " F5 starts it; the arrows choose another."
+        elif widget.id == "more":
+            text = "Everything else has a default that does. What is written here is in the saved configuration, too."
         self.query_one("#help", Static).update(harmless_line(text))
 
     def _keep(self) -> None:
