@@ -34,6 +34,7 @@ class BlockList(VirtualList):
         self.shown: NDArray[np.int64] | None = None
         self.hits: Hits | None = None
         self._known: dict[int, RowPicture] = {}
+        self._number_width = self._used_width = 1
 
     @property
     def number(self) -> int | None:
@@ -57,6 +58,8 @@ class BlockList(VirtualList):
         """
         self.opened, self.split, self.shown = opened, split, shown
         self._known.clear()
+        self._number_width = len(f"{len(opened.blocks(split)):,}")
+        self._used_width = len(str(opened.store.block_size)) + 4
         count = len(opened.blocks(split)) if shown is None else len(shown)
         nothing = f"The {split} split has no blocks." if shown is None else f"No block of {split} is like that."
         self.show(count, self._index_of(number), f"{nothing}\n\ns another split, f another filter.")
@@ -82,13 +85,13 @@ class BlockList(VirtualList):
         glyphs = getattr(self.app, "glyphs", UNICODE)
         row = self._row_of(number)
         if row is None:
-            return Content(f"{number:>9,}  (cannot be read)")
-        used = f"{row.used:>6}" + (f"+{row.padding}" if row.padding else "").ljust(5)
+            return Content(f" {number:>{self._number_width},} (cannot be read)")
+        used = f"{row.used}+{row.padding}" if row.padding else str(row.used)
         marks = f"{'<' if row.continues_before else ' '}{'>' if row.continues_after else ' '}"
         others = f"+{row.recipes - 1}" if row.recipes > 1 else ""
         hit = glyphs.running if self.hits is not None and number in self.hits else " "
-        right = f" {others:>4} {used}{marks}"
-        left = f"{hit}{number:>8,}  {harmless_line(row.title, 200)}"
+        right = f" {others:>3} {used:<{self._used_width}} {marks}"
+        left = f"{hit}{number:>{self._number_width},} {harmless_line(row.title, 200)}"
         room = max(width - cell_len(right), 12)
         if cell_len(left) > room:
             left = set_cell_size(left, room - 1) + glyphs.ellipsis

@@ -50,7 +50,7 @@ class BlockView(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     BlockView {
         overflow-x: hidden;
-        overflow-y: auto;
+        overflow-y: scroll;
         scrollbar-size-vertical: 1;
     }
     """
