@@ -6,7 +6,7 @@ import asyncio
 import traceback
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual import work
 from textual.app import App
@@ -33,8 +33,14 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.geometry import Size
 
-    from recipe_tui.tui.status import StatusReader
     from recipe_tui.tui.widgets.title_bar import Tab
+
+
+class ReadsStatus(Protocol):
+    """Says what the title bar shows."""
+
+    def read(self) -> Status:
+        """Look; takes a few milliseconds in a thread."""
 
 
 def _action_commands() -> type[Provider]:
@@ -54,7 +60,6 @@ class Workbench(App[None]):
         status_reader: Says what the title bar shows; the runs on the disk when None.
     """
 
-    CSS_PATH = "app.tcss"
     TITLE = "recipe-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("everywhere")]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_action_commands}
@@ -68,7 +73,7 @@ class Workbench(App[None]):
         *,
         this_time: Mapping[str, object] | None = None,
         shows_crashes: bool = False,
-        status_reader: StatusReader | None = None,
+        status_reader: ReadsStatus | None = None,
     ) -> None:
         super().__init__()
         self.output = output
@@ -294,7 +299,7 @@ class Workbench(App[None]):
         """Keep the title bar up to date."""
         from recipe_tui.tui.status import EVERY, StatusReader
 
-        reader = self.status_reader or StatusReader(self.output)
+        reader: ReadsStatus = self.status_reader or StatusReader(self.output)
         while True:
             self.status = await asyncio.to_thread(reader.read)
             await asyncio.sleep(EVERY)

@@ -125,9 +125,22 @@ class Terminal:
         if not ready:
             return False
         written = os.read(self._outside, 65536)
+        self.show(written)
+        return bool(written)
+
+    def take(self, seconds: float) -> list[tuple[float, bytes]]:
+        """Return what the program writes in some seconds, with the time of each piece, without showing it."""
+        taken = []
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            if select.select([self._outside], [], [], left)[0]:
+                taken.append((time.perf_counter(), os.read(self._outside, 65536)))
+        return taken
+
+    def show(self, written: bytes) -> None:
+        """Show what the program has written."""
         self.received += written
         self._stream.feed(written)
-        return bool(written)
 
     def close(self) -> None:
         """End the program, however far it is."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input, Static
 
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.harmless import harmless
+from recipe_tui.tui.harmless import harmless, harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ class AskDialog(Dialog[str | None]):
         validate: Callable[[str], str | None] | None = None,
     ) -> None:
         super().__init__(title)
-        self.value = value
+        self.value = harmless_line(value)
         self.help = help
         self.complain = validate or _content
 
