@@ -7,7 +7,7 @@ buckets, they are merged in pairs. Until then every step has a bucket of its own
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Floats: TypeAlias = "NDArray[np.float64]"
+Integers: TypeAlias = "NDArray[np.int64]"
+Number = TypeVar("Number", np.float64, np.int64)
 
 BUCKETS = 4096
 """Points of a curve at most; an even number."""
@@ -55,13 +57,13 @@ class CurveBuilder:
 
     def __init__(self, buckets: int = BUCKETS) -> None:
         self._width = 1
-        self._low = np.full(buckets, np.nan)
-        self._high = np.full(buckets, np.nan)
-        self._sum = np.zeros(buckets)
-        self._count = np.zeros(buckets, np.int64)
-        self._last = np.full(buckets, -1, np.int64)
+        self._low: Floats = np.full(buckets, np.nan)
+        self._high: Floats = np.full(buckets, np.nan)
+        self._sum: Floats = np.zeros(buckets)
+        self._count: Integers = np.zeros(buckets, np.int64)
+        self._last: Integers = np.full(buckets, -1, np.int64)
 
-    def add(self, steps: NDArray[np.int64], values: Floats) -> None:
+    def add(self, steps: Integers, values: Floats) -> None:
         """Take values in, one for each step; infinite ones count as no number.
 
         Args:
@@ -128,7 +130,7 @@ def smoothed(values: Floats, weight: float) -> Floats:
     return result
 
 
-def _halved(join: np.ufunc, values: NDArray[np.generic], empty: float) -> NDArray[np.generic]:  # type: ignore[type-arg]
+def _halved(join: np.ufunc, values: NDArray[Number], empty: float) -> NDArray[Number]:
     """Merge pairs of neighbours, and fill the room this makes."""
     result = np.full_like(values, empty)
     result[: len(values) // 2] = join(values[::2], values[1::2])

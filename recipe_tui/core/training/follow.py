@@ -102,6 +102,7 @@ class LogFollower:
         self.has_curves = curves
         self._chunk = chunk
         self._bulk = bulk
+        self._log: RunLog | None = None
         self._begin()
 
     @property
@@ -138,7 +139,7 @@ class LogFollower:
         self._updated: float | None = None
         self._seconds = 0.0
         self._builders: dict[str, CurveBuilder] = {}
-        self._log: RunLog | None = None
+        self._log = None
 
     def _read(self, file: BinaryIO) -> list[Event]:
         status = os.fstat(file.fileno())

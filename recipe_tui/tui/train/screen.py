@@ -72,8 +72,8 @@ class TrainScreen(Screen[None]):
 
     CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("train")]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (30, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - declared by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "#list"
 
     def __init__(self, output: Path, watcher: Watching | None = None, launcher: Launcher | None = None) -> None:
@@ -87,6 +87,7 @@ class TrainScreen(Screen[None]):
         self._overlaid: tuple[str, ...] = ()
         self._chart = 0
         self._smoothing = 0.0
+        self._seen: set[str] = set()
         self._asked: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
@@ -159,6 +160,7 @@ class TrainScreen(Screen[None]):
             self._chosen = names[0]
         self._overlaid = tuple(name for name in self._overlaid if name in names)
         states = {run.path.name: run.state for run in snapshot.runs}
+        self._seen.update(names)
         self._asked = {name: asked for name, asked in self._asked.items() if states.get(name) == asked[0]}
         self._show()
 
@@ -369,7 +371,7 @@ class TrainScreen(Screen[None]):
         self._update("machine", table(machine, INNER))
         view = self.view
         if view is None:
-            text = Content(f"{harmless_line(self._chosen, 60)}: nothing to see yet" if self._chosen else "")
+            text = Content(f"{harmless_line(self._chosen, 60)} {self._absence}" if self._chosen else "")
             self._update("now", text)
             self._update("strip", text)
             return
@@ -380,6 +382,12 @@ class TrainScreen(Screen[None]):
         parts = [name, state, *([Content.styled(why, "$text-warning")] if why else []), Content(), table(found, INNER)]
         self._update("now", Content("\n").join(parts))
         self._update("strip", strip(name, state, found, why))
+
+    @property
+    def _absence(self) -> str:
+        if self._chosen in self._seen:
+            return "is no longer there; its folder was deleted or moved."
+        return "is not there yet."
 
     def _update(self, panel: str, text: Content) -> None:
         widget = self.query_one(f"#{panel}", Static)
