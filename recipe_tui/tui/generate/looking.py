@@ -56,8 +56,8 @@ class Looking:
         screen.remove_class(HIDDEN)
         view.focus()
         if view.cursor is None:
-            view.cursor = len(view.tokens)
-        screen.call_after_refresh(self.look, view.cursor)
+            view.cursor = view.last_place
+        screen.call_after_refresh(lambda: view.cursor is not None and self.look(view.cursor))
 
     def look(self, place: int) -> None:
         """Show the alternatives at a place, once the cursor has rested there."""

@@ -32,7 +32,7 @@ class Model:
 
 def list_models(output: Path) -> list[Model]:
     """Return the models under an output folder: the newest run first, its finished model before its checkpoints."""
-    runs = [path.parent for path in output.glob(f"*/{paths.RUN_MANIFEST}")]
+    runs = [path.parent for path in output.absolute().glob(f"*/{paths.RUN_MANIFEST}")]
     return [model for run in sorted(runs, key=_changed, reverse=True) for model in _of_run(run)]
 
 
@@ -40,7 +40,7 @@ def default_model(output: Path, last: str | None) -> str | None:
     """Return the model that wrote last if it is there still, else the latest finished one, or None."""
     if last is not None and (not _is_path(last) or _is_model(Path(last))):
         return last
-    finished = (path.parent for path in output.glob(f"*/{paths.FINISHED_MODEL}/{paths.MODEL_CONFIG}"))
+    finished = (path.parent for path in output.absolute().glob(f"*/{paths.FINISHED_MODEL}/{paths.MODEL_CONFIG}"))
     latest = max(finished, key=_changed, default=None)
     return None if latest is None else str(latest)
 

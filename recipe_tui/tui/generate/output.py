@@ -33,6 +33,9 @@ class OutputView(ScrollView, can_focus=True):
     Attributes:
         cursor: The place that is looked at: the number of a token, or the number of all tokens for what comes next.
         coloured: Whether tokens are styled by their probability.
+        lead: What stands before the first token.
+        tokens: What was written.
+        ended: Whether the last token ends the text, so that nothing can come after it.
     """
 
     DEFAULT_CSS = """
@@ -80,8 +83,14 @@ class OutputView(ScrollView, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="output")
         self.lead = ""
+        self.ended = False
         self.tokens: list[Token] = []
         self._flow = Flow(1)
+
+    @property
+    def last_place(self) -> int:
+        """The last place that can be looked at: that of the next token, or of the one that ended the text."""
+        return max(0, len(self.tokens) - self.ended)
 
     def show(self, lead: str, tokens: Sequence[Token]) -> None:
         """Show a text.
@@ -92,6 +101,7 @@ class OutputView(ScrollView, can_focus=True):
         """
         self.lead = lead
         self.tokens = list(tokens)
+        self.ended = False
         self.cursor = None
         self._lay_out()
         self.scroll_end(animate=False)
@@ -142,7 +152,7 @@ class OutputView(ScrollView, can_focus=True):
         place = self.cursor
         if place is not None and line.ended_by == place:
             segments.append(Segment(getattr(self.app, "glyphs", UNICODE).newline, base + cursor))
-        if place is not None and place >= len(self.tokens) and number == len(self._flow) - 1:
+        if place is not None and place >= self.last_place and number == len(self._flow) - 1:
             segments.append(Segment(" ", base + cursor))
         return Strip(segments).adjust_cell_length(width, base)
 
@@ -176,8 +186,8 @@ class OutputView(ScrollView, can_focus=True):
             self.post_message(self.Taken(self.cursor))
 
     def _move(self, step: int) -> None:
-        place = len(self.tokens) if self.cursor is None else self.cursor
-        self.cursor = min(max(0, place + step), len(self.tokens))
+        place = self.last_place if self.cursor is None else self.cursor
+        self.cursor = min(max(0, place + step), self.last_place)
         self.post_message(self.CursorMoved(self.cursor))
 
     def _style(self, number: int) -> Style:

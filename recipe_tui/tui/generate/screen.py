@@ -149,9 +149,10 @@ class GenerateScreen(Screen[None]):
         self.writing = writing
         self.looking.forget()
         self.editor.prompt = writing.asked.prompt
-        self.set_config(writing.asked.config.model_copy(update={"seed": writing.seed}))
+        self.set_config(writing.asked.config)
         self.choose_model(writing.asked.model)
         self.show_writing()
+        self.output_view.scroll_home(animate=False)
 
     def set_config(self, config: GenerationConfig) -> None:
         """Set the decoding controls."""
@@ -317,8 +318,10 @@ class GenerateScreen(Screen[None]):
         several = len(writing.drafts) > 1
         self.output_view.border_title = f"Output {writing.number + 1}/{len(writing.drafts)}" if several else "Output"
         self._show_checklist()
-        if writing.draft.result is not None:
-            self.tell(finished_line(writing.draft.result))
+        result = writing.draft.result
+        if result is not None:
+            self.output_view.ended = result.finish_reason == "stop"
+            self.tell(finished_line(result))
 
     def show_more(self) -> None:
         """Show what was written since the last time."""

@@ -15,6 +15,7 @@ from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.choose import ChooseDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.error import ErrorDialog
+from recipe_tui.tui.generate import looking
 from recipe_tui.tui.generate.client import WriterDiedError, WriterError
 from recipe_tui.tui.generate.controls import Control, ControlsDialog
 from recipe_tui.tui.generate.panels import IngredientPanel, NextToken
@@ -210,18 +211,37 @@ def test_another_token_is_taken_and_writing_goes_on_from_it(app: Bench) -> None:
     show(app, body)
 
 
-def test_alternatives_are_looked_for_only_where_the_cursor_rests_and_kept(app: Bench) -> None:
+def test_in_place_of_the_end_another_token_can_stand(tmp_path: Path) -> None:
+    app = Bench(tmp_path, FakeClient(words=(*WORDS, "")))
+
+    async def body(pilot: Pilot[None]) -> None:
+        await write(pilot, app, "f5")
+        await pilot.press("ctrl+n", "end", "right")
+        await until(pilot, lambda: bool(app.client.looked))
+        assert app.client.looked == [tuple(range(15))]
+        last = app.generate.output_view.render_line(2)
+        assert any(segment.style and segment.style.reverse for segment in last)
+
+    show(app, body)
+
+
+def test_alternatives_are_looked_for_only_where_the_cursor_rests_and_kept(
+    app: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await write(pilot, app, "f5")
         panel = app.generate.query_one(NextToken)
-        await pilot.press("ctrl+n", *["left"] * 5)
-        await until(pilot, lambda: bool(panel.alternatives))
-        assert app.client.looked == [tuple(range(10))]
+        monkeypatch.setattr(looking, "REST", 1_000.0)
+        await pilot.press("ctrl+n", "home", *["right"] * 5)
+        assert app.client.looked == []
+        monkeypatch.setattr(looking, "REST", 0.01)
         await pilot.press("left")
-        await until(pilot, lambda: len(app.client.looked) == 2)
+        await until(pilot, lambda: bool(panel.alternatives))
         await pilot.press("right")
+        await until(pilot, lambda: len(app.client.looked) == 2)
+        await pilot.press("left")
         assert panel.alternatives
-        assert len(app.client.looked) == 2
+        assert app.client.looked == [tuple(range(4)), tuple(range(5))]
 
     show(app, body)
 
@@ -361,8 +381,9 @@ def test_what_was_written_is_reopened_from_the_history(app: Bench) -> None:
         await pilot.press(*"pumpkin", "enter")
         await until(pilot, lambda: app.generate.editor.prompt == SOUP)
         assert shown(app) == TEXT
-        assert app.generate.config.seed == 7
         assert status(app).startswith("15 tokens")
+        await write(pilot, app, "ctrl+r")
+        assert app.client.asked[-1][1].seed == 7
 
     show(app, body)
 

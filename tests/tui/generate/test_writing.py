@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.tui.generate.status import finished_line, writing_line
+from recipe_tui.tui.generate.writing import Asked, Token, Writing
+from recipe_tui.workers.protocol import Alternative, Text, Written, Wrote
+
+PROMPT = Prompt("Soup", ("1 onion", "2 leeks"), "Wash the leeks. ")
+
+
+def writing(texts: int = 1, prompt: Prompt = PROMPT) -> Writing:
+    return Writing(Asked("gpt2", prompt, GenerationConfig(num_return_sequences=texts)))
+
+
+def text(reason: str = "stop", **more: object) -> Text:
+    values = {"text": "t", "title": "Soup", "ingredients": (), "steps": (), "tokens": 2, "tokens_per_second": 9.4}
+    return Text(**{**values, "finish_reason": reason, "seed": 5, **more})  # type: ignore[arg-type]
+
+
+def test_tokens_go_to_the_text_they_belong_to() -> None:
+    one = writing(2)
+    one.take(Wrote(1, 0, "a", 4, 0.5))
+    one.take(Wrote(1, 1, "b", 5, None))
+    one.take(Wrote(1, 1, "c", 6, 0.1))
+    assert [draft.text for draft in one.drafts] == ["a", "bc"]
+    assert one.drafts[1].tokens == [Token("b", 5), Token("c", 6, 0.1)]
+    assert not one.is_finished
+
+
+def test_what_the_prompt_mentions_is_ticked_before_anything_is_written() -> None:
+    one = writing()
+    assert one.draft.checklist.ticks == (False, True)
+    one.take(Wrote(1, 0, "Chop an on", 4, 0.5))
+    one.take(Wrote(1, 0, "ion", 4, 0.5))
+    assert one.draft.checklist.ticks == (True, True)
+
+
+def test_going_on_from_a_token_keeps_what_stands_before_it() -> None:
+    one = writing(2)
+    for number in range(3):
+        one.take(Wrote(1, 0, f" {number}", number, 0.5))
+    asked = one.go_on_from(1, Alternative(9, " onion", " onion", 0.2))
+    assert asked.begun == (Token(" 0", 0, 0.5), Token(" onion", 9, 0.2))
+    assert asked.config.num_return_sequences == 1
+    again = Writing(asked)
+    assert again.draft.text == " 0 onion"
+    assert again.draft.checklist.ticks == (True, True)
+
+
+def test_fewer_texts_may_come_than_were_asked_for() -> None:
+    one = writing(3)
+    one.number = 2
+    one.finish(Written(1, (text(),)))
+    assert (len(one.drafts), one.number, one.seed) == (1, 0, 5)
+    assert one.is_finished
+
+
+def test_nothing_at_all_may_come() -> None:
+    one = writing(2)
+    one.finish(Written(1, ()))
+    assert (len(one.drafts), one.seed) == (1, None)
+    assert not one.is_finished
+
+
+def test_the_lead_is_how_the_shown_text_begins() -> None:
+    assert writing().asked.lead == "Wash the leeks."
+    assert writing(prompt=Prompt(text="Raw ")).asked.lead == "Raw "
+
+
+def test_what_is_said_of_a_text() -> None:
+    assert finished_line(text("length", notes=("lowered",))) == (
+        "2 tokens · 9 tokens/s · reached its longest · seed 5 · lowered"
+    )
+    one = writing()
+    one.take(Wrote(1, 0, "a", 4, 0.5))
+    assert writing_line(one, 0.0) == "Writing · 1 tokens · Esc stops"
+    assert writing_line(one, 0.5) == "Writing · 1 tokens · 2 tokens/s · Esc stops"
