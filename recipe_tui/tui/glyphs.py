@@ -10,6 +10,7 @@ class Glyphs:
     """A set of drawing characters, each one cell wide.
 
     Attributes:
+        starting: Marks a run whose process has begun to load.
         running: Marks a run that trains; each state has a shape of its own, so that colour is never needed.
         paused: Marks a run that waits.
         finished: Marks a run that is done.
@@ -31,6 +32,7 @@ class Glyphs:
         braille: Whether charts may be drawn in braille dots.
     """
 
+    starting: str = "○"
     running: str = "●"
     paused: str = "‖"
     finished: str = "✓"
@@ -59,6 +61,7 @@ class Glyphs:
 
 UNICODE = Glyphs()
 ASCII = Glyphs(
+    starting="o",
     running="*",
     paused="=",
     finished="+",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recipe_tui.core.config import Config, load_config, validated
+from recipe_tui.core.config import Config, load_config, problems, validated
 from recipe_tui.core.errors import ConfigError
 
 
@@ -173,3 +173,18 @@ class TestErrors:
         file = tmp_path / "config.toml"
         file.write_bytes(content)
         assert str(file) in message_of(file)
+
+
+def test_all_problems_of_plain_values_are_said_at_once():
+    values = {
+        "training": {"batch_size": "x", "epochs": "y", "learning_rate": "-1"},
+        "data": {"validation_fraction": 0.6, "test_fraction": 0.6},
+        "modle": {},
+    }
+    wrong = problems(values)
+    assert wrong["training.batch_size"] == "not a whole number"
+    assert wrong["training.epochs"] == "not a number"
+    assert "greater than 0" in wrong["training.learning_rate"]
+    assert "must stay below 1" in wrong["data"]
+    assert "modle" in wrong
+    assert problems({}) == {}

@@ -1,0 +1,69 @@
+"""Workers that look before a training starts, as processes: what comes through, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import psutil
+import pytest
+
+from recipe_tui.sample import sample_config
+from recipe_tui.tui.train import child
+from recipe_tui.tui.train.child import look
+from recipe_tui.workers.reports import Building, Built, Failed, Found, Report, report_line
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shell script in the place of Python; its text is written by the test."""
+    path = tmp_path / "program"
+    path.touch(mode=0o755)
+    monkeypatch.setattr(child.sys, "executable", str(path))
+    return path
+
+
+def reports() -> list[Report]:
+    async def collect() -> list[Report]:
+        return [report async for report in look("preflight", sample_config())]
+
+    return asyncio.run(collect())
+
+
+def test_reports_come_through_and_other_lines_do_not(program: Path) -> None:
+    found = Found("ok", "the name is free")
+    program.write_text(f"#!/bin/sh\ncat >/dev/null\necho a library speaks\ncat <<'END'\n{report_line(found)}END\n")
+    assert reports() == [found]
+
+
+def test_a_worker_that_dies_has_failed_with_its_last_words(program: Path) -> None:
+    program.write_text("#!/bin/sh\ncat >/dev/null\necho 'ImportError: no such thing' >&2\nexit 3\n")
+    assert reports() == [Failed("ImportError: no such thing", "run recipe-tui doctor")]
+
+
+def test_a_worker_that_dies_without_a_word_has_failed_too(program: Path) -> None:
+    program.write_text("#!/bin/sh\ncat >/dev/null\nexit 3\n")
+    assert reports() == [Failed("the worker ended without a word", "run recipe-tui doctor")]
+
+
+def test_a_worker_that_is_given_up_ends(program: Path, tmp_path: Path) -> None:
+    building = report_line(Building("read", 1, None))
+    program.write_text(f"#!/bin/sh\ncat >/dev/null\necho $$ > {tmp_path}/pid\ncat <<'END'\n{building}END\nsleep 60\n")
+
+    async def give_up() -> None:
+        iteration = look("preview", sample_config())
+        assert isinstance(await anext(iteration), Building)
+        await iteration.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(give_up())
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_a_real_preview_builds_the_blocks(tmp_path: Path) -> None:
+    async def collect() -> list[Report]:
+        config = sample_config(top={"output": str(tmp_path / "output")})
+        return [report async for report in look("preview", config)]
+
+    *building, built = asyncio.run(collect())
+    assert all(isinstance(report, Building) for report in building)
+    assert isinstance(built, Built)
