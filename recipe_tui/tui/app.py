@@ -118,6 +118,11 @@ class Workbench(App[None]):
         """Cover the screen while there is no room for it."""
         self._cover_if_too_small(event.size)  # Textual changes `size` after this
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Keep the cursor of every field still: one that blinks sends half a kilobyte a second."""
+        if hasattr(event.widget, "cursor_blink"):
+            event.widget.cursor_blink = False
+
     def remember(self, **changes: object) -> None:
         """Change settings, have them count at once, and keep them for the next start."""
         self._kept = Settings.model_validate({**self._kept.model_dump(), **changes})

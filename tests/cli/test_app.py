@@ -21,6 +21,44 @@ def test_without_a_command_it_shows_the_help(recipe_tui: CommandLine) -> None:
     assert "workbench" in done.out
 
 
+@pytest.mark.parametrize("options", [("--ascii",), ("--no-mouse",), ("--theme", "nord"), ("--output", "runs")])
+def test_the_workbench_asked_for_where_there_is_no_terminal_is_an_error(
+    recipe_tui: CommandLine, options: tuple[str, ...]
+) -> None:
+    done = recipe_tui(*options)
+    assert done.code == 2
+    assert done.error.startswith("the workbench needs a terminal")
+
+
+def test_a_theme_that_is_not_there_is_an_error_that_names_those_that_are(
+    recipe_tui: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recipe_tui.cli.workbench.has_terminal", lambda: True)
+    monkeypatch.setattr("recipe_tui.cli.app.has_terminal", lambda: True)
+    done = recipe_tui("--theme", "dark")
+    assert done.code == 2
+    assert "high-contrast" in done.error
+
+
+@pytest.mark.parametrize("arguments", [("train", "--help"), ("runs", "--help"), ()])
+def test_a_command_does_not_wait_for_what_draws_the_workbench(arguments: tuple[str, ...]) -> None:
+    code = (
+        f"import sys; from recipe_tui.cli.app import run; run({list(arguments)});"
+        "assert not any(name.split('.')[0] == 'textual' for name in sys.modules), 'textual'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_workbench_does_not_wait_for_the_command_line() -> None:
+    code = (
+        "import sys; import recipe_tui.cli.workbench, recipe_tui.tui.app, recipe_tui.tui.train.screen;"
+        "print(*[n for n in ('typer', 'numpy', 'pyarrow', 'tokenizers', 'psutil', 'tensorflow') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
 def test_it_says_its_version(recipe_tui: CommandLine) -> None:
     assert recipe_tui("--version").out == f"{__version__}\n"
 
