@@ -57,7 +57,7 @@ class Looking:
         view.focus()
         if view.cursor is None:
             view.cursor = view.last_place
-        screen.call_after_refresh(lambda: view.cursor is not None and self.look(view.cursor))
+        screen.call_after_refresh(self._look_at_cursor)
 
     def look(self, place: int) -> None:
         """Show the alternatives at a place, once the cursor has rested there."""
@@ -74,6 +74,11 @@ class Looking:
         else:
             self.panel.tell("…")
             self._timer = self.screen.set_timer(REST, lambda: self._find_soon(place))
+
+    def _look_at_cursor(self) -> None:
+        cursor = self.screen.output_view.cursor
+        if cursor is not None:
+            self.look(cursor)
 
     def _find_soon(self, place: int) -> None:
         self.screen.run_worker(self._find(place), group="alternatives", exclusive=True)
