@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, RunError
 from recipe_tui.core.training.events import Started, Step, parse_event
-from recipe_tui.core.training.runs import Manifest, Process
+from recipe_tui.core.training.process import Process
+from recipe_tui.core.training.runs import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
-from recipe_tui.core.config import Config, load_config
+from recipe_tui.core.config import Config, validated
 from recipe_tui.core.writing import write_text, writing
 from recipe_tui.tui.settings import state_folder
 
@@ -45,7 +45,7 @@ class Preset:
             return sample_config(top={"output": str(output)})
         sections = {name: dict(values) for name, values in self.sections.items()}
         data = {"source": list(source)} | sections.pop("data", {})
-        return load_config(top={"output": str(output)}, data=data, **sections)
+        return validated({"output": str(output), "data": data, **sections}, origin=f"the preset '{self.name}'")
 
 
 SAMPLE = Preset(
