@@ -75,3 +75,27 @@ def test_a_settings_file_that_is_not_understood_is_said_and_survived(tmp_path: P
         terminal.wait_for("understood; defaults")
         terminal.press("ctrl+q")
         assert terminal.wait() == 0
+
+
+def test_from_nothing_to_a_trained_sample_model_and_a_written_recipe_by_keys_alone(tmp_path: Path) -> None:
+    folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
+    with Terminal(RECIPE_TUI, tmp_path, (120, 40), folders) as terminal:
+        terminal.wait_for("[1 Train]")
+        terminal.press("n")
+        terminal.wait_for("Bundled sample")
+        terminal.press("f5")
+        terminal.wait_for("RUNNING", 60)
+        terminal.wait_for(lambda text: re.search(r"step\s+[1-9]", text) is not None, 90)
+        terminal.press("x")
+        terminal.wait_for("STOPPED", 60)
+        terminal.press("g")
+        terminal.wait_for("[2 Generate]")
+        terminal.wait_for("Ingredients")
+        terminal.press("Tomato Soup")
+        terminal.wait_for("Tomato Soup")
+        terminal.press("f5")
+        terminal.wait_for(lambda text: re.search(r"\d tok", text) is not None, 90)
+        terminal.press("escape")
+        terminal.press("ctrl+q")
+        assert terminal.wait() == 0
+        assert terminal.restored
