@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Input, Static, TabbedContent, TabPane
 
 from recipe_tui.tui.train.run_list import SearchInput
-from recipe_tui.tui.train.texts import config_text, difference_text, log_lines, log_text, samples_text
+from recipe_tui.tui.train.texts import LINES, SEARCHED, config_text, difference_text, log_lines, log_text, samples_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,11 +92,11 @@ class Details(Vertical):
     def _draw(self) -> None:
         tab = self.query_one(TabbedContent).active
         if tab == "samples":
-            self._update(tab, self._views and self._views[0].log, self._samples)
+            self._update(tab, self._views and self._views[0].log.told, self._samples)
         elif tab == "log":
             view = self._views[0] if self._views else None
             search = self.query_one("#search", SearchInput).value
-            self._update(tab, (view and (view.log, view.output), search), self._log)
+            self._update(tab, (view and (view.log.told, view.output), search), self._log)
         elif tab == "config":
             configs = tuple((view.name, view.config) for view in self._views)
             self._update(tab, (configs, self._difference), self._config)
@@ -119,7 +119,8 @@ class Details(Vertical):
     def _log(self) -> Content:
         if not self._views:
             return Content()
-        return log_text(log_lines(self._views[0]), self.query_one("#search", SearchInput).value)
+        search = self.query_one("#search", SearchInput).value
+        return log_text(log_lines(self._views[0], SEARCHED if search else LINES), search)
 
     def _config(self) -> Content:
         if self._difference:

@@ -101,15 +101,17 @@ class TrainScreen(Screen[None]):
                 yield LineChart(id="chart")
                 yield Details(id="details")
             with Vertical(id="side"):
-                yield Static(id="now", markup=False)
-                yield Static(id="machine", markup=False)
+                with Vertical(id="now-box"):  # the border stays as it is when the figures change
+                    yield Static(id="now", markup=False)
+                with Vertical(id="machine-box"):
+                    yield Static(id="machine", markup=False)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin to watch once the first frame is drawn."""
         self._smoothing = self.workbench.settings.smoothing
         self.query_one(LineChart).log_axis = self.workbench.settings.log_axis
-        for name, title in (("runs", "Runs"), ("now", "Now"), ("machine", "Machine")):
+        for name, title in (("runs", "Runs"), ("now-box", "Now"), ("machine-box", "Machine")):
             self.query_one(f"#{name}").border_title = title
         self.call_after_refresh(self._begin)
 
@@ -391,8 +393,11 @@ class TrainScreen(Screen[None]):
 
     def _update(self, panel: str, text: Content) -> None:
         widget = self.query_one(f"#{panel}", Static)
-        if not isinstance(widget.content, Content) or not widget.content.is_same(text):
-            widget.update(text)
+        before = widget.content if isinstance(widget.content, Content) else Content()
+        if not before.is_same(text):
+            # A new layout draws the whole screen, 20 kB; only the machine's panel is as high as its text.
+            grows = panel == "machine" and before.plain.count("\n") != text.plain.count("\n")
+            widget.update(text, layout=grows or not before)
 
     def _show_chart(self) -> None:
         kind = CHARTS[self._chart]

@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 SAMPLES = 50
 """Samples shown, the newest ones."""
 
-LINES = 500
+LINES = 150
 """Lines of the log shown, the newest ones."""
+
+SEARCHED = 5_000
+"""Lines of the log that are searched, the newest ones."""
 
 NEXT: dict[str, str] = {
     "starting": "reading recipes",
@@ -144,12 +147,12 @@ def samples_text(view: RunView) -> Content:
     return Content.assemble(*parts)
 
 
-def log_lines(view: RunView) -> list[str]:
+def log_lines(view: RunView, most: int = SEARCHED) -> list[str]:
     """Return what the process printed, then what the run told, the latest last; harmless, a string a line."""
-    printed = [harmless_line(line) for line in view.output.splitlines()[-LINES:]]
+    printed = [harmless_line(line) for line in view.output.splitlines()[-most:]]
     told = [
         f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {harmless_line(told_line(event))}"
-        for event in view.log.told[-LINES:]
+        for event in view.log.told[-most:]
     ]
     return [*printed, *told]
 

@@ -95,11 +95,10 @@ class RunReader:
         folders = run_folders(self.output)
         for gone in self._followers.keys() - folders:
             del self._followers[gone]
+        if not wanted and folders:
+            wanted = (max(folders, key=_created).name,)
         drawn = {self.output / name for name in wanted}
         runs = newest_first(self._summary(run, run in drawn) for run in folders)
-        if not wanted and runs:
-            wanted = (runs[0].path.name,)
-            self._summary(runs[0].path, drawn=True)
         by_name = {run.path.name: run for run in runs}
         shown = tuple(self._view(by_name[name]) for name in wanted if name in by_name)
         if self._machine is None or any(run.state in ACTIVE for run in runs):
@@ -150,6 +149,18 @@ class RunReader:
             return self._texts[path][1]
         except OSError:
             return ""
+
+
+def _created(run: Path) -> tuple[float, str]:
+    """Return when a run was made, and its name, by which runs are ordered."""
+    from recipe_tui.core.training.process import Launch
+    from recipe_tui.core.training.runs import Manifest
+
+    try:
+        return Manifest.read(run).created, run.name
+    except RunError:
+        launch = Launch.read(run)
+        return (launch.created if launch else 0.0), run.name
 
 
 class Watching(Protocol):

@@ -107,6 +107,7 @@ class LineChart(Widget):
         if self.window.span is None:
             return
         low, high = self._steps()
+        high = min(high, self._last_step)
         end = max(self._first_step + self.window.span, high + share * (high - low))
         self.window = replace(self.window, end=end if end < self._last_step else None)
         self._draw()
@@ -151,6 +152,11 @@ class LineChart(Widget):
         """Return the steps at both edges."""
         end = self._last_step if self.window.end is None else self.window.end
         begin = self._first_step if self.window.span is None else end - self.window.span
+        if self.window.end is None:  # the picture moves when there is a column to win, not with every step
+            column = (end - begin) / (2 * max(1, self.content_size.width))
+            if column >= 1:
+                grain = 2.0 ** math.floor(math.log2(column))
+                end = begin + math.ceil((end - begin) / grain) * grain
         return begin, max(end, begin + 1)
 
     def _values(self, steps: tuple[float, float]) -> Range:
