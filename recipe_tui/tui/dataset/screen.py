@@ -41,6 +41,8 @@ WIDE = 100
 
 LEGEND = "T title  I ingredients  S steps  E end"
 
+LIST_LEGEND = "+2 two more recipes   498+14 tokens and padding   < > goes on elsewhere"
+
 NO_STORE = """No blocks yet.
 
 Blocks are made when a run is started: press 1, then n.
@@ -395,8 +397,12 @@ class DatasetScreen(Screen[None]):
         self.query_one("#status", Static).update(Content(self._status()))
 
     def _status(self) -> str:
+        if self.opened is None:
+            return ""
+        if self.hits is None and not (self.has_class("wide") or self.has_class("block")):
+            return LIST_LEGEND
         if self.hits is None or self.query_one(BlockView).has_focus:
-            return self._token_status if self.opened is not None else ""
+            return self._token_status
         hits = self.hits
         done = "" if hits.share == 1 else f", {hits.share:.0%} searched"
         rank = hits.rank(self.query_one(BlockList).number or 0)

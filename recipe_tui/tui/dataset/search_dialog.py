@@ -32,6 +32,8 @@ class SearchDialog(Dialog[Query | None]):
         query: What was searched for last.
     """
 
+    CSS_PATH = "../dialogs/dialog.tcss"
+
     def __init__(self, query: Query | None = None) -> None:
         super().__init__("Search")
         self.query_before = query or Query("title", "")

@@ -139,15 +139,15 @@ def _flow(block: BlockPicture, number: int, part: Part, view: View, room: int, g
 
 def _shift(block: BlockPicture, number: int, part: Part, room: int, glyphs: Glyphs) -> Iterator[Line]:
     """Yield a line for each place: what is read there and what is to be predicted."""
-    column = min(24, room // 2 - 4)
+    column = max(18, min(30, room - 30))
     for position in range(part.start, part.start + part.length):
-        read = f"{position:>5} {block.ids[position]:>6} {drawn(block.pieces[position], glyphs)}"
+        read = f"{position:>4} {block.ids[position]:>5} {drawn(block.pieces[position], glyphs)}"
         label = block.labels[position]
         if label is not None:
-            target = f"{label:>6} {drawn(block.pieces[position + 1], glyphs)}"
+            target = f"{label:>5} {drawn(block.pieces[position + 1], glyphs)}"
         else:
             target = f"{glyphs.missing} ignored: {_why_ignored(block, position)}"
-        text = set_cell_size(read, max(column + 6, 18))
+        text = set_cell_size(read, column)
         yield Line("tokens", number, block.sections[position], f" {glyphs.arrow} {target}", (Cell(position, 0, text),))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
@@ -152,7 +153,7 @@ class VirtualList(ScrollView, can_focus=True):
             if index == self.selected:
                 style = style + self.get_visual_style("virtual-list--selected", partial=True)
         else:
-            lines = self.empty.split("\n")
+            lines = [part for line in self.empty.split("\n") for part in wrap(line, max(width, 1)) or [""]]
             content = Content(lines[y] if not self.count and y < len(lines) else "")
             style = style + self.get_visual_style("virtual-list--empty", partial=True)
         return strip_of(content, width, style)

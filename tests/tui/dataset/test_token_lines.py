@@ -77,6 +77,9 @@ def test_tokens_that_are_in_no_block_are_told(tmp_path: Path) -> None:
     fates = np.load(folder / "fates.npy")
     fates["section_tokens"][3] = [2, 0, 9, 1]
     np.save(folder / "fates.npy", fates)
+    segments = np.load(folder / "train" / "segments.npy")
+    segments["continues_after"][-1] = True
+    np.save(folder / "train" / "segments.npy", segments)
     assert laid_out(OpenedStore.open(folder).picture("train", 3), "text")[-2] == "cut off: 7 tokens are in no block"
 
 
