@@ -156,7 +156,7 @@ class LineChart(Widget):
             column = (end - begin) / (2 * max(1, self.content_size.width))
             if column >= 1:
                 grain = 2.0 ** math.floor(math.log2(column))
-                end = begin + math.ceil((end - begin) / grain) * grain
+                end = self._first_step + math.ceil((end - self._first_step) / grain) * grain
         return begin, max(end, begin + 1)
 
     def _values(self, steps: tuple[float, float]) -> Range:
