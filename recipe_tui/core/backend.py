@@ -22,15 +22,10 @@ QUIET = {
 }
 """Environment of the libraries below; what the user has set is left alone."""
 
-LEAN = {
-    "TF_ONEDNN_USE_SYSTEM_ALLOCATOR": "1",  # TensorFlow's own pool on a CPU goes to pieces and gives nothing back
-}
-"""Environment that keeps memory low; what the user has set is left alone."""
-
 
 def quieten() -> None:
     """Keep the libraries below from talking on stderr. Call it before anything imports them."""
-    for name, value in (QUIET | LEAN).items():
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
 
 

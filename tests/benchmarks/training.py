@@ -31,7 +31,7 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
 
     from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.model.checkpoint import new_model
-    from recipe_tui.core.training.memory import has_gpu, return_freed_memory
+    from recipe_tui.core.training.memory import has_gpu
     from recipe_tui.core.training.optimizer import make_optimizer
     from recipe_tui.core.training.step import FineTuning
 
@@ -39,7 +39,6 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
     optimizer, _ = make_optimizer(TrainingConfig(precision=precision), total_steps=1000)
     model = new_model(GPT2Config(**shape(arguments)), precision)
     training = FineTuning(model, arguments.batch_size)
-    return_freed_memory(model.count_params())
     jit_compile = arguments.jit_compile or keras.backend.backend() == "jax" or has_gpu()
     training.compile(optimizer=optimizer, jit_compile=jit_compile)
     optimizer.build(training.trainable_variables)

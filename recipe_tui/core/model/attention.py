@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import keras
 from keras import ops
 
-from recipe_tui.core.model.recompute import recomputed
+from recipe_tui.core.model.lean import compiled
 
 Tensor = Any
 
@@ -44,13 +45,64 @@ def segment_mask(segment_ids: Tensor) -> Tensor:
     return (same & (position[:, None] >= position[None, :]))[:, None]
 
 
-def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, training: bool = False) -> Tensor:
     """Attend with [batch, length, heads, head_size] queries, keys and values; causal where there is no mask."""
-
-    def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    if not training or keras.backend.backend() != "tensorflow":
         return ops.dot_product_attention(query, key, value, mask=mask, is_causal=mask is None)
+    if mask is None:
+        position = ops.arange(ops.shape(query)[1])
+        mask = (position[:, None] >= position[None, :])[None, None]
+    return _attend_again(query, key, value, mask)
 
-    return recomputed(attention)(query, key, value)
+
+def _attend_again(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    """Attend, and work the weights out again in the backward pass.
+
+    TensorFlow has no flash attention. Left to itself it keeps the [length, length] weights of every layer and several
+    copies of them; here the inputs alone are kept (Dao et al., 2022, section 3.1, without the tiling).
+    """
+    import tensorflow as tf
+
+    scale = query.shape[-1] ** -0.5
+
+    def by_heads(*tensors: Tensor) -> list[Tensor]:
+        return [tf.transpose(tensor, (0, 2, 1, 3)) for tensor in tensors]
+
+    @tf.custom_gradient
+    def attention(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Any]:
+        def gradients(upstream: Tensor) -> list[Tensor]:
+            with tf.control_dependencies([upstream]):  # not before it is needed
+                again = [tf.identity(tensor) for tensor in (query, key, value)]
+            queries, keys, values, upstream = by_heads(*again, upstream)
+            weights = _weights(tf.matmul(queries, keys, transpose_b=True), mask, scale)
+            scores = _scores_gradient(weights, tf.matmul(upstream, values, transpose_b=True), scale)
+            return by_heads(
+                tf.matmul(scores, keys),
+                tf.matmul(scores, queries, transpose_a=True),
+                tf.matmul(weights, upstream, transpose_a=True),
+            )
+
+        queries, keys, values = by_heads(query, key, value)
+        weights = _weights(tf.matmul(queries, keys, transpose_b=True), mask, scale)
+        (attended,) = by_heads(tf.matmul(weights, values))
+        return attended, gradients
+
+    attended: Tensor = attention(query, key, value)
+    return attended
+
+
+@compiled
+def _weights(scores: Tensor, mask: Tensor, scale: float) -> Tensor:
+    """Softmax in float32 of [batch, heads, length, length] scores, in their dtype."""
+    masked = ops.where(mask, ops.cast(scores, "float32") * scale, -1e30)
+    return ops.cast(ops.softmax(masked), scores.dtype)
+
+
+@compiled
+def _scores_gradient(weights: Tensor, upstream: Tensor, scale: float) -> Tensor:
+    """Return the gradient of the scores under `_weights`, given that of the weights."""
+    share, given = ops.cast(weights, "float32"), ops.cast(upstream, "float32")
+    return ops.cast(share * (given - ops.sum(share * given, axis=-1, keepdims=True)) * scale, weights.dtype)
 
 
 def attend_to_cache(query: Tensor, key: Tensor, value: Tensor, cache: Cache, length: Tensor) -> Tensor:

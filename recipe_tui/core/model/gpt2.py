@@ -14,21 +14,22 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.attention import Cache, attend, attend_to_cache, segment_mask
-from recipe_tui.core.model.recompute import LayerNormalization, recomputed
+from recipe_tui.core.model.lean import LayerNormalization, fused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from transformers import GPT2Config
 
 Tensor = Any
 
-ACTIVATIONS = {
-    "gelu_new": recomputed(lambda x: ops.gelu(x, approximate=True)),
-    "gelu": recomputed(lambda x: ops.gelu(x, approximate=False)),
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu_new": lambda x: ops.gelu(x, approximate=True),
+    "gelu": lambda x: ops.gelu(x, approximate=False),
     "relu": ops.relu,
     "silu": ops.silu,
 }
+FUSED_ACTIVATIONS = {name: fused(activation) for name, activation in ACTIVATIONS.items()}
 
 
 class Attention(keras.layers.Layer):
@@ -55,9 +56,9 @@ class Attention(keras.layers.Layer):
             [batch, length, n_embd], and the keys and values, each [batch, length, heads, head_size].
         """
         batch, length, width = ops.shape(x)
-        heads = ops.reshape(self.c_attn(x), (batch, length, 3, self.heads, width // self.heads))
-        query, key, value = (heads[:, :, i] for i in range(3))
-        x = ops.reshape(attend(query, key, value, attention_mask), (batch, length, width))
+        shape = (batch, length, self.heads, width // self.heads)
+        query, key, value = (ops.reshape(part, shape) for part in ops.split(self.c_attn(x), 3, axis=-1))
+        x = ops.reshape(attend(query, key, value, attention_mask, training), (batch, length, width))
         return self.resid_dropout(self.c_proj(x), training=training), (key, value)
 
     def step(self, x: Tensor, cache: Cache, length: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
@@ -83,13 +84,14 @@ class MLP(keras.layers.Layer):
         super().__init__(**kwargs)
         inner = config.n_inner or 4 * config.n_embd
         self.c_fc = keras.layers.Dense(inner, kernel_initializer=_normal(config), name="c_fc")
-        self.activation = ACTIVATIONS[config.activation_function]
+        self.activation = config.activation_function
         self.c_proj = keras.layers.Dense(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
         self.dropout = keras.layers.Dropout(config.resid_pdrop)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         """Map [batch, length, n_embd] to the same shape, each position by itself."""
-        return self.dropout(self.c_proj(self.activation(self.c_fc(x))), training=training)
+        activation = (FUSED_ACTIVATIONS if training else ACTIVATIONS)[self.activation]
+        return self.dropout(self.c_proj(activation(self.c_fc(x))), training=training)
 
 
 class Block(keras.layers.Layer):
@@ -106,9 +108,9 @@ class Block(keras.layers.Layer):
         self, x: Tensor, attention_mask: Tensor | None, training: bool = False
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """See `Attention.call`."""
-        attended, keys_and_values = self.attn(self.ln_1(x), attention_mask, training=training)
+        attended, keys_and_values = self.attn(self.ln_1(x, training=training), attention_mask, training=training)
         x = x + attended
-        return x + self.mlp(self.ln_2(x), training=training), keys_and_values
+        return x + self.mlp(self.ln_2(x, training=training), training=training), keys_and_values
 
     def step(self, x: Tensor, cache: Cache, length: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """See `Attention.step`."""
@@ -159,7 +161,7 @@ class GPT2(keras.Model):
         x = self.drop(self.wte(input_ids) + self.wpe(position_ids), training=training)
         for block in self.h:
             x, _ = block(x, mask, training=training)
-        return self.ln_f(x)
+        return self.ln_f(x, training=training)
 
     def prefill(self, input_ids: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
         """Read the beginning of texts that are to be gone on with by `step`.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import keras
 from keras import ops
 
+from recipe_tui.core.model.lean import compiled
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -15,8 +17,8 @@ Tensor = Any
 IGNORED_LABEL = -100
 """A label that is no target: padding, and the first token of an isolated recipe."""
 
-CHUNK_LOGITS = 1 << 24
-"""Logits computed at once (64 MiB in float32)."""
+CHUNK_LOGITS = 1 << 26
+"""Logits computed at once (256 MiB in float32)."""
 
 
 def next_token_nll(hidden: Tensor, table: Tensor, labels: Tensor, training: bool) -> tuple[Tensor, Tensor]:
@@ -65,42 +67,37 @@ def _chunked(rows: Tensor, count: Any, size: Any) -> Tensor:
     return ops.reshape(padded, (count, size, *rows.shape[1:]))
 
 
-def _chunk_nll(hidden: Tensor, table: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Return one chunk's summed loss and its float32 log-probabilities [size, vocab_size]."""
-    log_probabilities = ops.log_softmax(ops.cast(ops.matmul(hidden, ops.transpose(table)), "float32"))
-    chosen = ops.take_along_axis(log_probabilities, labels[:, None], axis=-1)[:, 0]
-    return -ops.sum(chosen * weights), log_probabilities
-
-
 def _nll(chunks: _Chunks, table: Tensor) -> Tensor:
     table = ops.cast(table, chunks.hidden.dtype)
 
     def add_chunk(i: Tensor, total: Tensor) -> Tensor:
-        return total + _chunk_nll(chunks.hidden[i], table, chunks.labels[i], chunks.weights[i])[0]
+        scores = ops.cast(ops.matmul(chunks.hidden[i], ops.transpose(table)), "float32")
+        chosen = ops.take_along_axis(scores, chunks.labels[i][:, None], axis=-1)[:, 0]
+        return total + ops.sum((ops.logsumexp(scores, axis=-1) - chosen) * chunks.weights[i])
 
-    return _in_order(ops.shape(chunks.labels)[0], add_chunk, ops.zeros((), "float32"))
+    return _in_order(0, ops.shape(chunks.labels)[0], add_chunk, ops.zeros((), "float32"))
 
 
 def _nll_with_gradient(chunks: _Chunks, table: Tensor) -> Tensor:
     def fused(hidden: Tensor, table: Tensor) -> tuple[Tensor, Any]:
         table = ops.cast(table, hidden.dtype)
 
-        def add_chunk(i: Tensor, carry: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-            total, hidden_gradient, table_gradient = carry
-            labels, weights = chunks.labels[i], chunks.weights[i]
-            loss, log_probabilities = _chunk_nll(hidden[i], table, labels, weights)
-            # d loss / d logits = (probabilities - one_hot(labels)) x weight, without ever making the one-hot
-            logits_gradient = ops.exp(log_probabilities) * weights[:, None]
-            places = ops.stack([ops.arange(ops.shape(labels)[0], dtype=labels.dtype), labels], axis=-1)
-            logits_gradient = ops.scatter_update(logits_gradient, places, -weights, reduction="add")
-            logits_gradient = ops.cast(logits_gradient, table.dtype)
-            update = ops.matmul(logits_gradient, table)[None]
-            hidden_gradient = ops.slice_update(hidden_gradient, (i, 0, 0), update)
-            table_gradient += ops.cast(ops.matmul(ops.transpose(logits_gradient), hidden[i]), "float32")
-            return total + loss, hidden_gradient, table_gradient
+        def chunk(i: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            nll, logits_gradient = _scored(ops.matmul(hidden[i], ops.transpose(table)), chunks.labels[i])
+            weights = chunks.weights[i]
+            hidden_gradient = ops.cast(weights[:, None], hidden.dtype) * ops.matmul(logits_gradient, table)
+            weighted = ops.cast(weights[:, None], hidden.dtype) * hidden[i]
+            table_gradient = ops.cast(ops.matmul(ops.transpose(logits_gradient), weighted), "float32")
+            return ops.sum(nll * weights), hidden_gradient, table_gradient
 
-        start = (ops.zeros((), "float32"), ops.zeros_like(hidden), ops.zeros(table.shape, "float32"))
-        total, hidden_gradient, table_gradient = _in_order(ops.shape(chunks.labels)[0], add_chunk, start)
+        def add_chunk(i: Tensor, carry: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+            nll, hidden_gradient, table_gradient = chunk(i)
+            hidden_gradient = ops.slice_update(carry[1], (i, 0, 0), hidden_gradient[None])
+            return carry[0] + nll, hidden_gradient, carry[2] + table_gradient
+
+        nll, first, table_gradient = chunk(0)
+        start = (nll, ops.slice_update(ops.zeros_like(hidden), (0, 0, 0), first[None]), table_gradient)
+        total, hidden_gradient, table_gradient = _in_order(1, ops.shape(chunks.labels)[0], add_chunk, start)
 
         def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, Tensor]:
             scale = arguments[0] if upstream is None else upstream
@@ -112,16 +109,32 @@ def _nll_with_gradient(chunks: _Chunks, table: Tensor) -> Tensor:
     return nll
 
 
-def _in_order(count: Tensor, body: Callable[[Tensor, Any], Any], state: Any) -> Any:
-    """Run ``state = body(i, state)`` for i below count, one after the other.
+@compiled
+def _scored(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Score one chunk's logits [size, vocab_size], and differentiate.
+
+    Returns:
+        Each position's loss, float32 [size], and its gradient, which is the probabilities less 1 at the label, in the
+        dtype and shape of the logits.
+    """
+    scores = ops.cast(logits, "float32")
+    normalizer = ops.logsumexp(scores, axis=-1, keepdims=True)
+    chosen = ops.take_along_axis(scores, labels[:, None], axis=-1)
+    is_label = ops.arange(logits.shape[-1], dtype=labels.dtype) == labels[:, None]
+    gradient = ops.exp(scores - normalizer) - ops.cast(is_label, "float32")
+    return (normalizer - chosen)[:, 0], ops.cast(gradient, logits.dtype)
+
+
+def _in_order(start: int, stop: Tensor, body: Callable[[Tensor, Any], Any], state: Any) -> Any:
+    """Run ``state = body(i, state)`` for i from start to stop, one after the other.
 
     TensorFlow would otherwise start ten iterations at once, each with its own logits.
     """
     if keras.backend.backend() != "tensorflow":
-        return ops.fori_loop(0, count, body, state)
+        return ops.fori_loop(start, stop, body, state)
     import tensorflow as tf
 
     _, state = tf.while_loop(
-        lambda i, _: i < count, lambda i, state: (i + 1, body(i, state)), (0, state), parallel_iterations=1
+        lambda i, _: i < stop, lambda i, state: (i + 1, body(i, state)), (start, state), parallel_iterations=1
     )
     return state

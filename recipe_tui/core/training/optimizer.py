@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 from keras import ops
 
+from recipe_tui.core.model.lean import compiled
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from recipe_tui.core.config import TrainingConfig
 
@@ -70,8 +73,8 @@ class AdamW(keras.optimizers.Optimizer):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2019) and clipping by the global norm.
 
     Keras' own keeps a clipped copy of every gradient and several temporaries of every weight at once on TensorFlow,
-    which for GPT-2 is half a gigabyte. Here the norm is computed first, and then one variable after the other is
-    updated in place by TensorFlow's fused kernel. The norm is kept, because people want to see it.
+    which for GPT-2 is half a gigabyte. Here the norm is computed first, and then XLA clips, decays and updates each
+    variable in one pass, in place. The norm is kept, because people want to see it.
 
     Args:
         learning_rate: A number or a schedule.
@@ -114,60 +117,52 @@ class AdamW(keras.optimizers.Optimizer):
 
     def apply(self, grads: Sequence[Tensor], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
         """Update the variables; see `keras.optimizers.Optimizer.apply`."""
-        squares = [ops.sum(ops.square(ops.cast(gradient, "float32"))) for gradient in grads]
-        norm = ops.sqrt(sum(squares[1:], squares[0]))
+        norm = ops.sqrt(sum(map(_squared_norm, grads), ops.zeros(())))
         self.gradient_norm.assign(norm)
         self.clip_factor = ops.ones_like(norm)
         if self.clip_norm is not None:
             self.clip_factor = self.clip_norm / ops.maximum(norm, self.clip_norm)
-        self.previous_update: list[Any] = []
         super().apply(grads, trainable_variables)
 
     def update_step(self, gradient: Tensor, variable: Any, learning_rate: Tensor) -> None:
         """Update one variable and its running means."""
         slot = self.slots[id(variable)]
-        decay = self.decay * learning_rate if slot.decays else None
-        update = self._update_tensorflow if keras.backend.backend() == "tensorflow" else self._update
-        update(gradient, variable, slot, ops.cast(learning_rate, "float32"), decay)
-
-    def _update(self, gradient: Tensor, variable: Any, slot: _Slot, rate: Tensor, decay: Tensor | None) -> None:
         step = ops.cast(self.iterations, "float32") + 1
-        gradient = ops.cast(gradient, "float32") * self.clip_factor
-        slot.mean.assign(self.beta_1 * slot.mean + (1 - self.beta_1) * gradient)
-        slot.square.assign(self.beta_2 * slot.square + (1 - self.beta_2) * ops.square(gradient))
-        if decay is not None:
-            variable.assign(variable * (1 - decay))
+        rate = ops.cast(learning_rate, "float32")
+        decay = self.decay * rate if slot.decays else ops.zeros_like(rate)
         rate = rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
-        variable.assign(variable - rate * slot.mean / (ops.sqrt(slot.square) + self.epsilon))
+        gradient = ops.convert_to_tensor(gradient)
+        if keras.backend.backend() == "tensorflow":
+            self._update(variable, slot.mean.value, slot.square.value, gradient, self.clip_factor, rate, decay)
+        else:
+            self._update(variable, slot.mean, slot.square, gradient, self.clip_factor, rate, decay)
 
-    def _update_tensorflow(
-        self, gradient: Tensor, variable: Any, slot: _Slot, rate: Tensor, decay: Tensor | None
-    ) -> None:
-        import tensorflow as tf
+    @cached_property
+    def _update(self) -> Callable[..., None]:
+        def update(
+            weight: Any, mean: Any, square: Any, gradient: Tensor, factor: Tensor, rate: Tensor, decay: Tensor
+        ) -> None:
+            gradient = ops.cast(gradient, "float32") * factor
+            new_mean = self.beta_1 * mean + (1 - self.beta_1) * gradient
+            new_square = self.beta_2 * square + (1 - self.beta_2) * ops.square(gradient)
+            mean.assign(new_mean)
+            square.assign(new_square)
+            weight.assign(weight * (1 - decay) - rate * new_mean / (ops.sqrt(new_square) + self.epsilon))
 
-        step = tf.cast(self.iterations, "float32") + 1
-        with tf.control_dependencies(self.previous_update):
-            gradient = tf.convert_to_tensor(gradient) * self.clip_factor
-            if decay is not None:
-                variable.assign_sub(variable * decay)
-            done = tf.raw_ops.ResourceApplyAdam(
-                var=variable.handle,
-                m=slot.mean.value.handle,
-                v=slot.square.value.handle,
-                beta1_power=self.beta_1**step,
-                beta2_power=self.beta_2**step,
-                lr=rate,
-                beta1=self.beta_1,
-                beta2=self.beta_2,
-                epsilon=self.epsilon,
-                grad=gradient,
-            )
-        self.previous_update = [] if done is None else [done]
+        return compiled(update)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("beta_1", "beta_2", "epsilon", "decay", "clip_norm")
         return {"learning_rate": self.learning_rate, **{name: getattr(self, name) for name in names}}
+
+
+def _squared_norm(gradient: Tensor) -> Tensor:
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return 2 * tf.nn.l2_loss(tf.cast(gradient, "float32"))  # without a squared copy
+    return ops.sum(ops.square(ops.cast(gradient, "float32")))
 
 
 def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.optimizers.Optimizer, WarmupSchedule]:

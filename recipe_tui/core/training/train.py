@@ -20,7 +20,7 @@ from recipe_tui.core.model.checkpoint import load_model, save_model
 from recipe_tui.core.training.card import model_card
 from recipe_tui.core.training.control import Control
 from recipe_tui.core.training.events import Ended, EventLog
-from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory, return_freed_memory
+from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory
 from recipe_tui.core.training.optimizer import make_optimizer
 from recipe_tui.core.training.pipeline import batch_of, stream, training_data
 from recipe_tui.core.training.prepare import prepare_model
@@ -148,7 +148,6 @@ class _Run:
             sleep=time.sleep,
         )
         parameters = sum(math.prod(variable.shape) for variable in self.training.trainable_variables)
-        return_freed_memory(parameters)
         supervisor.start(parameters)
         if supervisor.ending is None:
             self._fit(plan, supervisor)
