@@ -25,7 +25,8 @@ FILTERS: dict[Filter, str] = {
 def used_places(blocks: Blocks) -> NDArray[np.int64]:
     """Return how many places of each block hold a token, [blocks] int64."""
     last = blocks.segments[blocks.first_segments[1:] - 1]
-    return last["start"].astype(np.int64) + last["length"]
+    used: NDArray[np.int64] = last["start"].astype(np.int64) + last["length"]
+    return used
 
 
 def filtered(blocks: Blocks, which: Filter) -> NDArray[np.int64] | None:

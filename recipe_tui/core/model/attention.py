@@ -68,7 +68,6 @@ def _attend_again(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Te
     def by_heads(*tensors: Tensor) -> list[Tensor]:
         return [tf.transpose(tensor, (0, 2, 1, 3)) for tensor in tensors]
 
-    @tf.custom_gradient
     def attention(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Any]:
         def gradients(upstream: Tensor) -> list[Tensor]:
             with tf.control_dependencies([upstream]):  # not before it is needed
@@ -87,7 +86,7 @@ def _attend_again(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Te
         (attended,) = by_heads(tf.matmul(weights, values))
         return attended, gradients
 
-    attended: Tensor = attention(query, key, value)
+    attended: Tensor = tf.custom_gradient(attention)(query, key, value)
     return attended
 
 

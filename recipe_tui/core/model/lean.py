@@ -59,10 +59,10 @@ def fused(function: Function) -> Function:
 
     forward, backward = compiled(in_float32), compiled(gradients)
 
-    @tf.custom_gradient
-    def both(*inputs: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
+    def differentiable(*inputs: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
         return forward(*inputs), lambda upstream: backward(upstream, *inputs)
 
+    both = tf.custom_gradient(differentiable)
     return cast("Function", lambda *inputs: both(*map(tf.convert_to_tensor, inputs)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from textual import work
@@ -20,6 +20,7 @@ from recipe_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import PurePath
 
     import numpy as np
     from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class ClustersPage(Dialog[None]):
 
         pairs: NDArray[np.int32]
 
-    CSS_PATH = ["../dialogs/dialog.tcss", "page.tcss"]  # noqa: RUF012 - as Textual declares it
+    CSS_PATH: ClassVar[str | list[str | PurePath]] = ["../dialogs/dialog.tcss", "page.tcss"]
 
     def __init__(self, store: BlockStore) -> None:
         super().__init__("Duplicates")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.containers import VerticalScroll
@@ -18,6 +18,7 @@ from recipe_tui.tui.harmless import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import PurePath
 
     from textual.app import ComposeResult
     from textual.widget import Widget
@@ -32,7 +33,7 @@ class Page(Dialog[None]):
             False once the page has been closed; then it may return None.
     """
 
-    CSS_PATH = ["../dialogs/dialog.tcss", "page.tcss"]  # noqa: RUF012 - as Textual declares it
+    CSS_PATH: ClassVar[str | list[str | PurePath]] = ["../dialogs/dialog.tcss", "page.tcss"]
 
     @dataclass
     class Made(Message):

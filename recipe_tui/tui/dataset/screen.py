@@ -14,6 +14,7 @@ from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
+from recipe_tui.tui.dataset.status import LEGEND, LIST_LEGEND, NO_STORE, search_status
 from recipe_tui.tui.glyphs import UNICODE
 from recipe_tui.tui.harmless import harmless, harmless_line
 from recipe_tui.tui.widgets.title_bar import TitleBar
@@ -38,18 +39,6 @@ if TYPE_CHECKING:
 
 WIDE = 100
 """Cells from which on list and block are side by side."""
-
-LEGEND = "T title  I ingredients  S steps  E end"
-
-LIST_LEGEND = "+2 two more recipes   498+14 tokens and padding   < > goes on elsewhere"
-
-NO_STORE = """No blocks yet.
-
-Blocks are made when a run is started: press 1, then n.
-From the command line:
-  recipe-tui data build --source recipes.jsonl
-
-o opens a block store somewhere else."""
 
 
 class DatasetScreen(Screen[None]):
@@ -145,7 +134,7 @@ class DatasetScreen(Screen[None]):
         self.hits.add(event.blocks, event.share)
         blocks = self.query_one(BlockList)
         blocks.mark(self.hits)
-        if first and len(self.hits) and blocks.number not in self.hits:
+        if first and len(self.hits) and (blocks.number is None or blocks.number not in self.hits):
             self._go_to_hit(1)
         self._tell()
 
@@ -403,9 +392,4 @@ class DatasetScreen(Screen[None]):
             return LIST_LEGEND
         if self.hits is None or self.query_one(BlockView).has_focus:
             return self._token_status
-        hits = self.hits
-        done = "" if hits.share == 1 else f", {hits.share:.0%} searched"
-        rank = hits.rank(self.query_one(BlockList).number or 0)
-        here = f"hit {rank:,} of " if rank else ""
-        text = harmless_line(hits.query.text, 40)
-        return f"{here}{len(hits):,} blocks with {text!r}{done}   n next  N previous  esc leave"
+        return search_status(self.hits, self.query_one(BlockList).number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -12,6 +12,8 @@ from recipe_tui.tui.dataset.hits import Query
 from recipe_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from textual import events
     from textual.app import ComposeResult
 
@@ -32,7 +34,7 @@ class SearchDialog(Dialog[Query | None]):
         query: What was searched for last.
     """
 
-    CSS_PATH = "../dialogs/dialog.tcss"
+    CSS_PATH: ClassVar[str | list[str | PurePath]] = "../dialogs/dialog.tcss"
 
     def __init__(self, query: Query | None = None) -> None:
         super().__init__("Search")

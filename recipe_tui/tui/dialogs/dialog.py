@@ -13,6 +13,8 @@ from recipe_tui.tui.actions import actions_of, bindings_of
 from recipe_tui.tui.harmless import harmless_line
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widget import Widget
@@ -29,7 +31,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         title: What it is about, in one line of plain text.
     """
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH: ClassVar[str | list[str | PurePath]] = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog")]
 
     def __init__(self, title: str) -> None:
