@@ -15,6 +15,8 @@ from keras import ops
 
 from recipe_tui.core.model.attention import Cache, attend, attend_to_cache, segment_mask
 from recipe_tui.core.model.lean import LayerNormalization, fused
+from recipe_tui.core.model.projection import Projection
+from recipe_tui.core.model.tokens import TokenEmbedding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,8 +40,8 @@ class Attention(keras.layers.Layer):
     def __init__(self, config: GPT2Config, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.heads = config.n_head
-        self.c_attn = keras.layers.Dense(3 * config.n_embd, kernel_initializer=_normal(config), name="c_attn")
-        self.c_proj = keras.layers.Dense(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
+        self.c_attn = Projection(3 * config.n_embd, kernel_initializer=_normal(config), name="c_attn")
+        self.c_proj = Projection(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
         self.resid_dropout = keras.layers.Dropout(config.resid_pdrop)
 
     def call(
@@ -83,9 +85,9 @@ class MLP(keras.layers.Layer):
     def __init__(self, config: GPT2Config, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         inner = config.n_inner or 4 * config.n_embd
-        self.c_fc = keras.layers.Dense(inner, kernel_initializer=_normal(config), name="c_fc")
+        self.c_fc = Projection(inner, kernel_initializer=_normal(config), name="c_fc")
         self.activation = config.activation_function
-        self.c_proj = keras.layers.Dense(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
+        self.c_proj = Projection(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
         self.dropout = keras.layers.Dropout(config.resid_pdrop)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
@@ -130,11 +132,21 @@ class GPT2(keras.Model):
         super().__init__(name=kwargs.pop("name", "transformer"), **kwargs)
         self.config = config
         normal = _normal(config)
-        self.wte = keras.layers.Embedding(config.vocab_size, config.n_embd, embeddings_initializer=normal, name="wte")
+        self.wte = TokenEmbedding(config.vocab_size, config.n_embd, embeddings_initializer=normal, name="wte")
         self.wpe = keras.layers.Embedding(config.n_positions, config.n_embd, embeddings_initializer=normal, name="wpe")
         self.drop = keras.layers.Dropout(config.embd_pdrop)
         self.h = [Block(config, name=f"h_{i}") for i in range(config.n_layer)]
         self.ln_f = LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_f")
+
+    @property
+    def input_tokens(self) -> TokenEmbedding:
+        """What tokens are read by."""
+        return self.wte
+
+    @property
+    def output_tokens(self) -> TokenEmbedding:
+        """What tokens are scored by: the embedding again."""
+        return self.wte
 
     def call(
         self,
@@ -202,8 +214,7 @@ class GPT2(keras.Model):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Score the vocabulary by the tied head: [..., n_embd] to float32 [..., vocab_size]."""
-        table = ops.cast(self.wte.embeddings, hidden.dtype)
-        return ops.cast(ops.matmul(hidden, ops.transpose(table)), "float32")
+        return self.output_tokens.scores(hidden)
 
 
 def _normal(config: GPT2Config) -> keras.initializers.Initializer:

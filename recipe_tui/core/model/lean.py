@@ -34,6 +34,19 @@ def compiled(function: Function) -> Function:
     return by_xla
 
 
+def again(after: Tensor, *tensors: Tensor) -> list[Tensor]:
+    """Return tensors that TensorFlow takes up only when another is there.
+
+    Otherwise it finds that a backward pass works the same out as the forward pass did, and keeps what it should not.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return list(tensors)
+    import tensorflow as tf
+
+    with tf.control_dependencies([after]):
+        return [tf.identity(tensor) for tensor in tensors]
+
+
 def fused(function: Function) -> Function:
     """Have XLA make one kernel of an elementwise function and one of its gradient, which works it out again.
 

@@ -12,6 +12,8 @@ from recipe_tui.core.model.lean import compiled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from recipe_tui.core.model.tokens import LearnedRows
+
 Tensor = Any
 
 IGNORED_LABEL = -100
@@ -21,7 +23,9 @@ CHUNK_LOGITS = 1 << 26
 """Logits computed at once (256 MiB in float32)."""
 
 
-def next_token_nll(hidden: Tensor, table: Tensor, labels: Tensor, training: bool) -> tuple[Tensor, Tensor]:
+def next_token_nll(
+    hidden: Tensor, table: Tensor, labels: Tensor, training: bool, learned: LearnedRows | None = None
+) -> tuple[Tensor, Tensor]:
     """Sum the negative log-likelihood of every next token.
 
     The labels are the inputs; they are shifted here, once: position t is scored on label t + 1.
@@ -36,6 +40,7 @@ def next_token_nll(hidden: Tensor, table: Tensor, labels: Tensor, training: bool
             gradient stays float32.
         labels: Integer [batch, length], `IGNORED_LABEL` where there is no target.
         training: Whether a gradient will be asked for.
+        learned: Rows of the table that get a gradient, in the place of the table; None: all of it does.
 
     Returns:
         The sum in nats (float32 scalar), and the number of targets (float32 scalar).
@@ -49,8 +54,8 @@ def next_token_nll(hidden: Tensor, table: Tensor, labels: Tensor, training: bool
     count = -(-positions // max(1, CHUNK_LOGITS // table.shape[0]))
     size = -(-positions // count)  # chunks of one size, with as little to fill up as can be
     chunks = _Chunks(*(_chunked(rows, count, size) for rows in (hidden, labels, targets)))
-    nll = _nll_with_gradient if training else _nll
-    return nll(chunks, table), ops.sum(targets)
+    nll = _nll_with_gradient(chunks, table, learned) if training else _nll(chunks, table)
+    return nll, ops.sum(targets)
 
 
 class _Chunks(NamedTuple):
@@ -78,34 +83,46 @@ def _nll(chunks: _Chunks, table: Tensor) -> Tensor:
     return _in_order(0, ops.shape(chunks.labels)[0], add_chunk, ops.zeros((), "float32"))
 
 
-def _nll_with_gradient(chunks: _Chunks, table: Tensor) -> Tensor:
-    def fused(hidden: Tensor, table: Tensor) -> tuple[Tensor, Any]:
+def _nll_with_gradient(chunks: _Chunks, table: Tensor, learned: LearnedRows | None) -> Tensor:
+    if learned is not None:
+        table = ops.stop_gradient(table)
+    weights_shape = table.shape if learned is None else learned.values.shape
+
+    def fused(hidden: Tensor, table: Tensor, *_: Tensor) -> tuple[Tensor, Any]:
         table = ops.cast(table, hidden.dtype)
+
+        def weights_gradient(logits_gradient: Tensor, weighted: Tensor) -> Tensor:
+            if not weights_shape[0]:
+                return ops.zeros(weights_shape, "float32")
+            if learned is not None:
+                logits_gradient = ops.take(logits_gradient, learned.token_ids, axis=-1)
+            return ops.cast(ops.matmul(ops.transpose(logits_gradient), weighted), "float32")
 
         def chunk(i: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             nll, logits_gradient = _scored(ops.matmul(hidden[i], ops.transpose(table)), chunks.labels[i])
             weights = chunks.weights[i]
             hidden_gradient = ops.cast(weights[:, None], hidden.dtype) * ops.matmul(logits_gradient, table)
             weighted = ops.cast(weights[:, None], hidden.dtype) * hidden[i]
-            table_gradient = ops.cast(ops.matmul(ops.transpose(logits_gradient), weighted), "float32")
-            return ops.sum(nll * weights), hidden_gradient, table_gradient
+            return ops.sum(nll * weights), hidden_gradient, weights_gradient(logits_gradient, weighted)
 
         def add_chunk(i: Tensor, carry: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-            nll, hidden_gradient, table_gradient = chunk(i)
+            nll, hidden_gradient, more = chunk(i)
             hidden_gradient = ops.slice_update(carry[1], (i, 0, 0), hidden_gradient[None])
-            return carry[0] + nll, hidden_gradient, carry[2] + table_gradient
+            return carry[0] + nll, hidden_gradient, carry[2] + more
 
-        nll, first, table_gradient = chunk(0)
-        start = (nll, ops.slice_update(ops.zeros_like(hidden), (0, 0, 0), first[None]), table_gradient)
-        total, hidden_gradient, table_gradient = _in_order(1, ops.shape(chunks.labels)[0], add_chunk, start)
+        nll, first, found = chunk(0)
+        start = (nll, ops.slice_update(ops.zeros_like(hidden), (0, 0, 0), first[None]), found)
+        total, hidden_gradient, found = _in_order(1, ops.shape(chunks.labels)[0], add_chunk, start)
 
-        def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, ...]:
             scale = arguments[0] if upstream is None else upstream
-            return ops.cast(scale, hidden.dtype) * hidden_gradient, scale * table_gradient
+            to_hidden = ops.cast(scale, hidden.dtype) * hidden_gradient
+            return (to_hidden, scale * found) if learned is None else (to_hidden, None, scale * found)
 
         return total, gradient
 
-    nll: Tensor = ops.custom_gradient(fused)(chunks.hidden, table)
+    values = () if learned is None else (learned.values,)
+    nll: Tensor = ops.custom_gradient(fused)(chunks.hidden, table, *values)
     return nll
 
 

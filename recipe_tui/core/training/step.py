@@ -45,7 +45,8 @@ class FineTuning(keras.Model):
             training=training,
         )
         labels = ops.cast(batch["labels"], "int32")
-        return next_token_nll(hidden, self.model.wte.embeddings, labels, training=training)
+        tokens = self.model.output_tokens
+        return next_token_nll(hidden, tokens.table, labels, training=training, learned=tokens.learned)
 
     def train_step(self, *arguments: Any) -> Any:
         """Take one step. Keras gives the data alone on TensorFlow, and on JAX the state before it."""
@@ -75,7 +76,8 @@ class FineTuning(keras.Model):
         variables = [variable.value for variable in self.trainable_variables]
 
         def micro_step(micro_batch: Batch) -> tuple[Tensor, list[Tensor]]:
-            with tf.GradientTape() as tape:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(variables)  # alone, so that nothing is kept for weights that are frozen
                 nll, _ = self(micro_batch, training=True)
                 loss = self.optimizer.scale_loss(nll / tokens)
             gradients = tape.gradient(loss, variables)

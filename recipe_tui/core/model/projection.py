@@ -1,0 +1,131 @@
+"""A dense layer that can take a low-rank adapter, and whose weights can be 8 or 4 bit integers.
+
+"LoRA" (Hu et al., 2021) and "QLoRA" (Dettmers et al., 2023). The variables are those that Keras' ``enable_lora`` and
+``quantize`` make. What is computed with them is written here: Keras adds an adapter to a float kernel before the
+product, so that the whole kernel gets a gradient, and rounds the inputs of an integer one.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from recipe_tui.core.model.lean import again, compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+Tensor = Any
+
+GROUP = 64
+"""Inputs that share a scale and a zero in 4 bits; QLoRA's block size."""
+
+
+class Projection(keras.layers.Dense):
+    """Keras' ``Dense`` without an activation, which learns by an adapter alone where it has one.
+
+    Attributes:
+        lora_dropout: Drops inputs of the adapter in training; None where nothing is dropped.
+    """
+
+    lora_dropout: keras.layers.Dropout | None = None
+
+    def add_adapter(self, rank: int, alpha: float, dropout: float = 0.0) -> None:
+        """Freeze the kernel and add a low-rank product to it, which is 0 at first.
+
+        Args:
+            rank: Columns of the first factor and rows of the second.
+            alpha: The product counts ``alpha / rank`` times.
+            dropout: Share of the adapter's inputs that are dropped in training.
+        """
+        # Uniform within 1 / sqrt(inputs), as PEFT begins, so that its learning rates hold here.
+        first = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
+        self.enable_lora(rank, lora_alpha=alpha, a_initializer=first)
+        if dropout:
+            self._tracker.unlock()  # as `enable_lora` does; nothing may be added to a layer that is built
+            self.lora_dropout = keras.layers.Dropout(dropout)
+            self._tracker.lock()
+
+    def to_integers(self, bits: int) -> None:
+        """Keep the kernel as integers of 8 bits with a scale for each output, or of 4 with one for each `GROUP`."""
+        if bits == 8:
+            eight = keras.quantizers.Int8QuantizationConfig(activation_quantizer=None)
+            self.quantize("int8", type_check=False, config=eight)
+        else:
+            four = keras.quantizers.Int4QuantizationConfig(block_size=GROUP)
+            self.quantize("int4", type_check=False, config=four)
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the kernel is integers."""
+        return self.quantization_mode is not None
+
+    def float_kernel(self) -> NDArray[np.float32]:
+        """Return the kernel without its adapter, [inputs, outputs]; of integers what they stand for."""
+        kernel = self._floats(*self._stored()) if self.is_quantized else self._kernel
+        return np.asarray(ops.convert_to_numpy(kernel), np.float32)
+
+    def adapter_kernel(self) -> NDArray[np.float32]:
+        """Return what the adapter adds to the kernel, [inputs, outputs]."""
+        first, second = (ops.convert_to_numpy(factor) for factor in (self.lora_kernel_a, self.lora_kernel_b))
+        return np.asarray(self.lora_alpha / self.lora_rank * (first @ second), np.float32)
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Map [..., inputs] to [..., outputs]."""
+        return self._finished(ops.matmul(inputs, self._kernel), inputs, training)
+
+    def quantized_call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Do the same with integers: Keras calls this in the place of `call` then."""
+        return self._finished(self._integer_product(inputs), inputs, training)
+
+    def _finished(self, outputs: Tensor, inputs: Tensor, training: bool | None) -> Tensor:
+        if self.lora_enabled:
+            if self.lora_dropout is not None:
+                inputs = self.lora_dropout(inputs, training=training)
+            narrow = ops.matmul(inputs, self.lora_kernel_a) * (self.lora_alpha / self.lora_rank)
+            outputs = outputs + ops.matmul(narrow, self.lora_kernel_b)
+        return outputs if self.bias is None else outputs + self.bias
+
+    def _integer_product(self, inputs: Tensor) -> Tensor:
+        """Multiply by what the integers stand for, which is worked out again in the backward pass and never kept."""
+
+        def product(inputs: Tensor, *stored: Tensor) -> tuple[Tensor, Any]:
+            def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, ...]:
+                upstream = arguments[0] if upstream is None else upstream
+                kernel = ops.cast(self._floats(*again(upstream, *stored)), upstream.dtype)
+                return ops.matmul(upstream, ops.transpose(kernel)), *(None for _ in stored)
+
+            return ops.matmul(inputs, ops.cast(self._floats(*stored), inputs.dtype)), gradient
+
+        return ops.custom_gradient(product)(inputs, *self._stored())
+
+    def _stored(self) -> list[Tensor]:
+        eight = (self._kernel, self.kernel_scale)
+        variables = eight if self.quantization_mode == "int8" else (*eight, self.kernel_zero)
+        return [ops.convert_to_tensor(variable) for variable in variables]
+
+    @property
+    def _floats(self) -> Callable[..., Tensor]:
+        return _of_eight_bits if self.quantization_mode == "int8" else _of_four_bits(self.units)
+
+
+@compiled
+def _of_eight_bits(kernel: Tensor, scale: Tensor) -> Tensor:
+    return ops.cast(kernel, "float32") / ops.cast(scale, "float32")
+
+
+@cache
+def _of_four_bits(units: int) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    def floats(kernel: Tensor, scale: Tensor, zero: Tensor) -> Tensor:
+        values = ops.cast(keras.quantizers.unpack_int4(kernel, units, axis=-1), "float32")
+        inputs = kernel.shape[0]
+        scale, zero = (ops.repeat(ops.cast(one, "float32"), GROUP, axis=0)[:inputs] for one in (scale, zero))
+        return (values - zero) * scale
+
+    return compiled(floats)

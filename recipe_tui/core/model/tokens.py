@@ -1,0 +1,82 @@
+"""The token embedding, of which single rows can learn while all others stay as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+Tensor = Any
+
+
+class LearnedRows(NamedTuple):
+    """Rows of a table that learn, alone.
+
+    Attributes:
+        token_ids: Which, [rows].
+        values: What stands there, [rows, width].
+    """
+
+    token_ids: NDArray[np.int32]
+    values: Tensor
+
+
+class TokenEmbedding(keras.layers.Embedding):
+    """Keras' ``Embedding``, with the scores of a head that is tied to it."""
+
+    token_rows: keras.Variable | None = None
+
+    def learn_rows(self, token_ids: Sequence[int]) -> None:
+        """Freeze the table, and let the rows of some tokens learn in a small table of their own."""
+        self.embeddings.trainable = False
+        self.token_ids = np.asarray(token_ids, np.int32)
+        if not len(self.token_ids):
+            return
+        rows = ops.convert_to_numpy(self.embeddings)[self.token_ids]
+        self._tracker.unlock()  # as Keras' own `enable_lora` does; nothing may be added to a layer that is built
+        self.token_rows = self.add_weight(name="token_rows", shape=rows.shape, initializer="zeros", dtype="float32")
+        self._tracker.lock()
+        self.token_rows.assign(rows)
+
+    @property
+    def learned(self) -> LearnedRows | None:
+        """The rows that learn; None where the whole table does."""
+        if self.embeddings.trainable:
+            return None
+        if self.token_rows is None:
+            return LearnedRows(np.zeros(0, np.int32), ops.zeros((0, self.output_dim)))
+        return LearnedRows(self.token_ids, ops.convert_to_tensor(self.token_rows))
+
+    @property
+    def table(self) -> Tensor:
+        """All rows, [vocab_size, width], those that learn among them."""
+        table = ops.convert_to_tensor(self.embeddings)
+        if self.token_rows is None:
+            return table
+        return ops.scatter_update(table, self.token_ids[:, None], ops.cast(self.token_rows, table.dtype))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Map integers [...] to [..., width]."""
+        looked_up = super().call(inputs)
+        if self.token_rows is None:
+            return looked_up
+        is_row = ops.expand_dims(inputs, -1) == ops.convert_to_tensor(self.token_ids, inputs.dtype)
+        own = ops.matmul(ops.cast(is_row, looked_up.dtype), ops.cast(self.token_rows, looked_up.dtype))
+        return ops.where(ops.any(is_row, axis=-1, keepdims=True), own, looked_up)
+
+    def scores(self, hidden: Tensor) -> Tensor:
+        """Score the vocabulary: [..., width] to float32 [..., vocab_size]."""
+        scores = ops.matmul(hidden, ops.transpose(ops.cast(self.embeddings, hidden.dtype)))
+        if self.token_rows is not None:  # a token at a time, a copy of the table would cost more than the product
+            own = ops.matmul(hidden, ops.transpose(ops.cast(self.token_rows, hidden.dtype)))
+            order = np.arange(self.input_dim)
+            order[self.token_ids] = self.input_dim + np.arange(len(self.token_ids))
+            scores = ops.take(ops.concatenate([scores, own], axis=-1), order, axis=-1)
+        return ops.cast(scores, "float32")
