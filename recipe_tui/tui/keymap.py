@@ -61,7 +61,7 @@ def _problem(action: Action, names: str, keymap: Mapping[str, str]) -> str | Non
     if not names:
         return "no key is given"
     keys = names.split(",")
-    if any(map(_types_text, keys)) and not any(map(_types_text, action.keys.split(","))):
+    if any(map(types_text, keys)) and not any(map(types_text, action.keys.split(","))):
         return "works while one writes, so its key may not be a letter"
     for other in ACTIONS:
         if other.id == action.id or not _meet(action, other):
@@ -77,7 +77,8 @@ def _meet(one: Action, other: Action) -> bool:
     return one.area == other.area or other.area in _BESIDE[one.area] or one.area in _BESIDE[other.area]
 
 
-def _types_text(key: str) -> bool:
+def types_text(key: str) -> bool:
+    """Tell whether a key types a character, so that a field which is written in takes it."""
     return key in _PRINTABLE or (len(key) == 1 and key.isprintable())
 
 

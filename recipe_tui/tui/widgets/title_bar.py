@@ -9,17 +9,20 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from recipe_tui.tui.actions import actions_of
 from recipe_tui.tui.glyphs import UNICODE
 from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.keymap import keys_of, types_text
 
 if TYPE_CHECKING:
     from textual.app import RenderResult
 
 Tab = Literal["train", "generate", "dataset"]
 
-TABS: dict[Tab, str] = {"train": "1 Train", "generate": "2 Generate", "dataset": "3 Dataset"}
+TABS: dict[Tab, str] = {"train": "Train", "generate": "Generate", "dataset": "Dataset"}
 
-SHORT_TABS: dict[Tab, str] = {"train": "1", "generate": "2", "dataset": "3"}
+WRITTEN_IN: tuple[Tab, ...] = ("generate",)
+"""Screens whose fields take the letters and digits, so that other keys lead away from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ class TitleBar(Widget):
         """Return the line, the parts that matter least left out when it is narrow."""
         width = self.size.width
         right = self._right()
-        for name, tabs in (("recipe-tui ", TABS), ("", TABS), ("", SHORT_TABS)):
+        keys = {tab: self._key(tab) for tab in TABS}
+        named = {tab: f"{keys[tab]} {name}" for tab, name in TABS.items()}
+        for name, tabs in (("recipe-tui ", named), ("", named), ("", keys)):
             left = self._left(name, tabs)
             if left.cell_length + 1 + right.cell_length <= width:
                 break
@@ -80,6 +85,13 @@ class TitleBar(Widget):
 
     def _follow(self, status: Status) -> None:
         self.status = status
+
+    def _key(self, tab: Tab) -> str:
+        """Return the key, as it is in force, that leads from this screen to another."""
+        action = next(action for action in actions_of("everywhere") if action.name == f"show_{tab}")
+        bindings = keys_of(action, getattr(self.app, "keymap", {}))
+        works_here = [one for one in bindings if self.tab not in WRITTEN_IN or not types_text(one.key)]
+        return self.app.get_key_display((works_here or bindings)[0]).upper()
 
     def _left(self, name: str, tabs: dict[Tab, str]) -> Content:
         present = {True: ("[{}]", "bold $primary"), False: (" {} ", "")}

@@ -45,3 +45,15 @@ def test_a_hostile_name_is_harmless() -> None:
     shown_line = line(Status("running", "0412[red]\x1b[2J\u202e" + "x" * 500, "CPU 3% 1/16G"), 120)
     assert "[red]�[2J�" in shown_line
     assert "\x1b" not in shown_line
+
+
+def test_where_one_writes_the_tabs_say_the_keys_that_no_field_takes() -> None:
+    lines: list[str] = []
+
+    async def test(pilot: Pilot[None]) -> None:
+        await pilot.press("2")
+        await until(lambda: "[F3 Generate]" in shown(pilot.app))
+        lines.append(shown(pilot.app).splitlines()[0])
+
+    drive(PlainWorkbench(), test, (80, 24))
+    assert lines[0].split()[:6] == ["recipe-tui", "F2", "Train", "[F3", "Generate]", "F4"]
