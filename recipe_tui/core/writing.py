@@ -25,6 +25,9 @@ HINTS = {
     errno.EROFS: "choose a folder that you may write to",
 }
 
+SPARE_BYTES = 64 * 1024 * 1024
+"""Disk that must stay free besides a model itself."""
+
 
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
@@ -35,6 +38,20 @@ def writing(place: Path) -> Iterator[None]:
         reason = os.strerror(error.errno) if error.errno else str(error)
         hint = HINTS.get(error.errno or 0, "check the path and the disk")
         raise OutputError(f"{place}: cannot be written ({reason})", hint) from error
+
+
+def require_space(place: Path, needed: int) -> None:
+    """Check that a disk has room.
+
+    Raises:
+        OutputError: It has less than is needed.
+    """
+    free = shutil.disk_usage(place).free
+    if free < needed + SPARE_BYTES:
+        raise OutputError(
+            f"{place}: a checkpoint takes {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB are free",
+            "free some space, or choose a place on another disk",
+        )
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from recipe_tui.core.model.attention import Cache
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recipe_tui.core.model.gpt2 import GPT2
+    from recipe_tui.core.model.families import LanguageModel
 
 Tensor = Any
 KeysAndValues = list[tuple[Tensor, Tensor]]
@@ -46,7 +46,7 @@ class CompiledModel(Protocol):
         """Read a token of each text at place ``length``; return scores, [texts, vocab_size], and the caches."""
 
 
-def compiled(model: GPT2, compile_step: bool = True) -> CompiledModel:
+def compiled(model: LanguageModel, compile_step: bool = True) -> CompiledModel:
     """Make a model ready to write with the backend that Keras runs on.
 
     Args:
@@ -60,7 +60,7 @@ def compiled(model: GPT2, compile_step: bool = True) -> CompiledModel:
 class TensorFlowModel:
     """On TensorFlow the caches are variables, which are written to where they are."""
 
-    def __init__(self, model: GPT2, compile_step: bool) -> None:
+    def __init__(self, model: LanguageModel, compile_step: bool) -> None:
         import tensorflow as tf
 
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
@@ -110,7 +110,7 @@ class TensorFlowModel:
 class JaxModel:
     """On JAX the caches are given away to each step, which returns them with one place written to."""
 
-    def __init__(self, model: GPT2) -> None:
+    def __init__(self, model: LanguageModel) -> None:
         import jax
 
         weights = StepWeights(model, on_cpu=jax.default_backend() == "cpu")
@@ -134,7 +134,7 @@ class JaxModel:
                 hidden, read = model.prefill(input_ids)
                 return model.logits(ops.take(hidden, last, axis=1)), read
 
-        self._context: int = model.config.n_positions
+        self._context: int = model.config.max_position_embeddings
         self._weights, self._values = weights, weights.values
         self._step = jax.jit(step, donate_argnums=2)
         self._prefill = jax.jit(prefill)
@@ -170,7 +170,7 @@ class StepWeights:
     model's own.
     """
 
-    def __init__(self, model: GPT2, on_cpu: bool) -> None:
+    def __init__(self, model: LanguageModel, on_cpu: bool) -> None:
         self._variables = model.weights
         self._transposed = [
             on_cpu and variable.path.endswith("/kernel") and variable.dtype == "bfloat16"

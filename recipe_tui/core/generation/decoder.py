@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recipe_tui.core.model.gpt2 import GPT2
+    from recipe_tui.core.model.families import LanguageModel
 
 Tensor = Any
 
@@ -28,8 +28,8 @@ class Decoder:
         compile_step: See `compiled`.
     """
 
-    def __init__(self, model: GPT2, compile_step: bool = True) -> None:
-        self.context: int = model.config.n_positions
+    def __init__(self, model: LanguageModel, compile_step: bool = True) -> None:
+        self.context: int = model.config.max_position_embeddings
         self.length = 0
         self.model = model
         self._compiled = compiled(model, compile_step)

@@ -1,9 +1,8 @@
-"""Checkpoints in the Hugging Face layout: ``config.json`` and ``model.safetensors``, one to one with `GPT2`."""
+"""Checkpoints in the Hugging Face layout: ``config.json`` and ``model.safetensors``, one to one with our models."""
 
 from __future__ import annotations
 
 import json
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,41 +12,25 @@ from safetensors import SafetensorError, safe_open
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, TokenizerError
-from recipe_tui.core.model.gpt2 import GPT2
+from recipe_tui.core.model.families import FAMILIES, LanguageModel, family_of
 from recipe_tui.core.writing import write_tensors, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from transformers import GPT2Config
+    from transformers import PreTrainedConfig
 
-ARCHITECTURE = "GPT2LMHeadModel"
-PREFIX = "transformer."
-
-# Keras' name of a weight -> Hugging Face's.
-LEAVES = {"kernel": "weight", "bias": "bias", "gamma": "weight", "beta": "bias", "embeddings": "weight"}
-
-# What other exporters write besides: the tied head, and the causal mask that older versions kept as a buffer.
-NOT_WEIGHTS = re.compile(r"lm_head\.weight|(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)")
-
-# Variants of GPT-2 that transformers knows and no published checkpoint of the family uses.
-SUPPORTED = {
-    "scale_attn_weights": True,
-    "scale_attn_by_inverse_layer_idx": False,
-    "tie_word_embeddings": True,
-    "add_cross_attention": False,
-}
+TIED_HEAD = "lm_head.weight"
+"""Some exporters write it though the head is the embedding."""
 
 
-def read_config(folder: Path) -> GPT2Config:
+def read_config(folder: Path) -> PreTrainedConfig:
     """Read a model folder's ``config.json``.
 
     Raises:
-        CheckpointError: It is missing, malformed, or of an architecture other than GPT-2.
+        CheckpointError: It is missing, malformed, or of a family that is none of ours.
     """
-    from transformers import GPT2Config
-
     path = folder / paths.MODEL_CONFIG
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -55,17 +38,17 @@ def read_config(folder: Path) -> GPT2Config:
         raise CheckpointError(f"{folder}: no checkpoint (no {path.name})", "give a model folder") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})", "fetch the checkpoint again") from error
-    if not isinstance(values, dict) or values.get("model_type") != "gpt2":
-        kind = values.get("model_type") if isinstance(values, dict) else None
-        raise CheckpointError(f"{path}: model_type is {kind!r}, not 'gpt2'", "give a GPT-2 checkpoint")
-    config = GPT2Config(**values)
-    for name, supported in SUPPORTED.items():
-        if getattr(config, name) != supported:
-            raise CheckpointError(f"{path}: {name} = {getattr(config, name)} is not supported", "give a plain GPT-2")
-    return config
+    kind = values.get("model_type") if isinstance(values, dict) else None
+    if kind not in FAMILIES:
+        known = " or ".join(FAMILIES)
+        raise CheckpointError(f"{path}: model_type is {kind!r}", f"give a checkpoint whose model_type is {known}")
+    try:
+        return FAMILIES[kind].configure(values)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error.message}", error.hint) from error
 
 
-def check_tokenizer(config: GPT2Config, vocab_size: int, eos_id: int) -> None:
+def check_tokenizer(config: PreTrainedConfig, vocab_size: int, eos_id: int) -> None:
     """Check that a tokenizer is the one a checkpoint was trained with, as far as sizes and the end token tell.
 
     Args:
@@ -81,13 +64,12 @@ def check_tokenizer(config: GPT2Config, vocab_size: int, eos_id: int) -> None:
         raise TokenizerError(
             f"the tokenizer has {vocab_size:,} tokens and the checkpoint's embedding {config.vocab_size:,} rows", hint
         )
-    if config.eos_token_id is not None and config.eos_token_id != eos_id:
-        raise TokenizerError(
-            f"the tokenizer ends texts with token {eos_id}, the checkpoint with {config.eos_token_id}", hint
-        )
+    ends = config.eos_token_id
+    if ends is not None and eos_id not in (ends if isinstance(ends, list) else [ends]):
+        raise TokenizerError(f"the tokenizer ends texts with token {eos_id}, the checkpoint with {ends}", hint)
 
 
-def new_model(config: GPT2Config, precision: str = "float32") -> GPT2:
+def new_model(config: PreTrainedConfig, precision: str = "float32") -> LanguageModel:
     """Make a model with random weights.
 
     Args:
@@ -95,19 +77,19 @@ def new_model(config: GPT2Config, precision: str = "float32") -> GPT2:
         precision: A Keras dtype policy, such as ``float32`` or ``mixed_bfloat16``.
     """
     with _dtype_policy(precision):
-        model = GPT2(config)
+        model = family_of(config).model(config)
         model(np.zeros((1, 1), "int32"))
     return model
 
 
-def load_model(folder: Path, precision: str = "float32", config: GPT2Config | None = None) -> GPT2:
+def load_model(folder: Path, precision: str = "float32", config: PreTrainedConfig | None = None) -> LanguageModel:
     """Load a model from a Hugging Face folder.
 
     Args:
         folder: Holds ``config.json`` and ``model.safetensors``, or the index of several.
         precision: A Keras dtype policy.
         config: Takes the place of the folder's own, with other dropout rates for example. If its ``vocab_size`` is
-            larger than the checkpoint's, the new rows of the embedding are the mean of the old ones, so that the
+            larger than the checkpoint's, the new rows of embedding and head are the mean of the old ones, so that the
             model's predictions hardly change (Hewitt, "Initializing New Word Embeddings", 2021).
 
     Raises:
@@ -115,14 +97,17 @@ def load_model(folder: Path, precision: str = "float32", config: GPT2Config | No
     """
     config = config or read_config(folder)
     model = new_model(config, precision)
-    waiting = dict(named_weights(model))
+    family = family_of(config)
+    tables = (model.input_tokens.embeddings, model.output_tokens.embeddings)
+    waiting = dict(family.named_weights(model))
     for name, tensor in _tensors(folder):
-        if NOT_WEIGHTS.fullmatch(name):
+        if family.not_weights.fullmatch(name) or (name == TIED_HEAD and config.tie_word_embeddings):
             continue
-        variable = waiting.pop(PREFIX + name.removeprefix(PREFIX), None)
+        variable = waiting.pop(family.qualified(name), None)
         if variable is None:
-            raise CheckpointError(f"{folder}: unexpected weight '{name}'", "give a GPT-2 checkpoint")
-        if variable is model.wte.embeddings:
+            raise CheckpointError(f"{folder}: unexpected weight '{name}'", f"give a {family.name} checkpoint")
+        tensor = family.turned(variable, tensor)
+        if any(variable is table for table in tables):
             tensor = grown(tensor, config.vocab_size)
         if tensor.shape != tuple(variable.shape):
             raise CheckpointError(
@@ -137,16 +122,16 @@ def load_model(folder: Path, precision: str = "float32", config: GPT2Config | No
     return model
 
 
-def save_model(model: GPT2, folder: Path) -> None:
+def save_model(model: LanguageModel, folder: Path) -> None:
     """Write a model's configuration and float32 weights so that `transformers` opens them.
 
     Raises:
         OutputError: The folder cannot be written to.
     """
     config = model.config
-    config.architectures = [ARCHITECTURE]
+    config.architectures = [family_of(config).architecture]
     config.dtype = "float32"
-    weights = {name: np.asarray(keras.ops.convert_to_numpy(value), "float32") for name, value in named_weights(model)}
+    weights = dict(stored_weights(model))
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         config.save_pretrained(str(folder))
@@ -155,16 +140,21 @@ def save_model(model: GPT2, folder: Path) -> None:
     write_tensors(folder / paths.MODEL_WEIGHTS, weights, metadata={"format": "pt"})
 
 
-def named_weights(model: GPT2) -> Iterator[tuple[str, keras.Variable]]:
+def named_weights(model: LanguageModel) -> Iterator[tuple[str, keras.Variable]]:
     """Yield every weight with its Hugging Face name, such as ``transformer.h.0.attn.c_attn.weight``."""
-    for variable in model.weights:
-        *layers, leaf = variable.path.split("/")
-        if leaf in LEAVES:
-            yield ".".join([*layers, LEAVES[leaf]]).replace(".h_", ".h."), variable
+    yield from family_of(model.config).named_weights(model)
+
+
+def stored_weights(model: LanguageModel) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+    """Yield every weight as a checkpoint keeps it: its Hugging Face name, and its value in float32."""
+    family = family_of(model.config)
+    for name, variable in family.named_weights(model):
+        value = np.asarray(keras.ops.convert_to_numpy(variable), "float32")
+        yield name, np.ascontiguousarray(family.turned(variable, value))
 
 
 def grown(embeddings: np.ndarray[Any, Any], vocab_size: int) -> np.ndarray[Any, Any]:
-    """Append rows at the mean of [vocabulary, n_embd] embeddings until there are ``vocab_size``."""
+    """Append rows at the mean of [vocabulary, width] embeddings until there are ``vocab_size``."""
     missing = vocab_size - len(embeddings)
     if missing <= 0:
         return embeddings

@@ -93,3 +93,19 @@ class LayerNormalization(keras.layers.LayerNormalization):
         if not training:
             return super().call(inputs)
         return normalization(self.epsilon)(inputs, self.gamma, self.beta)
+
+
+@cache
+def rms_normalization(epsilon: float) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return the `fused` root mean square normalization over the last axis, one for all layers."""
+    return fused(lambda inputs, scale: ops.rms_normalization(inputs, scale, -1, epsilon))
+
+
+class RMSNormalization(keras.layers.RMSNormalization):
+    """Keras' root mean square normalization over the last axis, `fused` in training."""
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """Normalise [..., width]."""
+        if not training:
+            return super().call(inputs)
+        return rms_normalization(self.epsilon)(inputs, self.scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import UsageError
@@ -10,15 +11,17 @@ from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, new_mo
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transformers import GPT2Config
+    from transformers import PreTrainedConfig
 
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import ModelConfig
-    from recipe_tui.core.model.gpt2 import GPT2
+    from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 
-def prepare_model(config: ModelConfig, folder: Path, store: BlockStore, tokenizer: Tokenizer, precision: str) -> GPT2:
+def prepare_model(
+    config: ModelConfig, folder: Path, store: BlockStore, tokenizer: Tokenizer, precision: str
+) -> LanguageModel:
     """Load the model to fine-tune, or make a new one, with a row for each token of the store.
 
     Args:
@@ -29,17 +32,19 @@ def prepare_model(config: ModelConfig, folder: Path, store: BlockStore, tokenize
         precision: A Keras dtype policy.
 
     Raises:
-        CheckpointError: The folder is no GPT-2 checkpoint, or a damaged one.
+        CheckpointError: The folder is no checkpoint, or a damaged one.
         TokenizerError: The tokenizer is not the checkpoint's.
         UsageError: A block is longer than the model's context, or the shape is impossible.
     """
     shape = read_config(folder)
     if config.dropout is not None:
+        if config.dropout and shape.model_type != "gpt2":
+            raise UsageError("models of this family have no dropout", "leave model.dropout unset")
         shape.resid_pdrop = shape.embd_pdrop = shape.attn_pdrop = config.dropout
-    if store.block_size > shape.n_positions:
+    if store.block_size > shape.max_position_embeddings:
         raise UsageError(
-            f"a block has {store.block_size} tokens and the model's context {shape.n_positions}",
-            f"build blocks of at most that: --block-size {shape.n_positions}",
+            f"a block has {store.block_size} tokens and the model's context {shape.max_position_embeddings}",
+            f"build blocks of at most that: --block-size {shape.max_position_embeddings}",
         )
     if config.initialize == "random":
         return new_model(_new_shape(config, shape, store), precision)
@@ -48,14 +53,18 @@ def prepare_model(config: ModelConfig, folder: Path, store: BlockStore, tokenize
     return load_model(folder, precision, shape)
 
 
-def _new_shape(config: ModelConfig, shape: GPT2Config, store: BlockStore) -> GPT2Config:
-    shape.n_layer = config.n_layer or shape.n_layer
-    shape.n_embd = config.n_embd or shape.n_embd
-    shape.n_head = config.n_head or shape.n_head
-    if shape.n_embd % shape.n_head:
-        raise UsageError(
-            f"a width of {shape.n_embd} cannot be shared by {shape.n_head} heads", "set n_embd to a multiple of n_head"
-        )
+def _new_shape(config: ModelConfig, shape: PreTrainedConfig, store: BlockStore) -> PreTrainedConfig:
+    width = config.n_embd or shape.hidden_size
+    heads = config.n_head or shape.num_attention_heads
+    if width % heads:
+        raise UsageError(f"a width of {width} cannot be shared by {heads} heads", "set n_embd to a multiple of n_head")
+    if shape.model_type == "llama" and (width, heads) != (shape.hidden_size, shape.num_attention_heads):
+        shape.intermediate_size = shape.intermediate_size * width // shape.hidden_size
+        shape.num_key_value_heads = math.gcd(shape.num_key_value_heads, heads)
+        shape.head_dim = width // heads
+    shape.num_hidden_layers = config.n_layer or shape.num_hidden_layers
+    shape.hidden_size = width
+    shape.num_attention_heads = heads
     shape.vocab_size = store.vocab_size
     shape.bos_token_id = shape.eos_token_id = store.eos_id
     return shape

@@ -14,7 +14,7 @@ from recipe_tui.core.recipes.recipe import SPLITS
 if TYPE_CHECKING:
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import Config, TrainingConfig
-    from recipe_tui.core.model.gpt2 import GPT2
+    from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 SAMPLE_TOKENS = 80
@@ -44,7 +44,7 @@ class Sampler:
         prompt: What each sample begins with; ingredients that leave no room in the context are left out.
     """
 
-    def __init__(self, model: GPT2, tokenizer: Tokenizer, config: Config, prompt: Prompt) -> None:
+    def __init__(self, model: LanguageModel, tokenizer: Tokenizer, config: Config, prompt: Prompt) -> None:
         # A step that is compiled in seconds pays only over more tokens than all samples have together.
         self._generator = Generator(Decoder(model, compile_step=False), tokenizer)
         self._prompt = self._fitting(prompt)

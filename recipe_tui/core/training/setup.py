@@ -56,11 +56,11 @@ def new_run(config: Config, progress: Callable[[Progress], None] | None = None) 
         RecipeTuiError: What it needs is missing, or does not fit, or its folder cannot be made.
     """
     model_folder = locate_model(config.model.name)
-    shape = read_config(model_folder)
-    if config.data.source and config.data.block_size > shape.n_positions:  # before hours are spent on blocks
+    context = read_config(model_folder).max_position_embeddings
+    if config.data.source and config.data.block_size > context:  # before hours are spent on blocks
         raise TrainingError(
-            f"block_size {config.data.block_size} is above the model's context of {shape.n_positions}",
-            f"give --block-size {shape.n_positions} or less",
+            f"block_size {config.data.block_size} is above the model's context of {context}",
+            f"give --block-size {context} or less",
         )
     store, tokenizer = prepare_blocks(config, model_folder, progress)
     if not len(store.blocks("train")):

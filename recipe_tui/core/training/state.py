@@ -11,10 +11,10 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import CheckpointError, OutputError
+from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.model.checkpoint import named_weights, save_model
 from recipe_tui.core.training.supervisor import Progress
-from recipe_tui.core.writing import whole_folder, write_tensors, writing
+from recipe_tui.core.writing import require_space, whole_folder, write_tensors, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.text.tokenizer import Tokenizer
     from recipe_tui.core.training.step import FineTuning
-
-SPARE_BYTES = 64 * 1024 * 1024
-"""Disk that must stay free besides a checkpoint itself."""
 
 
 def checkpoint_folder(run: Path, step: int) -> Path:
@@ -82,20 +79,6 @@ def prune_checkpoints(run: Path, keep: int, best_step: int | None) -> None:
         if folder != best:
             (folder / paths.COMPLETE).unlink()  # first, so that half a folder never counts
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def require_space(place: Path, needed: int) -> None:
-    """Check that a disk has room.
-
-    Raises:
-        OutputError: It has less than is needed.
-    """
-    free = shutil.disk_usage(place).free
-    if free < needed + SPARE_BYTES:
-        raise OutputError(
-            f"{place}: a checkpoint takes {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB are free",
-            "free some space, or choose an output folder on another disk",
-        )
 
 
 def _state(training: FineTuning) -> Iterator[tuple[str, keras.Variable]]:

@@ -15,7 +15,7 @@ from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
 from recipe_tui.core.training.optimizer import adam_of
 
 if TYPE_CHECKING:
-    from recipe_tui.core.model.gpt2 import GPT2
+    from recipe_tui.core.model.families import LanguageModel
 
 Tensor = Any
 Batch = dict[str, Tensor]
@@ -31,7 +31,7 @@ class FineTuning(keras.Model):
         batch_size: Blocks that go through the model at once; a step's blocks are a multiple of it.
     """
 
-    def __init__(self, model: GPT2, batch_size: int) -> None:
+    def __init__(self, model: LanguageModel, batch_size: int) -> None:
         super().__init__(name="fine_tuning")
         self.model = model
         self.batch_size = batch_size

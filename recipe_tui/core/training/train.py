@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.blocks.build import Progress as BuildProgress
     from recipe_tui.core.config import Config
-    from recipe_tui.core.model.gpt2 import GPT2
+    from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.training.control import Request
     from recipe_tui.core.training.events import Event
     from recipe_tui.core.training.setup import Setup
@@ -201,7 +201,7 @@ class _Run:
         model = prepare_model(self.config.model, folder, self.store, self.tokenizer, self.training_config.precision)
         return self._compiled(model, total_steps), Progress()
 
-    def _compiled(self, model: GPT2, total_steps: int) -> FineTuning:
+    def _compiled(self, model: LanguageModel, total_steps: int) -> FineTuning:
         training = FineTuning(model, self.training_config.batch_size)
         optimizer, self.schedule = make_optimizer(self.training_config, total_steps)
         jit_compile = self.training_config.jit_compile
@@ -287,7 +287,7 @@ class _Run:
         best = None
         if self.training_config.final_weights == "best" and progress.best_step not in (None, progress.step):
             best = checkpoint_folder(self.folder, int(progress.best_step or 0))
-        context = self.training.model.config.n_positions
+        context = self.training.model.config.max_position_embeddings
         card = model_card(self.config, self.store.ledger, plan, progress, self.store.fingerprint, parameters, context)
         with whole_folder(self.folder / paths.FINISHED_MODEL) as new:
             if best is None:

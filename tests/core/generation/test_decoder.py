@@ -1,24 +1,41 @@
 import keras
 import numpy as np
 import pytest
-from transformers import GPT2Config
+from transformers import GPT2Config, LlamaConfig
 
 from recipe_tui.core.generation import compiled as compiled_module
 from recipe_tui.core.generation import decoder as decoder_module
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.model.checkpoint import new_model
 
+COMMON = {
+    "vocab_size": 30,
+    "bos_token_id": 0,
+    "eos_token_id": 0,
+    "initializer_range": 0.5,  # so that what is attended to matters
+}
+CONFIGURATIONS = {
+    "gpt2": lambda: GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=24, **COMMON),
+    "llama": lambda: LlamaConfig(
+        num_hidden_layers=2,
+        hidden_size=16,
+        intermediate_size=24,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=24,
+        **COMMON,
+    ),
+}
 
-def random_model(precision):
+
+def random_model(family, precision):
     keras.utils.set_random_seed(0)
-    config = GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=24, vocab_size=30, bos_token_id=0, eos_token_id=0)
-    config.initializer_range = 0.5  # so that what is attended to matters
-    return new_model(config, precision)
+    return new_model(CONFIGURATIONS[family](), precision)
 
 
-@pytest.fixture(scope="module")
-def model():
-    return random_model("float32")
+@pytest.fixture(scope="module", params=CONFIGURATIONS)
+def model(request):
+    return random_model(request.param, "float32")
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +65,10 @@ def test_one_token_at_a_time_gives_the_scores_of_the_whole_text(model, prompt_le
     assert decoder.length == prompt_length + new_tokens
 
 
+@pytest.mark.parametrize("family", CONFIGURATIONS)
 @pytest.mark.parametrize("copies", [1, 2])
-def test_bfloat16_writes_what_bfloat16_reads(copies):
-    model = random_model("bfloat16")
+def test_bfloat16_writes_what_bfloat16_reads(copies, family):
+    model = random_model(family, "bfloat16")
     decoder = Decoder(model)
     decoder.start([1, 2, 3], copies, 4)
     decoder.step([4] * copies)

@@ -4,16 +4,25 @@ import pytest
 from keras import ops
 
 from recipe_tui.core.model.attention import attend, segment_mask
-from recipe_tui.core.model.lean import LayerNormalization, fused
+from recipe_tui.core.model.lean import LayerNormalization, RMSNormalization, fused
 from tests.core.model.test_loss import gradients_of
 
-SHAPE = (2, 7, 3, 4)  # batch, length, heads, head_size
+SHAPE = (2, 7, 6, 4)  # batch, length, heads, head_size
 
 
-@pytest.fixture
-def inputs():
+@pytest.fixture(params=[6, 3, 1], ids=["heads of their own", "shared by two", "shared by all"])
+def inputs(request):
+    """Queries with six heads, and keys and values with as many or fewer."""
     rng = np.random.default_rng(0)
-    return [rng.normal(size=SHAPE).astype(np.float32) for _ in range(3)]
+    shapes = [SHAPE, (*SHAPE[:2], request.param, 4), (*SHAPE[:2], request.param, 4)]
+    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+
+
+def reference(query, key, value, mask):
+    """Keras' attention, each query's head with its own copy of key and value."""
+    copies = query.shape[2] // key.shape[2]
+    key, value = ops.repeat(key, copies, axis=2), ops.repeat(value, copies, axis=2)
+    return ops.dot_product_attention(query, key, value, mask=mask, is_causal=mask is None)
 
 
 def masks():
@@ -22,11 +31,12 @@ def masks():
 
 
 @pytest.mark.parametrize("mask", ["causal", "by segment"])
-def test_attention_in_training_is_that_of_keras(inputs, mask):
+def test_attention_is_that_of_keras_in_training_and_out_of_it(inputs, mask):
     chosen = masks()[mask]
-    ours = attend(*map(ops.convert_to_tensor, inputs), chosen, training=True)
-    reference = ops.dot_product_attention(*inputs, mask=chosen, is_causal=chosen is None)
-    np.testing.assert_allclose(ops.convert_to_numpy(ours), ops.convert_to_numpy(reference), atol=1e-6)
+    theirs = ops.convert_to_numpy(reference(*inputs, chosen))
+    for training in (True, False):
+        ours = attend(*map(ops.convert_to_tensor, inputs), chosen, training=training)
+        np.testing.assert_allclose(ops.convert_to_numpy(ours), theirs, atol=1e-6)
 
 
 @pytest.mark.parametrize("mask", ["causal", "by segment"])
@@ -37,10 +47,10 @@ def test_its_gradients_are_those_of_keras(inputs, mask):
     def ours(*inputs):
         return ops.sum(attend(*inputs, chosen, training=True) * upstream)
 
-    def reference(*inputs):
-        return ops.sum(ops.dot_product_attention(*inputs, mask=chosen, is_causal=chosen is None) * upstream)
+    def theirs(*inputs):
+        return ops.sum(reference(*inputs, chosen) * upstream)
 
-    for one, other in zip(gradients_of(ours, *inputs), gradients_of(reference, *inputs), strict=True):
+    for one, other in zip(gradients_of(ours, *inputs), gradients_of(theirs, *inputs), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
@@ -73,8 +83,9 @@ def test_a_fused_function_computes_in_float32_whatever_it_is_given():
     np.testing.assert_array_equal(ops.convert_to_numpy(ops.cast(difference, "float32")), [1.0, 2.0, 3.0])
 
 
-def test_layer_normalization_is_the_same_in_training_and_out_of_it():
-    layer = LayerNormalization(epsilon=1e-5)
+@pytest.mark.parametrize("normalization", [LayerNormalization, RMSNormalization])
+def test_a_normalization_is_the_same_in_training_and_out_of_it(normalization):
+    layer = normalization(epsilon=1e-5)
     x = np.random.default_rng(0).normal(3, 5, size=(2, 5, 8)).astype(np.float32)
     np.testing.assert_allclose(
         ops.convert_to_numpy(layer(x, training=True)), ops.convert_to_numpy(layer(x, training=False)), atol=1e-5

@@ -51,7 +51,7 @@ def chunks(request, monkeypatch):
 def test_an_untouched_checkpoint_has_the_loss_that_pytorch_computes_so_labels_are_shifted_once(checkpoint, expected):
     model = load_model(checkpoint)
     input_ids = expected["input_ids"]
-    nll, tokens = next_token_nll(model(input_ids), model.wte.embeddings, ops.convert_to_tensor(input_ids), False)
+    nll, tokens = next_token_nll(model(input_ids), model.output_tokens.table, ops.convert_to_tensor(input_ids), False)
     assert float(nll) / float(tokens) == pytest.approx(expected["loss"].item(), abs=1e-5)
 
 

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from transformers import GPT2Config
+from transformers import GPT2Config, LlamaConfig
 
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.model.checkpoint import new_model
@@ -9,12 +9,24 @@ from recipe_tui.core.training.optimizer import make_optimizer
 from recipe_tui.core.training.step import FineTuning
 
 SHAPE = {"n_layer": 1, "n_embd": 16, "n_head": 2, "n_positions": 16, "vocab_size": 20}
+LLAMA = LlamaConfig(
+    num_hidden_layers=1,
+    hidden_size=16,
+    intermediate_size=24,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    max_position_embeddings=16,
+    vocab_size=20,
+    bos_token_id=0,
+    eos_token_id=0,
+)
 
 
-def training(batch_size, dropout=0.0, precision="float32"):
+def training(batch_size, dropout=0.0, precision="float32", config=None):
     keras.utils.set_random_seed(0)
     drop = {"resid_pdrop": dropout, "embd_pdrop": dropout}
-    model = new_model(GPT2Config(**SHAPE, **drop, bos_token_id=0, eos_token_id=0), precision)
+    config = config or GPT2Config(**SHAPE, **drop, bos_token_id=0, eos_token_id=0)
+    model = new_model(config, precision)
     optimizer, _ = make_optimizer(TrainingConfig(learning_rate=1e-2, warmup_fraction=0, precision=precision), 10)
     trained = FineTuning(model, batch_size)
     trained.compile(optimizer=optimizer, jit_compile=False)
@@ -40,8 +52,9 @@ def weights(trained):
     return [keras.ops.convert_to_numpy(variable) for variable in trained.trainable_variables]
 
 
-def test_micro_batches_of_different_token_counts_give_the_update_of_one_large_batch():
-    at_once, in_four = training(4), training(1)
+@pytest.mark.parametrize("config", [None, LLAMA], ids=["gpt2", "llama"])
+def test_micro_batches_of_different_token_counts_give_the_update_of_one_large_batch(config):
+    at_once, in_four = training(4, config=config), training(1, config=config)
     logs, accumulated = one_step(at_once, batch()), one_step(in_four, batch())
     assert accumulated == pytest.approx(logs, rel=1e-5)
     assert logs["tokens"] == 15 + 2 + 8 + 15
@@ -82,15 +95,25 @@ def test_the_tied_head_stays_tied():
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_mixed_precision_updates_float32_weights_nearly_as_float32_does(precision):
-    exact, mixed = training(2), training(2, precision=precision)
+@pytest.mark.parametrize("config", [None, LLAMA], ids=["gpt2", "llama"])
+def test_mixed_precision_updates_float32_weights_nearly_as_float32_does(precision, config):
+    exact, mixed = training(2, config=config), training(2, precision=precision, config=config)
     logs, mixed_logs = one_step(exact, batch()), one_step(mixed, batch())
     assert mixed_logs["loss"] == pytest.approx(logs["loss"], rel=1e-2)
     assert mixed_logs["gradient_norm"] == pytest.approx(logs["gradient_norm"], rel=5e-2)
     assert {variable.dtype for variable in mixed.trainable_variables} == {"float32"}
 
 
-def test_repeated_steps_on_one_batch_lower_its_loss():
-    trained, data = training(4), batch()
+def test_a_head_of_its_own_trains_besides_the_embedding():
+    trained = training(4, config=LLAMA)
+    before = [keras.ops.convert_to_numpy(one.embeddings) for one in (trained.model.lm_head, trained.model.embed_tokens)]
+    one_step(trained, batch())
+    after = [keras.ops.convert_to_numpy(one.embeddings) for one in (trained.model.lm_head, trained.model.embed_tokens)]
+    assert all(np.abs(new - old).max() > 1e-3 for old, new in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("config", [None, LLAMA], ids=["gpt2", "llama"])
+def test_repeated_steps_on_one_batch_lower_its_loss(config):
+    trained, data = training(4, config=config), batch()
     losses = [one_step(trained, data)["loss"] for _ in range(8)]
     assert losses[-1] < losses[0] - 0.2
