@@ -84,14 +84,6 @@ class CurveBuilder:
         self._count[at] += np.diff(first, append=len(steps))
         self._last[at] = np.maximum.reduceat(steps, first)
 
-    def rewind(self, step: int) -> None:
-        """Forget what came after a step. The point that the step is in keeps what it has seen beyond."""
-        after = slice(step // self._width + 1, None)
-        self._low[after] = self._high[after] = np.nan
-        self._sum[after] = self._count[after] = 0
-        self._last[after] = -1
-        self._last = np.minimum(self._last, step)
-
     def curve(self) -> Curve:
         """Return the points so far."""
         there = np.flatnonzero(self._count)

@@ -1,8 +1,8 @@
 """Reading the log of a run that another process writes, while it writes, and however long it has become.
 
 What happens rarely (starts, validations, checkpoints, samples, pauses, endings) is kept as it was told. Of the steps,
-which are many, there are curves and the latest one. A half-written last line waits for its end; a log that was
-truncated, replaced or deleted is read anew.
+which are many, there are the latest one and, for who asks for them, curves. A half-written last line waits for its
+end; a log that was truncated, replaced or deleted is read anew.
 """
 
 from __future__ import annotations
@@ -13,30 +13,16 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from recipe_tui.core.training.events import (
-    Continued,
-    Ended,
-    Event,
-    Paused,
-    Started,
-    Step,
-    Validation,
-    parse_event,
-)
+from recipe_tui.core.training.events import Continued, Ended, Event, Paused, Started, Step, Validation
+from recipe_tui.core.training.logged_steps import STARTED, STEP, StepCurves, every_line, lines_that_matter, sound_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from recipe_tui.core.training.curves import Curve, CurveBuilder
+    from recipe_tui.core.training.curves import Curve
 
-CURVES = ("loss", "learning_rate", "gradient_norm", "memory", "gpu_memory", "tokens_per_second")
-"""Fields of a step that there is a curve of; the validation loss has one besides, called ``validation``."""
-
-SOMETIMES_UNKNOWN = ("gpu_memory", "tokens_per_second")
-"""Those among them whose missing values say nothing: there is no accelerator, or the first step compiles."""
-
-CHUNK = 8 << 20
+CHUNK = 4 << 20
 """Bytes read at once; what bounds the memory."""
 
 BULK = 256 << 10
@@ -45,8 +31,6 @@ BULK = 256 << 10
 TOLD = 20_000
 """Rare events kept; of a run that tells more, the latest."""
 
-_STEP = f'{{"kind": "{Step.kind}"'.encode()
-_STARTED = f'{{"kind": "{Started.kind}"'.encode()
 _HEAD = 64
 """Bytes at the beginning by which a replaced log is told from a longer one."""
 
@@ -66,7 +50,7 @@ class RunLog:
         told: Rare events, in order; what a resumed run does again is left out.
         updated: Time of the latest event in seconds since 1970, or None.
         seconds: Time spent training, pauses left out.
-        curves: By name, see `CURVES`; empty for a follower that keeps none.
+        curves: By name, see `logged_steps.CURVES`, and ``validation``; empty until they are drawn.
     """
 
     state: str = "running"
@@ -90,19 +74,20 @@ class RunLog:
 class LogFollower:
     """Reads a log from where it stopped the last time.
 
+    `poll` is quick: it only looks for what is rare. `draw` reads each step's numbers, five times as long.
+
     Args:
         path: The log; it need not be there yet.
-        curves: Whether to keep curves, which is most of the work.
         chunk: Bytes read at once.
         bulk: Bytes from which on the steps are not read one by one.
     """
 
-    def __init__(self, path: Path, curves: bool = True, chunk: int = CHUNK, bulk: int = BULK) -> None:
+    def __init__(self, path: Path, chunk: int = CHUNK, bulk: int = BULK) -> None:
         self.path = path
-        self.has_curves = curves
         self._chunk = chunk
         self._bulk = bulk
         self._log: RunLog | None = None
+        self._drawn = 0
         self._begin()
 
     @property
@@ -126,6 +111,27 @@ class LogFollower:
                 self._begin()
             return []
 
+    @property
+    def undrawn(self) -> int:
+        """Bytes that were polled and that the curves know nothing of."""
+        return self._position - self._drawn
+
+    def draw(self) -> None:
+        """Bring the curves up to what was polled."""
+        if not self.undrawn:
+            return
+        if any(offset >= self._drawn for offset, _ in self._starts):
+            # What a resumed run does again shall leave no trace in points that stand for several steps.
+            self._curves = StepCurves()
+            self._drawn = 0
+        try:
+            with self.path.open("rb") as file:
+                for end, last_step in self._rows():
+                    self._draw_until(file, end, last_step)
+        except FileNotFoundError:  # the next poll notices
+            return
+        self._log = None
+
     def _begin(self) -> None:
         self._position = 0
         self._identity = 0
@@ -138,7 +144,9 @@ class LogFollower:
         self._paused: float | None = None
         self._updated: float | None = None
         self._seconds = 0.0
-        self._builders: dict[str, CurveBuilder] = {}
+        self._starts: list[tuple[int, int]] = []
+        self._curves = StepCurves()
+        self._drawn = 0
         self._log = None
 
     def _read(self, file: BinaryIO) -> list[Event]:
@@ -168,27 +176,18 @@ class LogFollower:
 
     def _take(self, data: bytes, file: BinaryIO) -> list[Event]:
         """Take in whole lines."""
-        lines = data.split(b"\n")[:-1]
-        rare = [number for number, line in enumerate(lines) if not line.startswith(_STEP)]
-        in_bulk = len(data) > self._bulk
-        ends_of_rows = {number - 1 for number in (*rare, len(lines)) if number}
-        drawn, offset = 0, 0
         events: list[Event] = []
-        for number in sorted(ends_of_rows.union(rare)) if in_bulk else range(len(lines)):
-            line = lines[number]
-            if not line.startswith(_STARTED):
+        for start, end in lines_that_matter(data) if len(data) > self._bulk else every_line(data):
+            line = data[start:end]
+            if line.startswith(STARTED):
+                events += self._start(line, file, self._position + start)
+            else:
                 events += self._tell(line)
-                continue
-            until = offset + sum(map(len, lines[drawn:number])) + number - drawn
-            self._draw(data[offset:until], in_bulk)
-            drawn, offset = number, until
-            events += self._start(line, file, self._position + offset)
-        self._draw(data[offset:] if offset else data, in_bulk)
         return events
 
     def _start(self, line: bytes, file: BinaryIO, offset: int) -> list[Event]:
         """A process began: forget what it does again, and look up the step it goes on from."""
-        event = _sound_event(line)
+        event = sound_event(line)
         if not isinstance(event, Started):
             return []
         if self._latest is not None and self._latest.step > event.step:
@@ -197,13 +196,12 @@ class LogFollower:
             self._seconds += self._updated - self._began
         self._began, self._paused = event.time, None
         self._told = deque((old for old in self._told if getattr(old, "step", 0) <= event.step), TOLD)
-        for builder in self._builders.values():
-            builder.rewind(event.step)
+        self._starts.append((offset, event.step))
         self._step = event.step
         return self._tell(line)
 
     def _tell(self, line: bytes) -> list[Event]:
-        event = _sound_event(line)
+        event = sound_event(line)
         if event is None:
             return []
         self._step = max(self._step, getattr(event, "step", 0))
@@ -222,35 +220,29 @@ class LogFollower:
                     self._began += event.time - self._paused
             case Ended():
                 self._state, self._reason = event.state, event.reason
-            case Validation():
-                self._curve("validation", [event.step], [float(event.loss)])
         self._told.append(event)
         return [event]
 
-    def _draw(self, data: bytes, in_bulk: bool) -> None:
-        """Add the steps among whole lines to the curves."""
-        if not self.has_curves:
-            return
-        columns = _columns_in_bulk(data) if in_bulk else _columns(data)
-        for name in CURVES:
-            self._curve(name, columns["step"], columns[name])
+    def _rows(self) -> Iterator[tuple[int, float]]:
+        """Yield where what each process told ends, and the last step in it that was not done again."""
+        ends = [offset for offset, _ in self._starts] + [self._position]
+        for number, end in enumerate(ends):
+            yield end, min((step for _, step in self._starts[number:]), default=math.inf)
 
-    def _curve(self, name: str, steps: Sequence[float], values: Sequence[float]) -> None:
-        if not self.has_curves:
-            return
-        import numpy as np
-
-        from recipe_tui.core.training.curves import CurveBuilder
-
-        at, numbers = np.asarray(steps, np.int64), np.asarray(values, float)
-        if name in SOMETIMES_UNKNOWN:
-            at, numbers = at[~np.isnan(numbers)], numbers[~np.isnan(numbers)]
-        if not len(at):
-            return
-        if (np.diff(at) < 0).any():  # no writer of ours does so
-            order = np.argsort(at, kind="stable")
-            at, numbers = at[order], numbers[order]
-        self._builders.setdefault(name, CurveBuilder()).add(at, numbers)
+    def _draw_until(self, file: BinaryIO, end: int, last_step: float) -> None:
+        size = self._chunk
+        while self._drawn < end:
+            file.seek(self._drawn)
+            data = file.read(min(size, end - self._drawn))
+            whole = data.rfind(b"\n") + 1
+            if whole:
+                self._curves.add(data[:whole], last_step, len(data) > self._bulk)
+                self._drawn += whole
+                size = self._chunk
+            elif len(data) < size:
+                return  # the log was truncated; the next poll notices
+            else:
+                size *= 2
 
     def _snapshot(self) -> RunLog:
         validations = [event for event in self._told if isinstance(event, Validation)]
@@ -270,67 +262,29 @@ class LogFollower:
             told=tuple(self._told),
             updated=self._updated,
             seconds=seconds,
-            curves={name: builder.curve() for name, builder in self._builders.items()},
+            curves=self._drawn_curves(validations),
         )
 
+    def _drawn_curves(self, validations: Sequence[Validation]) -> dict[str, Curve]:
+        if not self._drawn:
+            return {}
+        curves = self._curves.curves()
+        if validations:
+            from recipe_tui.core.training.curves import Curve
 
-def _sound_event(line: bytes) -> Event | None:
-    """Read a line; None as well if its numbers are none, which may happen to a damaged file."""
-    event = parse_event(line)
-    numbers = (getattr(event, "time", None), getattr(event, "step", 0))
-    if any(not isinstance(number, int | float) or number < 0 for number in numbers):
-        return None
-    if isinstance(event, Step | Validation) and _number(event.loss) is None:
-        return None
-    return event
-
-
-def _number(value: object) -> float | None:
-    """Return a logged number, whose NaN and infinities are strings; None if it is none."""
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-
-
-def _columns(data: bytes) -> Mapping[str, Sequence[float]]:
-    """Read the fields of steps one by one; damaged lines are left out."""
-    columns: dict[str, list[float]] = {name: [] for name in ("step", *CURVES)}
-    for line in data.split(b"\n"):
-        if line.startswith(_STEP) and isinstance(event := _sound_event(line), Step):
-            columns["step"].append(event.step)
-            for name in CURVES:
-                number = _number(getattr(event, name))
-                columns[name].append(math.nan if number is None else number)
-    return columns
-
-
-def _columns_in_bulk(data: bytes) -> Mapping[str, Sequence[float]]:
-    """Read the fields of steps at once; if any line is not as it should be, one by one."""
-    import pyarrow
-    import pyarrow.json
-
-    fields = [(name, pyarrow.int64() if name == "step" else pyarrow.float64()) for name in ("step", *CURVES)]
-    options = pyarrow.json.ParseOptions(explicit_schema=pyarrow.schema(fields), unexpected_field_behavior="ignore")
-    for is_last in (False, True):
-        try:
-            table = pyarrow.json.read_json(pyarrow.BufferReader(data), parse_options=options)
-        except pyarrow.ArrowInvalid:
-            if is_last:
-                break
-            for word in (b"nan", b"inf", b"-inf"):  # how the log writes what JSON has no numbers for
-                data = data.replace(b': "' + word + b'"', b": null")
-        else:
-            table = table.filter(table["learning_rate"].is_valid())  # only steps have one
-            return {name: table[name].to_numpy() for name, _ in fields}
-    return _columns(data)
+            ordered = sorted(validations, key=lambda event: event.step)
+            losses = [float(event.loss) for event in ordered]
+            curves["validation"] = Curve.of(
+                [event.step for event in ordered], [loss if math.isfinite(loss) else math.nan for loss in losses]
+            )
+        return curves
 
 
 def _step_before(file: BinaryIO, offset: int, step: int) -> Step | None:
     """Return the latest step told before an offset that is not beyond a step."""
     for line in _lines_before(file, offset):
-        if line.startswith(_STEP):
-            event = _sound_event(line)
+        if line.startswith(STEP):
+            event = sound_event(line)
             if isinstance(event, Step) and event.step <= step:
                 return event
     return None

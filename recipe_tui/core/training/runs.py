@@ -156,7 +156,7 @@ def summarize(run: Path, log: RunLog | None = None) -> RunSummary:
         return _not_begun(run, launch)
     manifest = Manifest.read(run)
     if log is None:
-        follower = LogFollower(run / paths.EVENTS, curves=False)
+        follower = LogFollower(run / paths.EVENTS)
         follower.poll()
         log = follower.log
     state, reason = log.state, log.reason

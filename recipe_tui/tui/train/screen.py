@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from recipe_tui.core.training.control import request
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.harmless import harmless_line
 from recipe_tui.tui.train.charts import CHARTS, MARKS, SMOOTHINGS, series_of
 from recipe_tui.tui.train.details import Details
-from recipe_tui.tui.train.launcher import DetachedLauncher
+from recipe_tui.tui.train.remote import RemoteControl
 from recipe_tui.tui.train.run_list import RunList
 from recipe_tui.tui.train.texts import explanation, figures, machine_figures, state_line, strip, table
-from recipe_tui.tui.train.watch import ACTIVE, RunReader, Snapshot, Watcher
+from recipe_tui.tui.train.watch import RunReader, Snapshot, Watcher
 from recipe_tui.tui.widgets.line_chart import LineChart
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from recipe_tui.core.training.control import Request
-    from recipe_tui.tui.app import Workbench
     from recipe_tui.tui.train.launcher import Launcher
     from recipe_tui.tui.train.watch import RunView, Watching
 
@@ -61,7 +56,7 @@ class WatchFailed(Message):
     error: Exception
 
 
-class TrainScreen(Screen[None]):
+class TrainScreen(RemoteControl):
     """Runs, their curves, samples and logs.
 
     Args:
@@ -77,18 +72,16 @@ class TrainScreen(Screen[None]):
     AUTO_FOCUS = "#list"
 
     def __init__(self, output: Path, watcher: Watching | None = None, launcher: Launcher | None = None) -> None:
-        super().__init__()
+        super().__init__(launcher)
         self.output = output
         self.snapshot = Snapshot()
         self._given = watcher
         self._watcher: Watching | None = None
-        self._launcher = launcher or DetachedLauncher()
         self._chosen: str | None = None
         self._overlaid: tuple[str, ...] = ()
         self._chart = 0
         self._smoothing = 0.0
         self._seen: set[str] = set()
-        self._asked: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
         """Return the panels."""
@@ -135,12 +128,7 @@ class TrainScreen(Screen[None]):
         self._chosen = name
         self._want()
         if self.is_mounted:
-            self._show()
-
-    @property
-    def workbench(self) -> Workbench:
-        """The application."""
-        return cast("Workbench", self.app)
+            self.show()
 
     @property
     def view(self) -> RunView | None:
@@ -154,6 +142,16 @@ class TrainScreen(Screen[None]):
         marked = zip(MARKS, self._overlaid, strict=False)
         return [(mark, views[name]) for mark, name in marked if name in views and name != self._chosen]
 
+    def show(self) -> None:
+        """Show the snapshot; each part sends only what has changed."""
+        runs = self.snapshot.runs
+        self.set_class(not runs and self._chosen is None, "-empty")
+        self.query_one(RunList).show(runs, self._chosen, self._overlaid)
+        self._show_now()
+        views = [view for _, view in self.overlaid]
+        self.query_one(Details).show([self.view, *views] if self.view else [])
+        self._show_chart()
+
     def on_seen(self, message: Seen) -> None:
         """Show what is new."""
         self.snapshot = snapshot = message.snapshot
@@ -163,8 +161,8 @@ class TrainScreen(Screen[None]):
         self._overlaid = tuple(name for name in self._overlaid if name in names)
         states = {run.path.name: run.state for run in snapshot.runs}
         self._seen.update(names)
-        self._asked = {name: asked for name, asked in self._asked.items() if states.get(name) == asked[0]}
-        self._show()
+        self.forget_answered(states)
+        self.show()
 
     def on_watch_failed(self, message: WatchFailed) -> None:
         """Say that the screen is no longer up to date."""
@@ -183,7 +181,7 @@ class TrainScreen(Screen[None]):
         elif len(self._overlaid) < len(MARKS):
             self._overlaid = (*self._overlaid, self._chosen)
         self._want()
-        self._show()
+        self.show()
 
     def action_new_run(self) -> None:
         """Fill in the form of a new run, and watch the run that is started."""
@@ -194,46 +192,6 @@ class TrainScreen(Screen[None]):
                 self.choose_run(name)
 
         self.app.push_screen(NewRunScreen(self.output), started)
-
-    def action_pause(self) -> None:
-        """Pause the run, or let it go on."""
-        view = self._active()
-        if view is not None:
-            goes_on = view.summary.state == "paused"
-            self._ask(view, "continue" if goes_on else "pause", "going on" if goes_on else "pausing")
-
-    def action_stop(self) -> None:
-        """Stop the run after its step, with a checkpoint."""
-        view = self._active()
-        if view is not None:
-            self._ask(view, "stop", "stopping")
-
-    def action_stop_now(self) -> None:
-        """Stop the run without a checkpoint, if that is really meant."""
-        view = self._active()
-        if view is None:
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._ask(view, "stop_now", "stopping now")
-
-        from recipe_tui.tui.dialogs.confirm import ConfirmDialog
-
-        done = f"Steps since the last checkpoint are lost. {view.name} is at step {view.log.step:,}."
-        self.app.push_screen(ConfirmDialog("Stop without saving?", done), answered)
-
-    def action_resume(self) -> None:
-        """Let a stopped, failed or lost run go on."""
-        view = self._view_or_hint()
-        if view is None:
-            return
-        if view.summary.state in ("stopped", "failed", "lost"):
-            self._asked[view.name] = (view.summary.state, "going on")
-            self._show()
-            self._resume(view.summary.path)
-        else:
-            self._hint(f"This run is {view.summary.state}; only one that was stopped, failed or lost can go on.")
 
     def action_filter(self) -> None:
         """Write what the listed runs must match."""
@@ -304,50 +262,12 @@ class TrainScreen(Screen[None]):
         """Show later steps."""
         self._move(lambda chart: chart.pan(0.25))
 
-    def action_write(self) -> None:
-        """Write recipes with this run's model."""
-        view = self._view_or_hint()
-        if view is not None:
-            self.workbench.write_with(str(view.summary.path))
-
-    def action_blocks(self) -> None:
-        """Look at the blocks this run learns from."""
-        view = self._view_or_hint()
-        if view is not None and view.store:
-            self.workbench.look_at(Path(view.store))
-        elif view is not None:
-            self._hint("It is not known yet what this run learns from.")
-
     def _begin(self) -> None:
         self._watcher = self._given or Watcher(RunReader(self.output), lambda: 1 / self.workbench.settings.refresh_rate)
         self._want()
         self._watcher.start(
             lambda snapshot: self.post_message(Seen(snapshot)), lambda error: self.post_message(WatchFailed(error))
         )
-
-    @work(thread=True, exit_on_error=True, group="resume")
-    def _resume(self, run: Path) -> None:
-        self._launcher.resume(run)
-
-    def _ask(self, view: RunView, what: Request, meanwhile: str) -> None:
-        request(view.summary.path, what)
-        self._asked[view.name] = (view.summary.state, meanwhile)
-        self._show()
-
-    def _active(self) -> RunView | None:
-        view = self._view_or_hint()
-        if view is None or view.summary.state in ACTIVE:
-            return view
-        self._hint(f"This run is {view.summary.state}; there is no process to ask.")
-        return None
-
-    def _view_or_hint(self) -> RunView | None:
-        if self.view is None:
-            self._hint("No run is chosen.")
-        return self.view
-
-    def _hint(self, text: str) -> None:
-        self.notify(text, markup=False)
 
     def _move(self, move: Callable[[LineChart], None]) -> None:
         move(self.query_one(LineChart))
@@ -357,16 +277,6 @@ class TrainScreen(Screen[None]):
         if self._watcher is not None and self._chosen is not None:
             others = (name for name in self._overlaid if name != self._chosen)
             self._watcher.want((self._chosen, *others))
-
-    def _show(self) -> None:
-        """Show the snapshot; each part sends only what has changed."""
-        runs = self.snapshot.runs
-        self.set_class(not runs and self._chosen is None, "-empty")
-        self.query_one(RunList).show(runs, self._chosen, self._overlaid)
-        self._show_now()
-        views = [view for _, view in self.overlaid]
-        self.query_one(Details).show([self.view, *views] if self.view else [])
-        self._show_chart()
 
     def _show_now(self) -> None:
         machine = machine_figures(self.snapshot.machine)
@@ -378,8 +288,7 @@ class TrainScreen(Screen[None]):
             self._update("strip", text)
             return
         mark = self.workbench.glyphs.of_state(view.summary.state)
-        asked = self._asked.get(view.name, ("", ""))[1]
-        state, found, why = state_line(view, mark, asked), figures(view), explanation(view)
+        state, found, why = state_line(view, mark, self.asked_of(view.name)), figures(view), explanation(view)
         name = Content.styled(harmless_line(view.name, 60), "bold")
         parts = [name, state, *([Content.styled(why, "$text-warning")] if why else []), Content(), table(found, INNER)]
         self._update("now", Content("\n").join(parts))
@@ -401,7 +310,10 @@ class TrainScreen(Screen[None]):
 
     def _show_chart(self) -> None:
         kind = CHARTS[self._chart]
-        empty = "no steps yet" if self.view is None or not self.view.log.curves else f"no {kind.title} here"
+        if self.view is None or self.view.log.latest is None:
+            empty = "no steps yet"
+        else:
+            empty = f"no {kind.title} here" if self.view.log.curves else "reading the curves"
         series = series_of(kind, self.view, self.overlaid, self._smoothing)
         self.query_one(LineChart).show(series, empty)
         self._title_chart()

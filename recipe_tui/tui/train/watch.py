@@ -23,6 +23,9 @@ ACTIVE = ("starting", "running", "paused")
 NOTHING = RunLog()
 """The log of a run that cannot be read."""
 
+AT_ONCE = 16 << 20
+"""Bytes of a log whose curves are drawn before anything is shown, a tenth of a second's work."""
+
 LAST_WORDS = 128 * 1024
 """Bytes at the end of a worker's log that are shown."""
 
@@ -59,11 +62,13 @@ class Snapshot:
         runs: All runs, the newest first.
         shown: Those of the wanted ones that are there, in the order in which they were wanted.
         machine: How busy this machine is, measured while a run is active.
+        unfinished: Whether there are curves that the next snapshot has and this one has not.
     """
 
     runs: tuple[RunSummary, ...] = ()
     shown: tuple[RunView, ...] = ()
     machine: Machine = field(default_factory=Machine)
+    unfinished: bool = False
 
 
 class Reader(Protocol):
@@ -76,6 +81,8 @@ class Reader(Protocol):
 class RunReader:
     """Reads the runs of a folder, of each log only what was added since.
 
+    The curves of a long log take seconds: the first snapshot of it has its figures, the next one its curves.
+
     Args:
         output: The folder.
         machine: Measures the machine.
@@ -86,6 +93,7 @@ class RunReader:
         self._measure = machine or MachineReader().read
         self._machine: Machine | None = None
         self._followers: dict[Path, LogFollower] = {}
+        self._unfinished: set[Path] = set()
         self._texts: dict[Path, tuple[tuple[int, int], str]] = {}
 
     def read(self, wanted: tuple[str, ...]) -> Snapshot:
@@ -95,6 +103,7 @@ class RunReader:
         folders = run_folders(self.output)
         for gone in self._followers.keys() - folders:
             del self._followers[gone]
+            self._unfinished.discard(gone)
         if not wanted and folders:
             wanted = (max(folders, key=_created).name,)
         drawn = {self.output / name for name in wanted}
@@ -103,21 +112,30 @@ class RunReader:
         shown = tuple(self._view(by_name[name]) for name in wanted if name in by_name)
         if self._machine is None or any(run.state in ACTIVE for run in runs):
             self._machine = self._measure()
-        return Snapshot(tuple(runs), shown, self._machine)
+        return Snapshot(tuple(runs), shown, self._machine, not self._unfinished.isdisjoint(drawn))
 
     def _summary(self, run: Path, drawn: bool) -> RunSummary:
         from recipe_tui.core.training.runs import summarize, unreadable
 
         follower = self._followers.get(run)
-        if follower is None or (drawn and not follower.has_curves):
-            follower = self._followers[run] = LogFollower(run / paths.EVENTS, curves=drawn)
+        if follower is None:
+            follower = self._followers[run] = LogFollower(run / paths.EVENTS)
         try:
             follower.poll()
+            if drawn:
+                self._draw(run, follower)
             return summarize(run, follower.log)
         except RunError as error:
             return unreadable(run, error)
         except OSError as error:
             return unreadable(run, RunError(f"{run}: cannot be read ({error.strerror})", "check its permissions"))
+
+    def _draw(self, run: Path, follower: LogFollower) -> None:
+        if follower.undrawn > AT_ONCE and run not in self._unfinished:
+            self._unfinished.add(run)
+        else:
+            self._unfinished.discard(run)
+            follower.draw()
 
     def _view(self, summary: RunSummary) -> RunView:
         from recipe_tui.core.training.runs import Manifest
@@ -232,6 +250,8 @@ class Watcher:
                 if snapshot != before and not self._ended:
                     post(snapshot)
                 before = snapshot
+                if snapshot.unfinished:
+                    continue
                 self._wake.wait(self._interval())
                 self._awake.wait()
         except Exception as error:

@@ -47,14 +47,6 @@ def test_what_comes_piece_by_piece_gives_the_same_curve():
         np.testing.assert_allclose(one, other)
 
 
-def test_steps_that_are_told_again_replace_the_first_telling():
-    builder = built([4, 3, 9, 9])
-    builder.rewind(2)
-    assert lists(builder.curve())[:2] == ([1, 2], [4, 3])
-    builder.add(np.array([3]), np.array([2.0]))
-    assert lists(builder.curve())[:2] == ([1, 2, 3], [4, 3, 2])
-
-
 def test_smoothing_starts_at_the_first_value_and_passes_over_gaps():
     np.testing.assert_allclose(smoothed(np.array([2.0, 2.0, 2.0]), 0.9), [2, 2, 2])
     np.testing.assert_allclose(smoothed(np.array([1.0, np.nan, 3.0]), 0.5), [1, np.nan, (1 * 0.25 + 3 * 0.5) / 0.75])

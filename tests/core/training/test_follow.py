@@ -61,7 +61,14 @@ def path(tmp_path):
     return tmp_path / "events.jsonl"
 
 
+def read(follower):
+    follower.poll()
+    follower.draw()
+    return follower.log
+
+
 def losses(follower):
+    follower.draw()
     return dict(
         zip(*(getattr(follower.log.curves["loss"], name).tolist() for name in ("steps", "values")), strict=True)
     )
@@ -96,11 +103,11 @@ def test_nothing_new_leaves_the_same_log(path):
 def test_curves_have_every_step(path, follow):
     write(path, STARTED, step(1, 3.0), step(2, 2.5), Validation(2.0, 2, 2.75, 15.6, True), step(3, 2.0))
     follower = follow(path)
-    follower.poll()
+    curves = read(follower).curves
     assert losses(follower) == {1: 3.0, 2: 2.5, 3: 2.0}
-    assert follower.log.curves["validation"].values.tolist() == [2.75]
-    assert follower.log.curves["memory"].values.tolist() == [1000] * 3
-    assert "gpu_memory" not in follower.log.curves
+    assert curves["validation"].values.tolist() == [2.75]
+    assert curves["memory"].values.tolist() == [1000] * 3
+    assert "gpu_memory" not in curves
 
 
 def test_a_half_written_line_waits_for_its_end(path, follow):
@@ -150,7 +157,7 @@ def test_a_deleted_log_is_forgotten(tmp_path):
     run.mkdir()
     write(run / "events.jsonl", STARTED, step(1))
     follower = LogFollower(run / "events.jsonl")
-    follower.poll()
+    assert read(follower).curves
     shutil.rmtree(run)
     assert follower.poll() == []
     assert follower.log.step == 0
@@ -227,8 +234,7 @@ def test_states_and_reasons_follow_what_is_told(path):
 def test_numbers_that_are_none_are_gaps(path, follow):
     write(path, STARTED, step(1), step(2, math.nan), step(3, math.inf), step(4, speed=None))
     follower = follow(path)
-    follower.poll()
-    curves = follower.log.curves
+    curves = read(follower).curves
     np.testing.assert_equal(curves["loss"].values, [2, np.nan, np.nan, 2])
     assert curves["tokens_per_second"].steps.tolist() == [1, 2, 3]  # unknown is no gap
     assert math.isfinite(float(follower.log.latest.loss))
@@ -247,10 +253,48 @@ def test_the_best_validation_is_the_lowest(path):
     assert follower.log.validation.step == 3
 
 
-def test_without_curves_the_rest_is_the_same(path):
-    write(path, STARTED, *[step(number) for number in range(1, 9)], started(4, time=20.0))
-    plain, drawn = LogFollower(path, curves=False, bulk=0), in_bulk(path)
-    plain.poll()
-    drawn.poll()
-    assert plain.log.curves == {}
-    assert (plain.log.step, plain.log.latest) == (drawn.log.step, drawn.log.latest) == (4, step(4))
+def test_what_is_told_is_known_before_the_curves_are_drawn(path, follow):
+    write(path, STARTED, step(1), Validation(1.0, 1, 3.0, 20.1, True), *[step(number) for number in range(2, 9)])
+    follower = follow(path)
+    follower.poll()
+    assert follower.undrawn == path.stat().st_size
+    assert (follower.log.step, follower.log.latest, follower.log.validation.loss) == (8, step(8), 3.0)
+    assert follower.log.curves == {}
+    follower.draw()
+    assert follower.undrawn == 0
+    assert len(follower.log.curves["loss"]) == 8
+
+
+def test_what_a_long_run_did_before_it_was_resumed_leaves_no_trace(path, follow):
+    many = 10_000  # steps, more than a curve has points
+    write(path, STARTED, *[step(number) for number in range(1, many + 1)])
+    follower = follow(path)
+    read(follower)
+    write(path, step(many + 1), step(many + 2, loss=99.0), Ended(0.0, many + 2, "failed", ""))
+    assert read(follower).curves["loss"].high.max() == 99.0
+    write(path, started(many + 1), step(many + 2))
+    for one in (follower, follow(path)):
+        loss = read(one).curves["loss"]
+        assert loss.high.max() == 2.0
+        assert loss.steps[-1] == many + 2
+
+
+def test_a_log_that_is_cut_between_polling_and_drawing_is_drawn_at_the_next_poll(path, follow):
+    write(path, STARTED, step(1), step(2))
+    follower = follow(path)
+    follower.poll()
+    os.truncate(path, 100)
+    follower.draw()
+    path.unlink()
+    follower.draw()
+    write(path, STARTED, step(1))
+    read(follower)
+    assert losses(follower) == {1: 2.0}
+
+
+def test_lines_shorter_than_the_mark_of_a_step_are_passed_over(path, follow):
+    path.write_bytes(b'\n{}\n{"kind": "step\n\n')
+    write(path, STARTED, step(1))
+    with path.open("ab") as file:
+        file.write(b"{\n")
+    assert read(follow(path)).step == 1

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from recipe_tui.core.training.process import Process
+from recipe_tui.tui.train import watch
 from recipe_tui.tui.train.machine import Machine
 from recipe_tui.tui.train.watch import RunReader, Snapshot, Watcher
-from tests.tui.train.stage import MACHINE, a_run, append, ended, gone, step, training
+from tests.tui.train.stage import MACHINE, STARTED, a_run, append, ended, gone, step, training
 
 
 def reader(output: Path) -> RunReader:
@@ -43,6 +44,29 @@ def test_a_world_that_stands_still_is_the_same_snapshot(tmp_path):
     assert watching.read(()) == first
     append(run, step(121))
     assert watching.read(()) != first
+
+
+def test_the_figures_of_a_long_run_come_before_its_curves(tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "AT_ONCE", 1000)
+    run = a_run(tmp_path, "long", training())
+    a_run(tmp_path, "short", [STARTED, step(1)])
+    watching = reader(tmp_path)
+    first, second = watching.read(("long", "short")), watching.read(("long", "short"))
+    assert first.unfinished
+    assert [(view.log.step, len(view.log.curves)) for view in first.shown] == [(120, 0), (1, 6)]
+    assert not second.unfinished
+    assert len(second.shown[0].log.curves["loss"]) == 120
+    append(run, step(121))
+    assert len(watching.read(("long",)).shown[0].log.curves["loss"]) == 121
+
+
+def test_what_is_unfinished_is_not_waited_for():
+    source, posted = ScriptedReader(Snapshot(unfinished=True), Snapshot()), []
+    done = threading.Event()
+    watcher = Watcher(source, lambda: 3600.0)
+    watcher.start(lambda snapshot: (posted.append(snapshot), len(posted) == 2 and done.set()), pytest.fail)
+    assert done.wait(10)
+    watcher.stop()
 
 
 def test_a_killed_process_is_noticed_at_the_next_look(tmp_path):

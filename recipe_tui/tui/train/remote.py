@@ -1,0 +1,139 @@
+"""What a key does to the chosen run: a process elsewhere, which is asked by its control file."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual import work
+from textual.screen import Screen
+
+from recipe_tui.core.training.control import request
+from recipe_tui.tui.train.launcher import DetachedLauncher
+from recipe_tui.tui.train.watch import ACTIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recipe_tui.core.training.control import Request
+    from recipe_tui.tui.app import Workbench
+    from recipe_tui.tui.train.launcher import Launcher
+    from recipe_tui.tui.train.watch import RunView
+
+
+class RemoteControl(Screen[None]):
+    """The part of the training screen that acts on the chosen run.
+
+    Args:
+        launcher: Lets runs go on.
+    """
+
+    def __init__(self, launcher: Launcher | None = None) -> None:
+        super().__init__()
+        self._launcher = launcher or DetachedLauncher()
+        self._asked: dict[str, tuple[str, str]] = {}
+
+    @property
+    @abstractmethod
+    def view(self) -> RunView | None:
+        """The chosen run, once it was seen."""
+
+    @abstractmethod
+    def show(self) -> None:
+        """Show how the runs stand and what they were asked for."""
+
+    def asked_of(self, name: str) -> str:
+        """Return what a run was asked for and has not done yet."""
+        return self._asked.get(name, ("", ""))[1]
+
+    def forget_answered(self, states: Mapping[str, str]) -> None:
+        """Forget what was asked of runs whose state has changed since, or that are gone.
+
+        Args:
+            states: States by the names of the runs.
+        """
+        self._asked = {name: asked for name, asked in self._asked.items() if states.get(name) == asked[0]}
+
+    @property
+    def workbench(self) -> Workbench:
+        """The application."""
+        return cast("Workbench", self.app)
+
+    def action_pause(self) -> None:
+        """Pause the run, or let it go on."""
+        view = self._active()
+        if view is not None:
+            goes_on = view.summary.state == "paused"
+            self._ask(view, "continue" if goes_on else "pause", "going on" if goes_on else "pausing")
+
+    def action_stop(self) -> None:
+        """Stop the run after its step, with a checkpoint."""
+        view = self._active()
+        if view is not None:
+            self._ask(view, "stop", "stopping")
+
+    def action_stop_now(self) -> None:
+        """Stop the run without a checkpoint, if that is really meant."""
+        view = self._active()
+        if view is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._ask(view, "stop_now", "stopping now")
+
+        from recipe_tui.tui.dialogs.confirm import ConfirmDialog
+
+        done = f"Steps since the last checkpoint are lost. {view.name} is at step {view.log.step:,}."
+        self.app.push_screen(ConfirmDialog("Stop without saving?", done), answered)
+
+    def action_resume(self) -> None:
+        """Let a stopped, failed or lost run go on."""
+        view = self._view_or_hint()
+        if view is None:
+            return
+        if view.summary.state in ("stopped", "failed", "lost"):
+            self._asked[view.name] = (view.summary.state, "going on")
+            self.show()
+            self._resume(view.summary.path)
+        else:
+            self._hint(f"This run is {view.summary.state}; only one that was stopped, failed or lost can go on.")
+
+    def action_write(self) -> None:
+        """Write recipes with this run's model."""
+        view = self._view_or_hint()
+        if view is not None:
+            self.workbench.write_with(str(view.summary.path))
+
+    def action_blocks(self) -> None:
+        """Look at the blocks this run learns from."""
+        view = self._view_or_hint()
+        if view is not None and view.store:
+            self.workbench.look_at(Path(view.store))
+        elif view is not None:
+            self._hint("It is not known yet what this run learns from.")
+
+    @work(thread=True, exit_on_error=True, group="resume")
+    def _resume(self, run: Path) -> None:
+        self._launcher.resume(run)
+
+    def _ask(self, view: RunView, what: Request, meanwhile: str) -> None:
+        request(view.summary.path, what)
+        self._asked[view.name] = (view.summary.state, meanwhile)
+        self.show()
+
+    def _active(self) -> RunView | None:
+        view = self._view_or_hint()
+        if view is None or view.summary.state in ACTIVE:
+            return view
+        self._hint(f"This run is {view.summary.state}; there is no process to ask.")
+        return None
+
+    def _view_or_hint(self) -> RunView | None:
+        if self.view is None:
+            self._hint("No run is chosen.")
+        return self.view
+
+    def _hint(self, text: str) -> None:
+        self.notify(text, markup=False)
