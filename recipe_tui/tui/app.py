@@ -287,8 +287,10 @@ class Workbench(App[None]):
         self.glyphs = ASCII if settings.ascii else UNICODE
         self.theme = settings.theme if settings.theme in self.available_themes else Settings().theme
         self.animation_level = "full" if settings.animations else "none"
-        self.keymap, self.key_problems = check_keys(settings.keys)
-        self.set_keymap(self.keymap)
+        keymap, self.key_problems = check_keys(settings.keys)
+        if keymap != self.keymap:  # the footer is made anew, and the whole screen is drawn with it
+            self.keymap = keymap
+            self.set_keymap(keymap)
 
     def _begin(self) -> None:
         """Do what has time until the first frame is drawn."""

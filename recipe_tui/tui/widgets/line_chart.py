@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 FEWEST_STEPS = 8
 """Width of the narrowest window."""
+
+BRIDGED = 2
+"""Cells of a faint line, between two stretches of the line that smooths it, that are drawn as brightly as these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class LineChart(Widget):
         self._series: list[Series] = []
         self._empty = ""
         self._strips: list[Strip] = []
+        self._styles: dict[tuple[str, bool], RichStyle] = {}
 
     def show(self, series: Sequence[Series], empty: str = "") -> None:
         """Draw curves.
@@ -130,6 +135,7 @@ class LineChart(Widget):
         width, height = self.content_size
         if not width or not height:
             return
+        self._styles.clear()  # colours may have changed
         lines = self._picture(width, height) if self._series else self._message(width, height)
         strips = [Strip(line).adjust_cell_length(width, self.rich_style) for line in lines]
         before, self._strips = self._strips, strips
@@ -200,7 +206,9 @@ class LineChart(Widget):
         yield self._legend(width, glyphs.braille)
         for y, row in enumerate(cells):
             line = side_tick if y in labels else glyphs.vertical
-            yield [Segment(f"{labels.get(y, ''):>{margin}}{line}", axis), *self._coloured(row)]
+            blank = next((place for place, cell in enumerate(row) if cell.series >= 0), plot)
+            edge = f"{labels.get(y, ''):>{margin}}{line}" + " " * blank
+            yield [Segment(edge, axis), *self._coloured(row[blank:])]
         places = {round(self._share(x, step) * (plot - 1)): short(step, 4) for step in self._round_steps(steps, plot)}
         line = "".join(glyphs.tick if column in places else glyphs.horizontal for column in range(plot))
         yield [Segment(" " * margin + glyphs.corner + line, axis)]
@@ -215,16 +223,28 @@ class LineChart(Widget):
         return float(axis.share(np.asarray(value)))
 
     def _coloured(self, row: Sequence[Cell]) -> Iterator[Segment]:
-        """Return a row of cells as segments, neighbours of one series together."""
-        text, owner = "", -1
+        """Return a row of cells as segments, as few as can be: each change of colour costs 40 bytes."""
+        owners: list[int] = []
         for cell in row:
-            if cell.series not in (owner, -1):
-                if text:
-                    yield Segment(text, self._style_of(owner))
-                text, owner = "", cell.series
-            text += cell.character
-        if text:
-            yield Segment(text, self._style_of(owner))
+            owners.append(owners[-1] if cell.series < 0 and owners else cell.series)
+        runs = [(owner, len(list(run))) for owner, run in groupby(owners)]
+        text = "".join(cell.character for cell in row)
+        merged: list[tuple[int, int]] = []
+        for place, (owner, length) in enumerate(runs):
+            if 0 < place < len(runs) - 1 and length <= BRIDGED and self._is_shade(owner, runs[place + 1][0]):
+                owner = merged[-1][0] if merged[-1][0] == runs[place + 1][0] else owner
+            if merged and merged[-1][0] == owner:
+                length += merged.pop()[1]
+            merged.append((owner, length))
+        start = 0
+        for owner, length in merged:
+            yield Segment(text[start : start + length], self._style_of(owner))
+            start += length
+
+    def _is_shade(self, series: int, other: int) -> bool:
+        """Say whether a series is the faint one of two that have the same colour."""
+        one, over = self._series[series], self._series[other]
+        return one.style == "faint" and over.style != "faint" and one.colour == over.colour
 
     def _legend(self, width: int, braille: bool) -> list[Segment]:
         """Return each series' name after a piece of its line, drawn as it is drawn in the chart."""
@@ -240,14 +260,14 @@ class LineChart(Widget):
         return [Segment(" " * max(0, width - length), self._style("axis")), *segments]
 
     def _style_of(self, series: int) -> RichStyle:
-        if series < 0:
-            return self.rich_style
         one = self._series[series]
-        style = self._style(one.colour or "1")
-        return style + RichStyle(dim=True) if one.style == "faint" else style
+        return self._style(one.colour or "1", one.style == "faint")
 
-    def _style(self, name: str) -> RichStyle:
-        return self.get_component_rich_style(f"line-chart--{name}")
+    def _style(self, name: str, faint: bool = False) -> RichStyle:
+        if (name, faint) not in self._styles:
+            style = self.get_component_rich_style(f"line-chart--{name}")
+            self._styles[name, faint] = style + RichStyle(dim=True) if faint else style
+        return self._styles[name, faint]
 
 
 def _labels(places: dict[int, str], margin: int, width: int, unit: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.training.curves import Curve
+
+    Dots: TypeAlias = NDArray[np.int64]
 
 Style = Literal["solid", "faint", "dashed", "dotted"]
 
@@ -92,26 +94,33 @@ def rasterise(
     Returns:
         Rows of cells from above.
     """
+    import numpy as np
+
     across, down = (2, 4) if braille else (1, 1)
-    bits = [[0] * width for _ in range(height)]
-    owner = [[-1] * width for _ in range(height)]
+    weights = np.array(DOTS if braille else [[1]])
+    bits = np.zeros((height, width), int)
+    owner = np.full((height, width), -1)
     marks: dict[tuple[int, int], str] = {}
+    dots = np.arange(height * down)[:, None]
     for index, one in enumerate(series):
         drawn, left_out = PATTERNS[one.style]
-        row_of_mark: dict[int, int] = {}
-        for column, top, bottom in _columns(one.curve, x, y, width * across, height * down):
-            if column % (drawn + left_out) >= drawn and top == bottom:
-                continue
-            for dot in range(top, bottom + 1):
-                row, cell = dot // down, column // across
-                bits[row][cell] |= DOTS[dot % down][column % across] if braille else 1
-                owner[row][cell] = index
-                row_of_mark[cell] = row
-        if one.mark and row_of_mark:
+        columns, top, bottom = _columns(one.curve, x, y, width * across, height * down)
+        seen = (columns % (drawn + left_out) < drawn) | (top != bottom) | (across == 1)
+        columns, top, bottom = columns[seen], top[seen], bottom[seen]
+        picture = np.zeros((height * down, width * across), bool)
+        picture[:, columns] = (dots >= top) & (dots <= bottom)
+        cells = picture.reshape(height, down, width, across)
+        bits |= np.einsum("rdca,da->rc", cells, weights)
+        owner[cells.any(axis=(1, 3))] = index
+        if one.mark and len(columns):
+            row_of_mark = dict(zip((columns // across).tolist(), (bottom // down).tolist(), strict=True))
             marks |= {(row_of_mark[cell], cell): one.mark for cell in _spread(sorted(row_of_mark))}
     return [
-        [_cell(bits[row][cell], owner[row][cell], marks.get((row, cell), ""), series, braille) for cell in range(width)]
-        for row in range(height)
+        [
+            _cell(*cell, marks.get((row, place), ""), series, braille)
+            for place, cell in enumerate(zip(*cells, strict=True))
+        ]
+        for row, cells in enumerate(zip(bits.tolist(), owner.tolist(), strict=True))
     ]
 
 
@@ -128,8 +137,8 @@ def _spread(cells: list[int], every: int = 16) -> list[int]:
     return cells[::-1][::every]
 
 
-def _columns(curve: Curve, x: Range, y: Range, width: int, height: int) -> Iterator[tuple[int, int, int]]:
-    """Yield each column of dots that has something in it, with its highest and lowest dot, counted from above."""
+def _columns(curve: Curve, x: Range, y: Range, width: int, height: int) -> tuple[Dots, Dots, Dots]:
+    """Return the columns of dots that have something in them, and the highest and lowest dot of each, from above."""
     import numpy as np
 
     at = x.share(curve.steps) * (width - 1)
@@ -149,10 +158,10 @@ def _columns(curve: Curve, x: Range, y: Range, width: int, height: int) -> Itera
             upper, lower = _joined(np.rint(np.interp(columns, *line)))
             top[columns] = np.fmin(top[columns], upper)
             bottom[columns] = np.fmax(bottom[columns], lower)
-    for column in np.flatnonzero(np.isfinite(top) & np.isfinite(bottom)).tolist():
-        above, below = round(float(top[column])), round(float(bottom[column]))
-        if below >= 0 and above < height:
-            yield column, max(0, above), min(height - 1, below)
+    columns = np.flatnonzero(np.isfinite(top) & np.isfinite(bottom))
+    above, below = (np.rint(dots[columns].clip(-1, height)).astype(int) for dots in (top, bottom))
+    inside = (below >= 0) & (above < height)
+    return columns[inside], above[inside].clip(0), below[inside].clip(max=height - 1)
 
 
 def _joined(dots: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 
+import numpy as np
 import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -78,6 +79,29 @@ def test_without_braille_everything_is_ascii():
         assert "*" in lines(chart)[1]
 
     draw(body, glyphs=ASCII)
+
+
+def test_a_noisy_curve_and_its_average_change_colour_seldom():
+    """Each change costs 40 bytes, and a slow link has to carry all of them at each update."""
+    noise = np.random.default_rng(1).normal(size=2000)
+    raw = Series("train", Curve.of(list(range(2000)), list(3 + noise)), "faint", "1")
+    average = Series("smoothed", Curve.of(list(range(2000)), list(3 + 0.1 * np.sin(np.arange(2000)))), "solid", "1")
+
+    def body(chart: LineChart) -> None:
+        chart.show([raw, average])
+        rows = [list(chart.render_line(y)) for y in range(1, chart.size.height - 2)]
+        assert {cell for row in rows for segment in row for cell in segment.text} >= {"⣿"}
+        assert max(map(len, rows)) <= 6
+
+    draw(body, size=(70, 26))
+
+
+def test_blank_cells_before_a_curve_are_no_segment_of_their_own():
+    def body(chart: LineChart) -> None:
+        chart.show([Series("late", Curve.of([0, 100, 101], [0, 0, 10]))])
+        assert len(list(chart.render_line(1))) == 2
+
+    draw(body)
 
 
 def test_nothing_to_draw_is_said():
