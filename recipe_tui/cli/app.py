@@ -16,6 +16,7 @@ from recipe_tui.cli.data import build
 from recipe_tui.cli.demo import demo
 from recipe_tui.cli.doctor import doctor
 from recipe_tui.cli.generate import generate
+from recipe_tui.cli.models import get, models
 from recipe_tui.cli.runs import runs
 from recipe_tui.cli.terminal import Terminal, one_line
 from recipe_tui.cli.train import train
@@ -31,6 +32,10 @@ app.add_typer(data, name="data")
 app.command("train")(train)
 app.command("generate")(generate)
 app.command("runs")(runs)
+at_hand = typer.Typer()
+at_hand.callback(invoke_without_command=True)(models)
+at_hand.command("get")(get)
+app.add_typer(at_hand, name="models")
 app.command("doctor")(doctor)
 app.command("demo")(demo)
 

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.errors import RecipeTuiError
 
+MODEL_FILES = (
+    "config.json",
+    "generation_config.json",
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "tokenizer*",
+    "chat_template.jinja",
+    "*.txt",
+)
+"""What is fetched of a model: never code, never pickled weights."""
+
 
 def download(name: str, patterns: Iterable[str], unknown: type[RecipeTuiError]) -> Path:
     """Fetch the files of a repository that match, or find them in the hub's cache, and return their folder.

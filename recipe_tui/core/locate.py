@@ -1,4 +1,4 @@
-"""Find the folder of a model: given itself, by its run, by a folder of runs, or by its name on the hub."""
+"""Find the folder of a model: given itself, by its run, by a folder of runs, by a GGUF file, or by its name."""
 
 from __future__ import annotations
 
@@ -6,16 +6,8 @@ from pathlib import Path
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.hub import download
-
-HUB_FILES = (
-    "config.json",
-    "generation_config.json",
-    "*.safetensors",
-    "*.safetensors.index.json",
-    "tokenizer*",
-    "*.txt",
-)
+from recipe_tui.core.hub import MODEL_FILES, download
+from recipe_tui.core.models import FETCHABLE, fetched, folder_of_gguf
 
 
 def locate_model(name: str | Path) -> Path:
@@ -23,15 +15,22 @@ def locate_model(name: str | Path) -> Path:
 
     Args:
         name: A model folder; a run, which stands for its finished model or else its latest checkpoint; a folder of
-            runs, which stands for the latest finished one; or a name on the hub, which is downloaded.
+            runs, which stands for the latest finished one; a GGUF file, of which a folder is made the first time; the
+            short name of a model that was fetched; or a name on the hub, which is downloaded.
 
     Raises:
         CheckpointError: There is no model there.
         NetworkError: The name is no folder and the hub cannot be reached.
     """
+    if str(name) in FETCHABLE and not Path(name).exists():
+        if (found := fetched(str(name))) is not None:
+            return found
+        raise CheckpointError(f"{name}: not fetched yet", f"fetch it: recipe-tui models get {name}")
     if is_hub_name(name):
-        return download(str(name), HUB_FILES, CheckpointError)
+        return download(str(name), MODEL_FILES, CheckpointError)
     folder = Path(name).expanduser()
+    if folder.is_file() and folder.suffix == paths.GGUF_SUFFIX:
+        return folder_of_gguf(folder)
     if folder.is_dir():
         found = _in_folder(folder)
         if found is None:
@@ -46,6 +45,8 @@ def locate_model(name: str | Path) -> Path:
 def is_hub_name(name: str | Path) -> bool:
     """Tell whether a name is that of no file or folder, and looks like one on the hub."""
     path = Path(name).expanduser()
+    if str(name) in FETCHABLE or path.suffix == paths.GGUF_SUFFIX:
+        return False
     return not (path.exists() or path.is_absolute() or str(name).startswith((".", "~")) or str(name).count("/") > 1)
 
 

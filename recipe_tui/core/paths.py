@@ -17,6 +17,10 @@ MODEL_WEIGHTS_INDEX = "model.safetensors.index.json"
 GENERATION_CONFIG = "generation_config.json"
 TOKENIZER = "tokenizer.json"
 MODEL_CARD = "README.md"
+GGUF_SUFFIX = ".gguf"
+
+# The user's cache folder: models/<short name>/ and models/gguf/<name>-<hash>/, model folders with this besides.
+MODEL_NOTE = "recipe_tui.json"
 
 # A run folder: output/<run>/.
 RUN_MANIFEST = "run.json"
@@ -47,3 +51,10 @@ STORE_TOKENIZER = "tokenizer"
 STORE_INPUT_IDS = "input_ids.npy"
 STORE_SEGMENTS = "segments.npy"
 STORE_FIRST_SEGMENTS = "first_segments.npy"
+
+
+def models_cache() -> Path:
+    """Return the folder of fetched and converted models, in the user's cache folder."""
+    from platformdirs import user_cache_path  # here, because the first paint need not wait for it
+
+    return user_cache_path("recipe-tui") / "models"

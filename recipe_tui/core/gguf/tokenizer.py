@@ -1,0 +1,118 @@
+"""The tokenizer in a GGUF file's metadata, as one of Hugging Face's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipe_tui.core.backend import quieten
+from recipe_tui.core.errors import TokenizerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recipe_tui.core.gguf.reading import GgufFile
+
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
+"""Types of tokens in the metadata."""
+
+LLAMA3_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+    r"|\s+(?!\S)|\s+"
+)
+
+
+def gguf_tokenizer(file: GgufFile) -> Any:
+    """Return the tokenizer that a GGUF file holds, a fast one of transformers', with its chat template.
+
+    Raises:
+        TokenizerError: It is of a kind that is not supported.
+        CheckpointError: The metadata is damaged.
+    """
+    quieten()
+    from tokenizers import AddedToken
+    from transformers import PreTrainedTokenizerFast
+
+    kind = file.metadata("tokenizer.ggml.model")
+    tokens: list[str] = file.metadata("tokenizer.ggml.tokens")
+    types: list[int] = file.metadata("tokenizer.ggml.token_type", [NORMAL] * len(tokens))
+    if kind == "gpt2":
+        backend = _byte_level(file, tokens)
+    elif kind == "llama":
+        backend = _sentence_piece(file, tokens)
+    else:
+        raise TokenizerError(
+            f"{file.path}: its tokenizer is of kind '{kind}', which is not supported",
+            "put the model's tokenizer.json beside the file",
+        )
+    special = [token for token, type_ in zip(tokens, types, strict=True) if type_ == CONTROL]
+    backend.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in special])
+    own = [token for token, type_ in zip(tokens, types, strict=True) if type_ == USER_DEFINED]
+    backend.add_tokens([AddedToken(token, normalized=False) for token in own])
+    roles = {"bos_token": "bos", "eos_token": "eos", "unk_token": "unknown", "pad_token": "padding"}
+    ids = {role: file.metadata(f"tokenizer.ggml.{key}_token_id", None) for role, key in roles.items()}
+    named = {role: tokens[token_id] for role, token_id in ids.items() if token_id is not None}
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        clean_up_tokenization_spaces=False,
+        model_max_length=int(file.metadata(f"{file.metadata('general.architecture')}.context_length")),
+        **named,
+    )
+    tokenizer.chat_template = file.metadata("tokenizer.chat_template", None)
+    return tokenizer
+
+
+def _byte_level(file: GgufFile, tokens: Sequence[str]) -> Any:
+    """Make a byte-level BPE as GPT-2, SmolLM2 and Llama 3 have it."""
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+
+    def level(use_regex: bool = True) -> Any:
+        return pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=use_regex)
+
+    words = file.metadata("tokenizer.ggml.pre", "default")
+    if words in ("default", "gpt-2"):
+        splitting: Any = level()
+    elif words == "smollm":
+        splitting = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), level()])
+    elif words in ("llama-bpe", "llama3", "llama-v3"):
+        by_words = pre_tokenizers.Split(Regex(LLAMA3_WORDS), behavior="isolated", invert=False)
+        splitting = pre_tokenizers.Sequence([by_words, level(use_regex=False)])
+    else:
+        raise TokenizerError(
+            f"{file.path}: its tokenizer splits words as '{words}', which is not supported",
+            "put the model's tokenizer.json beside the file",
+        )
+    merges = [tuple(merge.split(" ", 1)) for merge in file.metadata("tokenizer.ggml.merges")]
+    vocabulary = {token: token_id for token_id, token in enumerate(tokens)}
+    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, ignore_merges=words.startswith("llama")))
+    backend.pre_tokenizer = splitting
+    backend.decoder = decoders.ByteLevel()
+    return backend
+
+
+def _sentence_piece(file: GgufFile, tokens: Sequence[str]) -> Any:
+    """Make a BPE as TinyLlama and Llama 2 have it: spaces are ▁, and characters it lacks become bytes."""
+    from tokenizers import Tokenizer, decoders, models, normalizers
+
+    scores: list[float] = file.metadata("tokenizer.ggml.scores")
+    vocabulary = {token: token_id for token_id, token in enumerate(tokens)}
+    merges = [
+        (-scores[token_id], vocabulary[token[:cut]], vocabulary[token[cut:]], token[:cut], token[cut:])
+        for token, token_id in vocabulary.items()
+        for cut in range(1, len(token))
+        if token[:cut] in vocabulary and token[cut:] in vocabulary
+    ]
+    unknown = tokens[file.metadata("tokenizer.ggml.unknown_token_id", 0)]
+    model = models.BPE(
+        vocab=vocabulary,
+        merges=[(first, second) for *_, first, second in sorted(merges)],
+        unk_token=unknown,
+        fuse_unk=True,
+        byte_fallback=True,
+    )
+    backend = Tokenizer(model)
+    leading = file.metadata("tokenizer.ggml.add_space_prefix", True)
+    spaces = [normalizers.Replace(" ", "▁")]
+    backend.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), *spaces] if leading else spaces)
+    steps = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    backend.decoder = decoders.Sequence([*steps, decoders.Strip(" ", 1, 0)] if leading else steps)
+    return backend

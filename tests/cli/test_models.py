@@ -1,0 +1,43 @@
+"""``recipe-tui models``: what is at hand, and fetching more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recipe_tui.core import models
+from recipe_tui.core.errors import NetworkError
+from recipe_tui.core.models import LocalModel
+from tests.cli.conftest import CommandLine
+
+SMALL = LocalModel("small", Path("cache/small"), "llama", 5_000_000, 8192, "apache-2.0", "the hub")
+
+
+def test_models_at_hand_are_listed_with_size_context_and_licence(
+    recipe_tui: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "local_models", lambda: [SMALL])
+    done = recipe_tui("models")
+    assert done.code == 0
+    assert all(text in done.out for text in ("small", "llama", "5 MB", "8,192", "apache-2.0"))
+    assert "recipe-tui models get smollm2-135m" in done.err
+    listed = recipe_tui("models", "--json").json
+    assert (listed[0]["name"], listed[0]["context"], listed[0]["size"]) == ("small", 8192, 5_000_000)
+
+
+def test_a_model_is_fetched_by_its_name(recipe_tui: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "fetch", lambda name, report: Path("cache") / name)
+    done = recipe_tui("models", "get", "smollm2-135m", "--json")
+    assert done.json == {"name": "smollm2-135m", "folder": "cache/smollm2-135m"}
+    assert "--model smollm2-135m" in done.err
+
+
+def test_an_error_of_fetching_is_one_line(recipe_tui: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str, report: object) -> Path:
+        raise NetworkError("nothing can be reached", "connect to the network")
+
+    monkeypatch.setattr(models, "fetch", fail)
+    done = recipe_tui("models", "get", "smollm2-135m")
+    assert done.code == 1
+    assert done.error == "nothing can be reached; connect to the network"
