@@ -10,6 +10,8 @@ value in every theme, made from the theme's own colours:
   between them), `$section-padding`, `$section-cut`.
 - Probability of a token, from improbable to nearly certain: `$probability-1` to `$probability-5`;
   `probability_style(0.3)` chooses.
+- Frames around the parts of a screen, whose titles have the same colour: `$frame`, and `$frame-focused` around the part
+  that takes the keys.
 - Tokens: `$token-even` and `$token-odd`, backgrounds that make the boundaries visible.
 """
 
@@ -46,6 +48,8 @@ COLOURS: dict[str, str] = {
     "probability-3": "$accent",
     "probability-4": "$primary",
     "probability-5": "$success",
+    "frame": "$foreground-muted",
+    "frame-focused": "$primary",
     "token-even": "$surface",
     "token-odd": "$panel",
 }
