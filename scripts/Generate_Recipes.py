@@ -18,7 +18,7 @@ from recipe_tui.cli.terminal import safe_text
 from recipe_tui.core.backend import select_backend
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError
-from recipe_tui.core.model.locate import locate_model
+from recipe_tui.core.locate import locate_model
 from recipe_tui.core.recipes.reading import read_recipes
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.sample import SAMPLE_INGREDIENTS, SAMPLE_TITLE, sample_config

@@ -41,7 +41,7 @@ def configure(arguments: argparse.Namespace) -> Config:
         "data": {"source": arguments.data} if arguments.data else {},
         "model": {"name": arguments.model} if arguments.model else {},
     }
-    return make(settings=arguments.set or (), **sections)
+    return make(None, arguments.set or (), **sections)
 
 
 def show(event: Event) -> None:
