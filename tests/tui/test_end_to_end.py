@@ -24,7 +24,7 @@ def test_the_workbench_opens_shows_its_screens_and_help_and_leaves_the_terminal_
         terminal.press("escape")
         terminal.wait_for(lambda text: "Updates a second" not in text)
         terminal.press("2")
-        terminal.wait_for("[2 Generate]")
+        terminal.wait_for("[F3 Generate]")
         terminal.press("f4")  # the digits belong to a field that is written in
         terminal.wait_for("[3 Dataset]")
         terminal.press("f2")
@@ -89,7 +89,7 @@ def test_from_nothing_to_a_trained_sample_model_and_a_written_recipe_by_keys_alo
         terminal.press("x")
         terminal.wait_for("STOPPED", 60)
         terminal.press("g")
-        terminal.wait_for("[2 Generate]")
+        terminal.wait_for("[F3 Generate]")
         terminal.wait_for("Ingredients")
         terminal.press("Tomato Soup")
         terminal.wait_for("Tomato Soup")
