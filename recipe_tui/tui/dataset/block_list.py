@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
+from textual.message import Message
 
-from recipe_tui.core.errors import StoreError
+from recipe_tui.tui.dataset.row_reader import RowReader
 from recipe_tui.tui.glyphs import UNICODE
 from recipe_tui.tui.harmless import harmless_line
 from recipe_tui.tui.widgets.virtual_list import VirtualList
@@ -18,22 +20,22 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.tui.dataset.hits import Hits
-    from recipe_tui.tui.dataset.opened import OpenedStore, RowPicture
-
-_MOST_KNOWN = 4_096
-"""Rows that are kept, so that moving the selection reads nothing."""
+    from recipe_tui.tui.dataset.opened import OpenedStore
 
 
 class BlockList(VirtualList):
     """Blocks with the title of their first recipe, their tokens and padding, and marks."""
 
+    @dataclass
+    class RowsRead(Message):
+        """Rows have come that were not there when they were drawn."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(self._content, id=id)
-        self.opened: OpenedStore | None = None
         self.split: Split = "train"
         self.shown: NDArray[np.int64] | None = None
         self.hits: Hits | None = None
-        self._known: dict[int, RowPicture] = {}
+        self._rows: RowReader | None = None
         self._number_width = self._used_width = 1
 
     @property
@@ -56,8 +58,8 @@ class BlockList(VirtualList):
             shown: Numbers of the blocks to show, ascending; None for all.
             number: The block to select, or else the next that is shown.
         """
-        self.opened, self.split, self.shown = opened, split, shown
-        self._known.clear()
+        self.split, self.shown = split, shown
+        self._rows = RowReader(opened, split, lambda: self.post_message(self.RowsRead()))
         self._number_width = len(f"{len(opened.blocks(split)):,}")
         self._used_width = len(str(opened.store.block_size)) + 4
         count = len(opened.blocks(split)) if shown is None else len(shown)
@@ -77,15 +79,30 @@ class BlockList(VirtualList):
         self.hits = hits
         self.refresh()
 
+    def on_block_list_rows_read(self) -> None:
+        """Draw the rows that have come."""
+        self.refresh()
+
+    def _seen(self) -> list[int]:
+        """Return the numbers of the blocks that are in sight."""
+        end = self.first_seen + self.scrollable_content_region.height
+        return [self.number_at(index) for index in range(self.first_seen, min(end, self.count))]
+
     def _index_of(self, number: int) -> int:
         return number if self.shown is None else int(self.shown.searchsorted(number))
 
     def _content(self, index: int, width: int) -> Content:
         number = self.number_at(index)
         glyphs = getattr(self.app, "glyphs", UNICODE)
-        row = self._row_of(number)
+        rows = self._rows
+        if rows is None:
+            return Content("")
+        if not rows.is_read(number):
+            rows.ask(self._seen())
+        row = rows.row(number)
         if row is None:
-            return Content(f" {number:>{self._number_width},} (cannot be read)")
+            instead = "(cannot be read)" if rows.is_read(number) else glyphs.ellipsis
+            return Content(f" {number:>{self._number_width},} {instead}")
         used = f"{row.used}+{row.padding}" if row.padding else str(row.used)
         marks = f"{'<' if row.continues_before else ' '}{'>' if row.continues_after else ' '}"
         others = f"+{row.recipes - 1}" if row.recipes > 1 else ""
@@ -96,15 +113,3 @@ class BlockList(VirtualList):
         if cell_len(left) > room:
             left = set_cell_size(left, room - 1) + glyphs.ellipsis
         return Content(set_cell_size(left, room) + right)
-
-    def _row_of(self, number: int) -> RowPicture | None:
-        row = self._known.get(number)
-        if row is None and self.opened is not None:
-            try:
-                row = self.opened.row(self.split, number)
-            except (StoreError, IndexError, ValueError, OSError):
-                return None  # the screen's own check says what is wrong with the store
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[number] = row
-        return row

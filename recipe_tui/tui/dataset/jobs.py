@@ -43,7 +43,10 @@ def open_store(
         path = Path(last)
     path = path or newest_store(output)
     try:
-        post(StoreOpened(OpenedStore.open(path) if path else None, block))
+        opened = OpenedStore.open(path) if path else None
+        if opened is not None:
+            opened.prepare()
+        post(StoreOpened(opened, block))
     except RecipeTuiError as error:
         post(Failed(error.message, error.hint, store_is_lost=True))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.browsing.places import RecipePlaces
 from recipe_tui.core.errors import StoreError, TokenizerError
+from recipe_tui.core.paths import STORE_RECIPES
 from recipe_tui.core.recipes.recipe import SPLITS, Split
 from recipe_tui.core.text.pieces import TokenPiece, TokenPieces
 
@@ -136,6 +137,18 @@ class OpenedStore:
         manifest = Manifest.read(path)
         _check_files(manifest.files, path)
         return cls(BlockStore(path, manifest))
+
+    def prepare(self) -> None:
+        """Have what rows need, so that the first of them comes at once.
+
+        Raises:
+            StoreError: The table of recipes cannot be read.
+        """
+        try:
+            self.store.table  # noqa: B018 - opens it
+        except (OSError, ValueError) as error:
+            path = self.store.path / STORE_RECIPES
+            raise StoreError(f"{path}: damaged ({error})", "build the store again") from error
 
     @property
     def tokens(self) -> TokenPieces:

@@ -8,15 +8,24 @@ from textual import work
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
-from recipe_tui.tui.dataset.status import LEGEND, LIST_LEGEND, NO_STORE, search_status
+from recipe_tui.tui.dataset.status import (
+    LIST_LEGEND,
+    NO_STORE,
+    block_frame,
+    list_frame,
+    search_status,
+    write_frame,
+    write_line,
+)
 from recipe_tui.tui.glyphs import UNICODE
-from recipe_tui.tui.harmless import harmless, harmless_line
+from recipe_tui.tui.harmless import harmless
+from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
@@ -62,6 +71,7 @@ class DatasetScreen(Screen[None]):
         self.filter: Filter = "all"
         self.hits: Hits | None = None
         self._wanted = (store, 0)
+        self._is_reading = False
         self._token_status = ""
 
     def compose(self) -> ComposeResult:
@@ -74,7 +84,7 @@ class DatasetScreen(Screen[None]):
                 yield Static(id="views", markup=False)
                 yield BlockView(id="block")
         yield Static(id="status", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Open the store that was asked for."""
@@ -112,12 +122,14 @@ class DatasetScreen(Screen[None]):
 
     def on_block_read(self, event: BlockRead) -> None:
         """Show a block, unless another one has been selected since."""
+        self._is_reading = False
         blocks = self.query_one(BlockList)
+        if event.problem is not None:
+            self._complain(event.problem.message, event.problem.hint, "warning")
         if (event.opened, event.block.number, event.block.split) == (self.opened, blocks.number, blocks.split):
             self.query_one(BlockView).show(event.block)
-            if event.problem is not None:
-                self._complain(event.problem.message, event.problem.hint, "warning")
-        self._tell()
+        else:
+            self._read_block()
 
     def on_blocks_filtered(self, event: BlocksFiltered) -> None:
         """Show the blocks that a filter has found."""
@@ -140,18 +152,14 @@ class DatasetScreen(Screen[None]):
 
     def on_failed(self, event: Failed) -> None:
         """Tell what went wrong."""
+        self._is_reading = False
         if event.store_is_lost:
             self._show_nothing(f"{event.message}\n\n{event.hint}\n\no opens another store.")
         self._complain(event.message, event.hint, "error")
 
     def on_virtual_list_highlighted(self) -> None:
-        """Read the selected block."""
-        blocks = self.query_one(BlockList)
-        opened, split, number = self.opened, blocks.split, blocks.number
-        if opened is not None and number is not None:
-            from recipe_tui.tui.dataset.jobs import read_block
-
-            self._in_thread("block", lambda: read_block(self.post_message, opened, split, number))
+        """Read the selected block as soon as the list shows which one that is."""
+        self.call_after_refresh(self._read_block)
 
     def on_virtual_list_chosen(self) -> None:
         """Open a block by a second click."""
@@ -309,6 +317,16 @@ class DatasetScreen(Screen[None]):
         last = getattr(getattr(self.app, "settings", None), "last_store", None)
         self._in_thread("open", lambda: open_store(self.post_message, self.output, path, last, block))
 
+    def _read_block(self) -> None:
+        """Read the selected block, one at a time: a key that is held goes past many that nobody waits for."""
+        blocks = self.query_one(BlockList)
+        opened, split, number = self.opened, blocks.split, blocks.number
+        if opened is not None and number is not None and not self._is_reading:
+            from recipe_tui.tui.dataset.jobs import read_block
+
+            self._is_reading = True
+            self._in_thread("block", lambda: read_block(self.post_message, opened, split, number))
+
     def _in_thread(self, group: str, job: Callable[[], object]) -> None:
         """Do something in a thread; what the same group began before is no longer waited for."""
         self.run_worker(job, group=group, thread=True, exclusive=True)
@@ -371,19 +389,11 @@ class DatasetScreen(Screen[None]):
     def _tell(self) -> None:
         """Bring titles and status line up to date."""
         blocks, view = self.query_one(BlockList), self.query_one(BlockView)
-        left, right = self.query_one("#list_pane"), self.query_one("#block_pane")
-        left.border_title = right.border_title = left.border_subtitle = right.border_subtitle = ""
-        self.query_one("#views", Static).update(view.tabs())
-        if self.opened is not None:
-            which = "" if self.filter == "all" else f" ({self.filter})"
-            left.border_title = Content(f"{blocks.split}: {blocks.count:,} blocks{which}")
-            left.border_subtitle = Content(harmless_line(self.opened.store.path.name, 40))
-        if view.block is not None:
-            block = view.block
-            recipes = f"{len(block.parts)} recipe{'s' if len(block.parts) != 1 else ''}"
-            right.border_title = Content(f"Block {block.number:,}: {len(block.ids):,} tokens, {recipes}")
-            right.border_subtitle = Content(LEGEND)
-        self.query_one("#status", Static).update(Content(self._status()))
+        place = None if self.opened is None else list_frame(self.opened, blocks.split, blocks.count, self.filter)
+        write_frame(self.query_one("#list_pane"), place)
+        write_frame(self.query_one("#block_pane"), None if view.block is None else block_frame(view.block))
+        write_line(self.query_one("#views", Static), view.tabs())
+        write_line(self.query_one("#status", Static), Content(self._status()))
 
     def _status(self) -> str:
         if self.opened is None:

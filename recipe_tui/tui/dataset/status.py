@@ -1,13 +1,22 @@
-"""What the dataset screen says around its lists: legends, what to do without a store, how a search stands."""
+"""What the dataset screen says around its lists: frames, what to do without a store, how a search stands."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from textual.content import Content
 
 from recipe_tui.tui.harmless import harmless_line
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+    from textual.widgets import Static
+
+    from recipe_tui.core.browsing.filters import Filter
+    from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.tui.dataset.hits import Hits
+    from recipe_tui.tui.dataset.opened import BlockPicture, OpenedStore
 
 LEGEND = "T title  I ingredients  S steps  E end"
 
@@ -20,6 +29,54 @@ From the command line:
   recipe-tui data build --source recipes.jsonl
 
 o opens a block store somewhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands in the frame of a pane.
+
+    Attributes:
+        title: Above.
+        subtitle: Below.
+    """
+
+    title: str = ""
+    subtitle: str = ""
+
+
+def list_frame(opened: OpenedStore, split: Split, count: int, which: Filter) -> Frame:
+    """Say which blocks are listed, and of which store.
+
+    Args:
+        opened: The store.
+        split: The split.
+        count: How many blocks are listed.
+        which: The filter that they passed.
+    """
+    filtered = "" if which == "all" else f" ({which})"
+    return Frame(f"{split}: {count:,} blocks{filtered}", harmless_line(opened.store.path.name, 40))
+
+
+def block_frame(block: BlockPicture) -> Frame:
+    """Say which block is shown, and what the letters beside it stand for."""
+    recipes = f"{len(block.parts)} recipe{'s' if len(block.parts) != 1 else ''}"
+    return Frame(f"Block {block.number:,}: {len(block.ids):,} tokens, {recipes}", LEGEND)
+
+
+def write_frame(pane: Widget, frame: Frame | None) -> None:
+    """Write into the frame of a pane what does not stand there yet: writing draws the whole pane."""
+    frame = frame or Frame()
+    title, subtitle = Content(frame.title), Content(frame.subtitle)
+    if pane.border_title != title.markup:
+        pane.border_title = title
+    if pane.border_subtitle != subtitle.markup:
+        pane.border_subtitle = subtitle
+
+
+def write_line(line: Static, content: Content) -> None:
+    """Write into a line what does not stand there yet; nothing has to be laid out anew for it."""
+    if line.content != content:
+        line.update(content, layout=False)
 
 
 def search_status(hits: Hits, block: int | None) -> str:

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import RecipeTuiError
@@ -34,6 +34,7 @@ from recipe_tui.tui.generate.status import finished_line
 from recipe_tui.tui.generate.vocabulary import Vocabulary, read_vocabulary
 from recipe_tui.tui.generate.writing import Asked
 from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class GenerateScreen(Screen[None]):
                 with Vertical(id="controls-box"):
                     yield Controls(self.config)
                 yield IngredientPanel("checks")
-        yield Footer()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show what is remembered."""
@@ -112,7 +113,7 @@ class GenerateScreen(Screen[None]):
         if self.model is None:
             self._find_model(settings.last_model if settings else None)
         else:
-            self.choose_model(self.model)
+            self._take_model(self.model)
         self.query_one("#title").focus()
 
     async def on_unmount(self) -> None:
@@ -137,8 +138,11 @@ class GenerateScreen(Screen[None]):
     def choose_model(self, model: str) -> None:
         """Have a model write: a run folder, checkpoint folder or hub name."""
         self.model = model
-        if not self.is_mounted:
-            return
+        if self.is_mounted:
+            self._take_model(model)
+
+    def _take_model(self, model: str) -> None:
+        """Say which model writes, and read what helps with its prompts."""
         self.show_controls()
         if not self.is_busy:
             self.tell(f"{short_name(model)} writes: fill in the prompt and press Ctrl+J or F5.")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,19 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.recipes.recipe import Recipe, Split
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
 from recipe_tui.tui.dataset.clusters_page import ClustersPage
+from recipe_tui.tui.dataset import row_reader
+from recipe_tui.tui.dataset.opened import BlockPicture, OpenedStore, RowPicture
 from recipe_tui.tui.dataset.page import Page
 from recipe_tui.tui.dataset.screen import DatasetScreen
 from recipe_tui.tui.settings import Settings, load_settings, settings_path
 from tests.core.browsing.stores import RECIPES, make_store
 from tests.tui.conftest import SIZES, normalised
+from tests.tui.pilot import until
 
 
 class Session:
@@ -96,6 +100,12 @@ def run(output: Path, check: Check, size: tuple[int, int] = (120, 40), settings:
     asyncio.run(main())
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, rows are waited for."""
+    monkeypatch.setattr(row_reader, "PATIENCE", 20)
+
+
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
     """An output folder with the store made by hand."""
@@ -155,6 +165,74 @@ def test_the_block_beside_the_list_follows_the_selection(output: Path) -> None:
         assert session.view.block.number == 2
         assert "continues from block 0" in session.lines()
         assert "continues in block 3" in session.lines()
+
+    run(output, check)
+
+
+def test_rows_on_a_slow_disk_hold_nothing_up_and_come_later(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk, read = threading.Event(), OpenedStore.row
+
+    def slow(store: OpenedStore, split: Split, number: int) -> RowPicture:
+        disk.wait(20)
+        return read(store, split, number)
+
+    monkeypatch.setattr(OpenedStore, "row", slow)
+    monkeypatch.setattr(row_reader, "PATIENCE", 0)
+
+    async def check(session: Session) -> None:
+        assert "Leek Soup" not in session.lines()
+        await session.press("down", "down")
+        assert session.blocks.number == 2
+        disk.set()
+        await until(lambda: "Leek Soup" in session.lines())
+
+    run(output, check, size=(80, 24))
+
+
+def test_rows_that_cannot_be_read_say_so(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(store: OpenedStore, split: Split, number: int) -> RowPicture:
+        raise ValueError("no row")
+
+    monkeypatch.setattr(OpenedStore, "row", damaged)
+
+    async def check(session: Session) -> None:
+        assert session.lines().count("(cannot be read)") == 4
+
+    run(output, check, size=(80, 24))
+
+
+def test_a_held_key_goes_past_blocks_without_reading_them(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk, read, numbers = threading.Event(), OpenedStore.picture, []
+
+    def slow(store: OpenedStore, split: Split, number: int) -> BlockPicture:
+        numbers.append(number)
+        disk.wait(20)
+        return read(store, split, number)
+
+    monkeypatch.setattr(OpenedStore, "picture", slow)
+
+    async def main() -> None:
+        app = Workbench(output, Settings())
+        async with app.run_test(size=(120, 40)) as pilot:
+            app.action_show_dataset()
+            session = Session(app, pilot)
+            await until(lambda: numbers == [0])
+            await pilot.press("down", "down", "down")
+            disk.set()
+            await until(lambda: "Block 3" in session.lines())
+            assert numbers == [0, 3]
+
+    asyncio.run(main())
+
+
+def test_moving_draws_the_frame_of_the_list_no_more(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def check(session: Session) -> None:
+        pane = session.screen.query_one("#list_pane")
+        drawn: list[object] = []
+        monkeypatch.setattr(pane, "refresh", lambda *regions, **how: drawn.append(regions))
+        await session.press("down")
+        assert "Block 1" in session.lines()
+        assert drawn == []
 
     run(output, check)
 

@@ -321,6 +321,19 @@ def test_without_any_model_it_says_how_to_train_one(tmp_path: Path) -> None:
     show(app, body)
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_a_model_that_another_screen_chose_says_what_to_do_next(tmp_path: Path, size: tuple[int, int]) -> None:
+    async def main() -> None:
+        app = Bench(tmp_path)
+        async with app.run_test(size=size) as pilot:
+            app.write_with(str(tmp_path / "0413"))
+            await settled(pilot)
+            said = str(app.generate.query_one("#status", Static).content)
+            assert said == "0413 writes: fill in the prompt and press Ctrl+J or F5."
+
+    asyncio.run(main())
+
+
 def test_controls_are_changed_in_the_panel(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("f7")

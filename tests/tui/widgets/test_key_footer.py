@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from recipe_tui.tui.app import Workbench
+from recipe_tui.tui.dataset.screen import DatasetScreen
+from recipe_tui.tui.settings import Settings
+from recipe_tui.tui.widgets.key_footer import KeyFooter
+from recipe_tui.tui.widgets.title_bar import Tab
+from tests.tui.generate.conftest import Bench
+from tests.tui.pilot import FakeStatusReader, drive, shown, until
+
+
+class DatasetBench(Workbench):
+    """The workbench, with the dataset screen alone."""
+
+    def new_screen(self, tab: Tab) -> Screen[None]:
+        return DatasetScreen(self.output)
+
+
+def bench(kind: type[Workbench], output: Path) -> Workbench:
+    if kind is Bench:
+        return Bench(output)
+    return kind(output, Settings(), status_reader=FakeStatusReader())
+
+
+@pytest.mark.parametrize("kind", [Bench, DatasetBench])
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+def test_the_help_is_among_the_keys_once_and_so_is_each_other(
+    tmp_path: Path, kind: type[Workbench], size: tuple[int, int]
+) -> None:
+    async def test(pilot: Pilot[None]) -> None:
+        def keys() -> str:
+            return shown(pilot.app).splitlines()[-1]
+
+        await until(lambda: "Help" in keys())
+        assert keys().rstrip().endswith("Help")
+        assert keys().count("Help") == 1
+        assert keys().count("Palette") == (1 if size[0] == 120 else 0)
+        assert pilot.app.screen.query_one(KeyFooter).region.width == size[0]
+
+    drive(bench(kind, tmp_path), test, size)
