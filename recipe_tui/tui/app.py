@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from recipe_tui.core.errors import OutputError, RecipeTuiError
+from recipe_tui.tui import warm_up
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from recipe_tui.tui.glyphs import ASCII, UNICODE
@@ -300,6 +301,11 @@ class Workbench(App[None]):
         for problem in filter(None, [self.settings_problem, *self.key_problems]):
             self.notify(harmless(problem), title="Settings", severity="warning", markup=False)
         self._follow_status()
+        self.set_timer(warm_up.AFTER, self._warm_up)
+
+    @work(group="warm-up", thread=True)
+    def _warm_up(self) -> None:
+        warm_up.warm_up(lambda: not self.is_running)
 
     @work(group="status")
     async def _follow_status(self) -> None:

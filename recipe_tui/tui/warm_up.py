@@ -1,0 +1,34 @@
+"""Importing what the next screens need while the first one is read, so that they come at once."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AFTER = 0.5
+"""Seconds after the first frame; what that one shows comes first."""
+
+MODULES = (
+    "recipe_tui.tui.dataset.screen",
+    "recipe_tui.tui.dataset.jobs",
+    "recipe_tui.core.browsing.stores",
+    "recipe_tui.core.blocks.store",
+    "recipe_tui.core.blocks.table",
+    "recipe_tui.tui.generate.screen",
+)
+"""What takes long to import, and computes nothing."""
+
+
+def warm_up(cancelled: Callable[[], bool]) -> None:
+    """Import them; takes a third of a second in a thread.
+
+    Args:
+        cancelled: Says whether to leave.
+    """
+    for module in MODULES:
+        if cancelled():
+            return
+        import_module(module)
