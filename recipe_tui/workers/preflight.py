@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.training.estimate import Shape, available_memory, estimate_memory, expected_speed
+from recipe_tui.core.machine import available_memory
+from recipe_tui.core.training.estimate import Shape, estimate_memory, expected_speed
 from recipe_tui.core.training.preflight import model_folder, preflight
 from recipe_tui.workers.reports import Estimated, Found, run_worker
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, TokenizerError
+from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.families import FAMILIES, LanguageModel, family_of
 from recipe_tui.core.writing import write_tensors, writing
 
@@ -93,9 +95,11 @@ def load_model(folder: Path, precision: str = "float32", config: PreTrainedConfi
             model's predictions hardly change (Hewitt, "Initializing New Word Embeddings", 2021).
 
     Raises:
-        CheckpointError: The folder is no checkpoint, or its weights are damaged or do not fit its configuration.
+        CheckpointError: The folder is no checkpoint, or its weights are damaged, do not fit its configuration, or
+            take more memory than is free.
     """
     config = config or read_config(folder)
+    _check_memory(folder, precision)
     model = new_model(config, precision)
     family = family_of(config)
     tables = (model.input_tokens.embeddings, model.output_tokens.embeddings)
@@ -162,16 +166,38 @@ def grown(embeddings: np.ndarray[Any, Any], vocab_size: int) -> np.ndarray[Any, 
     return np.concatenate([embeddings, np.repeat(mean[None], missing, axis=0)])
 
 
+def _check_memory(folder: Path, precision: str) -> None:
+    """Check that there is room for a checkpoint's weights, before any of it is taken."""
+    count = 0
+    for path in _weight_files(folder):
+        with _reading(path), safe_open(path, framework="np") as file:
+            count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+    needed = count * (2 if precision in ("bfloat16", "float16") else 4)
+    memory = available_memory()
+    if needed > memory.free:
+        free = f"{memory.free / 1e9:.2f} GB of {memory.what} are free"
+        raise CheckpointError(
+            f"{folder}: the model takes {needed / 1e9:.2f} GB, and {free}",
+            "close other programs, or choose a smaller model or fewer bits",
+        )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong in reading weights into an error about their file."""
+    try:
+        yield
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{path}: damaged or truncated weights ({error})", "fetch or save the checkpoint again"
+        ) from error
+
+
 def _tensors(folder: Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     for path in _weight_files(folder):
-        try:
-            with safe_open(path, framework="np") as file:
-                for name in file.keys():  # noqa: SIM118  (no mapping, only keys())
-                    yield name, np.asarray(file.get_tensor(name), "float32")
-        except (SafetensorError, OSError) as error:
-            raise CheckpointError(
-                f"{path}: damaged or truncated weights ({error})", "fetch or save the checkpoint again"
-            ) from error
+        with _reading(path), safe_open(path, framework="np") as file:
+            for name in file.keys():  # noqa: SIM118  (no mapping, only keys())
+                yield name, np.asarray(file.get_tensor(name), "float32")
 
 
 def _weight_files(folder: Path) -> Iterable[Path]:

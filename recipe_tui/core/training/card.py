@@ -6,8 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from recipe_tui import __version__
+from recipe_tui.core.training.estimate import NAMES
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
+
     from recipe_tui.core.blocks.ledger import Ledger
     from recipe_tui.core.config import Config
     from recipe_tui.core.training.supervisor import Plan, Progress
@@ -16,20 +19,20 @@ TEMPLATE = """\
 ---
 library_name: transformers
 pipeline_tag: text-generation
-tags: [gpt2, recipes, recipe-tui]
+tags: [{family}, recipes, recipe-tui]
 ---
 
 # {name}
 
-A GPT-2 that writes recipes from a title and a list of ingredients. Fine-tuned from `{model}` ({initialize} weights)
-with recipe-tui {version}. {parameters:,} parameters, context {context} tokens.
+A {name_of_family} that writes recipes from a title and a list of ingredients. Fine-tuned from `{model}`
+({initialize} weights) with recipe-tui {version}. {parameters:,} parameters, context {context} tokens.
 
 ## Use
 
     recipe-tui generate --model PATH --title "Roasted Pumpkin Soup" --ingredient "1 small pumpkin"
 
 It opens in `transformers` too: `AutoModelForCausalLM.from_pretrained(PATH)` and `AutoTokenizer.from_pretrained(PATH)`.
-Recipes are laid out as `{layout}`; each ends with the end-of-text token.
+Recipes are laid out as `{layout}`{template}; each ends with the end-of-text token.
 
 ## Training
 
@@ -52,7 +55,13 @@ training recipes are their authors'.
 
 
 def model_card(
-    config: Config, ledger: Ledger, plan: Plan, progress: Progress, fingerprint: str, parameters: int, context: int
+    config: Config,
+    ledger: Ledger,
+    plan: Plan,
+    progress: Progress,
+    fingerprint: str,
+    parameters: int,
+    shape: PreTrainedConfig,
 ) -> str:
     """Write the model card of a finished training."""
     validation = "not measured"
@@ -70,8 +79,11 @@ def model_card(
         initialize=config.model.initialize,
         version=__version__,
         parameters=parameters,
-        context=context,
+        context=shape.max_position_embeddings,
+        family=shape.model_type,
+        name_of_family=NAMES[shape.model_type],
         layout=config.data.layout,
+        template=", by the tokenizer's chat template" if config.data.layout == "chat" else "",
         read=ledger.read,
         kept=ledger.kept,
         blocks=plan.blocks,

@@ -6,6 +6,7 @@ The arithmetic was held against GPT-2 with 124 million parameters and 2 blocks o
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -25,9 +26,15 @@ if TYPE_CHECKING:
 LIBRARIES = 750_000_000
 """Bytes of a process that has loaded a backend and done nothing yet."""
 
-KEPT_PER_LAYER = 17
+NAMES = {"gpt2": "GPT-2", "llama": "Llama"}
+"""What people call the families of models, by the ``model_type`` of their configuration."""
+
+KEPT_PER_LAYER = 9
 """Values a layer keeps of each token for the backward pass, in widths: both normalisations, queries, keys and values,
-the attention, two sums, and the MLP's inside twice."""
+the attention and two sums; the MLP's inside comes to it."""
+
+KEPT_INSIDE = {"gpt2": 2, "llama": 3}
+"""How often the MLP's inside is kept: Llama's has two projections, and what one makes of the other."""
 
 CHUNK_LOGITS = 1 << 24
 """Logits computed at once; as in `recipe_tui.core.model.loss`."""
@@ -41,7 +48,7 @@ TAIL = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The shape of a GPT-2.
+    """The shape of a model.
 
     Attributes:
         n_layer: Layers.
@@ -50,6 +57,9 @@ class Shape:
         n_inner: Width inside the MLP.
         n_positions: Tokens of context.
         vocab_size: Rows of the embedding.
+        family: ``model_type`` of the configuration.
+        key_width: Width of the keys, and of the values; None for that of the model.
+        tied: Whether the head is the embedding.
     """
 
     n_layer: int
@@ -58,6 +68,9 @@ class Shape:
     n_inner: int
     n_positions: int
     vocab_size: int
+    family: str = "gpt2"
+    key_width: int | None = None
+    tied: bool = True
 
     @classmethod
     def of(cls, folder: Path, model: ModelConfig, vocab_size: int | None = None) -> Shape:
@@ -69,17 +82,21 @@ class Shape:
             vocab_size: Rows that the tokenizer needs, where that is known.
 
         Raises:
-            CheckpointError: ``config.json`` is missing, malformed or not a GPT-2's.
+            CheckpointError: ``config.json`` is missing, malformed or of a family that is none of ours.
         """
         path = folder / paths.MODEL_CONFIG
         try:
             values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if values.get("model_type") != "gpt2":
-                raise CheckpointError(f"{path}: model_type is {values.get('model_type')!r}", "give a GPT-2 checkpoint")
-            width = model.n_embd or int(values["n_embd"])
+            family = values.get("model_type")
+            if family not in KEPT_INSIDE:
+                known = " or ".join(KEPT_INSIDE)
+                raise CheckpointError(f"{path}: model_type is {family!r}", f"give a checkpoint of {known}")
             rows = int(values["vocab_size"])
             if vocab_size is not None:
                 rows = vocab_size if model.initialize == "random" else max(rows, vocab_size)
+            if family == "llama":
+                return cls._of_llama(values, model, rows)
+            width = model.n_embd or int(values["n_embd"])
             return cls(
                 n_layer=model.n_layer or int(values["n_layer"]),
                 n_embd=width,
@@ -93,10 +110,31 @@ class Shape:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(f"{path}: cannot be read ({error})", "fetch the checkpoint again") from error
 
+    @classmethod
+    def _of_llama(cls, values: dict[str, Any], model: ModelConfig, rows: int) -> Shape:
+        theirs, width = int(values["hidden_size"]), model.n_embd or int(values["hidden_size"])
+        heads = model.n_head or int(values["num_attention_heads"])
+        key_heads = math.gcd(int(values.get("num_key_value_heads") or heads), heads)
+        return cls(
+            n_layer=model.n_layer or int(values["num_hidden_layers"]),
+            n_embd=width,
+            n_head=heads,
+            n_inner=int(values["intermediate_size"]) * width // theirs,
+            n_positions=int(values["max_position_embeddings"]),
+            vocab_size=rows,
+            family="llama",
+            key_width=width // heads * key_heads,
+            tied=bool(values.get("tie_word_embeddings", False)),
+        )
+
     @property
     def parameters(self) -> int:
         """Trainable parameters."""
         width, inner = self.n_embd, self.n_inner
+        if self.family == "llama":
+            attention = 2 * width * width + 2 * width * (self.key_width or width)
+            layers = self.n_layer * (attention + 3 * width * inner + 2 * width)
+            return self.vocab_size * width * (1 if self.tied else 2) + layers + width
         attention = width * 3 * width + 3 * width + width * width + width
         mlp = width * inner + inner + inner * width + width
         return (self.vocab_size + self.n_positions) * width + self.n_layer * (attention + mlp + 4 * width) + 2 * width
@@ -141,8 +179,7 @@ def estimate_memory(shape: Shape, config: TrainingConfig, block_size: int, on_gp
     value = 2 if low else 4
     places = config.batch_size * block_size
     weights = 4 * shape.parameters
-    inner = 2 * (shape.n_inner - 4 * shape.n_embd)
-    kept = shape.n_layer * places * (KEPT_PER_LAYER * shape.n_embd + inner)
+    kept = shape.n_layer * places * (KEPT_PER_LAYER * shape.n_embd + KEPT_INSIDE[shape.family] * shape.n_inner)
     scores = 3 * config.batch_size * shape.n_head * block_size**2  # of one layer at a time
     chunk = min(CHUNK_LOGITS, places * shape.vocab_size)
     return Memory(
@@ -153,28 +190,6 @@ def estimate_memory(shape: Shape, config: TrainingConfig, block_size: int, on_gp
         activations=value * kept + 4 * scores,
         logits=3 * 4 * chunk + 4 * shape.vocab_size * shape.n_embd,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Available:
-    """Memory that is there, in bytes.
-
-    Attributes:
-        what: ``main memory``, or the name of a GPU.
-        free: Not in use.
-        total: In all.
-        on_gpu: Whether it is a GPU's.
-    """
-
-    what: str
-    free: int
-    total: int
-    on_gpu: bool = False
-
-
-def available_memory() -> Available:
-    """Return the memory that a training would use: a GPU's where the backend that is installed can use one."""
-    return (_gpu_memory() if _backend_uses_gpus() else None) or _main_memory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,48 +251,3 @@ def _ends(log: Path) -> Iterator[Started | Step]:
         event = parse_event(line)
         if isinstance(event, Started | Step):
             yield event
-
-
-def _backend_uses_gpus() -> bool:
-    from importlib.metadata import PackageNotFoundError, version
-
-    def installed(name: str) -> bool:
-        try:
-            version(name)
-        except PackageNotFoundError:
-            return False
-        return True
-
-    if os.environ.get("KERAS_BACKEND") == "jax" or not (installed("tensorflow") or installed("tensorflow-cpu")):
-        return installed("jax-cuda12-plugin") or installed("jax-cuda13-plugin")
-    return installed("tensorflow")
-
-
-def _gpu_memory() -> Available | None:
-    try:
-        import pynvml
-    except ImportError:
-        return None
-    try:
-        pynvml.nvmlInit()
-        handle = pynvml.nvmlDeviceGetHandleByIndex(0)
-        name, memory = pynvml.nvmlDeviceGetName(handle), pynvml.nvmlDeviceGetMemoryInfo(handle)
-        pynvml.nvmlShutdown()
-    except pynvml.NVMLError:
-        return None
-    return Available(str(name), int(memory.free), int(memory.total), on_gpu=True)
-
-
-def _main_memory(limit: Path | None = None) -> Available:
-    """Return the main memory, and the limit that a container sets to it."""
-    from pathlib import Path
-
-    import psutil
-
-    limit = limit or Path("/sys/fs/cgroup/memory.max")
-    memory = psutil.virtual_memory()
-    free, total = int(memory.available), int(memory.total)
-    if limit.is_file() and (text := limit.read_text().strip()).isdigit() and int(text) < total:
-        total = int(text)
-        free = min(free, total - int(limit.with_name("memory.current").read_text()))
-    return Available("main memory", free, total)

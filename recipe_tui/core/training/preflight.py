@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 from recipe_tui.core import paths
 from recipe_tui.core.backend import Backend, installed_backends, quieten
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError, TokenizerError
-from recipe_tui.core.training.estimate import Available, Shape, available_memory, estimate_memory
+from recipe_tui.core.machine import Available, available_memory
+from recipe_tui.core.training.estimate import NAMES, Shape, estimate_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,7 +152,9 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
         yield Finding("error", message, "set n_embd to a multiple of n_head", "model.n_embd")
     else:
         start = "its weights" if config.model.initialize == "pretrained" else "random weights"
-        yield Finding("ok", f"GPT-2 with {shape.parameters / 1e6:,.1f} million parameters, from {start}")
+        yield Finding(
+            "ok", f"{NAMES[shape.family]} with {shape.parameters / 1e6:,.1f} million parameters, from {start}"
+        )
     if config.data.block_size > shape.n_positions:
         yield Finding(
             "error",

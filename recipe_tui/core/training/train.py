@@ -287,8 +287,8 @@ class _Run:
         best = None
         if self.training_config.final_weights == "best" and progress.best_step not in (None, progress.step):
             best = checkpoint_folder(self.folder, int(progress.best_step or 0))
-        context = self.training.model.config.max_position_embeddings
-        card = model_card(self.config, self.store.ledger, plan, progress, self.store.fingerprint, parameters, context)
+        shape = self.training.model.config
+        card = model_card(self.config, self.store.ledger, plan, progress, self.store.fingerprint, parameters, shape)
         with whole_folder(self.folder / paths.FINISHED_MODEL) as new:
             if best is None:
                 save_model(self.training.model, new)

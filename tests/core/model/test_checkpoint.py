@@ -7,6 +7,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from recipe_tui.core.errors import CheckpointError, OutputError
+from recipe_tui.core.machine import Available
 from recipe_tui.core.model.checkpoint import grown, load_model, new_model, read_config, save_model
 from tests.core.model.conftest import EXPECTED
 
@@ -165,6 +166,15 @@ def test_a_folder_that_is_no_checkpoint_says_so(copy, damage, message):
     with pytest.raises(CheckpointError, match=message) as error:
         load_model(copy)
     assert error.value.hint
+
+
+def test_a_model_that_does_not_fit_says_so_before_it_is_loaded(checkpoint, monkeypatch):
+    memory = Available("main memory", 20_000, 1_000_000)
+    monkeypatch.setattr("recipe_tui.core.model.checkpoint.available_memory", lambda: memory)
+    monkeypatch.setattr("recipe_tui.core.model.checkpoint.new_model", lambda *_: pytest.fail("was made"))
+    with pytest.raises(CheckpointError, match=r"takes 0\.00 GB, and 0\.00 GB of main memory are free") as error:
+        load_model(checkpoint)
+    assert "smaller model" in error.value.hint
 
 
 def test_truncated_weights_say_so(copy):

@@ -5,13 +5,8 @@ import pytest
 from recipe_tui.core import paths
 from recipe_tui.core.config import ModelConfig, TrainingConfig
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.training.estimate import (
-    Shape,
-    _main_memory,
-    available_memory,
-    estimate_memory,
-    expected_speed,
-)
+from recipe_tui.core.machine import _main_memory, available_memory
+from recipe_tui.core.training.estimate import Shape, estimate_memory, expected_speed
 from recipe_tui.core.training.events import EventLog, Started, Step
 from recipe_tui.core.training.process import Process
 from recipe_tui.core.training.runs import Manifest, create_run
@@ -40,6 +35,27 @@ def test_the_parameters_of_the_sample_model_are_those_that_keras_counts():
 
     model = new_model(read_config(paths.SAMPLE_MODEL))
     assert Shape.of(paths.SAMPLE_MODEL, ModelConfig()).parameters == model.count_params()
+
+
+@pytest.mark.parametrize("name", ["llama", "llama_grouped"])
+def test_the_parameters_of_a_llama_are_those_that_keras_counts(name, tmp_path):
+    from transformers import LlamaConfig
+
+    from recipe_tui.core.model.checkpoint import new_model
+
+    config = LlamaConfig(
+        num_hidden_layers=2,
+        hidden_size=24,
+        intermediate_size=40,
+        num_attention_heads=6,
+        num_key_value_heads=2 if name == "llama_grouped" else 6,
+        tie_word_embeddings=name == "llama_grouped",
+        vocab_size=50,
+    )
+    config.save_pretrained(tmp_path)
+    shape = Shape.of(tmp_path, ModelConfig())
+    assert shape.parameters == new_model(config).count_params()
+    assert shape.n_positions == 2048
 
 
 @pytest.mark.parametrize(("precision", "measured"), [("float32", 3.858e9), ("mixed_bfloat16", 3.846e9)])

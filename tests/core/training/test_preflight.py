@@ -5,8 +5,8 @@ import pytest
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
+from recipe_tui.core.machine import Available
 from recipe_tui.core.training import preflight as module
-from recipe_tui.core.training.estimate import Available
 from recipe_tui.core.training.preflight import Finding, preflight
 
 PLENTY = Available("main memory", 10**12, 10**12)

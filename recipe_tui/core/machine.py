@@ -1,0 +1,72 @@
+"""What memory the machine has. Imports no backend."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """Memory that is there, in bytes.
+
+    Attributes:
+        what: ``main memory``, or the name of a GPU.
+        free: Not in use.
+        total: In all.
+        on_gpu: Whether it is a GPU's.
+    """
+
+    what: str
+    free: int
+    total: int
+    on_gpu: bool = False
+
+
+def available_memory() -> Available:
+    """Return the memory that a model would use: a GPU's where the backend that is installed can use one."""
+    return (_gpu_memory() if _backend_uses_gpus() else None) or _main_memory()
+
+
+def _backend_uses_gpus() -> bool:
+    from importlib.metadata import PackageNotFoundError, version
+
+    def installed(name: str) -> bool:
+        try:
+            version(name)
+        except PackageNotFoundError:
+            return False
+        return True
+
+    if os.environ.get("KERAS_BACKEND") == "jax" or not (installed("tensorflow") or installed("tensorflow-cpu")):
+        return installed("jax-cuda12-plugin") or installed("jax-cuda13-plugin")
+    return installed("tensorflow")
+
+
+def _gpu_memory() -> Available | None:
+    try:
+        import pynvml
+    except ImportError:
+        return None
+    try:
+        pynvml.nvmlInit()
+        handle = pynvml.nvmlDeviceGetHandleByIndex(0)
+        name, memory = pynvml.nvmlDeviceGetName(handle), pynvml.nvmlDeviceGetMemoryInfo(handle)
+        pynvml.nvmlShutdown()
+    except pynvml.NVMLError:
+        return None
+    return Available(str(name), int(memory.free), int(memory.total), on_gpu=True)
+
+
+def _main_memory(limit: Path | None = None) -> Available:
+    """Return the main memory, and the limit that a container sets to it."""
+    import psutil
+
+    limit = limit or Path("/sys/fs/cgroup/memory.max")
+    memory = psutil.virtual_memory()
+    free, total = int(memory.available), int(memory.total)
+    if limit.is_file() and (text := limit.read_text().strip()).isdigit() and int(text) < total:
+        total = int(text)
+        free = min(free, total - int(limit.with_name("memory.current").read_text()))
+    return Available("main memory", free, total)
