@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 SourceFormat = Literal["auto", "plain", "jsonl", "json", "csv", "parquet", "json-ld", "hub"]
-LayoutName = Literal["plain", "sections"]
+LayoutName = Literal["plain", "sections", "chat"]
+LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]
 
 UNSET = "none"
@@ -55,7 +56,9 @@ class DataConfig(Section):
     format: SourceFormat = Field("auto", description="Format of the sources; recognised when auto.")
     store: Path | None = Field(None, description="Folder of the block store; made under the output folder when unset.")
     tokenizer: str | None = Field(None, description="Tokenizer, a folder or hub name; the model's own when unset.")
-    layout: LayoutName = Field("sections", description="How a recipe is written as text.")
+    layout: LayoutChoice = Field(
+        "auto", description="How a recipe is written as text. auto: chat where the model has a template, else sections."
+    )
     block_size: int = Field(512, ge=8, description="Tokens in a block.")
     packing: Packing = Field(
         "best_fit",

@@ -108,7 +108,7 @@ class Loaded:
         folder: Where it was found.
         parameters: How many it has.
         context: How many tokens prompt and text may have together.
-        layout: How it writes a recipe: ``plain`` or ``sections``.
+        layout: How it writes a recipe: ``plain``, ``sections`` or ``chat``.
         backend: What it runs on.
         precision: Of its weights.
     """

@@ -139,7 +139,7 @@ class TestErrors:
             ("training.epochs=-1", "greater than 0"),
             ("training.epochs=none", "training.epochs = 'none'"),
             ("training.jit_compile=maybe", "training.jit_compile = 'maybe'"),
-            ("data.layout=fancy", "'plain' or 'sections'"),
+            ("data.layout=fancy", "'auto', 'plain', 'sections' or 'chat'"),
             ("data.source=3", "data.source = 3"),
             ("data.source=[1]", "data.source = 1"),
             ("generation.top_p=2", "generation.top_p = 2"),

@@ -85,6 +85,7 @@ def build_store(
     """
     report = progress or (lambda _: None)
     tokenizer = tokenizer or _tokenizer_of(config)
+    config = config.model_copy(update={"layout": tokenizer.layout.name})
     made_of, store = _find(config, destination, tokenizer)
     if store is not None:
         report(Progress("reuse"))
@@ -108,6 +109,7 @@ def default_destination(config: DataConfig, tokenizer: Tokenizer, output: Path) 
     """
     from recipe_tui.core.recipes.reading import source_files
 
+    config = config.model_copy(update={"layout": tokenizer.layout.name})
     made_of = fingerprint(config, source_files(config.source, config.format), tokenizer)
     return output / BLOCKS / made_of.digest[:16]
 

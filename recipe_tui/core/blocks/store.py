@@ -22,6 +22,7 @@ from recipe_tui.core.paths import (
     STORE_SEGMENTS,
     STORE_TOKENIZER,
 )
+from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +81,9 @@ class Batch:
     Attributes:
         input_ids: Tokens; the pad token after them.
         labels: The same tokens, not shifted: the label at t is what the model predicts at t - 1. `IGNORED` on
-            padding, which is known by length and never by token, and where recipes are isolated on the first token
-            of each segment, since the token before it belongs to another recipe.
+            padding, which is known by length and never by token; where recipes are isolated on the first token of
+            each segment, since the token before it belongs to another recipe; and in the layout ``chat`` on the
+            question, which is given and never written.
         position_ids: Position of each token in its segment where recipes are isolated, in the block where not.
         segment_ids: Number of the segment of each token where recipes are isolated, 0 where not; -1 on padding.
     """
@@ -129,9 +131,10 @@ class Blocks:
         )
         segment_ids = np.full(shape, -1, np.int32)
         for row, index in enumerate(indices):
-            for number, (_, start, length, *_) in enumerate(self._rows(index).tolist()):
+            for number, (recipe, start, length, offset, *_) in enumerate(self._rows(index).tolist()):
                 end = start + length
-                labels[row, start:end] = input_ids[row, start:end]
+                first = start + min(max(0, self._store.question_tokens(recipe) - offset), length)
+                labels[row, first:end] = input_ids[row, first:end]
                 segment_ids[row, start:end] = number if isolated else 0
                 if isolated:
                     labels[row, start] = IGNORED
@@ -219,6 +222,12 @@ class BlockStore:
     def __len__(self) -> int:
         """Recipes in the store, the dropped ones included."""
         return len(self.fates)
+
+    def question_tokens(self, row: int) -> int:
+        """Return how many tokens at the beginning of a recipe are no targets: the question, in the layout ``chat``."""
+        if self.config.layout != "chat":
+            return 0
+        return int(self.fates["section_tokens"][row][: Section.STEPS].sum())
 
     def recipe(self, row: int) -> Recipe:
         """Return a recipe as it was after cleaning."""

@@ -1,11 +1,11 @@
 """How a recipe is written as text for the model, and read back from what the model writes.
 
-Two layouts. ``plain`` is the original workflow's: the title, the ingredients, the steps, each on a line of its own.
-``sections`` puts a special token before each item instead, ``<|title|>``, ``<|ingredient|>`` or ``<|step|>``, and no
-newline after it: the tokens alone delimit, which costs no token more than the newline would, keeps every item exactly
-as it was, newlines included, and leaves nothing to guess when it is read back. Where such text is shown to people, the
-tokens show as line ends, so that both layouts look the same. A recipe ends, in both, with the tokenizer's own
-end-of-text token and nowhere else.
+Two layouts; a third one, for instruction-tuned models, is in `recipe_tui.core.text.chat`. ``plain`` is the original
+workflow's: the title, the ingredients, the steps, each on a line of its own. ``sections`` puts a special token before
+each item instead, ``<|title|>``, ``<|ingredient|>`` or ``<|step|>``, and no newline after it: the tokens alone delimit,
+which costs no token more than the newline would, keeps every item exactly as it was, newlines included, and leaves
+nothing to guess when it is read back. Where such text is shown to people, the tokens show as line ends, so that both
+layouts look the same. A recipe ends, in both, with the tokenizer's own end-of-text token and nowhere else.
 
 Special tokens are never text here: they are pieces of their own kind. A recipe that holds the characters
 ``<|step|>`` has them in a literal piece, and they stay characters.

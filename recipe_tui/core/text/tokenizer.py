@@ -14,6 +14,7 @@ import numpy as np
 
 from recipe_tui.core.errors import OutputError, TokenizerError
 from recipe_tui.core.hub import download
+from recipe_tui.core.text.chat import ANSWER, CHAT, OPENING, turns
 from recipe_tui.core.text.layout import END, LAYOUTS, PLAIN, SECTIONS, Layout, Piece, Section
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recipe_tui.core.config import LayoutName
+    from recipe_tui.core.config import LayoutChoice
     from recipe_tui.core.recipes.recipe import Recipe
 
 END_OF_TEXT = "<|endoftext|>"
@@ -79,14 +80,24 @@ class Tokenizer:
         self.section_ids: tuple[int, ...] = tuple(hugging_face.convert_tokens_to_ids(list(layout.special_tokens)))
         self._backend: Any = hugging_face.backend_tokenizer
         self.vocab_size: int = max(self._backend.get_vocab(with_added_tokens=True).values()) + 1
-        openings = (Piece(Section(i), token, special=True) for i, token in enumerate(layout.special_tokens))
-        self._special = {**dict(zip(self.section_ids, openings, strict=True)), self.eos_id: END}
+        # What the special pieces stand for, by section: no token, one, or all that a chat template writes there.
+        self._meanings: list[list[int]] = [[token_id] for token_id in self.section_ids] or [[], [], []]
+        openings = [Piece(Section(i), token, special=True) for i, token in enumerate(layout.special_tokens)]
+        if layout is CHAT:
+            self._meanings[:2] = turns(hugging_face)
+            openings = [OPENING, ANSWER]
+        else:
+            hugging_face.chat_template = None  # it would be a lie about a model that learns this layout
+        self._meanings.append([self.eos_id])
+        known = [*zip(self._meanings, openings, strict=False), (self._meanings[Section.END], END)]
+        self._special = {ids[0]: piece for ids, piece in known if len(ids) == 1}
+        self._sequences = sorted((ids, piece) for ids, piece in known if len(ids) > 1)[::-1]  # the longer one first
         self._make_encoder()
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of everything that decides which ids a recipe gets."""
-        parts = [self._backend.to_str(), self.layout.name, self.eos_id, self.pad_id, self.section_ids]
+        parts = [self._backend.to_str(), self.layout.name, self.eos_id, self.pad_id, self._meanings]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def encode_recipes(self, recipes: Iterable[Recipe]) -> Encoded:
@@ -109,17 +120,26 @@ class Tokenizer:
     def pieces(self, ids: Iterable[int]) -> Iterator[Piece]:
         """Turn ids back into pieces; special tokens that are none of the layout's are left out."""
         run: list[int] = []
-        for token_id in ids:
-            piece = self._special.get(token_id)
+        ids, place = list(ids), 0
+        while place < len(ids):
+            length, piece = self._special_at(ids, place)
             if piece is None:
-                run.append(token_id)
-                continue
-            if run:
-                yield Piece(None, self.decode(run))
-                run = []
-            yield piece
+                run.append(ids[place])
+            else:
+                if run:
+                    yield Piece(None, self.decode(run))
+                    run = []
+                yield piece
+            place += length
         if run:
             yield Piece(None, self.decode(run))
+
+    def _special_at(self, ids: list[int], place: int) -> tuple[int, Piece | None]:
+        """Return how many tokens are at a place, and the special piece that they stand for, if they do."""
+        for sequence, piece in self._sequences:
+            if ids[place : place + len(sequence)] == sequence:
+                return len(sequence), piece
+        return 1, self._special.get(ids[place])
 
     def parse(self, ids: Iterable[int]) -> Recipe:
         """Read a recipe back from ids that may stop anywhere; see `Layout.parse`."""
@@ -163,20 +183,22 @@ class Tokenizer:
         encoder.no_padding()
         encoder.encode_special_tokens = True  # that is: as the text they look like
         secret = secrets.token_hex(16)
-        self._marks = tuple(f"<{secret}{section}>" for section in Section)
+        self._marks = tuple(f"<{secret}{kind}>" for kind in range(2 * len(Section)))  # special, then literal pieces
         encoder.add_tokens([AddedToken(mark, normalized=False) for mark in self._marks])
         self._first_mark: int = encoder.token_to_id(self._marks[0])
         self._encoder = encoder
-        self._meaning = np.array([*(self.section_ids or [0, 0, 0]), self.eos_id], np.uint32)
 
     def _marked(self, pieces: Iterable[Piece]) -> str:
-        """Return pieces as one text: a mark for each special token, or before each literal piece when lines delimit."""
-        marks = self._marks
-        if self.layout.special_tokens:
-            text = "".join([marks[section or 0] if special else text for section, text, special in pieces])
+        """Return pieces as one text: a mark for each special one, and before each literal one that follows another."""
+        special, literal = self._marks[: len(Section)], self._marks[len(Section) :]
+        if self.layout.special_tokens:  # which stand before each literal piece
+            parts = [special[section or 0] if is_special else text for section, text, is_special in pieces]
         else:
-            text = "".join([marks[section or 0] + text for section, text, _ in pieces])
-        return text.encode("utf-8", "replace").decode()  # a lone surrogate has no UTF-8
+            parts = [
+                special[section or 0] if is_special else literal[section or 0] + text
+                for section, text, is_special in pieces
+            ]
+        return "".join(parts).encode("utf-8", "replace").decode()  # a lone surrogate has no UTF-8
 
     def _encode(self, texts: Iterable[str]) -> list[Any]:
         encodings: list[Any] = self._encoder.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -189,19 +211,21 @@ class Tokenizer:
             ids: Ids of the private copy, [tokens]; text of a section comes after its mark.
             owners: The recipe each id belongs to, [tokens], ascending.
         """
+        meanings = [*self._meanings, *([] for _ in Section)]
         places = np.flatnonzero(ids >= self._first_mark)
-        sections = (ids[places] - self._first_mark).astype(np.int64)
-        spans = np.diff(places, append=len(ids))
-        stays = np.ones(len(ids), np.bool_)
-        if not self.layout.special_tokens:
-            dropped = sections != Section.END
-            stays[places[dropped]] = False
-            spans -= dropped
-        ids[places] = self._meaning[sections]
+        kinds = (ids[places] - self._first_mark).astype(np.int64)
+        lengths = np.array([len(meaning) for meaning in meanings])[kinds]
+        spans = np.diff(places, append=len(ids)) - 1 + lengths
+        copies = np.ones(len(ids), np.int64)
+        copies[places] = lengths
+        tokens = np.repeat(ids, copies)
+        starts = np.cumsum(copies)[places] - lengths
+        for kind, meaning in enumerate(meanings):
+            tokens[starts[kinds == kind][:, None] + np.arange(len(meaning))] = meaning
         recipes = int(owners[-1]) + 1 if len(owners) else 0
-        rows = owners[places] * len(Section) + sections
+        rows = owners[places] * len(Section) + kinds % len(Section)
         counts = np.bincount(rows, spans, minlength=recipes * len(Section)).astype(np.int32)
-        return Encoded(ids[stays], counts.reshape(recipes, len(Section)))
+        return Encoded(tokens, counts.reshape(recipes, len(Section)))
 
 
 def line_end(special: Piece) -> str:
@@ -209,12 +233,13 @@ def line_end(special: Piece) -> str:
     return "\n" if special.section in (Section.INGREDIENTS, Section.STEPS) else ""
 
 
-def load_tokenizer(name: str | Path, layout: LayoutName | None = None) -> Tokenizer:
+def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Tokenizer:
     """Load a tokenizer from a folder or the hub, and give it what the layout needs.
 
     Args:
         name: A folder with a tokenizer, or a hub name. Code that comes with it is never run.
-        layout: How recipes are written; None means as the tokenizer's own tokens say (a fine-tuned model's).
+        layout: How recipes are written. None means as the tokenizer itself says: by its section tokens, or its chat
+            template; ``auto`` is the same, with ``sections`` where it says nothing.
 
     Raises:
         TokenizerError: There is no such folder or hub name, or no fast tokenizer in it.
@@ -232,7 +257,15 @@ def load_tokenizer(name: str | Path, layout: LayoutName | None = None) -> Tokeni
         ) from error
     if not loaded.is_fast:
         raise TokenizerError(f"{name}: not a fast tokenizer", "give a folder with a tokenizer.json")
-    if layout is None:
+    if layout is None or layout == "auto":
         known = loaded.get_vocab()
-        layout = (SECTIONS if all(token in known for token in SECTIONS.special_tokens) else PLAIN).name
-    return Tokenizer(loaded, LAYOUTS[layout])
+        if all(token in known for token in SECTIONS.special_tokens):
+            layout = SECTIONS.name
+        elif loaded.chat_template:
+            layout = CHAT.name
+        else:
+            layout = SECTIONS.name if layout == "auto" else PLAIN.name
+    try:
+        return Tokenizer(loaded, LAYOUTS[layout])
+    except TokenizerError as error:
+        raise TokenizerError(f"{name}: {error.message}", error.hint) from error

@@ -1,0 +1,135 @@
+"""The layout of instruction-tuned models: a recipe as a question, title and ingredients, and its answer, the steps.
+
+What stands around both is the model's own, its chat template; see `turns`. The question alone is given when a recipe
+is to be written, and in training the answer alone is a target.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from recipe_tui.core.errors import TokenizerError
+from recipe_tui.core.recipes.lines import split_body
+from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.text.layout import END, LAYOUTS, Layout, Piece, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+OPENING = Piece(Section.TITLE, "", special=True)
+"""All that the template writes before the question."""
+
+ANSWER = Piece(Section.INGREDIENTS, "", special=True)
+"""All that it writes between question and answer."""
+
+ASKED = "Write a recipe for "
+ASKED_WITH_INGREDIENTS = "Write step-by-step cooking directions for "
+LISTED = "\n\nIngredients:"
+ITEM = "\n- "
+NUMBERING = re.compile(r"^(\d+[.)]|[-*•])\s+")
+TODAY = "26 Jul 2024"
+"""The date that templates with one are given, so that a prompt is the same every day; Llama 3's own default."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLayout(Layout):
+    """Recipes as a question and its answer; see the module."""
+
+    def pieces(self, recipe: Recipe) -> list[Piece]:
+        """Return the whole recipe, its end included."""
+        return [*self._question(recipe.title, recipe.ingredients), *_lines(recipe.steps), END]
+
+    def prompt(self, title: str, ingredients: Iterable[str] = (), directions_start: str = "") -> list[Piece]:
+        """Return the question, and the beginning of the answer; see `Layout.prompt`."""
+        ingredients = tuple(ingredients)
+        if not (title or ingredients or directions_start):
+            return []
+        *steps, unfinished = directions_start.lstrip().split("\n")
+        pieces = self._question(title, ingredients)
+        finished = list(filter(None, map(str.strip, steps)))
+        pieces += _lines(finished)
+        if finished:
+            pieces.append(Piece(Section.STEPS, "\n"))
+        if unfinished := unfinished.strip():
+            pieces.append(Piece(Section.STEPS, unfinished))
+        return pieces
+
+    def typed(self, text: str) -> list[Piece]:
+        """Return text that a person typed as the question."""
+        return [OPENING, Piece(Section.TITLE, text.strip()), ANSWER] if text.strip() else []
+
+    def parse(self, pieces: Iterable[Piece]) -> Recipe:
+        """Read a recipe back, from text that may stop anywhere; it never fails."""
+        question, answer, inside = "", "", None
+        for piece in pieces:
+            if piece.special and piece.section is Section.END:
+                break
+            if piece.special:
+                inside = piece.section
+            elif inside is Section.INGREDIENTS:
+                answer += piece.text
+            else:
+                question += piece.text
+        head, _, items = question.partition(LISTED)
+        title = head.strip().removeprefix(ASKED).removeprefix(ASKED_WITH_INGREDIENTS).removesuffix(".")
+        ingredients = tuple(item.strip() for item in items.split(ITEM) if item.strip())
+        lines = [NUMBERING.sub("", line.strip()) for line in answer.split("\n") if line.strip()]
+        if ingredients:
+            return Recipe(title, ingredients, tuple(lines))
+        ingredients, steps = split_body(lines)
+        return Recipe(title, tuple(ingredients), tuple(steps))
+
+    def _question(self, title: str, ingredients: Iterable[str]) -> list[Piece]:
+        items = [Piece(Section.INGREDIENTS, f"{ITEM}{_line(one)}") for one in ingredients]
+        asked = ASKED_WITH_INGREDIENTS if items else ASKED
+        pieces = [OPENING, Piece(Section.TITLE, f"{asked}{_line(title) or 'a dish'}.")]
+        if items:
+            pieces += [Piece(Section.INGREDIENTS, LISTED), *items]
+        return [*pieces, ANSWER]
+
+
+CHAT = ChatLayout("chat")
+LAYOUTS[CHAT.name] = CHAT
+
+
+def turns(hugging_face: Any) -> tuple[list[int], list[int]]:
+    """Return the tokens that a tokenizer's chat template writes before a question, and between it and its answer.
+
+    Raises:
+        TokenizerError: There is no chat template, or it cannot be used.
+    """
+    if not hugging_face.chat_template:
+        raise TokenizerError(
+            "the tokenizer has no chat template, which the layout 'chat' needs",
+            "give an instruction-tuned model, or the layout sections or plain",
+        )
+    question = f"question{secrets.token_hex(8)}"
+    try:
+        written = hugging_face.apply_chat_template(
+            [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True, date_string=TODAY
+        )
+    except Exception as error:  # a template is a small program, which may fail in any way
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise TokenizerError(f"the tokenizer's chat template fails ({reason})", "mend chat_template.jinja") from error
+    if written.count(question) != 1:
+        raise TokenizerError(
+            "the tokenizer's chat template does not write the question once", "mend chat_template.jinja"
+        )
+    before, after = written.split(question)
+    opening, answer = (hugging_face(part, add_special_tokens=False)["input_ids"] for part in (before, after))
+    return list(opening), list(answer)
+
+
+def _lines(steps: Iterable[str]) -> Iterator[Piece]:
+    """Yield steps, a line each."""
+    for number, step in enumerate(steps):
+        if number:
+            yield Piece(Section.STEPS, "\n")
+        yield Piece(Section.STEPS, _line(step))
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", " ").strip()
