@@ -59,6 +59,8 @@ class OutputView(ScrollView, can_focus=True):
     }
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("output")]
 
+    # Textual lays the whole screen out when this changes; here it changes with every line that is written.
+    virtual_size = reactive(Size(0, 0), layout=False, repaint=False)
     cursor: reactive[int | None] = reactive(None)
     coloured: reactive[bool] = reactive(False)
 
@@ -117,7 +119,7 @@ class OutputView(ScrollView, can_focus=True):
         self._flow.extend((token.text, number) for number, token in enumerate(tokens, start))
         self._measure()
         if len(self._flow) != before and at_end:
-            self.scroll_end(animate=False)
+            self.scroll_end(animate=False, immediate=self.show_vertical_scrollbar)  # no bar yet: once there is
         self.refresh_lines(max(0, before - 2), len(self._flow) - before + 2)
 
     def watch_cursor(self) -> None:
@@ -214,4 +216,10 @@ class OutputView(ScrollView, can_focus=True):
         self.refresh()
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self._flow))
+        """Take the text's height; only where a scroll bar comes or goes is the screen laid out anew."""
+        region = self.scrollable_content_region
+        self.virtual_size = Size(region.width, len(self._flow))
+        if self.show_vertical_scrollbar != (len(self._flow) > region.height):
+            self.refresh(layout=True)
+        elif self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = len(self._flow)

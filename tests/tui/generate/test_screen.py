@@ -21,6 +21,7 @@ from recipe_tui.tui.generate.controls import Control, ControlsDialog
 from recipe_tui.tui.generate.panels import IngredientPanel, NextToken
 from recipe_tui.tui.generate.prompt import IngredientLines, Lines
 from recipe_tui.tui.generate.vocabulary import Vocabulary
+from recipe_tui.tui.generate.writing import Token
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.generate.conftest import WORDS, Bench, FakeClient
 
@@ -332,6 +333,28 @@ def test_a_model_that_another_screen_chose_says_what_to_do_next(tmp_path: Path, 
             assert said == "0413 writes: fill in the prompt and press Ctrl+J or F5."
 
     asyncio.run(main())
+
+
+def test_text_that_streams_stays_in_sight_and_lays_nothing_else_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Bench(tmp_path)
+
+    async def body(pilot: Pilot[None]) -> None:
+        view = app.generate.output_view
+        view.extend([Token(f"line {number}\n", number) for number in range(60)])
+        await settled(pilot)
+        layouts: list[object] = []
+        refresh = app.generate._refresh_layout
+        monkeypatch.setattr(app.generate, "_refresh_layout", lambda *how: (layouts.append(how), refresh(*how)))
+        for number in range(60, 70):
+            view.extend([Token(f"line {number}\n", number)])
+            await settled(pilot)
+        assert view.scroll_offset.y == view.max_scroll_y == 71 - view.scrollable_content_region.height
+        assert view.vertical_scrollbar.window_virtual_size == 71
+        assert layouts == []
+
+    show(app, body)
 
 
 def test_controls_are_changed_in_the_panel(app: Bench) -> None:
