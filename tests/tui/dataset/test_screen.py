@@ -13,10 +13,10 @@ from textual.widgets import Static
 
 from recipe_tui.core.recipes.recipe import Recipe, Split
 from recipe_tui.tui.app import Workbench
+from recipe_tui.tui.dataset import row_reader
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
 from recipe_tui.tui.dataset.clusters_page import ClustersPage
-from recipe_tui.tui.dataset import row_reader
 from recipe_tui.tui.dataset.opened import BlockPicture, OpenedStore, RowPicture
 from recipe_tui.tui.dataset.page import Page
 from recipe_tui.tui.dataset.screen import DatasetScreen
