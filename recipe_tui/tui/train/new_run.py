@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Label, Static
+from textual.widgets import Label, Static
 
 from recipe_tui.core.config import problems, validated
 from recipe_tui.core.errors import RecipeTuiError
@@ -26,6 +26,7 @@ from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
 from recipe_tui.tui.train.looking import LookDialog
 from recipe_tui.tui.train.presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
+from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 from recipe_tui.workers.reports import Built, Failed, Found
 
@@ -114,7 +115,7 @@ class NewRunScreen(Screen[str | None]):
                 yield FieldRow(self.fields[name], self.texts[name])
             yield More(len(self.fields) - len(ESSENTIALS))
         yield Static(id="help", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Begin at the preset, and say what is wrong from the start."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.harmless import harmless_line
@@ -18,6 +18,7 @@ from recipe_tui.tui.train.remote import RemoteControl
 from recipe_tui.tui.train.run_list import RunList
 from recipe_tui.tui.train.texts import explanation, figures, machine_figures, state_line, strip, table
 from recipe_tui.tui.train.watch import RunReader, Snapshot, Watcher
+from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.line_chart import LineChart
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
@@ -98,7 +99,7 @@ class TrainScreen(RemoteControl):
                     yield Static(id="now", markup=False)
                 with Vertical(id="machine-box"):
                     yield Static(id="machine", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Begin to watch once the first frame is drawn."""
