@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 TOP = "top"
 """Stands for the keys that are in no section."""
 
-RENAMED = {("model", "name"): "model"}
+RENAMED = {
+    ("model", "name"): "model",
+    ("adapter", "method"): "adapter",
+    ("adapter", "rank"): "adapter_rank",
+    ("adapter", "alpha"): "adapter_alpha",
+    ("adapter", "dropout"): "adapter_dropout",
+}
 """Keys whose option is not called like them."""
 
 METAVARS = {int: "N", float: "X", Path: "PATH", bool: "true|false"}

@@ -19,7 +19,7 @@ STOPPED = 130
 """Exit code of a training that was stopped before its end, as after Ctrl-C."""
 
 
-@command("top", "training", "model", "data", rest="source", rest_help=", and recipes to read")
+@command("top", "training", "model", "adapter", "data", rest="source", rest_help=", and recipes to read")
 def train(
     terminal: Terminal,
     config: Config,

@@ -1,7 +1,8 @@
 """The configuration: every setting, its default, its range and its meaning, in one place.
 
-A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[training]`` and ``[generation]``; single
-keys are set on top with ``section.key=value``. The same models make the command line's help and the screens' forms.
+A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[adapter]``, ``[training]`` and
+``[generation]``; single keys are set on top with ``section.key=value``. The same models make the command line's help
+and the screens' forms.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from recipe_tui.core.errors import ConfigError
 
@@ -108,6 +109,22 @@ class ModelConfig(Section):
         return self
 
 
+class AdapterConfig(Section):
+    """Whether all weights learn, or low-rank adapters alone; the names are those of PEFT's configuration."""
+
+    method: Literal["none", "lora"] = Field(
+        "none", description="lora: train low-rank adapters, which is faster and takes less memory; none: all weights."
+    )
+    rank: int = Field(8, ge=1, description="Inner size of an adapter; more can learn more.")
+    alpha: float = Field(16.0, gt=0, description="An adapter counts alpha / rank times.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of an adapter's inputs that are dropped in training.")
+    target_modules: tuple[str, ...] = Field(
+        (),
+        description="Projections that get adapters, such as c_attn and mlp.c_proj, or all-linear; what PEFT takes for "
+        "the model (c_attn in GPT-2) when unset.",
+    )
+
+
 class TrainingConfig(Section):
     """How the model is trained. One step is one optimizer update over ``batch_size x gradient_accumulation_steps``."""
 
@@ -174,8 +191,17 @@ class Config(Section):
     run: str | None = Field(None, description="Name of the run; made from date and model when unset.")
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
+    adapter: AdapterConfig = AdapterConfig()
     training: TrainingConfig = TrainingConfig()
     generation: GenerationConfig = GenerationConfig()
+
+    @field_validator("adapter")
+    @classmethod
+    def _adapters_need_something_to_adapt(cls, adapter: AdapterConfig, info: ValidationInfo) -> AdapterConfig:
+        model = info.data.get("model")
+        if adapter.method != "none" and model is not None and model.initialize == "random":
+            raise ValueError("random weights must learn themselves: set model.initialize to pretrained")
+        return adapter
 
     def to_toml(self) -> str:
         """Return the configuration as TOML, from which `load_config` makes the same one again."""

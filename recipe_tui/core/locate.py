@@ -14,9 +14,9 @@ def locate_model(name: str | Path) -> Path:
     """Return the folder that holds ``config.json``.
 
     Args:
-        name: A model folder; a run, which stands for its finished model or else its latest checkpoint; a folder of
-            runs, which stands for the latest finished one; a GGUF file, of which a folder is made the first time; the
-            short name of a model that was fetched; or a name on the hub, which is downloaded.
+        name: A model folder, or an adapter's; a run, which stands for its finished model or else its latest checkpoint;
+            a folder of runs, which stands for the latest finished one; a GGUF file, of which a folder is made the first
+            time; the short name of a model that was fetched; or a name on the hub, which is downloaded.
 
     Raises:
         CheckpointError: There is no model there.
@@ -42,6 +42,12 @@ def locate_model(name: str | Path) -> Path:
     raise CheckpointError(f"{name}: no such model folder", "give a checkpoint folder, a run or a hub name")
 
 
+def is_adapter(folder: Path) -> bool:
+    """Tell whether a folder holds an adapter, and no model."""
+    weights = (paths.MODEL_WEIGHTS, paths.MODEL_WEIGHTS_INDEX)
+    return (folder / paths.ADAPTER_CONFIG).is_file() and not any((folder / name).is_file() for name in weights)
+
+
 def is_hub_name(name: str | Path) -> bool:
     """Tell whether a name is that of no file or folder, and looks like one on the hub."""
     path = Path(name).expanduser()
@@ -57,7 +63,7 @@ def latest_checkpoint(run: Path) -> Path | None:
 
 
 def _in_folder(folder: Path) -> Path | None:
-    if (folder / paths.MODEL_CONFIG).is_file():
+    if (folder / paths.MODEL_CONFIG).is_file() or is_adapter(folder):
         return folder
     if (folder / paths.RUN_MANIFEST).is_file():
         finished = folder / paths.FINISHED_MODEL

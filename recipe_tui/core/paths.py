@@ -22,6 +22,10 @@ GGUF_SUFFIX = ".gguf"
 # The user's cache folder: models/<short name>/ and models/gguf/<name>-<hash>/, model folders with this besides.
 MODEL_NOTE = "recipe_tui.json"
 
+# An adapter folder, in the layout of PEFT.
+ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
 # A run folder: output/<run>/.
 RUN_MANIFEST = "run.json"
 RUN_CONFIG = "config.toml"
@@ -32,6 +36,7 @@ WORKER_LOG = "worker.log"
 LOCK = "lock"
 CHECKPOINTS = "checkpoints"
 FINISHED_MODEL = "model"
+FINISHED_ADAPTER = "adapter"
 
 # A checkpoint folder: output/<run>/checkpoints/step-00000012/, a model folder with these besides.
 TRAINING_STATE = "training_state.safetensors"

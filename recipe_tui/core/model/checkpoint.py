@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, TokenizerError
+from recipe_tui.core.locate import is_adapter
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.families import FAMILIES, LanguageModel, family_of
 from recipe_tui.core.writing import write_tensors, writing
@@ -34,6 +35,10 @@ def read_config(folder: Path) -> PreTrainedConfig:
         CheckpointError: It is missing, malformed, or of a family that is none of ours.
     """
     path = folder / paths.MODEL_CONFIG
+    if is_adapter(folder) and not path.is_file():
+        from recipe_tui.core.model.adapted import adapted_config  # which reads the base's by this function
+
+        return adapted_config(folder)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -88,7 +93,8 @@ def load_model(folder: Path, precision: str = "float32", config: PreTrainedConfi
     """Load a model from a Hugging Face folder.
 
     Args:
-        folder: Holds ``config.json`` and ``model.safetensors``, or the index of several.
+        folder: Holds ``config.json`` and ``model.safetensors``, or the index of several; or an adapter, which is
+            merged into the model that it belongs to.
         precision: A Keras dtype policy.
         config: Takes the place of the folder's own, with other dropout rates for example. If its ``vocab_size`` is
             larger than the checkpoint's, the new rows of embedding and head are the mean of the old ones, so that the
@@ -98,13 +104,17 @@ def load_model(folder: Path, precision: str = "float32", config: PreTrainedConfi
         CheckpointError: The folder is no checkpoint, or its weights are damaged, do not fit its configuration, or
             take more memory than is free.
     """
+    if is_adapter(folder):
+        from recipe_tui.core.model.adapted import load_adapted  # which loads the model below it by this function
+
+        return load_adapted(folder, precision, config)
     config = config or read_config(folder)
     _check_memory(folder, precision)
     model = new_model(config, precision)
     family = family_of(config)
     tables = (model.input_tokens.embeddings, model.output_tokens.embeddings)
     waiting = dict(family.named_weights(model))
-    for name, tensor in _tensors(folder):
+    for name, tensor in tensors(folder):
         if family.not_weights.fullmatch(name) or (name == TIED_HEAD and config.tie_word_embeddings):
             continue
         variable = waiting.pop(family.qualified(name), None)
@@ -130,8 +140,11 @@ def save_model(model: LanguageModel, folder: Path) -> None:
     """Write a model's configuration and float32 weights so that `transformers` opens them.
 
     Raises:
+        CheckpointError: It learns by an adapter, or its weights are integers, and so they are not what it computes.
         OutputError: The folder cannot be written to.
     """
+    if any(variable.dtype == "int8" or variable.name in ("lora_kernel_a", "token_rows") for variable in model.weights):
+        raise CheckpointError("a model with an adapter or of integers cannot be saved", "merge the adapter into floats")
     config = model.config
     config.architectures = [family_of(config).architecture]
     config.dtype = "float32"
@@ -193,7 +206,12 @@ def _reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _tensors(folder: Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+def tensors(folder: Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+    """Yield the weights of a checkpoint by name, in float32.
+
+    Raises:
+        CheckpointError: They are missing or damaged.
+    """
     for path in _weight_files(folder):
         with _reading(path), safe_open(path, framework="np") as file:
             for name in file.keys():  # noqa: SIM118  (no mapping, only keys())

@@ -49,7 +49,7 @@ class Projection(keras.layers.Dense):
         self.enable_lora(rank, lora_alpha=alpha, a_initializer=first)
         if dropout:
             self._tracker.unlock()  # as `enable_lora` does; nothing may be added to a layer that is built
-            self.lora_dropout = keras.layers.Dropout(dropout)
+            self.lora_dropout = keras.layers.Dropout(dropout, dtype=self.compute_dtype)
             self._tracker.lock()
 
     def to_integers(self, bits: int) -> None:
@@ -60,6 +60,11 @@ class Projection(keras.layers.Dense):
         else:
             four = keras.quantizers.Int4QuantizationConfig(block_size=GROUP)
             self.quantize("int4", type_check=False, config=four)
+
+    @property
+    def inputs(self) -> int:
+        """Size of what it maps."""
+        return int(self.input_spec.axes[-1])
 
     @property
     def is_quantized(self) -> bool:

@@ -45,6 +45,11 @@ class TokenEmbedding(keras.layers.Embedding):
         self._tracker.lock()
         self.token_rows.assign(rows)
 
+    def put_learned(self, rows: NDArray[np.float32]) -> None:
+        """Write what was learned before, [rows, width]."""
+        if self.token_rows is not None:
+            self.token_rows.assign(rows)
+
     @property
     def learned(self) -> LearnedRows | None:
         """The rows that learn; None where the whole table does."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Tensor = Any
 
-DECAYED = ("kernel", "embeddings")
+DECAYED = ("kernel", "embeddings", "lora_kernel_a", "lora_kernel_b", "token_rows")
 """Leaf names of the weights that decay; biases and norms are left alone."""
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from recipe_tui.core import paths
 from recipe_tui.core.errors import UsageError
+from recipe_tui.core.locate import is_hub_name
+from recipe_tui.core.model.adapted import weights_hash
+from recipe_tui.core.model.adapter import DEFAULT_TARGETS, Adapter
 from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, new_model, read_config
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from recipe_tui.core.blocks.store import BlockStore
-    from recipe_tui.core.config import ModelConfig
+    from recipe_tui.core.config import Config, ModelConfig
     from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -51,6 +55,41 @@ def prepare_model(
     check_tokenizer(shape, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.eos_id)
     shape.vocab_size = max(shape.vocab_size, store.vocab_size)
     return load_model(folder, precision, shape)
+
+
+def prepare_adapter(config: Config, folder: Path, tokenizer: Tokenizer) -> Adapter | None:
+    """Return what a configuration says of adapters; None where all weights learn.
+
+    Args:
+        config: What is trained.
+        folder: The folder of the model that gets the adapter.
+        tokenizer: The tokenizer of the training; the rows of its section tokens learn where the model has none yet.
+
+    Raises:
+        CheckpointError: The model's weights are damaged.
+    """
+    if config.adapter.method == "none":
+        return None
+    name = config.model.name
+    return Adapter(
+        rank=config.adapter.rank,
+        alpha=config.adapter.alpha,
+        dropout=config.adapter.dropout,
+        targets=config.adapter.target_modules or DEFAULT_TARGETS[read_config(folder).model_type],
+        token_ids=tuple(token for token in tokenizer.section_ids if token >= _known_tokens(folder)),
+        base=name if is_hub_name(name) else str(folder.resolve()),
+        base_hash=weights_hash(folder),
+    )
+
+
+def _known_tokens(folder: Path) -> int:
+    """Return how many tokens a checkpoint knows; its embedding may have more rows than that."""
+    rows = int(read_config(folder).vocab_size)
+    if not (folder / paths.TOKENIZER).is_file():
+        return rows
+    import tokenizers
+
+    return min(rows, tokenizers.Tokenizer.from_file(str(folder / paths.TOKENIZER)).get_vocab_size())
 
 
 def _new_shape(config: ModelConfig, shape: PreTrainedConfig, store: BlockStore) -> PreTrainedConfig:

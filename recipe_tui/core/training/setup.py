@@ -15,7 +15,9 @@ from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import RunError, TrainingError
 from recipe_tui.core.locate import locate_model
+from recipe_tui.core.model.adapted import locate_base
 from recipe_tui.core.model.checkpoint import read_config
+from recipe_tui.core.model.peft import read_adapter
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.blocks import prepare_blocks
 from recipe_tui.core.training.memory import has_gpu
@@ -106,8 +108,19 @@ def resumed_run(config: Config, progress: Callable[[Progress], None] | None = No
             f"{run}: its block store has changed since it began, so it cannot go on exactly", "start a new run"
         )
     tokenizer = load_tokenizer(store.tokenizer_path, store.config.layout)
-    model_folder = run if complete_checkpoints(run) else locate_model(config.model.name)
+    model_folder = _model_of(run, config)
     return Setup(run, config, manifest, store, tokenizer, model_folder)
+
+
+def _model_of(run: Path, config: Config) -> Path:
+    """Return the model that a run goes on with: its latest checkpoint, or below that the model it has an adapter of."""
+    checkpoints = complete_checkpoints(run)
+    if not checkpoints:
+        return locate_model(config.model.name)
+    if config.adapter.method == "none":
+        return run
+    adapter = read_adapter(checkpoints[0])
+    return locate_base(adapter, checkpoints[0])
 
 
 def _resolved(config: Config, store: BlockStore, name: str) -> Config:

@@ -12,7 +12,9 @@ from safetensors import SafetensorError, safe_open
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.model.adapter import has_adapter, learned
 from recipe_tui.core.model.checkpoint import named_weights, save_model
+from recipe_tui.core.model.peft import write_adapter
 from recipe_tui.core.training.supervisor import Progress
 from recipe_tui.core.writing import require_space, whole_folder, write_tensors, writing
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
     from recipe_tui.core.training.step import FineTuning
 
@@ -37,16 +40,32 @@ def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progr
     """
     folder = checkpoint_folder(run, progress.step)
     state = {name: np.asarray(keras.ops.convert_to_numpy(variable)) for name, variable in _state(training)}
-    weights = sum(np.prod(variable.shape) * 4 for _, variable in named_weights(training.model))
+    model = training.model
+    kept = model.trainable_variables if has_adapter(model) else [variable for _, variable in named_weights(model)]
+    weights = sum(np.prod(variable.shape) * 4 for variable in kept)
     require_space(run, int(weights) + sum(values.nbytes for values in state.values()))
     with whole_folder(folder) as new:
-        save_model(training.model, new)
+        save_weights(model, new)
         tokenizer.save(new)
         write_tensors(new / paths.TRAINING_STATE, state)
         with writing(folder):
             (new / paths.TRAINING_PROGRESS).write_text(json.dumps(progress.to_json(), indent=1), encoding="utf-8")
             (new / paths.COMPLETE).touch()
     return folder
+
+
+def save_weights(model: LanguageModel, folder: Path) -> None:
+    """Write a model that learns; of one that learns by an adapter, the adapter alone, as a folder that opens anywhere.
+
+    Raises:
+        OutputError: The folder cannot be written to.
+    """
+    if not has_adapter(model):
+        save_model(model, folder)
+        return
+    write_adapter(learned(model), folder, fan_in_fan_out=model.config.model_type == "gpt2")
+    with writing(folder):
+        model.config.save_pretrained(str(folder))
 
 
 def load_checkpoint(folder: Path, training: FineTuning) -> Progress:

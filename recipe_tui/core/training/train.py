@@ -16,14 +16,16 @@ import numpy as np
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, TrainingError
+from recipe_tui.core.model.adapter import add_adapter, assign, has_adapter
 from recipe_tui.core.model.checkpoint import load_model, save_model
+from recipe_tui.core.model.peft import read_adapter
 from recipe_tui.core.training.card import model_card
 from recipe_tui.core.training.control import Control
 from recipe_tui.core.training.events import Ended, EventLog
 from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory
 from recipe_tui.core.training.optimizer import make_optimizer
 from recipe_tui.core.training.pipeline import batch_of, stream, training_data
-from recipe_tui.core.training.prepare import prepare_model
+from recipe_tui.core.training.prepare import prepare_adapter, prepare_model
 from recipe_tui.core.training.process import Process, is_launched
 from recipe_tui.core.training.runs import hold
 from recipe_tui.core.training.samples import Sampler, sample_prompt
@@ -34,6 +36,7 @@ from recipe_tui.core.training.state import (
     load_checkpoint,
     prune_checkpoints,
     save_checkpoint,
+    save_weights,
 )
 from recipe_tui.core.training.step import FineTuning
 from recipe_tui.core.training.supervisor import Plan, Progress, StepResult, Supervisor
@@ -189,17 +192,27 @@ class _Run:
         for folder in complete_checkpoints(self.folder):
             try:
                 keras.utils.set_random_seed(self.training_config.seed)
-                model = load_model(folder, self.training_config.precision)
-                training = self._compiled(model, total_steps)
+                training = self._compiled(self._model(folder), total_steps)
                 return training, load_checkpoint(folder, training)
             except CheckpointError as error:
                 damaged = damaged or error  # the one before may be whole
         if damaged is not None:
             raise damaged
         keras.utils.set_random_seed(self.training_config.seed)
-        folder = self.setup.model_folder
-        model = prepare_model(self.config.model, folder, self.store, self.tokenizer, self.training_config.precision)
-        return self._compiled(model, total_steps), Progress()
+        return self._compiled(self._model(), total_steps), Progress()
+
+    def _model(self, checkpoint: Path | None = None) -> LanguageModel:
+        """Return the model as it is at the beginning, or in a checkpoint."""
+        folder, precision = self.setup.model_folder, self.training_config.precision
+        adapter = prepare_adapter(self.config, folder, self.tokenizer)
+        if checkpoint is not None and adapter is None:
+            return load_model(checkpoint, precision)
+        model = prepare_model(self.config.model, folder, self.store, self.tokenizer, precision)
+        if adapter is not None:
+            add_adapter(model, adapter)
+        if checkpoint is not None:
+            assign(model, read_adapter(checkpoint))
+        return model
 
     def _compiled(self, model: LanguageModel, total_steps: int) -> FineTuning:
         training = FineTuning(model, self.training_config.batch_size)
@@ -290,13 +303,27 @@ class _Run:
         shape = self.training.model.config
         card = model_card(self.config, self.store.ledger, plan, progress, self.store.fingerprint, parameters, shape)
         with whole_folder(self.folder / paths.FINISHED_MODEL) as new:
-            if best is None:
+            if has_adapter(self.training.model):
+                save_model(load_model(self._write_adapter(best)), new)  # with the adapter merged into it
+            elif best is None:
                 save_model(self.training.model, new)
             else:
                 for name in (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.MODEL_WEIGHTS):
                     shutil.copyfile(best / name, new / name)
             self.tokenizer.save(new)
             write_text(new / paths.MODEL_CARD, card)
+
+    def _write_adapter(self, best: Path | None) -> Path:
+        """Leave the finished adapter beside the model, and return its folder."""
+        folder = self.folder / paths.FINISHED_ADAPTER
+        with whole_folder(folder) as new:
+            if best is None:
+                save_weights(self.training.model, new)
+            else:
+                for name in (paths.MODEL_CONFIG, paths.ADAPTER_CONFIG, paths.ADAPTER_WEIGHTS):
+                    shutil.copyfile(best / name, new / name)
+            self.tokenizer.save(new)
+        return folder
 
     def _settle(self) -> None:
         """Put the weights of a JAX step back into the variables; TensorFlow's are there already."""

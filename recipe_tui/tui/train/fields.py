@@ -20,7 +20,14 @@ SEPARATOR = ";"
 TOP = "run"
 """What the settings outside of sections are gathered under."""
 
-GROUPS = {TOP: "Run", "data": "Data", "model": "Model", "training": "Training", "generation": "Writing"}
+GROUPS = {
+    TOP: "Run",
+    "data": "Data",
+    "model": "Model",
+    "adapter": "Adapter",
+    "training": "Training",
+    "generation": "Writing",
+}
 """What the groups of settings are called."""
 
 ESSENTIALS = (
@@ -37,7 +44,16 @@ ESSENTIALS = (
 )
 """The settings that are asked first."""
 
-LABELS = {"data.source": "recipes", "model.name": "model", "run": "run name", "output": "output folder"}
+LABELS = {
+    "data.source": "recipes",
+    "model.name": "model",
+    "adapter.method": "adapter",
+    "adapter.rank": "adapter rank",
+    "adapter.alpha": "adapter alpha",
+    "adapter.dropout": "adapter dropout",
+    "run": "run name",
+    "output": "output folder",
+}
 """What settings are called whose key says too little by itself."""
 
 PATHS = ("data.source", "data.store", "data.tokenizer", "model.name", "output")
