@@ -9,10 +9,15 @@ from pathlib import Path
 from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-TINY = (
-    "model.initialize=random model.n_layer=1 model.n_embd=16 model.n_head=2 data.block_size=64 "
-    "training.max_steps=2 training.sample_every=0"
-).split()
+TINY = [
+    "model.initialize=random",
+    "model.n_layer=1",
+    "model.n_embd=16",
+    "model.n_head=2",
+    "data.block_size=64",
+    "training.max_steps=2",
+    "training.sample_every=0",
+]
 
 
 def run(script: str, *arguments: str) -> str:
