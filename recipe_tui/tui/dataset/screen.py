@@ -15,11 +15,10 @@ from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
 from recipe_tui.tui.dataset.status import (
-    LIST_LEGEND,
     NO_STORE,
     block_frame,
     list_frame,
-    search_status,
+    status_text,
     write_frame,
     write_line,
 )
@@ -393,13 +392,8 @@ class DatasetScreen(Screen[None]):
         write_frame(self.query_one("#list_pane"), place)
         write_frame(self.query_one("#block_pane"), None if view.block is None else block_frame(view.block))
         write_line(self.query_one("#views", Static), view.tabs())
-        write_line(self.query_one("#status", Static), Content(self._status()))
-
-    def _status(self) -> str:
-        if self.opened is None:
-            return ""
-        if self.hits is None and not (self.has_class("wide") or self.has_class("block")):
-            return LIST_LEGEND
-        if self.hits is None or self.query_one(BlockView).has_focus:
-            return self._token_status
-        return search_status(self.hits, self.query_one(BlockList).number)
+        status = ""
+        if self.opened is not None:
+            list_alone = not (self.has_class("wide") or self.has_class("block"))
+            status = status_text(self.hits, blocks.number, self._token_status, list_alone, view.has_focus)
+        write_line(self.query_one("#status", Static), Content(status))

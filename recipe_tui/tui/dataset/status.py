@@ -91,3 +91,18 @@ def search_status(hits: Hits, block: int | None) -> str:
     here = f"hit {rank:,} of " if rank else ""
     text = harmless_line(hits.query.text, 40)
     return f"{here}{len(hits):,} blocks with {text!r}{done}   n next  N previous  esc leave"
+
+
+def status_text(hits: Hits | None, number: int | None, token: str, list_alone: bool, in_block: bool) -> str:
+    """Return the line below the screen.
+
+    Args:
+        hits: What a search has found, if there is one.
+        number: Number of the chosen block, if one is chosen.
+        token: What the token under the cursor is.
+        list_alone: Whether nothing but the list is shown.
+        in_block: Whether the keys go to the block.
+    """
+    if hits is None and list_alone:
+        return LIST_LEGEND
+    return token if hits is None or in_block else search_status(hits, number)

@@ -138,7 +138,7 @@ def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_process_that_does_not_leave_is_killed(tmp_path: Path) -> None:
-    deaf = WORKER + "\nimport time; time.sleep(600)"
+    deaf = WORKER + "\nimport signal; signal.pause()"
     client = ProcessClient((sys.executable, "-c", deaf), tmp_path / "log", patience=0.05)
 
     async def main() -> None:
