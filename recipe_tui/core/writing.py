@@ -122,6 +122,22 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Map
         path.chmod(mode)
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a small text file in place of the old one; a reader sees the one or the other, never a part.
+
+    Args:
+        path: The file.
+        text: What is to be in it.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    temporary = path.with_suffix(".new")
+    with writing(path):
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a small UTF-8 file.
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Literal, get_args
 
 from recipe_tui.core.paths import CONTROL
-from recipe_tui.core.writing import writing
+from recipe_tui.core.writing import replace_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,11 +21,7 @@ def request(run: Path, what: Request) -> None:
     Raises:
         OutputError: The run folder cannot be written to.
     """
-    path = run / CONTROL
-    temporary = path.with_suffix(".new")
-    with writing(path):
-        temporary.write_text(json.dumps({"request": what}), encoding="utf-8")
-        temporary.replace(path)
+    replace_text(run / CONTROL, json.dumps({"request": what}))
 
 
 class Control:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
-from recipe_tui.core.writing import writing
+from recipe_tui.core.writing import replace_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,11 +82,7 @@ class Launch:
         Raises:
             OutputError: The folder cannot be written to.
         """
-        path = run / paths.LAUNCH
-        temporary = path.with_suffix(".new")
-        with writing(path):
-            temporary.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-            temporary.replace(path)
+        replace_text(run / paths.LAUNCH, json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def read(cls, run: Path) -> Launch | None:

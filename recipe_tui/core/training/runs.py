@@ -15,7 +15,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.training.follow import LogFollower
 from recipe_tui.core.training.process import Launch, Process, is_launched
-from recipe_tui.core.writing import writing
+from recipe_tui.core.writing import replace_text, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,11 +62,7 @@ class Manifest:
         Raises:
             OutputError: The folder cannot be written to.
         """
-        path = run / paths.RUN_MANIFEST
-        temporary = path.with_suffix(".new")
-        with writing(path):
-            temporary.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-            temporary.replace(path)
+        replace_text(run / paths.RUN_MANIFEST, json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def read(cls, run: Path) -> Manifest:
