@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from recipe_tui import __version__
+from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.training.estimate import NAMES
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def model_card(
         weights = f"step {progress.best_step}, the best of those validated"
         loss = progress.best_loss
     if loss is not None:
-        validation = f"{loss:.4f} nats per token (perplexity {math.exp(min(loss, 700)):.2f})"
+        validation = f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"
     return TEMPLATE.format(
         name=config.run,
         model=config.model.name,

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from recipe_tui.core.errors import TrainingError
+from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.training.events import (
     CheckpointSaved,
     Continued,
@@ -303,8 +304,7 @@ class Supervisor:
         loss = self.trainee.validate()
         self.progress = self.progress.scored(loss)
         best = self.progress.best_step == self.progress.step
-        perplexity = math.exp(min(loss, 700.0))
-        self._log(Validation(self._now(), self.progress.step, loss, perplexity, best))
+        self._log(Validation(self._now(), self.progress.step, loss, perplexity(loss), best))
         patience = self.config.early_stopping_patience
         if patience is not None and self.progress.waited >= patience:
             self.ending = f"no better validation loss for {patience} validations"

@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, TrainingError
 from recipe_tui.core.model.adapter import add_adapter, assign, has_adapter
 from recipe_tui.core.model.checkpoint import load_model, save_model
 from recipe_tui.core.model.peft import read_adapter
+from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.training.card import model_card
 from recipe_tui.core.training.control import Control
+from recipe_tui.core.training.evaluate import evaluate, validation_batches
 from recipe_tui.core.training.events import Ended, EventLog
 from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory
 from recipe_tui.core.training.optimizer import make_optimizer
-from recipe_tui.core.training.pipeline import batch_of, stream, training_data
+from recipe_tui.core.training.pipeline import stream, training_data
 from recipe_tui.core.training.prepare import prepare_adapter, prepare_model
 from recipe_tui.core.training.process import Process, is_launched
 from recipe_tui.core.training.runs import hold
@@ -137,7 +138,9 @@ class _Run:
         blocks = self.store.blocks("train")
         validation = self.store.blocks("validation")
         plan = Plan.of(self.training_config, len(blocks), self.store.block_size, bool(len(validation)))
-        self.validation_batches = list(self._validation_batches())
+        self.validation_batches = list(
+            validation_batches(self.store, self.training_config.batch_size, self.training_config.evaluate_batches)
+        )
         self.training, progress = self._restored(plan.total_steps)
         supervisor = Supervisor(
             plan,
@@ -159,12 +162,7 @@ class _Run:
     def validate(self) -> float:
         """Return the loss over the validation blocks; see `supervisor.Trainee`."""
         self._settle()
-        nll = tokens = 0.0
-        for batch in self.validation_batches:
-            result = self.training.test_on_batch(batch, return_dict=True)
-            nll += float(result["nll"])
-            tokens += float(result["tokens"])
-        return nll / max(tokens, 1.0)
+        return evaluate(self.training, self.validation_batches).loss
 
     def sample(self) -> tuple[str, str] | None:
         """Write with the present weights; see `supervisor.Trainee`."""
@@ -224,17 +222,6 @@ class _Run:
         optimizer.build(training.trainable_variables)
         return training
 
-    def _validation_batches(self) -> Iterator[dict[str, Any]]:
-        """Yield the same blocks each time, in batches of one shape: the last is filled up with blocks of no targets."""
-        blocks = self.store.blocks("validation")
-        size = self.training_config.batch_size
-        count = -(-len(blocks) // size)
-        for number in range(min(count, self.training_config.evaluate_batches or count)):
-            wanted = np.arange(number * size, (number + 1) * size)
-            batch = batch_of(blocks, np.minimum(wanted, len(blocks) - 1), self.store.isolated)
-            batch["labels"][wanted >= len(blocks)] = -100
-            yield batch
-
     def _fit(self, plan: Plan, supervisor: Supervisor) -> None:
         start = supervisor.progress.step
         per_step = plan.blocks_per_step
@@ -291,7 +278,7 @@ class _Run:
             steps=progress.step,
             train_loss=supervisor.train_loss,
             validation_loss=loss,
-            validation_perplexity=None if loss is None else math.exp(min(loss, 700.0)),
+            validation_perplexity=None if loss is None else perplexity(loss),
             tokens_per_second=supervisor.tokens_per_second,
         )
 

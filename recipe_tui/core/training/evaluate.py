@@ -1,0 +1,87 @@
+"""How well a model predicts recipes that it does not learn from: its loss on held-out blocks."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from recipe_tui.core.model.loss import IGNORED_LABEL
+from recipe_tui.core.perplexity import perplexity
+from recipe_tui.core.training.pipeline import batch_of
+from recipe_tui.core.training.step import FineTuning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from recipe_tui.core.blocks.store import BlockStore
+    from recipe_tui.core.model.families import LanguageModel
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What an evaluation found.
+
+    Attributes:
+        loss: Negative log-likelihood, nats per target token.
+        tokens: Target tokens.
+        tokens_per_second: Places in blocks per second, the first batch (which compiles) left out; None of one batch.
+    """
+
+    loss: float
+    tokens: int
+    tokens_per_second: float | None
+
+    @property
+    def perplexity(self) -> float:
+        """Exp of the loss."""
+        return perplexity(self.loss)
+
+
+def validation_batches(store: BlockStore, batch_size: int, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the same held-out blocks each time, in batches of one shape: the last is filled up with no targets.
+
+    Args:
+        store: The blocks.
+        batch_size: Blocks in a batch.
+        limit: Most batches; None: all of them.
+    """
+    blocks = store.blocks("validation")
+    count = -(-len(blocks) // batch_size)
+    for number in range(min(count, limit or count)):
+        wanted = np.arange(number * batch_size, (number + 1) * batch_size)
+        batch = batch_of(blocks, np.minimum(wanted, len(blocks) - 1), store.isolated)
+        batch["labels"][wanted >= len(blocks)] = IGNORED_LABEL
+        yield batch
+
+
+def evaluate(
+    training: FineTuning, batches: Sequence[dict[str, Any]], clock: Callable[[], float] = time.perf_counter
+) -> HeldOut:
+    """Evaluate a model that is being trained, or one that `for_evaluation` made ready.
+
+    Args:
+        training: The model.
+        batches: See `validation_batches`.
+        clock: Seconds of a monotonic clock.
+    """
+    nll = tokens = 0.0
+    times = [clock()]
+    for batch in batches:
+        result = training.test_on_batch(batch, return_dict=True)
+        nll += float(result["nll"])
+        tokens += float(result["tokens"])
+        times.append(clock())
+    places = sum(batch["labels"].size for batch in batches[1:])
+    speed = places / max(times[-1] - times[1], 1e-9) if places else None
+    return HeldOut(nll / max(tokens, 1.0), int(tokens), speed)
+
+
+def for_evaluation(model: LanguageModel, batch_size: int) -> FineTuning:
+    """Make a model ready for `evaluate` that is not being trained."""
+    training = FineTuning(model, batch_size)
+    training.compile(jit_compile=keras.backend.backend() == "jax")
+    return training
