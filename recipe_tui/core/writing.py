@@ -85,6 +85,25 @@ def whole_folder(destination: Path) -> Iterator[Path]:
             shutil.rmtree(leftover, ignore_errors=True)  # a failure to tidy up must not hide the first error
 
 
+@contextmanager
+def whole_file(destination: Path) -> Iterator[Path]:
+    """Give the path of a new file that becomes `destination` at the end: whole, or not at all. See `whole_folder`.
+
+    Raises:
+        OutputError: The place cannot be written to.
+    """
+    file = destination.with_name(f".{destination.name}.{os.getpid()}.new")
+    try:
+        with writing(destination):
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            yield file
+            _sync_entry(file)
+            file.replace(destination)
+            _sync_entry(destination.parent)
+    finally:
+        file.unlink(missing_ok=True)
+
+
 def write_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...], rows: Iterable[NDArray[np.generic]]) -> None:
     """Write an array to a ``.npy`` file, a few rows at a time.
 

@@ -21,6 +21,29 @@ LLAMA3_WORDS = (
 )
 
 
+SPLITTINGS = {
+    "gpt-2": ("gpt-2", "default"),
+    "smollm": ("smollm",),
+    "llama-bpe": ("llama-bpe", "llama3", "llama-v3"),
+}
+"""Ways of splitting words by llama.cpp's name, ``tokenizer.ggml.pre``, and what else files call them."""
+
+
+def splitting(name: str) -> Any:
+    """Return what splits words before they become bytes, by a name of `SPLITTINGS`."""
+    from tokenizers import Regex, pre_tokenizers
+
+    def level(use_regex: bool = True) -> Any:
+        return pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=use_regex)
+
+    if name == "smollm":
+        return pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), level()])
+    if name == "llama-bpe":
+        by_words = pre_tokenizers.Split(Regex(LLAMA3_WORDS), behavior="isolated", invert=False)
+        return pre_tokenizers.Sequence([by_words, level(use_regex=False)])
+    return level()
+
+
 def gguf_tokenizer(file: GgufFile) -> Any:
     """Return the tokenizer that a GGUF file holds, a fast one of transformers', with its chat template.
 
@@ -35,6 +58,8 @@ def gguf_tokenizer(file: GgufFile) -> Any:
     kind = file.metadata("tokenizer.ggml.model")
     tokens: list[str] = file.metadata("tokenizer.ggml.tokens")
     types: list[int] = file.metadata("tokenizer.ggml.token_type", [NORMAL] * len(tokens))
+    while types and types[-1] == UNUSED:  # rows that only fill up the embedding
+        tokens, types = tokens[:-1], types[:-1]
     if kind == "gpt2":
         backend = _byte_level(file, tokens)
     elif kind == "llama":
@@ -63,28 +88,19 @@ def gguf_tokenizer(file: GgufFile) -> Any:
 
 def _byte_level(file: GgufFile, tokens: Sequence[str]) -> Any:
     """Make a byte-level BPE as GPT-2, SmolLM2 and Llama 3 have it."""
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-
-    def level(use_regex: bool = True) -> Any:
-        return pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=use_regex)
+    from tokenizers import Tokenizer, decoders, models
 
     words = file.metadata("tokenizer.ggml.pre", "default")
-    if words in ("default", "gpt-2"):
-        splitting: Any = level()
-    elif words == "smollm":
-        splitting = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), level()])
-    elif words in ("llama-bpe", "llama3", "llama-v3"):
-        by_words = pre_tokenizers.Split(Regex(LLAMA3_WORDS), behavior="isolated", invert=False)
-        splitting = pre_tokenizers.Sequence([by_words, level(use_regex=False)])
-    else:
+    name = next((name for name, others in SPLITTINGS.items() if words in others), None)
+    if name is None:
         raise TokenizerError(
             f"{file.path}: its tokenizer splits words as '{words}', which is not supported",
             "put the model's tokenizer.json beside the file",
         )
     merges = [tuple(merge.split(" ", 1)) for merge in file.metadata("tokenizer.ggml.merges")]
     vocabulary = {token: token_id for token_id, token in enumerate(tokens)}
-    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, ignore_merges=words.startswith("llama")))
-    backend.pre_tokenizer = splitting
+    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, ignore_merges=name == "llama-bpe"))
+    backend.pre_tokenizer = splitting(name)
     backend.decoder = decoders.ByteLevel()
     return backend
 

@@ -3,7 +3,8 @@ import pytest
 from gguf import GGUFReader
 
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.gguf.reading import GgufFile, unpermuted
+from recipe_tui.core.gguf.llama import unpermuted
+from recipe_tui.core.gguf.reading import GgufFile
 from recipe_tui.core.rope import inverse_frequencies
 from tests.core.gguf.conftest import HEAD, permuted
 

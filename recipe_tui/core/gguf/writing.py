@@ -1,0 +1,159 @@
+"""Models as GGUF files, as llama.cpp's converter writes them: llama.cpp and what is made of it, Ollama, run them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from recipe_tui.core.errors import CheckpointError, OutputError
+from recipe_tui.core.gguf.reading import ARCHITECTURES
+from recipe_tui.core.gguf.vocabulary import add_tokenizer
+from recipe_tui.core.writing import require_space, whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from transformers import PreTrainedConfig
+
+    from recipe_tui.core.gguf.architecture import Architecture
+    from recipe_tui.core.text.tokenizer import Tokenizer
+
+    Weights = Iterable[tuple[str, NDArray[np.float32]]]
+
+GgufType = Literal["f16", "q8_0"]
+"""16 bits for each weight, or 8 and a scale for every 32."""
+
+HINT = "export the Hugging Face folder instead"
+
+ALWAYS_FLOATS = ("_norm.weight", "position_embd.weight")
+"""Ends of names of tables that llama.cpp reads in 32 bits alone, besides everything of one dimension."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    """A tensor as it will stand in the file.
+
+    Attributes:
+        shape: Its sizes, rows first.
+        type: A `gguf.GGMLQuantizationType`.
+        size: Bytes.
+    """
+
+    shape: tuple[int, ...]
+    type: Any
+    size: int
+
+
+def write_gguf(
+    path: Path,
+    kind: GgufType,
+    config: PreTrainedConfig,
+    tokenizer: Tokenizer,
+    weights: Callable[[], Weights],
+    name: str,
+    licence: str = "",
+) -> None:
+    """Write a model to a GGUF file, which appears whole or not at all.
+
+    Args:
+        path: The file; it must not be there.
+        kind: How its weights are kept. Vectors, norms and positions stay in 32 bits, and rows that 8 bits cannot hold,
+            since they are no multiple of 32 long, in 16.
+        config: Its configuration.
+        tokenizer: Its tokenizer.
+        weights: Yields its weights by Hugging Face's names, in float32. Called twice; one weight at a time is kept.
+        name: What the model is called.
+        licence: Its licence; empty where it is not known.
+
+    Raises:
+        CheckpointError: llama.cpp cannot compute such a model.
+        TokenizerError: It has no tokenizer of this kind.
+        OutputError: There is a file already, or the disk is too full, or the folder cannot be written to.
+    """
+    from gguf import size_label
+
+    if path.exists():
+        raise OutputError(f"{path}: exists already", "choose another place, or move it away")
+    architecture = ARCHITECTURES[config.model_type]
+    values = config.to_dict()
+    if problem := architecture.problem(values):
+        raise CheckpointError(f"llama.cpp has no {architecture.title} with {problem}", HINT)
+    tensors = _plan(architecture, kind, values, weights())
+    writer = _writer(architecture, kind, values, tokenizer, name, licence)
+    for one, tensor in tensors.items():
+        writer.add_tensor_info(one, tensor.shape, np.dtype(np.float32), tensor.size, raw_dtype=tensor.type)
+    writer.add_size_label(size_label(*writer.get_total_parameter_count()))
+    with whole_file(path) as file:
+        require_space(path.parent, sum(tensor.size for tensor in tensors.values()))
+        try:
+            writer.write_header_to_file(file)
+            writer.write_kv_data_to_file()
+            writer.write_ti_data_to_file()
+            for one, array in _laid_out(architecture, values, weights()):
+                writer.write_tensor_data(_quantized(array, tensors[one].type))
+        finally:
+            writer.close()
+
+
+def _plan(
+    architecture: Architecture, kind: GgufType, config: Mapping[str, Any], weights: Weights
+) -> dict[str, _Tensor]:
+    """Say for each tensor how it will stand in the file."""
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    tensors = {}
+    for name, array in _laid_out(architecture, config, weights):
+        wanted = GGMLQuantizationType[kind.upper()]
+        per_block, _ = GGML_QUANT_SIZES[wanted]
+        if array.ndim == 1 or name.endswith(ALWAYS_FLOATS):
+            wanted = GGMLQuantizationType.F32
+        elif array.shape[-1] % per_block:
+            wanted = GGMLQuantizationType.F16
+        per_block, block_bytes = GGML_QUANT_SIZES[wanted]
+        tensors[name] = _Tensor(array.shape, wanted, math.prod(array.shape) // per_block * block_bytes)
+    return tensors
+
+
+def _laid_out(architecture: Architecture, config: Mapping[str, Any], weights: Weights) -> Weights:
+    """Yield all tensors of the file by llama.cpp's names, still in 32 bits."""
+    yield from architecture.besides(config).items()
+    for name, array in weights:
+        theirs = architecture.gguf_name(name)
+        if theirs is None:
+            raise CheckpointError(f"llama.cpp has no place for '{name}' of a {architecture.title}", HINT)
+        yield theirs, architecture.laid_out(theirs, array, config)
+
+
+def _writer(
+    architecture: Architecture,
+    kind: GgufType,
+    config: Mapping[str, Any],
+    tokenizer: Tokenizer,
+    name: str,
+    licence: str,
+) -> Any:
+    """Return a writer with all metadata."""
+    from gguf import GGML_QUANT_VERSION, GGUFType, GGUFWriter, LlamaFileType
+
+    writer = GGUFWriter(None, architecture.name)
+    writer.add_type(GGUFType.MODEL)
+    writer.add_name(name)
+    if licence:
+        writer.add_license(licence)
+    writer.add_file_type(LlamaFileType[f"MOSTLY_{kind.upper()}"])
+    writer.add_quantization_version(GGML_QUANT_VERSION)
+    architecture.describe(writer, config)
+    add_tokenizer(writer, tokenizer, config["vocab_size"])
+    return writer
+
+
+def _quantized(array: NDArray[np.float32], type_: Any) -> NDArray[Any]:
+    from gguf.quants import quantize
+
+    values: NDArray[Any] = np.ascontiguousarray(quantize(np.ascontiguousarray(array), type_))
+    return values
