@@ -15,8 +15,9 @@ def locate_model(name: str | Path) -> Path:
 
     Args:
         name: A model folder, or an adapter's; a run, which stands for its finished model or else its latest checkpoint;
-            a folder of runs, which stands for the latest finished one; a GGUF file, of which a folder is made the first
-            time; the short name of a model that was fetched; or a name on the hub, which is downloaded.
+            a folder of runs, which stands for the latest finished one; a GGUF file, or the folder of a single one, of
+            which a model folder is made the first time; the short name of a model that was fetched; or a name on the
+            hub, which is downloaded.
 
     Raises:
         CheckpointError: There is no model there.
@@ -68,5 +69,8 @@ def _in_folder(folder: Path) -> Path | None:
     if (folder / paths.RUN_MANIFEST).is_file():
         finished = folder / paths.FINISHED_MODEL
         return finished if (finished / paths.MODEL_CONFIG).is_file() else latest_checkpoint(folder)
+    files = list(folder.glob(f"*{paths.GGUF_SUFFIX}"))
+    if len(files) == 1:
+        return folder_of_gguf(files[0])
     finished_models = (path.parent for path in folder.glob(f"*/{paths.FINISHED_MODEL}/{paths.MODEL_CONFIG}"))
     return max(finished_models, key=lambda path: (path.stat().st_mtime, path), default=None)
