@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from recipe_tui import __version__
 from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.text.chat import CHAT
+from recipe_tui.core.training.card import describe_adapter
 from recipe_tui.core.training.estimate import NAMES
 
 if TYPE_CHECKING:
@@ -111,13 +112,6 @@ def _facts(exported: Exported) -> list[tuple[str, str]]:
         ("layout of recipes", f"`{exported.tokenizer.layout.name}`"),
     ]
     return facts
-
-
-def describe_adapter(adapter: Adapter) -> str:
-    """Say what an adapter is, in a line."""
-    rows = f", and {len(adapter.token_ids)} rows of the embedding" if adapter.token_ids else ""
-    targets = ", ".join(f"`{target}`" for target in adapter.targets)
-    return f"LoRA of rank {adapter.rank}, alpha {adapter.alpha:g}, on {targets}{rows}"
 
 
 def _figures(exported: Exported, verdict: Verdict) -> list[tuple[str, str]]:

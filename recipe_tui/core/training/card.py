@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.blocks.ledger import Ledger
     from recipe_tui.core.config import Config
+    from recipe_tui.core.model.adapter import Adapter
     from recipe_tui.core.training.supervisor import Plan, Progress
 
 TEMPLATE = """\
@@ -42,9 +43,9 @@ Recipes are laid out as `{layout}`{template}; each ends with the end-of-text tok
 | blocks | {blocks:,} of {block_size} tokens, packed as {packing} |
 | steps | {step:,} of {total_steps:,} ({epochs:.2f} epochs, {tokens:,} target tokens) |
 | optimizer | {optimizer}, peak learning rate {learning_rate:g}, {schedule}, weight decay {weight_decay:g} |
-| weights of | {weights} |
+{learned}| weights of | {weights} |
 | validation loss | {validation} |
-| data fingerprint | `{fingerprint}` |
+{merging}| data fingerprint | `{fingerprint}` |
 
 ## Limits
 
@@ -60,10 +61,34 @@ def model_card(
     plan: Plan,
     progress: Progress,
     fingerprint: str,
-    parameters: int,
     shape: PreTrainedConfig,
+    parameters: int,
+    learned: int,
+    adapter: Adapter | None = None,
+    merged_loss: float | None = None,
 ) -> str:
-    """Write the model card of a finished training."""
+    """Write the model card of a finished training.
+
+    Args:
+        config: What was trained.
+        ledger: What became of the recipes.
+        plan: How long it was.
+        progress: How it ended.
+        fingerprint: Of the blocks.
+        shape: The model's configuration.
+        parameters: Its weights, counted.
+        learned: How many of them learned, or how many an adapter has.
+        adapter: What it learned by, if not all of its weights did.
+        merged_loss: Loss on the held-out blocks with the adapter merged into float weights, nats per token; None where
+            it was not measured.
+    """
+    by = merging = ""
+    if adapter is not None:
+        by = f"| adapter | {describe_adapter(adapter)}; merged into the weights |\n"
+    if learned != parameters:
+        by += f"| parameters that learned | {learned:,}; the model has {parameters:,} |\n"
+    if merged_loss is not None:
+        merging = f"| validation loss, adapter merged | {_nats(merged_loss)} |\n"
     validation = "not measured"
     step = progress.step
     weights = f"step {step}, the last"
@@ -72,13 +97,15 @@ def model_card(
         weights = f"step {progress.best_step}, the best of those validated"
         loss = progress.best_loss
     if loss is not None:
-        validation = f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"
+        validation = _nats(loss)
     return TEMPLATE.format(
         name=config.run,
         model=config.model.name,
         initialize=config.model.initialize,
         version=__version__,
         parameters=parameters,
+        learned=by,
+        merging=merging,
         context=shape.max_position_embeddings,
         family=shape.model_type,
         name_of_family=NAMES[shape.model_type],
@@ -101,3 +128,14 @@ def model_card(
         validation=validation,
         fingerprint=fingerprint[:16],
     )
+
+
+def describe_adapter(adapter: Adapter) -> str:
+    """Say what an adapter is, in a line."""
+    rows = f", and {len(adapter.token_ids)} rows of the embedding" if adapter.token_ids else ""
+    targets = ", ".join(f"`{target}`" for target in adapter.targets)
+    return f"LoRA of rank {adapter.rank}, alpha {adapter.alpha:g}, on {targets}{rows}"
+
+
+def _nats(loss: float) -> str:
+    return f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"

@@ -16,7 +16,7 @@ import keras
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, TrainingError
 from recipe_tui.core.model.adapter import add_adapter, assign, has_adapter
-from recipe_tui.core.model.checkpoint import load_model, save_model
+from recipe_tui.core.model.checkpoint import load_model, named_weights, save_model
 from recipe_tui.core.model.peft import read_adapter
 from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.training.card import model_card
@@ -287,17 +287,28 @@ class _Run:
         best = None
         if self.training_config.final_weights == "best" and progress.best_step not in (None, progress.step):
             best = checkpoint_folder(self.folder, int(progress.best_step or 0))
-        shape = self.training.model.config
-        card = model_card(self.config, self.store.ledger, plan, progress, self.store.fingerprint, parameters, shape)
+        model, adapter = self.training.model, None
         with whole_folder(self.folder / paths.FINISHED_MODEL) as new:
-            if has_adapter(self.training.model):
-                save_model(load_model(self._write_adapter(best)), new)  # with the adapter merged into it
-            elif best is None:
-                save_model(self.training.model, new)
+            if has_adapter(model):
+                adapter = model.adapter
+                model = load_model(self._write_adapter(best))  # with the adapter merged into it
+            if adapter is not None or best is None:
+                save_model(model, new)
             else:
                 for name in (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.MODEL_WEIGHTS):
                     shutil.copyfile(best / name, new / name)
             self.tokenizer.save(new)
+            card = model_card(
+                self.config,
+                self.store.ledger,
+                plan,
+                progress,
+                self.store.fingerprint,
+                model.config,
+                parameters=sum(math.prod(variable.shape) for _, variable in named_weights(model)),
+                learned=parameters,
+                adapter=adapter,
+            )
             write_text(new / paths.MODEL_CARD, card)
 
     def _write_adapter(self, best: Path | None) -> Path:

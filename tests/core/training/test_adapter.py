@@ -83,6 +83,16 @@ def test_the_finished_model_is_the_base_with_the_adapter_merged_beside_the_adapt
     assert locate_model(finished.run) == merged
 
 
+def test_the_model_card_tells_of_the_adapter(finished):
+    card = (finished.run / "model" / paths.MODEL_CARD).read_text()
+    tokens = len(load_tokenizer(finished.run / "model").section_ids)
+    weights = load_file(finished.run / "model" / paths.MODEL_WEIGHTS)
+    learned, every = 2 * 2 * (16 + 48) + tokens * 16, sum(values.size for values in weights.values())
+    assert f"LoRA of rank 2, alpha 4, on `c_attn`, and {tokens} rows of the embedding; merged into the weights" in card
+    assert f"parameters that learned | {learned:,}; the model has {every:,} |" in card
+    assert f"{every:,} parameters, context" in card
+
+
 def test_new_section_tokens_learn_and_all_other_rows_stay(finished, base, store):
     tokenizer = load_tokenizer(finished.run / "model")
     before = load_file(base / "model.safetensors")["transformer.wte.weight"]
