@@ -16,6 +16,7 @@ import numpy as np
 from safetensors.numpy import load_file
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
+from recipe_tui.core.export.exporting import export
 from recipe_tui.core.model.checkpoint import load_model, new_model, read_config, save_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.events import Step
@@ -59,12 +60,13 @@ weights = [load_file(run.run / "checkpoints/step-00000004/adapter_model.safetens
 same = all(np.array_equal(weights[0][name], weights[1][name]) for name in weights[0])
 merged, opened = load_model(whole.run / "model"), load_model(whole.run / "adapter")
 equal = all(np.allclose(ours, other, atol=1e-6) for ours, other in zip(merged.weights, opened.weights))
-print(json.dumps({"same": same, "equal": equal, "loss": whole.validation_loss}))
+exported = export(whole.run, folder.parent / "exported", "gguf").verdict.standing
+print(json.dumps({"same": same, "equal": equal, "loss": whole.validation_loss, "exported": exported}))
 """
 
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
-def test_jax_alone_trains_an_adapter_and_resumes_exactly(tmp_path):
+def test_jax_alone_trains_an_adapter_resumes_exactly_and_exports(tmp_path):
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, capture_output=True, text=True, check=False
@@ -73,4 +75,5 @@ def test_jax_alone_trains_an_adapter_and_resumes_exactly(tmp_path):
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["same"]
     assert result["equal"]
+    assert result["exported"].startswith("equal")
     assert 5 < result["loss"] < 9  # about log(1,500): it has hardly learned
