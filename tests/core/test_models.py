@@ -123,3 +123,13 @@ def test_a_gguf_file_is_a_model_everywhere_and_is_converted_once(write, monkeypa
 def test_a_gguf_file_that_is_not_there_is_no_name_on_the_hub():
     with pytest.raises(CheckpointError, match="no such model"):
         locate_model("missing.gguf")
+
+
+def test_the_folder_of_one_gguf_file_stands_for_it_and_of_several_for_none(write, tmp_path):
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    path = write().rename(folder / "tiny.gguf")
+    assert locate_model(folder) == locate_model(path)
+    (folder / "other.gguf").write_bytes(path.read_bytes())
+    with pytest.raises(CheckpointError, match="no model in this folder"):
+        locate_model(folder)

@@ -150,6 +150,8 @@ def _use(exported: Exported) -> str:
         )
     if exported.kind == "adapter":
         loading = (
+            "    from peft import PeftModel\n"
+            "    from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
             "    tokenizer = AutoTokenizer.from_pretrained(PATH)\n"
             "    model = AutoModelForCausalLM.from_pretrained(BASE)\n"
             "    model.resize_token_embeddings(max(len(tokenizer), model.config.vocab_size))\n"
@@ -161,6 +163,7 @@ def _use(exported: Exported) -> str:
         )
     return (
         f"recipe-tui:\n\n{ours}\n\n`transformers`:\n\n"
+        "    from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
         "    tokenizer = AutoTokenizer.from_pretrained(PATH)\n"
         "    model = AutoModelForCausalLM.from_pretrained(PATH)\n"
         f'    ids = tokenizer({example!r}, return_tensors="pt", add_special_tokens=False).input_ids\n'
