@@ -14,10 +14,10 @@ def locate_model(name: str | Path) -> Path:
     """Return the folder that holds ``config.json``.
 
     Args:
-        name: A model folder, or an adapter's; a run, which stands for its finished model or else its latest checkpoint;
-            a folder of runs, which stands for the latest finished one; a GGUF file, or the folder of a single one, of
-            which a model folder is made the first time; the short name of a model that was fetched; or a name on the
-            hub, which is downloaded.
+        name: A model folder, or an adapter's; a run, which stands for its finished model or adapter, or else its latest
+            checkpoint; a folder of runs, which stands for the latest finished one; a GGUF file, or the folder of a
+            single one, of which a model folder is made the first time; the short name of a model that was fetched; or a
+            name on the hub, which is downloaded.
 
     Raises:
         CheckpointError: There is no model there.
@@ -67,8 +67,9 @@ def _in_folder(folder: Path) -> Path | None:
     if (folder / paths.MODEL_CONFIG).is_file() or is_adapter(folder):
         return folder
     if (folder / paths.RUN_MANIFEST).is_file():
-        finished = folder / paths.FINISHED_MODEL
-        return finished if (finished / paths.MODEL_CONFIG).is_file() else latest_checkpoint(folder)
+        finished = (folder / name for name in (paths.FINISHED_MODEL, paths.FINISHED_ADAPTER))
+        whole = next((path for path in finished if (path / paths.MODEL_CONFIG).is_file()), None)
+        return whole or latest_checkpoint(folder)
     files = list(folder.glob(f"*{paths.GGUF_SUFFIX}"))
     if len(files) == 1:
         return folder_of_gguf(files[0])

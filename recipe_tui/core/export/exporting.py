@@ -147,7 +147,7 @@ def _check(source: Source, destination: Path, kind: ExportKind) -> None:
 
 
 def _loss_unmerged(source: Source, text: Text, report: Callable[[str], None]) -> float | None:
-    """Return the loss with the adapter beside the weights that it belongs to."""
+    """Return the loss with the adapter beside the weights that it learned with, integers where those were."""
     if source.adapter is None:
         return None
     adapter = read_adapter(source.adapter)
@@ -157,7 +157,8 @@ def _loss_unmerged(source: Source, text: Text, report: Callable[[str], None]) ->
         report(f"note: perplexity before merging is not measured: {error.message}")
         return None
     report(f"loading {base} and the adapter beside it")
-    switch = AdapterSwitch(load_model(base, config=adapted_config(source.adapter, adapter, base)), {"": adapter})
+    config = adapted_config(source.adapter, adapter, base)
+    switch = AdapterSwitch(load_model(base, config=config, quantization=source.quantization()), {"": adapter})
     switch.switch("")
     return measure(switch.model, text).loss
 

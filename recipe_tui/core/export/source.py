@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.blocks.store import BlockStore
-from recipe_tui.core.errors import RunError, StoreError
+from recipe_tui.core.config import load_config
+from recipe_tui.core.errors import ConfigError, RunError, StoreError
 from recipe_tui.core.locate import is_adapter, locate_model
 from recipe_tui.core.models import fetched
 from recipe_tui.core.training.runs import Manifest
+
+if TYPE_CHECKING:
+    from recipe_tui.core.config import Quantization
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,15 @@ class Source:
         except (RunError, StoreError):
             return None  # blocks take room, and can be built again; the comparison says which text it is about
         return store if len(store.blocks("validation")) else None
+
+    def quantization(self) -> Quantization:
+        """Return what the weights were kept as when the adapter learned, as far as that is known."""
+        if self.run is None:
+            return "none"
+        try:
+            return load_config(self.run / paths.RUN_CONFIG).model.quantization
+        except ConfigError:  # of another version; nothing but a figure of the card hangs on it
+            return "none"
 
     def card(self) -> str:
         """Return the model card that lies with it; empty where there is none."""

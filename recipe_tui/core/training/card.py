@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.blocks.ledger import Ledger
     from recipe_tui.core.config import Config
     from recipe_tui.core.model.adapter import Adapter
+    from recipe_tui.core.training.events import Merged
     from recipe_tui.core.training.supervisor import Plan, Progress
 
 TEMPLATE = """\
@@ -26,7 +27,7 @@ tags: [{family}, recipes, recipe-tui]
 # {name}
 
 A {name_of_family} that writes recipes from a title and a list of ingredients. Fine-tuned from `{model}`
-({initialize} weights) with recipe-tui {version}. {parameters:,} parameters, context {context} tokens.
+({initialize} weights) with recipe-tui {version}. {parameters}context {context} tokens.
 
 ## Use
 
@@ -45,7 +46,7 @@ Recipes are laid out as `{layout}`{template}; each ends with the end-of-text tok
 | optimizer | {optimizer}, peak learning rate {learning_rate:g}, {schedule}, weight decay {weight_decay:g} |
 {learned}| weights of | {weights} |
 | validation loss | {validation} |
-{merging}| data fingerprint | `{fingerprint}` |
+{merged}| data fingerprint | `{fingerprint}` |
 
 ## Limits
 
@@ -62,10 +63,10 @@ def model_card(
     progress: Progress,
     fingerprint: str,
     shape: PreTrainedConfig,
-    parameters: int,
     learned: int,
+    parameters: int | None = None,
     adapter: Adapter | None = None,
-    merged_loss: float | None = None,
+    merged: Merged | None = None,
 ) -> str:
     """Write the model card of a finished training.
 
@@ -76,19 +77,17 @@ def model_card(
         progress: How it ended.
         fingerprint: Of the blocks.
         shape: The model's configuration.
-        parameters: Its weights, counted.
-        learned: How many of them learned, or how many an adapter has.
+        learned: How many of its weights learned, or how many an adapter has.
+        parameters: Weights of the model that lies beside the card; None where an adapter does.
         adapter: What it learned by, if not all of its weights did.
-        merged_loss: Loss on the held-out blocks with the adapter merged into float weights, nats per token; None where
-            it was not measured.
+        merged: What merging the adapter did.
     """
-    by = merging = ""
+    by = ""
     if adapter is not None:
-        by = f"| adapter | {describe_adapter(adapter)}; merged into the weights |\n"
+        where = "in this folder" if parameters is None else "merged into the weights"
+        by = f"| adapter | {describe_adapter(adapter)}; {where} |\n"
     if learned != parameters:
-        by += f"| parameters that learned | {learned:,}; the model has {parameters:,} |\n"
-    if merged_loss is not None:
-        merging = f"| validation loss, adapter merged | {_nats(merged_loss)} |\n"
+        by += f"| parameters that learned | {learned:,} |\n"
     validation = "not measured"
     step = progress.step
     weights = f"step {step}, the last"
@@ -103,9 +102,8 @@ def model_card(
         model=config.model.name,
         initialize=config.model.initialize,
         version=__version__,
-        parameters=parameters,
+        parameters="" if parameters is None else f"{parameters:,} parameters, ",
         learned=by,
-        merging=merging,
         context=shape.max_position_embeddings,
         family=shape.model_type,
         name_of_family=NAMES[shape.model_type],
@@ -126,6 +124,7 @@ def model_card(
         weight_decay=config.training.weight_decay,
         weights=weights,
         validation=validation,
+        merged=f"| merging | {merged.summary} |\n" if merged is not None else "",
         fingerprint=fingerprint[:16],
     )
 
