@@ -30,12 +30,28 @@ class Load:
         id: Of the request.
         model: Folder, run, folder of runs or hub name.
         precision: ``float32`` or ``bfloat16``.
+        runs: A folder of runs, whose adapters of the same model are held ready; empty for none.
     """
 
     id: int
     model: str
     precision: str = "float32"
+    runs: str = ""
     kind: Literal["load"] = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Have another adapter write over the base that is loaded, or the base itself; answered by `Loaded`.
+
+    Attributes:
+        id: Of the request.
+        model: The name of the adapter or of the base, as `Loaded` said them.
+    """
+
+    id: int
+    model: str
+    kind: Literal["switch"] = "switch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +102,7 @@ class Cancel:
     kind: Literal["cancel"] = "cancel"
 
 
-Request = Load | Generate | Alternatives | Cancel
+Request = Load | Switch | Generate | Alternatives | Cancel
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +115,35 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedAdapter:
+    """An adapter that is held ready.
+
+    Attributes:
+        name: What it is asked for by: its folder.
+        rank: Inner size of its products.
+        targets: The projections it adapts.
+    """
+
+    name: str
+    rank: int
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """A model is ready.
 
     Attributes:
         id: Of the request.
-        model: The name it was asked for by.
+        model: The name it was asked for by; of an adapter, the adapter's.
         folder: Where it was found.
         parameters: How many it has.
         context: How many tokens prompt and text may have together.
         layout: How it writes a recipe: ``plain``, ``sections`` or ``chat``.
         backend: What it runs on.
         precision: Of its weights.
+        base: The name of the model below the adapters; empty where it can have none.
+        adapters: Those that can be switched to.
     """
 
     id: int
@@ -121,6 +154,8 @@ class Loaded:
     layout: str
     backend: str
     precision: str
+    base: str = ""
+    adapters: tuple[LoadedAdapter, ...] = ()
     kind: Literal["loaded"] = "loaded"
 
 

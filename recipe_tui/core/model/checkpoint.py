@@ -182,7 +182,7 @@ def grown(embeddings: np.ndarray[Any, Any], vocab_size: int) -> np.ndarray[Any, 
 def _check_memory(folder: Path, precision: str) -> None:
     """Check that there is room for a checkpoint's weights, before any of it is taken."""
     count = 0
-    for path in _weight_files(folder):
+    for path in weight_files(folder):
         with _reading(path), safe_open(path, framework="np") as file:
             count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
     needed = count * (2 if precision in ("bfloat16", "float16") else 4)
@@ -212,13 +212,18 @@ def tensors(folder: Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     Raises:
         CheckpointError: They are missing or damaged.
     """
-    for path in _weight_files(folder):
+    for path in weight_files(folder):
         with _reading(path), safe_open(path, framework="np") as file:
             for name in file.keys():  # noqa: SIM118  (no mapping, only keys())
                 yield name, np.asarray(file.get_tensor(name), "float32")
 
 
-def _weight_files(folder: Path) -> Iterable[Path]:
+def weight_files(folder: Path) -> Iterable[Path]:
+    """Return the files of a checkpoint's weights.
+
+    Raises:
+        CheckpointError: They are missing.
+    """
     single, index = folder / paths.MODEL_WEIGHTS, folder / paths.MODEL_WEIGHTS_INDEX
     if single.is_file():
         return [single]
