@@ -8,8 +8,9 @@ import pytest
 
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.text.prompt import Prompt
-from recipe_tui.tui.generate.client import ProcessClient, WriterDiedError, WriterError
-from recipe_tui.workers.protocol import Alternative, Wrote
+from recipe_tui.tui.generate.client import WriterDiedError, WriterError
+from recipe_tui.tui.generate.process_client import ProcessClient
+from recipe_tui.workers.protocol import Alternative, Load, Wrote
 
 PROMPT = Prompt("Toast")
 
@@ -57,7 +58,7 @@ def test_requests_are_answered_and_progress_and_tokens_told(client: ProcessClien
     pieces: list[Wrote] = []
 
     async def main() -> None:
-        loaded = await client.load("m", "float32", told.append)
+        loaded = await client.load(Load(0, "m"), told.append)
         assert loaded.context == 64
 
         def take(piece: Wrote) -> None:
@@ -83,8 +84,8 @@ def test_no_process_is_started_until_it_is_needed(client: ProcessClient, tmp_pat
 def test_what_cannot_be_done_is_an_error_with_a_hint(client: ProcessClient) -> None:
     async def main() -> None:
         with pytest.raises(WriterError, match="no such model; choose another"):
-            await client.load("missing", "float32", no_progress)
-        assert (await client.load("m", "float32", no_progress)).model == "m"
+            await client.load(Load(0, "missing"), no_progress)
+        assert (await client.load(Load(0, "m"), no_progress)).model == "m"
         await client.close()
 
     asyncio.run(main())
@@ -99,9 +100,9 @@ def test_when_the_process_dies_its_last_words_are_told_and_the_next_request_star
 
     async def main() -> None:
         with pytest.raises(WriterDiedError, match="exit code 3") as died:
-            await client.load("dies", "float32", no_progress)
+            await client.load(Load(0, "dies"), no_progress)
         assert died.value.traceback == "out of memory, alas"
-        assert (await client.load("m", "float32", no_progress)).model == "m"
+        assert (await client.load(Load(0, "m"), no_progress)).model == "m"
         await client.close()
 
     asyncio.run(main())
@@ -112,7 +113,7 @@ def test_a_death_while_nothing_is_asked_is_noticed(client: ProcessClient) -> Non
     async def main() -> None:
         died: asyncio.Future[WriterDiedError] = asyncio.get_running_loop().create_future()
         client.on_death = died.set_result
-        await client.load("m", "float32", no_progress)
+        await client.load(Load(0, "m"), no_progress)
         assert client._process is not None
         client._process.kill()
         error = await asyncio.wait_for(died, 20)
@@ -125,7 +126,7 @@ def test_a_death_while_nothing_is_asked_is_noticed(client: ProcessClient) -> Non
 def test_a_process_that_rambles_is_ended(client: ProcessClient) -> None:
     async def main() -> None:
         with pytest.raises(WriterDiedError, match="not a reply"):
-            await client.load("rambles", "float32", no_progress)
+            await client.load(Load(0, "rambles"), no_progress)
         await client.close()
 
     asyncio.run(main())
@@ -134,7 +135,7 @@ def test_a_process_that_rambles_is_ended(client: ProcessClient) -> None:
 def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     client = ProcessClient((str(tmp_path / "none"),), tmp_path / "log")
     with pytest.raises(WriterError, match="cannot be started"):
-        asyncio.run(client.load("m", "float32", no_progress))
+        asyncio.run(client.load(Load(0, "m"), no_progress))
 
 
 def test_a_process_that_does_not_leave_is_killed(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_a_process_that_does_not_leave_is_killed(tmp_path: Path) -> None:
     client = ProcessClient((sys.executable, "-c", deaf), tmp_path / "log", patience=0.05)
 
     async def main() -> None:
-        await client.load("m", "float32", no_progress)
+        await client.load(Load(0, "m"), no_progress)
         process = client._process
         await client.close()
         assert process is not None
