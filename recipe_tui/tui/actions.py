@@ -91,6 +91,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("generate", "raw", "f6", "Raw", "Title and ingredients in fields, or the prompt as one text."),
     Action("generate", "model", "ctrl+o", "Model", "Choose the model that writes.", footer=True),
     Action("generate", "adapter", "ctrl+g", "Adapter", "Choose the adapter that writes over the model, or none."),
+    Action("generate", "weights", "ctrl+f", "Weights", "Keep the weights as floats, or smaller: 16, 8 or 4 bits each."),
     Action("generate", "controls", "f7", "Controls", "Change the decoding controls.", footer=True),
     Action("generate", "preset", "f8", "Preset", "Choose a preset of the decoding controls."),
     Action("generate", "alternatives", "ctrl+n", "Next token", "See other tokens at a place, and go on from one."),

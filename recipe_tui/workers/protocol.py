@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
-from recipe_tui.core.config import GenerationConfig  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.config import GenerationConfig, Quantization  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.text.prompt import Prompt  # noqa: TC001 - pydantic reads it
 
@@ -30,12 +30,14 @@ class Load:
         id: Of the request.
         model: Folder, run, folder of runs or hub name.
         precision: ``float32`` or ``bfloat16``.
+        quantization: What its projections are kept as.
         runs: A folder of runs, whose adapters of the same model are held ready; empty for none.
     """
 
     id: int
     model: str
     precision: str = "float32"
+    quantization: Quantization = "none"
     runs: str = ""
     kind: Literal["load"] = "load"
 
@@ -141,7 +143,9 @@ class Loaded:
         context: How many tokens prompt and text may have together.
         layout: How it writes a recipe: ``plain``, ``sections`` or ``chat``.
         backend: What it runs on.
-        precision: Of its weights.
+        precision: What it computes in.
+        quantization: What its projections are kept as.
+        size: Bytes that its weights take in memory.
         base: The name of the model below the adapters; empty where it can have none.
         adapters: Those that can be switched to.
     """
@@ -154,6 +158,8 @@ class Loaded:
     layout: str
     backend: str
     precision: str
+    quantization: Quantization = "none"
+    size: int = 0
     base: str = ""
     adapters: tuple[LoadedAdapter, ...] = ()
     kind: Literal["loaded"] = "loaded"

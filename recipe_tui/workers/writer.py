@@ -140,6 +140,8 @@ class Writer:
             layout=generator.tokenizer.layout.name,
             backend=os.environ.get("KERAS_BACKEND", ""),
             precision=self._asked.precision,
+            quantization=self._asked.quantization,
+            size=generator.size,
             base=names[None] if generator.adapters else "",
             adapters=tuple(LoadedAdapter(names[one.path], one.rank, one.targets) for one in generator.adapters),
         )
@@ -173,7 +175,7 @@ def load_generator(job: Load, progress: Callable[[str], None]) -> Generator:
     from recipe_tui.core.generation.adapted import load_with_adapters
 
     progress("loading the model")
-    return load_with_adapters(job.model, Path(job.runs) if job.runs else None, job.precision)
+    return load_with_adapters(job.model, Path(job.runs) if job.runs else None, job.precision, job.quantization)
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from recipe_tui.core.config import Quantization
     from recipe_tui.core.model.adapter import Adapter
     from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.model.peft import AdapterSummary
@@ -58,7 +59,6 @@ class AdaptedGenerator(Generator):
         self.base = base
         self.adapters = tuple(summary_of(folder) for folder in adapters)
         self.base_name = next((one.base for one in self.adapters if one.base), str(base))
-        self._parameters = int(model.count_params())
         self._switch = AdapterSwitch(model, {str(folder): adapter for folder, adapter in adapters.items()})
         self._tokenizers: dict[str, Tokenizer] = {}
         super().__init__(Decoder(model), self._tokenizer_of(base, model), clock)
@@ -68,11 +68,6 @@ class AdaptedGenerator(Generator):
         """See `Generator.active`."""
         name = self._switch.active
         return next((one.path for one in self.adapters if str(one.path) == name), None)
-
-    @property
-    def parameters(self) -> int:
-        """See `Generator.parameters`."""
-        return self._parameters
 
     def switch(self, adapter: Path | None) -> None:
         """See `Generator.switch`."""
@@ -95,13 +90,16 @@ class AdaptedGenerator(Generator):
         return self._tokenizers[content]
 
 
-def load_with_adapters(name: str | Path, place: Path | None = None, precision: str = "float32") -> Generator:
+def load_with_adapters(
+    name: str | Path, place: Path | None = None, precision: str = "float32", quantization: Quantization = "none"
+) -> Generator:
     """Load a model together with the adapters that belong to it, to switch between them.
 
     Args:
         name: See `locate_model`. An adapter stands for the model that it belongs to, and is made active.
         place: A folder of runs, whose adapters are looked at; what they belong to is told by the hash of its weights.
         precision: A Keras dtype policy.
+        quantization: What the projections are kept as.
 
     Returns:
         An `AdaptedGenerator`; where there is no adapter, a `Generator`.
@@ -120,10 +118,10 @@ def load_with_adapters(name: str | Path, place: Path | None = None, precision: s
         base = folder
     adapters |= _others(base, [one for one in known if one.path != asked])
     if not adapters:
-        return Generator.load(name, precision)
+        return Generator.load(name, precision, quantization)
     config = read_config(base)
     config.vocab_size = max(config.vocab_size, *(adapter.vocab_size for adapter in adapters.values()))
-    model = load_model(base, precision, config)
+    model = load_model(base, precision, config, quantization)
     for path, adapter in list(adapters.items()):
         try:
             check_fit(model, adapter)

@@ -16,7 +16,8 @@ from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, softmax
 from recipe_tui.core.generation.texts import Alternative, FinishReason, Generated, Piece
 from recipe_tui.core.locate import locate_model
-from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, read_config
+from recipe_tui.core.model.adapter import parameters
+from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, read_config, weights_size
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
@@ -104,8 +105,13 @@ class Generator:
 
     @property
     def parameters(self) -> int:
-        """How many numbers the model has, adapters left out."""
-        return int(self.decoder.model.count_params())
+        """How many numbers the model has, adapters left out; small integers count as the floats they stand for."""
+        return parameters(self.decoder.model)
+
+    @property
+    def size(self) -> int:
+        """Bytes that its weights take in memory."""
+        return weights_size(self.decoder.model)
 
     def switch(self, adapter: Path | None) -> None:
         """Have another adapter write, or the model itself.

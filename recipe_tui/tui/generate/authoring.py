@@ -77,7 +77,7 @@ class Author:
             if self._stops != stops:
                 raise LoadingStoppedError("loading was stopped")
             loaded = self.loaded
-            if loaded is None or loaded.precision != asked.precision or not is_ready(asked.model, loaded):
+            if loaded is None or _weights(loaded) != _weights(asked) or not is_ready(asked.model, loaded):
                 self.loaded = await self._load(asked)
             elif loaded.model != asked.model:
                 self.loaded = await self.client.switch(asked.model)
@@ -92,7 +92,7 @@ class Author:
         self.loaded, self.is_loading = None, True
         screen.show_controls()
         screen.tell(f"Starting the writing process for {short_name(asked.model)}… Esc stops it.")
-        request = Load(0, asked.model, asked.precision, str(screen.output.absolute()))
+        request = Load(0, asked.model, asked.precision, asked.quantization, str(screen.output.absolute()))
         try:
             return await self.client.load(
                 request, lambda text: screen.tell(f"{text[:1].upper()}{text[1:]}… Esc stops it.")
@@ -154,3 +154,7 @@ class Author:
         if not writing.is_finished and now - self._told >= TELL:
             self._told = now
             self.screen.tell(writing_line(writing, now - self._began))
+
+
+def _weights(of: Asked | Loaded) -> tuple[str, str]:
+    return of.precision, of.quantization

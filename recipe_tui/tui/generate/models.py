@@ -81,9 +81,8 @@ def _of_run(run: Path) -> Iterator[Model]:
     adapter = run / paths.FINISHED_ADAPTER
     learned = _adapter_note(adapter)
     if _is_model(finished):
-        yield Model(
-            str(finished), run.name, "finished model" + (", with its adapter merged into it" if learned else "")
-        )
+        note = "finished model, adapter merged" if learned else "finished model"
+        yield Model(str(finished), run.name, note)
     if learned:
         yield Model(str(adapter), short_name(str(adapter)), learned)
     steps = sorted(path.parent for path in run.glob(f"{paths.CHECKPOINTS}/step-*/{paths.COMPLETE}"))

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import SuspendNotSupported
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.css.query import NoMatches
@@ -31,7 +30,8 @@ from recipe_tui.tui.generate.picking import pick_model
 from recipe_tui.tui.generate.presets import PRESETS, Preset, preset_of
 from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.prompt import PromptEditor
-from recipe_tui.tui.generate.status import finished_line, model_line
+from recipe_tui.tui.generate.status import finished_line, model_line, size_line
+from recipe_tui.tui.generate.weights import WEIGHTS, Weights, weights_called, weights_of
 from recipe_tui.tui.generate.writing import Asked
 from recipe_tui.tui.harmless import harmless_line
 from recipe_tui.tui.widgets.key_footer import KeyFooter
@@ -74,6 +74,7 @@ class GenerateScreen(Screen[None]):
         self.output = output
         self.clock = clock
         self.model: str | None = None
+        self.weights = WEIGHTS[0]
         self.config = GenerationConfig()
         self.writing: Writing | None = None
         self.author = Author(self, client or ProcessClient())
@@ -103,10 +104,11 @@ class GenerateScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what is remembered."""
         settings = getattr(self.app, "settings", None)
+        if settings:
+            self.weights = weights_called(settings.weights)
         self.output_view.coloured = bool(settings and settings.colour_probabilities)
         self.output_view.border_title = "Output"
         self.query_one(NextToken).border_title = "Next token"
-        self.query_one("#model").border_title = "Model"
         self.query_one(NextToken).tell("Ctrl+N, then left and right, shows what else could stand at a place.")
         self.set_class(self.app.size.width < 100, "-without-alternatives")
         self._show_colours()
@@ -156,6 +158,7 @@ class GenerateScreen(Screen[None]):
         self.looking.forget()
         self.editor.prompt = writing.asked.prompt
         self.set_config(writing.asked.config)
+        self.weights = weights_of(writing.asked)
         self.choose_model(writing.asked.model)
         self.show_writing()
         self.output_view.scroll_home(animate=False)
@@ -200,7 +203,8 @@ class GenerateScreen(Screen[None]):
         if self.model is None:
             self.notify(NO_MODEL, severity="warning", markup=False)
             return None
-        return Asked(self.model, self.editor.prompt, config, begun)
+        weights = self.weights
+        return Asked(self.model, self.editor.prompt, config, begun, weights.precision, weights.quantization)
 
     def _ask(self, config: GenerationConfig, begun: tuple[Token, ...] = ()) -> None:
         if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
@@ -245,17 +249,9 @@ class GenerateScreen(Screen[None]):
 
     def action_editor(self) -> None:
         """Edit the prompt in the user's own editor."""
-        from recipe_tui.tui.generate.editing import edit
+        from recipe_tui.tui.generate.editing import edit_in_terminal
 
-        try:
-            with self.app.suspend():
-                prompt = edit(self.editor.prompt)
-        except SuspendNotSupported:
-            self.notify("This terminal cannot be lent to an editor.", severity="warning", markup=False)
-            return
-        finally:
-            self.refresh(layout=True)
-        self.editor.prompt = prompt
+        self.editor.prompt = edit_in_terminal(self, self.editor.prompt)
 
     @work(group="model", exclusive=True)
     async def action_model(self) -> None:
@@ -267,6 +263,17 @@ class GenerateScreen(Screen[None]):
     def action_adapter(self) -> None:
         """Choose the adapter that writes."""
         self.adapting.show()
+
+    def action_weights(self) -> None:
+        """Choose how the weights are kept."""
+        choices = [Choice(one.name, one, one.meaning) for one in WEIGHTS]
+
+        def take(weights: Weights | None) -> None:
+            self.weights = weights or self.weights
+            self.show_controls()
+            self.remember(weights=self.weights.name)
+
+        self.app.push_screen(ChooseDialog("Weights", choices, self.weights), take)
 
     def action_controls(self) -> None:
         """Change the decoding controls: in their panel, or in a dialog where there is no room for it."""
@@ -359,14 +366,12 @@ class GenerateScreen(Screen[None]):
         model = model_line(self.model, loaded)
         preset = preset_of(self.config)
         name = f"{preset.name}: " if preset else ""
-        self.query_one("#brief", Static).update(Content(f"{model} · {name}{summary(self.config)}"))
+        weights = "" if self.weights == WEIGHTS[0] else f"{self.weights.name} "
+        self.query_one("#brief", Static).update(Content(f"{model} · {weights}{name}{summary(self.config)}"))
         panel = self.query_one("#model", Static)
         panel.update(Content(model))
-        panel.border_subtitle = (
-            f"{loaded.parameters / 1e6:.1f}M parameters, context {loaded.context}"
-            if loaded is not None and loaded.model == self.model
-            else ""
-        )
+        panel.border_title = f"Model, {weights}weights" if weights else "Model"
+        panel.border_subtitle = size_line(loaded) if loaded is not None and loaded.model == self.model else ""
         self.query_one("#controls-box").border_title = f"Decoding{f', {preset.name.lower()}' if preset else ''}"
 
     def tell(self, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_tui.tui.generate.models import is_ready, short_name
+from recipe_tui.tui.generate.weights import weights_of
 from recipe_tui.tui.harmless import harmless_line
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 REASONS = {"stop": "ended by itself", "length": "reached its longest", "cancelled": "stopped by you"}
 
-LOADING_STOPPED = "Loading was stopped, and nothing is loaded; it begins anew when the model is needed."
+LOADING_STOPPED = "Loading was stopped, and nothing is loaded."
 
 
 def model_line(model: str | None, loaded: Loaded | None) -> str:
@@ -26,12 +27,21 @@ def model_line(model: str | None, loaded: Loaded | None) -> str:
     return f"{name} over {harmless_line(short_name(loaded.base), 40)}"
 
 
+def size_line(loaded: Loaded) -> str:
+    """Return how large the model is that is loaded."""
+    return f"{loaded.parameters / 1e6:.1f}M parameters, context {loaded.context}"
+
+
 def loaded_line(loaded: Loaded) -> str:
     """Return what there is to say about a model that is ready to write."""
     adapter = next((one for one in loaded.adapters if one.name == loaded.model), None)
     parts = [f"{model_line(loaded.model, loaded)} writes now"]
     parts += [adapter_note(adapter)] if adapter else []
-    parts += [f"layout {loaded.layout}", f"context {loaded.context}"]
+    parts += [
+        f"{weights_of(loaded).name} weights, {loaded.size / 1e6:,.0f} MB",
+        f"layout {loaded.layout}",
+        f"context {loaded.context}",
+    ]
     return " · ".join(parts)
 
 

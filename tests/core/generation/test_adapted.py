@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import keras
 import numpy as np
 import pytest
 
@@ -12,14 +13,13 @@ from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.generation import adapted
 from recipe_tui.core.generation.adapted import AdaptedGenerator, load_with_adapters
-from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator, Prompt
 from recipe_tui.core.model import hashes
 from recipe_tui.core.model.adapted import weights_hash
-from recipe_tui.core.model.adapter import Adapter, add_adapter, assign, learned, projections
+from recipe_tui.core.model.adapter import Adapter, add_adapter, learned
 from recipe_tui.core.model.checkpoint import load_model, new_model, read_config, save_model
 from recipe_tui.core.model.hashes import known_hash
-from recipe_tui.core.model.peft import read_adapter, write_adapter
+from recipe_tui.core.model.peft import write_adapter
 
 PROMPT = Prompt("Toast", ("1 slice bread",))
 DRAWN = GenerationConfig(seed=7, max_new_tokens=20, temperature=1.5, num_return_sequences=2)
@@ -38,6 +38,7 @@ def base(tmp_path, tokenizers):
     config.n_layer, config.n_embd, config.n_head, config.n_positions = 1, 16, 2, 64
     config.vocab_size = tokenizer.vocab_size + 2
     config.bos_token_id = config.eos_token_id = tokenizer.eos_id
+    keras.utils.set_random_seed(1)
     save_model(new_model(config), tmp_path / "base")
     tokenizer.save(tmp_path / "base")
     return tmp_path / "base"
@@ -100,28 +101,31 @@ def test_nothing_is_compiled_again_by_a_switch(adapters, tmp_path):
         assert compiled._step.experimental_get_tracing_count() == 1
 
 
-@pytest.mark.parametrize("bits", [8, 4])
-def test_adapters_over_integers_are_switched_like_one_alone(base, adapters, bits):
-    def integers():
-        config = read_config(base)
-        config.vocab_size = read_adapter(adapters["sections"]).vocab_size
-        model = load_model(base, config=config)
-        for layer in projections(model).values():
-            layer.to_integers(bits)
-        return model
+@pytest.mark.parametrize("quantization", ["int8", "int4"])
+def test_adapters_over_integers_are_switched_like_one_alone(base, adapters, tmp_path, quantization):
+    generator = load_with_adapters(adapters["sections"], tmp_path / "output", quantization=quantization)
+    floats = Generator.load(adapters["sections"])
+    assert not np.array_equal(scores(generator), scores(floats))
+    assert generator.size < floats.size
+    assert generator.parameters == floats.parameters == floats.decoder.model.count_params()
+    for folder in (adapters["plain"], None, adapters["sections"]):
+        generator.switch(folder)
+        fresh = Generator.load(folder or base, quantization=quantization)
+        np.testing.assert_allclose(scores(generator), scores(fresh), atol=1e-5)
+        assert texts(generator) == texts(fresh)
 
-    both = AdaptedGenerator(integers(), base, {folder: read_adapter(folder) for folder in adapters.values()})
-    plain = scores(both)
-    for folder in adapters.values():
-        both.switch(folder)
-        alone = integers()
-        add_adapter(alone, read_adapter(folder))
-        assign(alone, read_adapter(folder))
-        fresh = Generator(Decoder(alone), both.tokenizer)
-        np.testing.assert_allclose(scores(both), scores(fresh), atol=1e-5)
-        assert texts(both) == texts(fresh)
-    both.switch(None)
-    np.testing.assert_array_equal(scores(both), plain)
+
+def test_in_sixteen_bits_too_a_switch_reaches_what_was_compiled(adapters, tmp_path):
+    generator = load_with_adapters(adapters["plain"], tmp_path / "output", "bfloat16")
+    other = scores(generator), generator.decoder.step([5])
+    generator.switch(adapters["sections"])
+    generator.switch(adapters["plain"])
+    for again, before in zip((scores(generator), generator.decoder.step([5])), other, strict=True):
+        np.testing.assert_array_equal(again, before)
+    generator.switch(adapters["sections"])
+    fresh = load_with_adapters(adapters["sections"], precision="bfloat16")
+    np.testing.assert_allclose(scores(generator), scores(fresh), atol=0.02)
+    np.testing.assert_allclose(generator.decoder.step([5]), fresh.decoder.step([5]), atol=0.02)
 
 
 def test_tokens_that_the_one_that_writes_does_not_know_are_never_written(adapters, tmp_path, tokenizers):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.screen import Screen
 
-from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.config import GenerationConfig, Quantization
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
@@ -71,18 +71,19 @@ class FakeClient:
             await self.loading.wait()
             if self.abandoned:
                 raise LoadingStoppedError("loading was stopped")
-        self.loaded = self._loaded(request.model, request.precision)
+        self.loaded = self._loaded(request.model, request.precision, request.quantization)
         return self.loaded
 
     async def switch(self, model: str) -> Loaded:
         self.switches.append(model)
         assert self.loaded is not None
-        self.loaded = self._loaded(model, self.loaded.precision)
+        self.loaded = self._loaded(model, self.loaded.precision, self.loaded.quantization)
         return self.loaded
 
-    def _loaded(self, model: str, precision: str) -> Loaded:
+    def _loaded(self, model: str, precision: str, quantization: Quantization) -> Loaded:
         base = BASE if self.adapters else ""
-        return Loaded(1, model, model, 3_700_000, 512, "sections", "tensorflow", precision, base, self.adapters)
+        about = (3_700_000, 512, "sections", "tensorflow", precision, quantization, 15_000_000)
+        return Loaded(1, model, model, *about, base, self.adapters)
 
     async def abandon(self) -> None:
         self.abandoned, self.loaded = True, None

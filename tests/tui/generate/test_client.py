@@ -8,9 +8,9 @@ import pytest
 
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.text.prompt import Prompt
-from recipe_tui.tui.generate.client import WriterDiedError, WriterError
+from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
 from recipe_tui.tui.generate.process_client import ProcessClient
-from recipe_tui.workers.protocol import Alternative, Load, Wrote
+from recipe_tui.workers.protocol import Alternative, Load, LoadedAdapter, Wrote
 
 PROMPT = Prompt("Toast")
 
@@ -27,6 +27,12 @@ for line in sys.stdin:
         print("not JSON", flush=True)
     elif kind == "load" and asked["model"] == "missing":
         say(kind="failed", id=id, message="no such model", hint="choose another", traceback="")
+    elif kind == "load" and asked["model"] == "endless":
+        say(kind="progress", id=id, text="loading for ever")
+        import time; time.sleep(1000)
+    elif kind == "switch":
+        say(kind="loaded", id=id, model=asked["model"], folder="/m", parameters=1, context=64, layout="sections",
+            backend="jax", precision="float32", base="m", adapters=[dict(name="/a", rank=8, targets=["c_attn"])])
     elif kind == "load":
         say(kind="progress", id=id, text="loading")
         say(kind="loaded", id=id, model=asked["model"], folder="/m", parameters=1, context=64, layout="plain",
@@ -74,6 +80,43 @@ def test_requests_are_answered_and_progress_and_tokens_told(client: ProcessClien
     asyncio.run(main())
     assert told == ["loading"]
     assert [piece.text for piece in pieces] == ["a"]
+
+
+def test_an_adapter_is_switched_to_by_its_name(client: ProcessClient) -> None:
+    async def main() -> None:
+        await client.load(Load(0, "m"), no_progress)
+        loaded = await client.switch("/a")
+        assert (loaded.model, loaded.layout, loaded.base) == ("/a", "sections", "m")
+        assert loaded.adapters == (LoadedAdapter("/a", 8, ("c_attn",)),)
+        await client.close()
+
+    asyncio.run(main())
+
+
+def test_loading_that_is_abandoned_ends_the_process_and_the_next_request_starts_another(client: ProcessClient) -> None:
+    deaths: list[WriterDiedError] = []
+    client.on_death = deaths.append
+
+    async def main() -> None:
+        begun = asyncio.Event()
+        loading = asyncio.create_task(client.load(Load(0, "endless"), lambda _: begun.set()))
+        await asyncio.wait_for(begun.wait(), 20)
+        process = client._process
+        await client.abandon()
+        with pytest.raises(LoadingStoppedError, match="loading was stopped"):
+            await loading
+        assert process is not None
+        assert process.returncode == -9
+        assert (await client.load(Load(0, "m"), no_progress)).model == "m"
+        assert client._process is not process
+        await client.close()
+
+    asyncio.run(main())
+    assert deaths == []
+
+
+def test_where_nothing_runs_nothing_is_abandoned(client: ProcessClient) -> None:
+    asyncio.run(client.abandon())
 
 
 def test_no_process_is_started_until_it_is_needed(client: ProcessClient, tmp_path: Path) -> None:
