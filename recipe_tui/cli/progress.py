@@ -68,7 +68,17 @@ class ProgressView:
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""
-        from recipe_tui.core.training.events import CheckpointSaved, Ended, Sample, Started, Step, Validation
+        from recipe_tui.core.training.events import (
+            CheckpointSaved,
+            Ended,
+            Merged,
+            NotMerged,
+            Quantized,
+            Sample,
+            Started,
+            Step,
+            Validation,
+        )
 
         if isinstance(event, Started):
             self._started = event
@@ -77,6 +87,8 @@ class ProgressView:
             self._update(event.step, event.total_steps, "compiling the first step")
         elif isinstance(event, Step):
             self._step(event)
+        elif isinstance(event, Quantized | Merged | NotMerged):
+            self._terminal.say(event.summary)
         elif isinstance(event, Validation):
             mark = " (best so far)" if event.best else ""
             self._terminal.say(

@@ -141,7 +141,7 @@ class Writer:
             backend=os.environ.get("KERAS_BACKEND", ""),
             precision=self._asked.precision,
             quantization=self._asked.quantization,
-            size=generator.size,
+            size=generator.weights_size,
             base=names[None] if generator.adapters else "",
             adapters=tuple(LoadedAdapter(names[one.path], one.rank, one.targets) for one in generator.adapters),
         )

@@ -47,7 +47,7 @@ CONFIG = GenerationConfig(max_new_tokens=5, seed=1)
 class FakeGenerator:
     """Writes one token after another until cancelled; `between` runs before each question whether it is."""
 
-    parameters, size, base_name = 1234, 99, "base"
+    parameters, weights_size, base_name = 1234, 99, "base"
 
     def __init__(self, between=lambda: None, error: Exception | None = None, adapters: tuple[Path, ...] = ()) -> None:
         self.adapters = tuple(AdapterSummary(path, 4, 8.0, ("c_attn",), "base", "abc", 1) for path in adapters)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from recipe_tui.core.config import GenerationConfig
+    from recipe_tui.core.config import GenerationConfig, Quantization
     from recipe_tui.core.model.peft import AdapterSummary
     from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -108,11 +108,6 @@ class Generator:
         """How many numbers the model has, adapters left out; small integers count as the floats they stand for."""
         return parameters(self.decoder.model)
 
-    @property
-    def size(self) -> int:
-        """Bytes that its weights take in memory."""
-        return weights_size(self.decoder.model)
-
     def switch(self, adapter: Path | None) -> None:
         """Have another adapter write, or the model itself.
 
@@ -127,12 +122,13 @@ class Generator:
             raise CheckpointError(f"{adapter}: not among the adapters that were loaded", "load it")
 
     @classmethod
-    def load(cls, name: str | Path, precision: str = "float32") -> Generator:
+    def load(cls, name: str | Path, precision: str = "float32", quantization: Quantization = "none") -> Generator:
         """Load a model and its tokenizer.
 
         Args:
             name: See `locate_model`.
             precision: ``float32``, or ``bfloat16`` for half the memory and, on processors that know it, more speed.
+            quantization: ``int8`` or ``int4`` for projections in a quarter or an eighth of the memory.
 
         Raises:
             CheckpointError, TokenizerError, NetworkError: The name is no model, or a damaged or ill-matched one.
@@ -141,7 +137,12 @@ class Generator:
         config = read_config(folder)
         tokenizer = load_tokenizer(folder)
         check_tokenizer(config, tokenizer.vocab_size, tokenizer.eos_id)
-        return cls(Decoder(load_model(folder, precision, config)), tokenizer)
+        return cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
+
+    @property
+    def weights_size(self) -> int:
+        """Bytes that the model's weights take in memory."""
+        return weights_size(self.decoder.model)
 
     def generate(
         self,

@@ -14,7 +14,10 @@ from recipe_tui.core.training.events import (
     Continued,
     Ended,
     Event,
+    Merged,
+    NotMerged,
     Paused,
+    Quantized,
     Sample,
     Started,
     Validation,
@@ -182,6 +185,8 @@ def told_line(event: Event) -> str:
             return (
                 f"{begins}: {event.total_steps:,} steps, {event.blocks:,} blocks, {short(event.parameters)} parameters"
             )
+        case Quantized() | Merged() | NotMerged():
+            return event.summary
         case Validation():
             best = ", best so far" if event.best else ""
             loss = f"validation loss {_figure(event.loss)}, perplexity {_figure(event.perplexity)}"
