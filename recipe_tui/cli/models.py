@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,10 +14,18 @@ from recipe_tui.cli.terminal import Terminal, one_line
 
 
 @command()
-def models(terminal: Terminal, context: typer.Context) -> Outcome:
+def models(
+    terminal: Terminal,
+    context: typer.Context,
+    adapters: Annotated[
+        Path | None, typer.Option(help="List the adapters of the runs in this folder instead.", show_default=False)
+    ] = None,
+) -> Outcome:
     """List the models at hand, with size, context and licence. Runs are listed by recipe-tui runs."""
     if context.invoked_subcommand is not None:
         return Outcome(None)
+    if adapters is not None:
+        return _adapters(terminal, adapters)
     from recipe_tui.core.models import FETCHABLE, local_models
 
     found = local_models()
@@ -39,6 +48,30 @@ def models(terminal: Terminal, context: typer.Context) -> Outcome:
         for name, model in FETCHABLE.items():
             if name not in known:
                 terminal.say(f"{model.title} ({model.licence}) can be fetched: recipe-tui models get {name}")
+    return Outcome(found)
+
+
+def _adapters(terminal: Terminal, place: Path) -> Outcome:
+    from recipe_tui.core.model.peft import list_adapters
+
+    found = list_adapters(place)
+    if terminal.as_json:
+        return Outcome(found)
+    table = Table(box=None, pad_edge=False)
+    for name in ("adapter", "base", "rank", "targets", "size"):
+        table.add_column(name, justify="right" if name in ("rank", "size") else "left", overflow="fold")
+    for one in found:
+        table.add_row(
+            Text(one_line(str(one.path))),
+            Text(one_line(one.base)),
+            str(one.rank),
+            Text(one_line(", ".join(one.targets))),
+            f"{one.size / 1e6:,.2f} MB",
+        )
+    if found:
+        terminal.results.print(table)
+    else:
+        terminal.say(f"no adapters in {place}; train one: recipe-tui train --adapter lora --source PATH --model NAME")
     return Outcome(found)
 
 

@@ -63,3 +63,8 @@ def models_cache() -> Path:
     from platformdirs import user_cache_path  # here, because the first paint need not wait for it
 
     return user_cache_path("recipe-tui") / "models"
+
+
+def hashes_cache() -> Path:
+    """Return the folder of hashes of weights that were worked out, in the user's cache folder."""
+    return models_cache().with_name("hashes")

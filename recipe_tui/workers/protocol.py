@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
-from recipe_tui.core.config import GenerationConfig  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.config import GenerationConfig, Quantization  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.text.prompt import Prompt  # noqa: TC001 - pydantic reads it
 
@@ -30,12 +30,30 @@ class Load:
         id: Of the request.
         model: Folder, run, folder of runs or hub name.
         precision: ``float32`` or ``bfloat16``.
+        quantization: What its projections are kept as.
+        runs: A folder of runs, whose adapters of the same model are held ready; empty for none.
     """
 
     id: int
     model: str
     precision: str = "float32"
+    quantization: Quantization = "none"
+    runs: str = ""
     kind: Literal["load"] = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Have another adapter write over the base that is loaded, or the base itself; answered by `Loaded`.
+
+    Attributes:
+        id: Of the request.
+        model: The name of the adapter or of the base, as `Loaded` said them.
+    """
+
+    id: int
+    model: str
+    kind: Literal["switch"] = "switch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,7 @@ class Cancel:
     kind: Literal["cancel"] = "cancel"
 
 
-Request = Load | Generate | Alternatives | Cancel
+Request = Load | Switch | Generate | Alternatives | Cancel
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +117,37 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedAdapter:
+    """An adapter that is held ready.
+
+    Attributes:
+        name: What it is asked for by: its folder.
+        rank: Inner size of its products.
+        targets: The projections it adapts.
+    """
+
+    name: str
+    rank: int
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """A model is ready.
 
     Attributes:
         id: Of the request.
-        model: The name it was asked for by.
+        model: The name it was asked for by; of an adapter, the adapter's.
         folder: Where it was found.
         parameters: How many it has.
         context: How many tokens prompt and text may have together.
         layout: How it writes a recipe: ``plain``, ``sections`` or ``chat``.
         backend: What it runs on.
-        precision: Of its weights.
+        precision: What it computes in.
+        quantization: What its projections are kept as.
+        size: Bytes that its weights take in memory.
+        base: The name of the model below the adapters; empty where it can have none.
+        adapters: Those that can be switched to.
     """
 
     id: int
@@ -121,6 +158,10 @@ class Loaded:
     layout: str
     backend: str
     precision: str
+    quantization: Quantization = "none"
+    size: int = 0
+    base: str = ""
+    adapters: tuple[LoadedAdapter, ...] = ()
     kind: Literal["loaded"] = "loaded"
 
 

@@ -13,6 +13,7 @@ import threading
 import traceback
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import GenerationError, RecipeTuiError
@@ -26,7 +27,9 @@ from recipe_tui.workers.protocol import (
     Generate,
     Load,
     Loaded,
+    LoadedAdapter,
     Progress,
+    Switch,
     Text,
     Written,
     Wrote,
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.generation.generator import Generated, Generator, Piece
     from recipe_tui.workers.protocol import Reply, Request
 
-Job = Load | Generate | Alternatives
+Job = Load | Switch | Generate | Alternatives
 
 
 class Writer:
@@ -57,6 +60,8 @@ class Writer:
         self._reply = reply
         self._loader = loader or load_generator
         self._generator: Generator | None = None
+        self._asked = Load(0, "")
+        self._names: dict[str, Path | None] = {}
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
         self._leaving = False
@@ -92,6 +97,8 @@ class Writer:
         try:
             if isinstance(job, Load):
                 return self._load(job)
+            if isinstance(job, Switch):
+                return self._switch(job)
             if isinstance(job, Generate):
                 return self._generate(job)
             found = self._ready().alternatives(job.prompt, job.written, job.count)
@@ -105,18 +112,38 @@ class Writer:
     def _load(self, job: Load) -> Loaded:
         self._generator = None  # so that two models are never in memory at once
         self._generator = generator = self._loader(job, lambda text: self._reply(Progress(job.id, text)))
+        self._asked = job
+        self._names = {str(one.path): one.path for one in generator.adapters if one.path != generator.active}
+        if generator.adapters and generator.active is not None:
+            self._names[generator.base_name] = None
+        self._names[job.model] = generator.active
+        return self._described(job.id, generator)
+
+    def _switch(self, job: Switch) -> Loaded:
+        generator = self._ready()
+        if job.model not in self._names:
+            raise GenerationError(f"{job.model}: not held ready", "choose it as a model")
+        generator.switch(self._names[job.model])
+        return self._described(job.id, generator)
+
+    def _described(self, id_: int, generator: Generator) -> Loaded:
+        """Say what writes now, and what else could."""
         from recipe_tui.core.locate import locate_model
 
-        model = generator.decoder.model
+        names = {path: name for name, path in self._names.items()}
         return Loaded(
-            job.id,
-            model=job.model,
-            folder=str(locate_model(job.model)),
-            parameters=int(model.count_params()),
+            id_,
+            model=names[generator.active],
+            folder=str(generator.active or locate_model(names[None])),
+            parameters=generator.parameters,
             context=generator.decoder.context,
             layout=generator.tokenizer.layout.name,
             backend=os.environ.get("KERAS_BACKEND", ""),
-            precision=job.precision,
+            precision=self._asked.precision,
+            quantization=self._asked.quantization,
+            size=generator.weights_size,
+            base=names[None] if generator.adapters else "",
+            adapters=tuple(LoadedAdapter(names[one.path], one.rank, one.targets) for one in generator.adapters),
         )
 
     def _generate(self, job: Generate) -> Written:
@@ -145,10 +172,10 @@ def load_generator(job: Load, progress: Callable[[str], None]) -> Generator:
 
     progress("starting the backend")
     select_backend()
-    from recipe_tui.core.generation.generator import Generator
+    from recipe_tui.core.generation.adapted import load_with_adapters
 
     progress("loading the model")
-    return Generator.load(job.model, job.precision)
+    return load_with_adapters(job.model, Path(job.runs) if job.runs else None, job.precision, job.quantization)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.screen import Screen
 
 from recipe_tui.tui.app import Workbench
-from recipe_tui.tui.generate.client import ProcessClient
+from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.screen import GenerateScreen
 from recipe_tui.tui.widgets.title_bar import Tab
 

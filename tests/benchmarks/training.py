@@ -1,7 +1,8 @@
 """Training speed and peak memory of our GPT-2 beside PyTorch's ``GPT2LMHeadModel``, on the same blocks.
 
 ``python -m tests.benchmarks.training`` runs each contestant in a process of its own, in turns, and prints medians over
-the rounds. PyTorch takes part where it is installed. Weights are random: speed does not depend on them.
+the rounds. PyTorch takes part where it is installed. Weights are random: speed does not depend on them. With ``--lora``
+both learn by a low-rank adapter of the same rank on ``c_attn``, PyTorch by ``peft``'s.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
     from transformers import GPT2Config
 
     from recipe_tui.core.config import TrainingConfig
+    from recipe_tui.core.model.adapter import Adapter, add_adapter
     from recipe_tui.core.model.checkpoint import new_model
     from recipe_tui.core.training.memory import has_gpu
     from recipe_tui.core.training.optimizer import make_optimizer
@@ -38,6 +40,8 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
     precision = "float32" if arguments.precision == "float32" else "mixed_bfloat16"
     optimizer, _ = make_optimizer(TrainingConfig(precision=precision), total_steps=1000)
     model = new_model(GPT2Config(**shape(arguments)), precision)
+    if arguments.lora:
+        add_adapter(model, Adapter(rank=arguments.lora, alpha=2 * arguments.lora, targets=("c_attn",)))
     training = FineTuning(model, arguments.batch_size)
     jit_compile = arguments.jit_compile or keras.backend.backend() == "jax" or has_gpu()
     training.compile(optimizer=optimizer, jit_compile=jit_compile)
@@ -57,14 +61,20 @@ def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Cal
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = GPT2LMHeadModel(GPT2Config(**shape(arguments))).to(device).train()
-    optimizer = torch.optim.AdamW(model.parameters(), 5e-5)
+    if arguments.lora:
+        from peft import LoraConfig, get_peft_model
+
+        lora = LoraConfig(r=arguments.lora, lora_alpha=2 * arguments.lora, target_modules=["c_attn"])
+        model = get_peft_model(model, lora)
+    learned = [one for one in model.parameters() if one.requires_grad]
+    optimizer = torch.optim.AdamW(learned, 5e-5)
 
     def step(i: int) -> float:
         input_ids = torch.from_numpy(batches[i].astype(np.int64)).to(device)
         with torch.autocast(device, dtype=torch.bfloat16, enabled=arguments.precision == "bfloat16"):
             loss = model(input_ids=input_ids, labels=input_ids).loss
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         return float(loss)
@@ -105,6 +115,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jit-compile", action="store_true", help="compile our step with XLA on a CPU too")
+    parser.add_argument("--lora", type=int, metavar="RANK", help="learn by adapters of this rank")
     parser.add_argument("--precision", choices=PRECISIONS, help="one of them alone")
     parser.add_argument(
         "--pytorch-python", default=sys.executable, help="interpreter that has PyTorch, if this has not"

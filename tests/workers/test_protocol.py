@@ -18,10 +18,12 @@ from recipe_tui.workers.protocol import (
     Generate,
     Load,
     Loaded,
+    LoadedAdapter,
     Progress,
     ProtocolError,
     Reply,
     Request,
+    Switch,
     Text,
     Written,
     Wrote,
@@ -33,15 +35,16 @@ from recipe_tui.workers.protocol import (
 
 PROMPT = Prompt("Toast\n<|step|>", ("1 slice “bread”", "\x1b[31msalt"), "Toast", None)
 REQUESTS: list[Request] = [
-    Load(1, "output/toast", "bfloat16"),
+    Load(1, "output/toast", "bfloat16", "int4", "output"),
     Generate(2, PROMPT, GenerationConfig(seed=3, temperature=0.5), (5, 6)),
     Generate(3, Prompt(text="raw\ntext"), GenerationConfig()),
     Alternatives(4, PROMPT, (), 10),
     Cancel(2),
+    Switch(6, "output/toast/adapter"),
 ]
 REPLIES: list[Reply] = [
     Progress(1, "loading"),
-    Loaded(1, "m", "/m", 3, 512, "plain", "jax", "float32"),
+    Loaded(1, "m", "/m", 3, 512, "plain", "jax", "float32", "int8", 9, "m", (LoadedAdapter("/a", 8, ("c_attn",)),)),
     Wrote(2, 0, "é\n", 7, 0.25),
     Wrote(2, 1, "", 7, None),
     Written(2, (Text("t", "a", ("b",), ("c", "d"), "length", 3, 9.5, 42, ("lowered",)),)),

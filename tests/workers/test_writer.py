@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +14,7 @@ from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import CheckpointError, GenerationError
 from recipe_tui.core.generation.texts import Alternative as CoreAlternative
 from recipe_tui.core.generation.texts import Generated, Piece
+from recipe_tui.core.model.peft import AdapterSummary
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.workers.protocol import (
@@ -25,9 +27,11 @@ from recipe_tui.workers.protocol import (
     Generate,
     Load,
     Loaded,
+    LoadedAdapter,
     Progress,
     Reply,
     Request,
+    Switch,
     Text,
     Written,
     Wrote,
@@ -43,8 +47,12 @@ CONFIG = GenerationConfig(max_new_tokens=5, seed=1)
 class FakeGenerator:
     """Writes one token after another until cancelled; `between` runs before each question whether it is."""
 
-    def __init__(self, between=lambda: None, error: Exception | None = None) -> None:
-        self.decoder = SimpleNamespace(context=64, model=SimpleNamespace(count_params=lambda: 1234))
+    parameters, weights_size, base_name = 1234, 99, "base"
+
+    def __init__(self, between=lambda: None, error: Exception | None = None, adapters: tuple[Path, ...] = ()) -> None:
+        self.adapters = tuple(AdapterSummary(path, 4, 8.0, ("c_attn",), "base", "abc", 1) for path in adapters)
+        self.active = adapters[0] if adapters else None
+        self.decoder = SimpleNamespace(context=64)
         self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections"))
         self.between, self.error = between, error
 
@@ -61,6 +69,10 @@ class FakeGenerator:
                 break
         recipe = Recipe(prompt.title, prompt.ingredients, ("a" * written,))
         return [Generated("t", recipe, reason, written, 10.0, config.seed, (f"after {list(begun)}",))]
+
+    def switch(self, adapter):
+        self.active = adapter
+        self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections" if adapter else "plain"))
 
     def alternatives(self, prompt, written, count):
         return [CoreAlternative(n, str(n), str(n), 1 / (n + 1)) for n in range(count)]
@@ -102,6 +114,32 @@ def test_a_loaded_model_says_what_it_is(load) -> None:
     assert progress == Progress(1, "reading weights")
     assert isinstance(loaded, Loaded)
     assert (loaded.parameters, loaded.context, loaded.layout, loaded.folder) == (1234, 64, "sections", load.model)
+
+
+def test_adapters_are_told_and_switched_between_by_their_names(model_folder) -> None:
+    first, second = model_folder / "first", model_folder / "second"
+    generator = FakeGenerator(adapters=(first, second))
+    generator.base_name = str(model_folder)
+    names = (str(second), str(model_folder), str(first), "other")
+    requests = [Load(1, str(first)), *(Switch(id_, name) for id_, name in enumerate(names, 2))]
+    *replies, failed = served(requests, generator)
+    assert all(isinstance(one, Loaded) for one in replies)
+    ready = (LoadedAdapter(str(first), 4, ("c_attn",)), LoadedAdapter(str(second), 4, ("c_attn",)))
+    assert {(one.base, one.adapters) for one in replies} == {(str(model_folder), ready)}
+    assert [(one.model, one.layout) for one in replies] == [
+        (str(first), "sections"),
+        (str(second), "sections"),
+        (str(model_folder), "plain"),
+        (str(first), "sections"),
+    ]
+    assert failed == Failed(5, "other: not held ready", "choose it as a model")
+
+
+def test_an_adapter_and_its_base_keep_the_names_they_were_asked_for_by(load, model_folder) -> None:
+    generator = FakeGenerator(adapters=(model_folder / "first",))
+    generator.active = None
+    (loaded,) = served([load], generator)
+    assert (loaded.model, loaded.base, loaded.adapters[0].name) == (load.model, load.model, str(model_folder / "first"))
 
 
 def test_tokens_are_streamed_and_the_text_comes_at_the_end(load) -> None:

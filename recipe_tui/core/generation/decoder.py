@@ -26,17 +26,23 @@ class Decoder:
     Args:
         model: The model, whose weights stay as they are.
         compile_step: See `compiled`.
+
+    Attributes:
+        context: How many tokens prompt and text may have together.
+        length: How many tokens were read.
+        vocab_size: Tokens that are scored; the embedding may have rows for more than there are at the moment.
     """
 
     def __init__(self, model: LanguageModel, compile_step: bool = True) -> None:
         self.context: int = model.config.max_position_embeddings
         self.length = 0
+        self.vocab_size: int = model.config.vocab_size
         self.model = model
         self._compiled = compiled(model, compile_step)
         self._caches: list[Cache] = []
 
     def refresh(self) -> None:
-        """Go on with the weights that the model has now; needed only while it is being trained."""
+        """Go on with the weights that the model has now; needed only when they have changed."""
         self._compiled.refresh()
 
     def start(self, prompt: Sequence[int], copies: int, new_tokens: int) -> NDArray[np.float32]:
@@ -55,7 +61,7 @@ class Decoder:
         logits, read = self._compiled.prefill(prompt)
         self._caches = [Cache.holding(key, value, capacity) for key, value in read]
         self.keep([0] * copies)
-        return np.repeat(_numbers(logits), copies, axis=0)
+        return np.repeat(self._scores(logits), copies, axis=0)
 
     def step(self, token_ids: Sequence[int]) -> NDArray[np.float32]:
         """Append a token to each text.
@@ -68,7 +74,7 @@ class Decoder:
         """
         logits, self._caches = self._compiled.step(token_ids, self._caches, self.length)
         self.length += 1
-        return _numbers(logits)
+        return self._scores(logits)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these texts alone, in this order; one may stand several times."""
@@ -80,6 +86,5 @@ class Decoder:
             ]
         )
 
-
-def _numbers(logits: Tensor) -> NDArray[np.float32]:
-    return np.asarray(ops.convert_to_numpy(logits), np.float32)
+    def _scores(self, logits: Tensor) -> NDArray[np.float32]:
+        return np.asarray(ops.convert_to_numpy(logits), np.float32)[:, : self.vocab_size]

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recipe_tui.core.errors import GenerationError
+from recipe_tui.core.errors import CheckpointError, GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, softmax
 from recipe_tui.core.generation.texts import Alternative, FinishReason, Generated, Piece
 from recipe_tui.core.locate import locate_model
+from recipe_tui.core.model.adapter import parameters
 from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, read_config, weights_size
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.config import GenerationConfig, Quantization
+    from recipe_tui.core.model.peft import AdapterSummary
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8
@@ -71,13 +73,53 @@ class Generator:
         decoder: The model, one token at a time.
         tokenizer: Its tokenizer.
         clock: Seconds of a monotonic clock.
+
+    Attributes:
+        adapters: Adapters of the model that can be switched to; see `AdaptedGenerator`.
+        base_name: What the model below them is called, a folder or a hub name.
     """
+
+    adapters: tuple[AdapterSummary, ...] = ()
+    base_name = ""
 
     def __init__(self, decoder: Decoder, tokenizer: Tokenizer, clock: Callable[[], float] = time.perf_counter) -> None:
         self.decoder = decoder
         self.tokenizer = tokenizer
         self._clock = clock
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer; tokens that it does not know are never written."""
+        return self._tokenizer
+
+    @tokenizer.setter
+    def tokenizer(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
         self._protected = frozenset({tokenizer.eos_id, *tokenizer.section_ids})
+        self.decoder.vocab_size = tokenizer.vocab_size
+
+    @property
+    def active(self) -> Path | None:
+        """Folder of the adapter that writes; None while the model itself does."""
+        return None
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model has, adapters left out; small integers count as the floats they stand for."""
+        return parameters(self.decoder.model)
+
+    def switch(self, adapter: Path | None) -> None:
+        """Have another adapter write, or the model itself.
+
+        Args:
+            adapter: The adapter's folder.
+
+        Raises:
+            CheckpointError: There is no such adapter here.
+            TokenizerError: Its tokenizer is damaged or another model's.
+        """
+        if adapter is not None:
+            raise CheckpointError(f"{adapter}: not among the adapters that were loaded", "load it")
 
     @classmethod
     def load(cls, name: str | Path, precision: str = "float32", quantization: Quantization = "none") -> Generator:

@@ -16,7 +16,7 @@ from recipe_tui.core.model.checkpoint import load_model, read_config, tensors
 from recipe_tui.core.model.peft import read_adapter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from transformers import PreTrainedConfig
@@ -84,8 +84,13 @@ def adapted_config(folder: Path, adapter: Adapter | None = None, base: Path | No
     return config
 
 
-def locate_base(adapter: Adapter, folder: Path) -> Path:
+def locate_base(adapter: Adapter, folder: Path, hash_of: Callable[[Path], str] = weights_hash) -> Path:
     """Find the model that an adapter belongs to, and check that it still is the same.
+
+    Args:
+        adapter: The adapter.
+        folder: Where it lies.
+        hash_of: Works out the hash of a checkpoint's weights.
 
     Raises:
         CheckpointError: It is gone, or has other weights.
@@ -94,17 +99,17 @@ def locate_base(adapter: Adapter, folder: Path) -> Path:
     if not adapter.base:
         raise CheckpointError(f"{folder}: the adapter does not say which model it belongs to", "save it again")
     base = locate_model(adapter.base)
-    check_base(adapter, base)
+    check_base(adapter, base, hash_of)
     return base
 
 
-def check_base(adapter: Adapter, base: Path) -> None:
+def check_base(adapter: Adapter, base: Path, hash_of: Callable[[Path], str] = weights_hash) -> None:
     """Check that a checkpoint is the one an adapter was made for, as far as the adapter says.
 
     Raises:
         CheckpointError: Its weights are others.
     """
-    if adapter.base_hash is not None and weights_hash(base) != adapter.base_hash:
+    if adapter.base_hash is not None and hash_of(base) != adapter.base_hash:
         raise CheckpointError(
             f"{base}: the adapter was made for other weights than these (their hash differs)",
             f"give the model that it was made for, {adapter.base}",

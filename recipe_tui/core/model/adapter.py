@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,13 @@ def projections(model: LanguageModel) -> dict[str, Projection]:
     names = {id(variable): name.removesuffix(".weight") for name, variable in named_weights(model)}
     layers = (layer for layer in model._flatten_layers() if isinstance(layer, Projection))
     return {names[id(layer._kernel)]: layer for layer in layers}
+
+
+def parameters(model: LanguageModel) -> int:
+    """Return how many numbers a model has without its adapters; integers count as the floats that they stand for."""
+    kernels = {id(layer._kernel): layer.inputs * layer.units for layer in projections(model).values()}
+    sizes = (kernels.get(id(one), math.prod(one.shape)) for _, one in named_weights(model))
+    return sum(sizes)
 
 
 def targeted(model: LanguageModel, targets: Sequence[str]) -> dict[str, Projection]:

@@ -231,7 +231,7 @@ def needed_memory(folder: Path, precision: str, quantization: Quantization = "no
     """
     value = 2 if precision in ("bfloat16", "float16") else 4
     needed = 0.0
-    for path in _weight_files(folder):
+    for path in weight_files(folder):
         with _reading(path), safe_open(path, framework="np") as file:
             for name in file.keys():  # noqa: SIM118
                 shape = file.get_slice(name).get_shape()
@@ -266,13 +266,18 @@ def tensors(folder: Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     Raises:
         CheckpointError: They are missing or damaged.
     """
-    for path in _weight_files(folder):
+    for path in weight_files(folder):
         with _reading(path), safe_open(path, framework="np") as file:
             for name in file.keys():  # noqa: SIM118  (no mapping, only keys())
                 yield name, np.asarray(file.get_tensor(name), "float32")
 
 
-def _weight_files(folder: Path) -> Iterable[Path]:
+def weight_files(folder: Path) -> Iterable[Path]:
+    """Return the files of a checkpoint's weights.
+
+    Raises:
+        CheckpointError: They are missing.
+    """
     single, index = folder / paths.MODEL_WEIGHTS, folder / paths.MODEL_WEIGHTS_INDEX
     if single.is_file():
         return [single]

@@ -156,19 +156,32 @@ def read_adapter(folder: Path) -> Adapter:
     )
 
 
-def list_adapters(place: Path) -> list[AdapterSummary]:
-    """Return the adapters in a folder, its folders and the runs among those; damaged ones are left out."""
+def list_adapters(place: Path, checkpoints: bool = False) -> list[AdapterSummary]:
+    """Return the adapters in a folder, its folders and the runs among those; damaged ones are left out.
+
+    Args:
+        place: The folder.
+        checkpoints: Whether those that runs wrote on their way are among them.
+    """
+    patterns = ["", "*/", f"*/{paths.FINISHED_ADAPTER}/"]
+    if checkpoints:
+        patterns.append(f"*/{paths.CHECKPOINTS}/step-*/")
     found = []
-    for pattern in ("", "*/", f"*/{paths.FINISHED_ADAPTER}/"):
+    for pattern in patterns:
         for path in sorted(place.glob(f"{pattern}{paths.ADAPTER_CONFIG}")):
             try:
-                found.append(_summary(path.parent))
+                found.append(summary_of(path.parent))
             except CheckpointError:
                 continue  # somebody may be writing it
     return found
 
 
-def _summary(folder: Path) -> AdapterSummary:
+def summary_of(folder: Path) -> AdapterSummary:
+    """Return what there is to say about an adapter, without reading its weights.
+
+    Raises:
+        CheckpointError: It is missing or damaged.
+    """
     values = _read_config(folder)
     weights = folder / paths.ADAPTER_WEIGHTS
     try:

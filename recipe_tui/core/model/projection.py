@@ -110,8 +110,10 @@ class Projection(keras.layers.Dense):
         if self.lora_enabled:
             if self.lora_dropout is not None:
                 inputs = self.lora_dropout(inputs, training=training)
-            narrow = ops.matmul(inputs, self.lora_kernel_a) * (self.lora_alpha / self.lora_rank)
-            outputs = outputs + ops.matmul(narrow, self.lora_kernel_b)
+            # The factors stay float32 where the kernel does not.
+            first, second = (ops.cast(factor, inputs.dtype) for factor in (self.lora_kernel_a, self.lora_kernel_b))
+            narrow = ops.matmul(inputs, first) * (self.lora_alpha / self.lora_rank)
+            outputs = outputs + ops.matmul(narrow, second)
         return outputs if self.bias is None else outputs + self.bias
 
     def _integer_product(self, inputs: Tensor) -> Tensor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from recipe_tui.tui.dialogs.error import ErrorDialog
-from recipe_tui.tui.generate.client import WriterDiedError, WriterError
-from recipe_tui.tui.generate.models import short_name
-from recipe_tui.tui.generate.status import writing_line
+from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
+from recipe_tui.tui.generate.models import is_ready, short_name
+from recipe_tui.tui.generate.status import LOADING_STOPPED, writing_line
 from recipe_tui.tui.generate.writing import Asked, Writing
+from recipe_tui.workers.protocol import Load
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -33,6 +35,7 @@ class Author:
 
     Attributes:
         is_busy: Whether something is being written.
+        is_loading: Whether a model is being loaded.
         loaded: The model that is loaded.
     """
 
@@ -40,39 +43,62 @@ class Author:
         self.screen = screen
         self.client = client
         self.client.on_death = self.fail
-        self.is_busy = False
+        self.is_busy = self.is_loading = False
         self.loaded: Loaded | None = None
-        self._stopped = False
+        self._stops = 0
+        self._loads = asyncio.Lock()
         self._began = self._told = 0.0
         self._timer: Timer | None = None
 
     def begin(self, asked: Asked) -> None:
         """Write, in a worker."""
-        self.is_busy, self._stopped = True, False
+        self.is_busy = True
         self.screen.looking.forget()
         self.screen.run_worker(self._write(asked), group="writing")
 
     def stop(self) -> None:
-        """Stop writing and keep what there is."""
-        self._stopped = True
-        self.client.cancel()
+        """Stop writing and keep what there is; stop loading."""
+        self._stops += 1
+        if self.is_loading:
+            self.screen.tell("Stopping…")
+            self.screen.run_worker(self.client.abandon(), group="abandon")
+        else:
+            self.client.cancel()
 
-    async def load(self, asked: Asked) -> None:
-        """Have the process load what is asked for, unless it has.
+    async def load(self, asked: Asked) -> Loaded:
+        """Have the process load what is asked for, or switch to it where it is held ready, unless it writes already.
 
         Raises:
+            LoadingStoppedError: It was stopped.
             WriterError: It cannot be loaded.
         """
-        loaded = self.loaded
-        if loaded is not None and (loaded.model, loaded.precision) == (asked.model, asked.precision):
-            return
-        self.loaded = None
-        self.screen.tell(f"Starting the writing process for {short_name(asked.model)}…")
-        self.loaded = await self.client.load(
-            asked.model, asked.precision, lambda text: self.screen.tell(f"{text[:1].upper()}{text[1:]}…")
-        )
+        stops = self._stops
+        async with self._loads:  # what is asked for meanwhile may be the same
+            if self._stops != stops:
+                raise LoadingStoppedError("loading was stopped")
+            loaded = self.loaded
+            if loaded is None or _weights(loaded) != _weights(asked) or not is_ready(asked.model, loaded):
+                self.loaded = await self._load(asked)
+            elif loaded.model != asked.model:
+                self.loaded = await self.client.switch(asked.model)
+            else:
+                return loaded
         self.screen.show_controls()
         self.screen.remember(last_model=asked.model)
+        return self.loaded
+
+    async def _load(self, asked: Asked) -> Loaded:
+        screen = self.screen
+        self.loaded, self.is_loading = None, True
+        screen.show_controls()
+        screen.tell(f"Starting the writing process for {short_name(asked.model)}… Esc stops it.")
+        request = Load(0, asked.model, asked.precision, asked.quantization, str(screen.output.absolute()))
+        try:
+            return await self.client.load(
+                request, lambda text: screen.tell(f"{text[:1].upper()}{text[1:]}… Esc stops it.")
+            )
+        finally:
+            self.is_loading = False
 
     def fail(self, error: WriterError) -> None:
         """Say what the process could not do; when it died, the next request starts another."""
@@ -82,10 +108,10 @@ class Author:
         self.screen.app.push_screen(ErrorDialog(error.message, error.hint, error.traceback))
 
     async def _write(self, asked: Asked) -> None:
-        screen = self.screen
+        screen, stops = self.screen, self._stops
         try:
             await self.load(asked)
-            if self._stopped:
+            if self._stops != stops:
                 screen.tell("Stopped before anything was written.")
                 return
             screen.writing = writing = Writing(asked)
@@ -98,6 +124,8 @@ class Author:
             self._flush()
             screen.show_writing(anew=False)
             screen.keeping.remember(writing)
+        except LoadingStoppedError:
+            screen.tell(LOADING_STOPPED)
         except WriterError as error:
             self._flush()
             self.fail(error)
@@ -126,3 +154,7 @@ class Author:
         if not writing.is_finished and now - self._told >= TELL:
             self._told = now
             self.screen.tell(writing_line(writing, now - self._began))
+
+
+def _weights(of: Asked | Loaded) -> tuple[str, str]:
+    return of.precision, of.quantization

@@ -8,10 +8,16 @@ import shlex
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
 
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.writing import write_text
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
 
 HEADINGS = ("Title", "Ingredients, one a line", "Start of the directions")
 _HEADING = re.compile(rf"^# ({'|'.join(map(re.escape, HEADINGS))})[ \t]*$", re.MULTILINE)
@@ -62,3 +68,15 @@ def edit(prompt: Prompt) -> Prompt:
         if code:
             raise UsageError(f"the editor '{command}' ended with code {code}", "the prompt stays as it was")
         return from_text(path.read_text(encoding="utf-8", errors="replace"), prompt.text is not None)
+
+
+def edit_in_terminal(screen: Screen[None], prompt: Prompt) -> Prompt:
+    """Lend the terminal to the user's editor; where it cannot be lent, say so and return the prompt as it is."""
+    try:
+        with screen.app.suspend():
+            return edit(prompt)
+    except SuspendNotSupported:
+        screen.notify("This terminal cannot be lent to an editor.", severity="warning", markup=False)
+        return prompt
+    finally:
+        screen.refresh(layout=True)

@@ -14,6 +14,8 @@ from recipe_tui.core.training.runs import Manifest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from recipe_tui.workers.protocol import Loaded
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -46,13 +48,20 @@ def default_model(output: Path, last: str | None) -> str | None:
 
 
 def short_name(model: str) -> str:
-    """Return what a model is called where there is little room: ``0412@model``, ``0412@step-200``, ``gpt2``."""
+    """Return what a model is called where there is little room: ``0412``, ``0412@200``, ``0412 adapter``, ``gpt2``."""
     path = Path(model)
     if path.name == paths.FINISHED_MODEL:
         return path.parent.name
+    if path.name == paths.FINISHED_ADAPTER:
+        return f"{path.parent.name} adapter"
     if path.parent.name == paths.CHECKPOINTS:
         return f"{path.parent.parent.name}@{path.name.replace('step-', '').lstrip('0') or '0'}"
     return path.name or model
+
+
+def is_ready(model: str, loaded: Loaded) -> bool:
+    """Tell whether what is loaded can write with a model at once, by switching its adapter if need be."""
+    return model in (loaded.model, loaded.base, *(one.name for one in loaded.adapters))
 
 
 def store_of(model: str) -> Path | None:
@@ -69,14 +78,29 @@ def store_of(model: str) -> Path | None:
 
 def _of_run(run: Path) -> Iterator[Model]:
     finished = run / paths.FINISHED_MODEL
+    adapter = run / paths.FINISHED_ADAPTER
+    learned = _adapter_note(adapter)
     if _is_model(finished):
-        yield Model(str(finished), run.name, "finished model")
+        note = "finished model, adapter merged" if learned else "finished model"
+        yield Model(str(finished), run.name, note)
+    if learned:
+        yield Model(str(adapter), short_name(str(adapter)), learned)
     steps = sorted(path.parent for path in run.glob(f"{paths.CHECKPOINTS}/step-*/{paths.COMPLETE}"))
     best = _best_step(steps[-1]) if steps else None
     for checkpoint in reversed(steps):
         step = int(checkpoint.name.removeprefix("step-") or 0)
         marks = [mark for mark, holds in (("best", step == best), ("last", checkpoint == steps[-1])) if holds]
-        yield Model(str(checkpoint), f"{run.name}@{step}", ", ".join(["checkpoint", *marks]))
+        kind = "adapter checkpoint" if (checkpoint / paths.ADAPTER_CONFIG).is_file() else "checkpoint"
+        yield Model(str(checkpoint), f"{run.name}@{step}", ", ".join([kind, *marks]))
+
+
+def _adapter_note(folder: Path) -> str:
+    """Return what there is to say about a run's adapter; nothing when it has none."""
+    try:
+        values = json.loads((folder / paths.ADAPTER_CONFIG).read_text(encoding="utf-8"))
+        return f"adapter over {short_name(str(values['base_model_name_or_path']))}, rank {values['r']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _best_step(checkpoint: Path) -> int | None:
@@ -92,7 +116,7 @@ def _is_path(name: str) -> bool:
 
 
 def _is_model(folder: Path) -> bool:
-    return (folder / paths.MODEL_CONFIG).is_file() or (folder / paths.RUN_MANIFEST).is_file()
+    return any((folder / name).is_file() for name in (paths.MODEL_CONFIG, paths.ADAPTER_CONFIG, paths.RUN_MANIFEST))
 
 
 def _changed(path: Path) -> float:

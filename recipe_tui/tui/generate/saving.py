@@ -38,6 +38,7 @@ def rendered(text: Text, asked: Asked, form: Format) -> str:
     values = {
         "model": asked.model,
         "precision": asked.precision,
+        "quantization": asked.quantization,
         "prompt": asdict(asked.prompt),
         "generation": asked.config.model_copy(update={"seed": text.seed}).model_dump(),
         "begun": [token.id for token in asked.begun],

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import SuspendNotSupported
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.css.query import NoMatches
@@ -16,22 +15,23 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from recipe_tui.core.config import GenerationConfig
-from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
+from recipe_tui.tui.generate.adapting import Adapting
 from recipe_tui.tui.generate.authoring import Author
-from recipe_tui.tui.generate.client import ProcessClient, WriterClient
+from recipe_tui.tui.generate.completing import Completing
 from recipe_tui.tui.generate.controls import Controls, ControlsDialog, summary
 from recipe_tui.tui.generate.keeping import Keeping
 from recipe_tui.tui.generate.looking import Looking
-from recipe_tui.tui.generate.models import default_model, short_name, store_of
+from recipe_tui.tui.generate.models import default_model, short_name
 from recipe_tui.tui.generate.output import OutputView
 from recipe_tui.tui.generate.panels import IngredientPanel, NextToken
 from recipe_tui.tui.generate.picking import pick_model
 from recipe_tui.tui.generate.presets import PRESETS, Preset, preset_of
+from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.prompt import PromptEditor
-from recipe_tui.tui.generate.status import finished_line
-from recipe_tui.tui.generate.vocabulary import Vocabulary, read_vocabulary
+from recipe_tui.tui.generate.status import finished_line, model_line, size_line
+from recipe_tui.tui.generate.weights import WEIGHTS, Weights, weights_called, weights_of
 from recipe_tui.tui.generate.writing import Asked
 from recipe_tui.tui.harmless import harmless_line
 from recipe_tui.tui.widgets.key_footer import KeyFooter
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from recipe_tui.tui.generate.client import WriterClient
     from recipe_tui.tui.generate.writing import Token, Writing
 
 NO_MODEL = "No model yet: press F2 and N, then F5, to train one on the bundled sample; or Ctrl+O for another."
@@ -73,12 +74,14 @@ class GenerateScreen(Screen[None]):
         self.output = output
         self.clock = clock
         self.model: str | None = None
+        self.weights = WEIGHTS[0]
         self.config = GenerationConfig()
         self.writing: Writing | None = None
         self.author = Author(self, client or ProcessClient())
         self.looking = Looking(self)
         self.keeping = Keeping(self)
-        self._vocabulary_of: Path | None = None
+        self.adapting = Adapting(self)
+        self.completing = Completing(self)
 
     def compose(self) -> ComposeResult:
         """Make the panels; narrow screens show some of them as one line."""
@@ -101,10 +104,11 @@ class GenerateScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what is remembered."""
         settings = getattr(self.app, "settings", None)
+        if settings:
+            self.weights = weights_called(settings.weights)
         self.output_view.coloured = bool(settings and settings.colour_probabilities)
         self.output_view.border_title = "Output"
         self.query_one(NextToken).border_title = "Next token"
-        self.query_one("#model").border_title = "Model"
         self.query_one(NextToken).tell("Ctrl+N, then left and right, shows what else could stand at a place.")
         self.set_class(self.app.size.width < 100, "-without-alternatives")
         self._show_colours()
@@ -146,7 +150,7 @@ class GenerateScreen(Screen[None]):
         self.show_controls()
         if not self.is_busy:
             self.tell(f"{short_name(model)} writes: fill in the prompt and press Ctrl+J or F5.")
-        self._read_vocabulary(model)
+        self.completing.begin(model)
 
     def reopen(self, writing: Writing) -> None:
         """Show texts that were written before, with their prompt, controls and model."""
@@ -154,6 +158,7 @@ class GenerateScreen(Screen[None]):
         self.looking.forget()
         self.editor.prompt = writing.asked.prompt
         self.set_config(writing.asked.config)
+        self.weights = weights_of(writing.asked)
         self.choose_model(writing.asked.model)
         self.show_writing()
         self.output_view.scroll_home(animate=False)
@@ -187,19 +192,25 @@ class GenerateScreen(Screen[None]):
         self._ask(config, before.asked.begun if same_prompt else ())
 
     def action_stop(self) -> None:
-        """Stop writing; when nothing is written, leave the field for the text."""
-        if self.is_busy:
+        """Stop writing or loading; when nothing is written, leave the field for the text."""
+        if self.is_busy or self.author.is_loading:
             self.author.stop()
         else:
             self.output_view.focus()
 
-    def _ask(self, config: GenerationConfig, begun: tuple[Token, ...] = ()) -> None:
+    def asked(self, config: GenerationConfig, begun: tuple[Token, ...] = ()) -> Asked | None:
+        """Return what is asked for as the screen stands, or say that there is no model."""
         if self.model is None:
             self.notify(NO_MODEL, severity="warning", markup=False)
-        elif config.num_beams > 1 and config.num_return_sequences > config.num_beams:
+            return None
+        weights = self.weights
+        return Asked(self.model, self.editor.prompt, config, begun, weights.precision, weights.quantization)
+
+    def _ask(self, config: GenerationConfig, begun: tuple[Token, ...] = ()) -> None:
+        if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
             self.notify("More texts than beams: raise beams, or lower texts at once.", severity="warning", markup=False)
-        else:
-            self._begin(Asked(self.model, self.editor.prompt, config, begun))
+        elif (asked := self.asked(config, begun)) is not None:
+            self._begin(asked)
 
     def _begin(self, asked: Asked) -> None:
         prompt = asked.prompt
@@ -238,17 +249,9 @@ class GenerateScreen(Screen[None]):
 
     def action_editor(self) -> None:
         """Edit the prompt in the user's own editor."""
-        from recipe_tui.tui.generate.editing import edit
+        from recipe_tui.tui.generate.editing import edit_in_terminal
 
-        try:
-            with self.app.suspend():
-                prompt = edit(self.editor.prompt)
-        except SuspendNotSupported:
-            self.notify("This terminal cannot be lent to an editor.", severity="warning", markup=False)
-            return
-        finally:
-            self.refresh(layout=True)
-        self.editor.prompt = prompt
+        self.editor.prompt = edit_in_terminal(self, self.editor.prompt)
 
     @work(group="model", exclusive=True)
     async def action_model(self) -> None:
@@ -256,6 +259,21 @@ class GenerateScreen(Screen[None]):
         model = await pick_model(self.app, self.output, self.model)
         if model:
             self.choose_model(model)
+
+    def action_adapter(self) -> None:
+        """Choose the adapter that writes."""
+        self.adapting.show()
+
+    def action_weights(self) -> None:
+        """Choose how the weights are kept."""
+        choices = [Choice(one.name, one, one.meaning) for one in WEIGHTS]
+
+        def take(weights: Weights | None) -> None:
+            self.weights = weights or self.weights
+            self.show_controls()
+            self.remember(weights=self.weights.name)
+
+        self.app.push_screen(ChooseDialog("Weights", choices, self.weights), take)
 
     def action_controls(self) -> None:
         """Change the decoding controls: in their panel, or in a dialog where there is no room for it."""
@@ -344,18 +362,16 @@ class GenerateScreen(Screen[None]):
 
     def show_controls(self) -> None:
         """Show model and controls in one line, and the model in its panel."""
-        model = harmless_line(short_name(self.model), 40) if self.model else "no model"
+        loaded = self.author.loaded
+        model = model_line(self.model, loaded)
         preset = preset_of(self.config)
         name = f"{preset.name}: " if preset else ""
-        self.query_one("#brief", Static).update(Content(f"{model} · {name}{summary(self.config)}"))
+        weights = "" if self.weights == WEIGHTS[0] else f"{self.weights.name} "
+        self.query_one("#brief", Static).update(Content(f"{model} · {weights}{name}{summary(self.config)}"))
         panel = self.query_one("#model", Static)
         panel.update(Content(model))
-        loaded = self.author.loaded
-        panel.border_subtitle = (
-            f"{loaded.parameters / 1e6:.1f}M parameters, context {loaded.context}"
-            if loaded is not None and loaded.model == self.model
-            else ""
-        )
+        panel.border_title = f"Model, {weights}weights" if weights else "Model"
+        panel.border_subtitle = size_line(loaded) if loaded is not None and loaded.model == self.model else ""
         self.query_one("#controls-box").border_title = f"Decoding{f', {preset.name.lower()}' if preset else ''}"
 
     def tell(self, text: str) -> None:
@@ -376,17 +392,3 @@ class GenerateScreen(Screen[None]):
             self.tell(NO_MODEL)
         else:
             self.choose_model(model)
-
-    @work(group="vocabulary", exclusive=True)
-    async def _read_vocabulary(self, model: str) -> None:
-        """Read the ingredients of the corpus the model learnt from, for completion."""
-        store = await asyncio.to_thread(store_of, model)
-        if store is None or store == self._vocabulary_of:
-            return
-        try:
-            vocabulary = await asyncio.to_thread(read_vocabulary, store)
-        except (OSError, ValueError, RecipeTuiError) as error:
-            self.log(f"no completion from {store}: {error}")
-            vocabulary = Vocabulary()
-        self._vocabulary_of = store
-        self.editor.complete_with(vocabulary)

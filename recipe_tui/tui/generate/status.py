@@ -1,14 +1,53 @@
-"""What the line below the text says."""
+"""What the screen says in lines of its own: about the model, and below the text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recipe_tui.tui.generate.models import is_ready, short_name
+from recipe_tui.tui.generate.weights import weights_of
+from recipe_tui.tui.harmless import harmless_line
+
 if TYPE_CHECKING:
     from recipe_tui.tui.generate.writing import Writing
-    from recipe_tui.workers.protocol import Text
+    from recipe_tui.workers.protocol import Loaded, LoadedAdapter, Text
 
 REASONS = {"stop": "ended by itself", "length": "reached its longest", "cancelled": "stopped by you"}
+
+LOADING_STOPPED = "Loading was stopped, and nothing is loaded."
+
+
+def model_line(model: str | None, loaded: Loaded | None) -> str:
+    """Return what the model that writes is called: ``0412 adapter over gpt2``."""
+    if model is None:
+        return "no model"
+    name = harmless_line(short_name(model), 40)
+    if loaded is None or not loaded.adapters or not is_ready(model, loaded) or model == loaded.base:
+        return name
+    return f"{name} over {harmless_line(short_name(loaded.base), 40)}"
+
+
+def size_line(loaded: Loaded) -> str:
+    """Return how large the model is that is loaded."""
+    return f"{loaded.parameters / 1e6:.1f}M parameters, context {loaded.context}"
+
+
+def loaded_line(loaded: Loaded) -> str:
+    """Return what there is to say about a model that is ready to write."""
+    adapter = next((one for one in loaded.adapters if one.name == loaded.model), None)
+    parts = [f"{model_line(loaded.model, loaded)} writes now"]
+    parts += [adapter_note(adapter)] if adapter else []
+    parts += [
+        f"{weights_of(loaded).name} weights, {loaded.size / 1e6:,.0f} MB",
+        f"layout {loaded.layout}",
+        f"context {loaded.context}",
+    ]
+    return " · ".join(parts)
+
+
+def adapter_note(adapter: LoadedAdapter) -> str:
+    """Return what there is to say about an adapter: ``rank 8 on c_attn``."""
+    return f"rank {adapter.rank} on {', '.join(adapter.targets)}"
 
 
 def writing_line(writing: Writing, seconds: float) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.config import GenerationConfig  # noqa: TC001 - pydantic reads it for the history
+from recipe_tui.core.config import GenerationConfig, Quantization  # noqa: TC001 - pydantic reads it for the history
 from recipe_tui.core.recipes.ingredients import Checklist
 from recipe_tui.core.text.prompt import Prompt  # noqa: TC001 - as above
 
@@ -37,7 +37,8 @@ class Asked:
         prompt: What to begin with.
         config: How tokens are chosen.
         begun: Tokens that were written before, to go on after.
-        precision: Of the model's weights.
+        precision: What the model computes in.
+        quantization: What its projections are kept as.
     """
 
     model: str
@@ -45,6 +46,7 @@ class Asked:
     config: GenerationConfig
     begun: tuple[Token, ...] = ()
     precision: str = "float32"
+    quantization: Quantization = "none"
 
     @property
     def lead(self) -> str:
@@ -128,7 +130,7 @@ class Writing:
         chosen = Token(alternative.text, alternative.token_id, alternative.probability)
         begun = (*self.draft.tokens[:place], chosen)
         alone = self.asked.config.model_copy(update={"num_return_sequences": 1})
-        return Asked(self.asked.model, self.asked.prompt, alone, begun, self.asked.precision)
+        return replace(self.asked, config=alone, begun=begun)
 
     def _draft(self) -> Draft:
         checklist = Checklist(self.asked.prompt.ingredients)

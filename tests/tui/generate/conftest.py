@@ -8,14 +8,14 @@ from pathlib import Path
 
 from textual.screen import Screen
 
-from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.config import GenerationConfig, Quantization
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.app import Workbench
-from recipe_tui.tui.generate.client import WriterDiedError, WriterError
+from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
 from recipe_tui.tui.generate.screen import GenerateScreen
 from recipe_tui.tui.settings import Settings
 from recipe_tui.tui.widgets.title_bar import Status
-from recipe_tui.workers.protocol import Alternative, Loaded, Text, Written, Wrote
+from recipe_tui.workers.protocol import Alternative, Load, Loaded, LoadedAdapter, Text, Written, Wrote
 
 WORDS = (
     "Halve",
@@ -36,24 +36,59 @@ WORDS = (
 )
 PROBABILITIES = (0.9, 0.99, 0.03, 0.97, 0.6, 0.99, 0.1, 0.9, 0.4, 0.7, 0.15, 0.8, 0.99, 0.3, 0.95)
 MODEL = "/models/soups"
+BASE = "/models/base"
+ADAPTERS = (
+    LoadedAdapter("/runs/soups/adapter", 8, ("c_attn",)),
+    LoadedAdapter("/runs/cakes/adapter", 16, ("c_attn", "c_fc", "c_proj")),
+    LoadedAdapter("/runs/cakes/checkpoints/step-00000200", 16, ("c_attn", "c_fc", "c_proj")),
+)
 
 
 class FakeClient:
-    """Writes WORDS; `gate` holds it back after as many tokens as `held`, until it is opened or cancelled."""
+    """Writes WORDS; `gate` holds it back after as many tokens as `held`, until it is opened or cancelled.
+
+    Loading waits for `loading` where that is set.
+    """
 
     def __init__(self, words: Sequence[str] = WORDS, held: int | None = None, error: WriterError | None = None) -> None:
         self.on_death: Callable[[WriterDiedError], None] = lambda error: None
         self.words, self.held, self.error = words, held, error
         self.gate = asyncio.Event()
         self.cancelled = self.closed = False
+        self.loading: asyncio.Event | None = None
+        self.abandoned = False
+        self.loaded: Loaded | None = None
+        self.adapters: tuple[LoadedAdapter, ...] = ()
         self.loads: list[str] = []
+        self.switches: list[str] = []
         self.asked: list[tuple[Prompt, GenerationConfig, tuple[int, ...]]] = []
         self.looked: list[tuple[int, ...]] = []
 
-    async def load(self, model: str, precision: str, progress: Callable[[str], None]) -> Loaded:
-        self.loads.append(model)
+    async def load(self, request: Load, progress: Callable[[str], None]) -> Loaded:
+        self.loads.append(request.model)
         progress("loading soups")
-        return Loaded(1, model, model, 3_700_000, 512, "sections", "tensorflow", precision)
+        if self.loading is not None:
+            await self.loading.wait()
+            if self.abandoned:
+                raise LoadingStoppedError("loading was stopped")
+        self.loaded = self._loaded(request.model, request.precision, request.quantization)
+        return self.loaded
+
+    async def switch(self, model: str) -> Loaded:
+        self.switches.append(model)
+        assert self.loaded is not None
+        self.loaded = self._loaded(model, self.loaded.precision, self.loaded.quantization)
+        return self.loaded
+
+    def _loaded(self, model: str, precision: str, quantization: Quantization) -> Loaded:
+        base = BASE if self.adapters else ""
+        about = (3_700_000, 512, "sections", "tensorflow", precision, quantization, 15_000_000)
+        return Loaded(1, model, model, *about, base, self.adapters)
+
+    async def abandon(self) -> None:
+        self.abandoned, self.loaded = True, None
+        assert self.loading is not None
+        self.loading.set()
 
     async def generate(
         self, prompt: Prompt, config: GenerationConfig, begun: Sequence[int], observer: Callable[[Wrote], None]

@@ -4,7 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from recipe_tui.tui.generate.models import default_model, list_models, short_name, store_of
+from recipe_tui.tui.generate.models import default_model, is_ready, list_models, short_name, store_of
+from recipe_tui.workers.protocol import Loaded, LoadedAdapter
 
 
 def make_run(
@@ -47,6 +48,33 @@ def test_finished_models_come_before_checkpoints_and_best_and_last_are_marked(tm
     ]
 
 
+def adapter_in(folder: Path, base: str = "/models/gpt2", rank: object = 8) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "adapter_config.json").write_text(json.dumps({"r": rank, "base_model_name_or_path": base}))
+
+
+def test_what_a_run_learned_by_an_adapter_is_a_merged_model_and_an_adapter(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "0412", tmp_path, (10,), best=10, done=True)
+    adapter_in(run / "adapter")
+    adapter_in(run / "checkpoints" / "step-00000010")
+    assert [(model.name, model.label, model.note) for model in list_models(tmp_path)] == [
+        (str(run / "model"), "0412", "finished model, adapter merged"),
+        (str(run / "adapter"), "0412 adapter", "adapter over gpt2, rank 8"),
+        (str(run / "checkpoints" / "step-00000010"), "0412@10", "adapter checkpoint, best, last"),
+    ]
+    assert default_model(tmp_path, str(run / "adapter")) == str(run / "adapter")
+    (run / "adapter" / "adapter_config.json").write_text("[]")
+    assert [model.label for model in list_models(tmp_path)] == ["0412", "0412@10"]
+
+
+def test_what_is_held_ready_can_write_at_once() -> None:
+    adapters = (LoadedAdapter("/a", 8, ("c_attn",)),)
+    loaded = Loaded(1, "/a", "/a", 1, 64, "sections", "jax", "float32", base="gpt2", adapters=adapters)
+    assert [is_ready(name, loaded) for name in ("/a", "gpt2", "/b", "")] == [True, True, False, False]
+    alone = Loaded(1, "m", "/m", 1, 64, "sections", "jax", "float32")
+    assert [is_ready(name, alone) for name in ("m", "gpt2")] == [True, False]
+
+
 def test_foreign_folders_and_damaged_states_do_no_harm(tmp_path: Path) -> None:
     run = make_run(tmp_path, "0412", tmp_path, (10,))
     (run / "checkpoints" / "step-00000010" / "training_state.json").write_text("{")
@@ -71,6 +99,7 @@ def test_the_model_that_wrote_last_is_the_default_while_it_is_there(tmp_path: Pa
 def test_short_names() -> None:
     assert short_name("/runs/0412/model") == "0412"
     assert short_name("/runs/0412/checkpoints/step-00000200") == "0412@200"
+    assert short_name("/runs/0412/adapter") == "0412 adapter"
     assert short_name("openai-community/gpt2") == "gpt2"
 
 

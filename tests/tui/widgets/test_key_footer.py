@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from recipe_tui.tui.actions import ACTIONS
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dataset.screen import DatasetScreen
 from recipe_tui.tui.settings import Settings
@@ -20,6 +21,18 @@ class DatasetBench(Workbench):
 
     def new_screen(self, tab: Tab) -> Screen[None]:
         return DatasetScreen(self.output)
+
+
+@pytest.mark.parametrize("width", range(60, 121, 4))
+def test_a_key_that_has_no_room_is_left_out_whole(tmp_path: Path, width: int) -> None:
+    async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "Help" in shown(pilot.app).splitlines()[-1])
+        labels = [action.label for action in ACTIONS if action.footer and action.area in ("generate", "everywhere")]
+        words = shown(pilot.app).splitlines()[-1].split()
+        keys = {"^j", "esc", "^o", "f7", "^t", "^y", "^s", "^p", "^q", "?", "f1"}
+        assert {word for word in words if word not in keys} <= set(labels)
+
+    drive(bench(Bench, tmp_path), test, (width, 24))
 
 
 def bench(kind: type[Workbench], output: Path) -> Workbench:
