@@ -113,9 +113,9 @@ def resumed_run(config: Config, progress: Callable[[Progress], None] | None = No
 
 
 def _model_of(run: Path, config: Config) -> Path:
-    """Return the model that a run goes on with: its latest checkpoint, or below that the model it has an adapter of."""
+    """Return the model that a run goes on with: its latest checkpoint, or the one it began with where that counts."""
     checkpoints = complete_checkpoints(run)
-    if not checkpoints:
+    if not checkpoints or config.training.freeze_layers:  # which tokens it did not know decides which rows learn
         return locate_model(config.model.name)
     if config.adapter.method == "none":
         return run

@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
-from recipe_tui.core.training.optimizer import adam_of
+from recipe_tui.core.training.optimizer import gradient_norm
 
 if TYPE_CHECKING:
     from recipe_tui.core.model.families import LanguageModel
@@ -98,7 +98,7 @@ class FineTuning(keras.Model):
                 lambda i, *_: i < count, accumulate, (0, tf.zeros(()), zeros), parallel_iterations=1
             )
         self.optimizer.apply(gradients, self.trainable_variables)
-        return {"loss": nll / tokens, "tokens": tokens, "gradient_norm": adam_of(self.optimizer).gradient_norm.value}
+        return {"loss": nll / tokens, "tokens": tokens, "gradient_norm": gradient_norm(self.optimizer).value}
 
     def _jax_train_step(self, state: Any, batch: Batch) -> tuple[dict[str, Tensor], Any]:
         import jax
@@ -122,7 +122,7 @@ class FineTuning(keras.Model):
         start = (ops.zeros(()), zeros, non_trainable)
         (nll, gradients, non_trainable), _ = jax.lax.scan(accumulate, start, self._micro_batches(batch))
         trainable, optimizer_variables = self.optimizer.stateless_apply(optimizer_variables, gradients, trainable)
-        norm_variable = adam_of(self.optimizer).gradient_norm
+        norm_variable = gradient_norm(self.optimizer)
         values = zip(self.optimizer.variables, optimizer_variables, strict=True)
         norm = next(value for variable, value in values if variable is norm_variable)
         logs = {"loss": nll / tokens, "tokens": tokens, "gradient_norm": norm}

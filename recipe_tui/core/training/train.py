@@ -26,7 +26,7 @@ from recipe_tui.core.training.events import Ended, EventLog
 from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory
 from recipe_tui.core.training.optimizer import make_optimizer
 from recipe_tui.core.training.pipeline import stream, training_data
-from recipe_tui.core.training.prepare import prepare_adapter, prepare_model
+from recipe_tui.core.training.prepare import prepare_adapter, prepare_learning, prepare_model
 from recipe_tui.core.training.process import Process, is_launched
 from recipe_tui.core.training.runs import hold
 from recipe_tui.core.training.samples import Sampler, sample_prompt
@@ -204,12 +204,14 @@ class _Run:
         folder, precision = self.setup.model_folder, self.training_config.precision
         adapter = prepare_adapter(self.config, folder, self.tokenizer)
         if checkpoint is not None and adapter is None:
-            return load_model(checkpoint, precision)
-        model = prepare_model(self.config.model, folder, self.store, self.tokenizer, precision)
+            model = load_model(checkpoint, precision)
+        else:
+            model = prepare_model(self.config.model, folder, self.store, self.tokenizer, precision)
         if adapter is not None:
             add_adapter(model, adapter)
-        if checkpoint is not None:
-            assign(model, read_adapter(checkpoint))
+            if checkpoint is not None:
+                assign(model, read_adapter(checkpoint))
+        prepare_learning(model, self.config, folder, self.tokenizer)
         return model
 
     def _compiled(self, model: LanguageModel, total_steps: int) -> FineTuning:
