@@ -68,13 +68,24 @@ class ProgressView:
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""
-        from recipe_tui.core.training.events import CheckpointSaved, Ended, Sample, Started, Step, Validation
+        from recipe_tui.core.training.events import (
+            CheckpointSaved,
+            Ended,
+            MemoryPlanned,
+            MemoryProbed,
+            Sample,
+            Started,
+            Step,
+            Validation,
+        )
 
         if isinstance(event, Started):
             self._started = event
             self._terminal.say(f"{event.parameters:,} parameters, {event.blocks:,} blocks, {event.total_steps:,} steps")
             self._begin("training", event.total_steps)
             self._update(event.step, event.total_steps, "compiling the first step")
+        elif isinstance(event, MemoryPlanned | MemoryProbed):
+            self._terminal.say(event.sentence)
         elif isinstance(event, Step):
             self._step(event)
         elif isinstance(event, Validation):

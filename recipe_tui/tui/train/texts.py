@@ -14,6 +14,8 @@ from recipe_tui.core.training.events import (
     Continued,
     Ended,
     Event,
+    MemoryPlanned,
+    MemoryProbed,
     Paused,
     Sample,
     Started,
@@ -182,6 +184,8 @@ def told_line(event: Event) -> str:
             return (
                 f"{begins}: {event.total_steps:,} steps, {event.blocks:,} blocks, {short(event.parameters)} parameters"
             )
+        case MemoryPlanned() | MemoryProbed():
+            return event.sentence
         case Validation():
             best = ", best so far" if event.best else ""
             loss = f"validation loss {_figure(event.loss)}, perplexity {_figure(event.perplexity)}"
