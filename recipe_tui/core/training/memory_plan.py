@@ -141,8 +141,7 @@ def _optimizer_values(shape: Shape, config: Config, learns: int) -> int:
 def _activations(shape: Shape, config: Config, batch_size: int, block_size: int, value: int) -> int:
     """Return the bytes that the forward pass keeps.
 
-    Of frozen layers it keeps as much as of others, or nothing where no new tokens learn below them, which is not known
-    before there is a tokenizer.
+    Of frozen layers it keeps as much as of others where new tokens may learn below them, and else nothing.
     """
     places = batch_size * block_size
     inside = KEPT_INSIDE[shape.family]
@@ -150,6 +149,9 @@ def _activations(shape: Shape, config: Config, batch_size: int, block_size: int,
     if config.adapter.method == "lora":
         layer = places * (KEPT_PER_FROZEN_LAYER * shape.n_embd + (inside - 1) * shape.n_inner)
     scores = 3 * batch_size * shape.n_head * block_size**2  # of one layer at a time
+    layers = shape.n_layer
+    if config.data.layout in ("plain", "chat"):
+        layers -= min(config.training.freeze_layers, layers)
     if config.training.gradient_checkpointing:
-        return value * (shape.n_layer * places * shape.n_embd + layer) + 4 * scores
-    return value * shape.n_layer * layer + 4 * scores
+        return value * (layers * places * shape.n_embd + layer) + 4 * scores
+    return value * layers * layer + 4 * scores

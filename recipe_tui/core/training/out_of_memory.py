@@ -41,16 +41,18 @@ def out_of_memory(message: str, config: Config, shape: Shape, block_size: int, o
 def remedies(config: Config, shape: Shape, block_size: int, on_gpu: bool) -> str:
     """Say which settings would take less memory, the one that saves most first; those in use already are left out."""
     now = plan_memory(shape, config, block_size, on_gpu).total
-    saved = [
-        (now - plan_memory(shape, changed, size, on_gpu).total, text)
-        for text, changed, size in _changes(config, block_size)
-    ]
-    helpful = [text for saving, text in sorted(saved, key=lambda one: -one[0]) if saving > 0]
+    saved = {
+        text: now - plan_memory(shape, changed, block_size, on_gpu).total
+        for text, changed in _changes(config, block_size)
+    }
+    helpful = [text for text in sorted(saved, key=saved.__getitem__, reverse=True) if saved[text] > 0]
+    if config.data.source and block_size >= 2 * SHORTEST_BLOCK:
+        helpful.append(f"data.block_size = {block_size // 2}")  # the last resort: recipes are split by it
     return "set " + ", or ".join(helpful) if helpful else "close other programs, or choose a smaller model"
 
 
-def _changes(config: Config, block_size: int) -> Iterator[tuple[str, Config, int]]:
-    """Yield what could be set, the configuration with it, and its tokens in a block."""
+def _changes(config: Config, block_size: int) -> Iterator[tuple[str, Config]]:
+    """Yield what could be set, and the configuration with it."""
     training = config.training
 
     def changed(section: str, **values: Any) -> Config:
@@ -61,14 +63,12 @@ def _changes(config: Config, block_size: int) -> Iterator[tuple[str, Config, int
         size, batches = smaller[-1].batch_size, smaller[-1].gradient_accumulation_steps
         name = f"batch_size = {size}" if training.batch_tokens is None else f"batch_tokens = {size * block_size}"
         text = f"training.{name} and training.gradient_accumulation_steps = {batches}"
-        yield text, config.model_copy(update={"training": smaller[-1]}), block_size
+        yield text, config.model_copy(update={"training": smaller[-1]})
     if not training.gradient_checkpointing:
-        yield "training.gradient_checkpointing = true", changed("training", gradient_checkpointing=True), block_size
+        yield "training.gradient_checkpointing = true", changed("training", gradient_checkpointing=True)
     if config.adapter.method == "none" and config.model.initialize == "pretrained":
-        yield "adapter.method = lora", changed("adapter", method="lora"), block_size
+        yield "adapter.method = lora", changed("adapter", method="lora")
     if config.adapter.method != "none" and getattr(config.model, "quantization", "") == "none":
-        yield "model.quantization = int8", changed("model", quantization="int8"), block_size
+        yield "model.quantization = int8", changed("model", quantization="int8")
     if training.optimizer != "adafactor":
-        yield "training.optimizer = adafactor", changed("training", optimizer="adafactor"), block_size
-    if config.data.source and block_size >= 2 * SHORTEST_BLOCK:
-        yield f"data.block_size = {block_size // 2}", config, block_size // 2
+        yield "training.optimizer = adafactor", changed("training", optimizer="adafactor")

@@ -9,10 +9,11 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.locate import is_hub_name
 from recipe_tui.core.model.adapted import weights_hash
-from recipe_tui.core.model.adapter import DEFAULT_TARGETS, Adapter
+from recipe_tui.core.model.adapter import Adapter
 from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, new_model, read_config
 from recipe_tui.core.model.freezing import freeze_layers
 from recipe_tui.core.model.rematerialization import enable_gradient_checkpointing
+from recipe_tui.core.shape import DEFAULT_TARGETS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.training.batch import batch_choices
 from recipe_tui.core.training.events import MemoryPlanned, MemoryProbed
-from recipe_tui.core.training.memory import measured_peak
+from recipe_tui.core.training.memory import measured_peak, resident_memory
 from recipe_tui.core.training.memory_plan import plan_memory
 from recipe_tui.core.training.out_of_memory import is_out_of_memory, out_of_memory
 
@@ -57,18 +57,21 @@ def probe(
     Raises:
         TrainingError: There is too little memory; it names what to change.
     """
-    memory = available_memory()
+    memory, taken = available_memory(), resident_memory()
     block_size = batch(1)["input_ids"].shape[-1]
     is_auto = config.training.batch_tokens == "auto"
     choices = batch_choices(config.training, block_size) if is_auto else [config.training]
     found: MemoryProbed | None = None
-    fitting = choices[0]
+    fitting, unplanned = choices[0], 0
     for choice in choices:
         tried = config.model_copy(update={"training": choice})
         plan = plan_memory(shape, tried, block_size, memory.on_gpu)
         if choice is choices[0]:
             log(_planned(plan, memory, step))
-        why = "" if _has_room(plan, memory, is_auto) else "a step takes more memory than is free"
+        room = memory.on_gpu or plan.step + unplanned <= memory.free * (
+            MARGIN if is_auto else 1
+        )  # a GPU says by itself
+        why = "" if room else "a step takes more memory than is free"
         if not why:
             try:
                 measured = _measure(training, choice, batch)
@@ -82,7 +85,7 @@ def probe(
             raise out_of_memory(why, tried, shape, block_size, memory.on_gpu)
         if why:
             break
-        fitting = choice
+        fitting, unplanned = choice, max(0, measured - taken - plan.step)
         batches = choice.gradient_accumulation_steps
         found = MemoryProbed(time.time(), step, choice.batch_size, batches, measured, plan.total)
     if found is not None:
@@ -97,11 +100,6 @@ def _measure(training: FineTuning, choice: TrainingConfig, batch: Callable[[int]
     with measured_peak() as peak:
         training.probe(batch(choice.batch_size * batches))
     return peak.bytes
-
-
-def _has_room(plan: MemoryPlan, memory: Available, with_margin: bool) -> bool:
-    """Tell whether there is room for a step; a GPU says by itself, and lends out all it has at once."""
-    return memory.on_gpu or plan.step <= memory.free * (MARGIN if with_margin else 1)
 
 
 def _planned(plan: MemoryPlan, memory: Available, step: int) -> MemoryPlanned:

@@ -35,6 +35,7 @@ class FineTuning(keras.Model):
         super().__init__(name="fine_tuning")
         self.model = model
         self.batch_size = batch_size
+        self.built = True  # it has no weights of its own, and JAX asks before it takes a step
 
     def call(self, batch: Batch, training: bool = False) -> tuple[Tensor, Tensor]:
         """Return the summed negative log-likelihood of a batch in nats, and its number of target tokens."""
@@ -88,7 +89,7 @@ class FineTuning(keras.Model):
             import tensorflow as tf
 
             tensors = {name: tf.constant(rows) for name, rows in batch.items()}
-            tf.function(self._tensorflow_gradients, jit_compile=self.jit_compile)(tensors)
+            tf.function(self._tensorflow_gradients, autograph=False, jit_compile=self.jit_compile)(tensors)
         for variable, value in zip(seeds, before, strict=True):
             variable.assign(value)
 
@@ -129,7 +130,9 @@ class FineTuning(keras.Model):
 
     def _jax_train_step(self, state: Any, batch: Batch) -> tuple[dict[str, Tensor], Any]:
         trainable, non_trainable, optimizer_variables, metrics = state
-        nll, tokens, gradients, non_trainable = self._jax_gradients(*state[:3], batch)
+        nll, tokens, gradients, non_trainable = self._jax_gradients(
+            trainable, non_trainable, optimizer_variables, batch
+        )
         trainable, optimizer_variables = self.optimizer.stateless_apply(optimizer_variables, gradients, trainable)
         norm_variable = gradient_norm(self.optimizer)
         values = zip(self.optimizer.variables, optimizer_variables, strict=True)

@@ -21,6 +21,7 @@ def planned(*settings, block_size=512):
         (["adapter.method=lora"], 2_378),
         (["adapter.method=lora", "training.gradient_checkpointing=true"], 2_200),
         (["training.freeze_layers=6"], 3_045),
+        (["training.freeze_layers=6", "data.layout=plain"], 2_572),
     ],
 )
 def test_the_plan_is_about_what_was_measured(settings, measured):
@@ -68,5 +69,5 @@ def test_half_precision_adds_a_copy_of_the_weights_and_halves_what_is_kept():
 def test_batch_tokens_take_the_place_of_the_batch_size():
     assert planned("training.batch_tokens=2048").activations == planned("training.batch_size=4").activations
     assert planned("training.batch_tokens=auto").activations == planned("training.batch_size=1").activations
-    with pytest.raises(UsageError, match="batch_tokens 500 is less than a block of 512 tokens; .* 512 or more"):
+    with pytest.raises(UsageError, match=r"batch_tokens 500 is less than a block of 512 tokens; .* 512 or more"):
         planned("training.batch_tokens=500")

@@ -41,12 +41,12 @@ def test_it_is_recognised_on_every_backend(error, is_one):
 
 def test_everything_that_helps_is_named_with_its_value_and_what_saves_most_first():
     assert named("training.batch_size=16") == [
-        "training.batch_size = 8 and training.gradient_accumulation_steps = 2",
         "training.gradient_checkpointing = true",
         "adapter.method = lora",
-        "data.block_size = 256",
+        "training.batch_size = 8 and training.gradient_accumulation_steps = 2",
         "training.optimizer = adafactor",
-    ] or named("training.batch_size=16")[0] == "training.gradient_checkpointing = true"
+        "data.block_size = 256",
+    ]
 
 
 def test_with_little_at_once_what_the_optimizer_keeps_comes_first():
@@ -61,7 +61,7 @@ def test_what_is_in_use_already_is_not_named():
 
 def test_when_nothing_is_left_to_change_it_says_so():
     config = load_config(settings=[*ALL_USED, "data.store=store"])
-    assert "smaller model" in remedies(config, GPT2, 64, on_gpu=False) or hasattr(config.model, "quantization")
+    assert remedies(config, GPT2, 64, on_gpu=False) == "close other programs, or choose a smaller model"
 
 
 def test_batch_tokens_are_named_where_they_are_set():
