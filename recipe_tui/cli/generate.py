@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.terminal import Terminal, number
-from recipe_tui.core.config import Config
+from recipe_tui.core.config import Config, Quantization
 from recipe_tui.core.errors import CheckpointError, UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def generate(
     prompt: Annotated[
         str | None, typer.Option(help="Text to go on with as it is, in the place of title and ingredients.")
     ] = None,
+    precision: Annotated[
+        Literal["float32", "bfloat16"], typer.Option(help="Arithmetic; bfloat16 takes half the memory.")
+    ] = "float32",
+    quantization: Annotated[
+        Quantization, typer.Option(help="Keep the projections as integers: less memory, some loss in quality.")
+    ] = "none",
 ) -> Outcome:
     """Write recipes: from a title and ingredients, or from a bare prompt."""
     if prompt is not None and (title or ingredient or directions):
@@ -52,12 +58,17 @@ def generate(
     from recipe_tui.core.generation.generator import Prompt
 
     begin = Prompt(title=title, ingredients=tuple(ingredient or ()), directions=directions, text=prompt)
-    written = write_recipes(terminal, model or config.output, begin, config.generation)
+    written = write_recipes(terminal, model or config.output, begin, config.generation, precision, quantization)
     return Outcome([describe_recipe(one) for one in written])
 
 
 def write_recipes(
-    terminal: Terminal, model: str | Path, prompt: Prompt, config: GenerationConfig
+    terminal: Terminal,
+    model: str | Path,
+    prompt: Prompt,
+    config: GenerationConfig,
+    precision: str = "float32",
+    quantization: Quantization = "none",
 ) -> Sequence[Generated]:
     """Write recipes and show them, a single one while it is being written.
 
@@ -65,7 +76,9 @@ def write_recipes(
     """
     from recipe_tui.core.generation.generator import Generator
 
-    generator = Generator.load(model)
+    generator = Generator.load(model, precision, quantization)
+    if quantization != "none":
+        terminal.say(f"{quantization}: the weights take {generator.weights_size / 1e6:,.0f} MB")
     streamed = not terminal.as_json and config.num_return_sequences == 1 and config.num_beams == 1
 
     def show_piece(piece: Piece) -> None:

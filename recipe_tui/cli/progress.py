@@ -73,6 +73,9 @@ class ProgressView:
             Ended,
             MemoryPlanned,
             MemoryProbed,
+            Merged,
+            NotMerged,
+            Quantized,
             Sample,
             Started,
             Step,
@@ -84,10 +87,10 @@ class ProgressView:
             self._terminal.say(f"{event.parameters:,} parameters, {event.blocks:,} blocks, {event.total_steps:,} steps")
             self._begin("training", event.total_steps)
             self._update(event.step, event.total_steps, "compiling the first step")
-        elif isinstance(event, MemoryPlanned | MemoryProbed):
-            self._terminal.say(event.sentence)
         elif isinstance(event, Step):
             self._step(event)
+        elif isinstance(event, MemoryPlanned | MemoryProbed | Quantized | Merged | NotMerged):
+            self._terminal.say(event.summary)
         elif isinstance(event, Validation):
             mark = " (best so far)" if event.best else ""
             self._terminal.say(

@@ -14,9 +14,9 @@ def locate_model(name: str | Path) -> Path:
     """Return the folder that holds ``config.json``.
 
     Args:
-        name: A model folder, or an adapter's; a run, which stands for its finished model or else its latest checkpoint;
-            a folder of runs, which stands for the latest finished one; a GGUF file, of which a folder is made the first
-            time; the short name of a model that was fetched; or a name on the hub, which is downloaded.
+        name: A model folder, or an adapter's; a run, which stands for its finished model or adapter, or else its latest
+            checkpoint; a folder of runs, which stands for the latest finished one; a GGUF file, of which a folder is
+            made the first time; the short name of a model that was fetched; or a name on the hub, which is downloaded.
 
     Raises:
         CheckpointError: There is no model there.
@@ -66,7 +66,8 @@ def _in_folder(folder: Path) -> Path | None:
     if (folder / paths.MODEL_CONFIG).is_file() or is_adapter(folder):
         return folder
     if (folder / paths.RUN_MANIFEST).is_file():
-        finished = folder / paths.FINISHED_MODEL
-        return finished if (finished / paths.MODEL_CONFIG).is_file() else latest_checkpoint(folder)
+        finished = (folder / name for name in (paths.FINISHED_MODEL, paths.FINISHED_ADAPTER))
+        whole = next((path for path in finished if (path / paths.MODEL_CONFIG).is_file()), None)
+        return whole or latest_checkpoint(folder)
     finished_models = (path.parent for path in folder.glob(f"*/{paths.FINISHED_MODEL}/{paths.MODEL_CONFIG}"))
     return max(finished_models, key=lambda path: (path.stat().st_mtime, path), default=None)

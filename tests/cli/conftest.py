@@ -145,6 +145,8 @@ class FakeGenerator:
     """Stands for a model: writes the steps that it is told to."""
 
     loaded: str | Path | None = None
+    weights: tuple[str, str] | None = None
+    weights_size = 220_000_000
     prompt: FakePrompt | None = None
     config: GenerationConfig | None = None
     writes: tuple[str, ...] = ("Boil it.", "Eat it.")
@@ -160,8 +162,8 @@ class FakeGenerator:
         return "".join(f"{line}\n" for line in (prompt.text or prompt.title, *prompt.ingredients))
 
     @classmethod
-    def load(cls, name: str | Path, precision: str = "float32") -> FakeGenerator:
-        FakeGenerator.loaded = name
+    def load(cls, name: str | Path, precision: str = "float32", quantization: str = "none") -> FakeGenerator:
+        FakeGenerator.loaded, FakeGenerator.weights = name, (precision, quantization)
         return cls()
 
     def generate(self, prompt: FakePrompt, config: GenerationConfig, observer: Any = None) -> list[FakeGenerated]:

@@ -42,6 +42,13 @@ def test_the_prompt_and_the_controls_reach_the_model(recipe_tui: CommandLine, ge
     assert (config.seed, config.num_return_sequences, config.num_beams, config.min_p) == (3, 2, 2, 0.1)
 
 
+def test_integers_are_asked_for_and_their_size_is_said(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:
+    done = recipe_tui("generate", *MODEL, "--title", "Soup", "--quantization", "int8", "--precision", "bfloat16")
+    assert generator.weights == ("bfloat16", "int8")
+    assert "int8: the weights take 220 MB" in done.err
+    assert recipe_tui("generate", *MODEL, "--title", "Soup", "--quantization", "int5").code == 2
+
+
 def test_a_bare_prompt_goes_as_it_is(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:
     recipe_tui("generate", *MODEL, "--prompt", "Once [b]upon")
     assert generator.prompt is not None

@@ -10,7 +10,7 @@ from rich.console import Console
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.blocks.build import Progress
-from recipe_tui.core.training.events import Ended, MemoryProbed, Started, Step
+from recipe_tui.core.training.events import Ended, MemoryProbed, Merged, NotMerged, Quantized, Started, Step
 
 
 @pytest.fixture
@@ -49,3 +49,15 @@ def test_a_training_that_stops_early_stays_where_it_stopped(terminal: Terminal) 
     assert "memory: 1.00 GB at the peak of a probe, 2.00 were planned (1 block at once)" in text
     assert "1:02:05 left" in text
     assert "asked [bold]to\\x1b[2J stop" in text
+
+
+def test_what_integers_and_merging_cost_is_said(terminal: Terminal) -> None:
+    with ProgressView(terminal) as view:
+        view.training(Quantized(0.0, 0, "int4", 538_000_000, 175_000_000, 10.0, 12.5, 900.0, 600.0))
+        view.training(Merged(0.0, 9, 7.25, 7.5))
+        view.training(NotMerged(0.0, 9, 32_000_000_000, 8_000_000_000))
+    text = " ".join(shown(terminal).split())
+    assert "int4: weights 175 MB in the place of 538; held-out perplexity 12.50, with floats 10.00" in text
+    assert "600 tokens/s, with floats 900. Warning: that is a large loss in quality; int8 or floats would" in text
+    assert "adapter merged: held-out perplexity 7.50, before that 7.25" in text
+    assert "float weights take 32.0 GB, and 8.0 GB are free" in text

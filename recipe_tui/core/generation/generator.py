@@ -16,7 +16,7 @@ from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, softmax
 from recipe_tui.core.generation.texts import Alternative, FinishReason, Generated, Piece
 from recipe_tui.core.locate import locate_model
-from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, read_config
+from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, read_config, weights_size
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from recipe_tui.core.config import GenerationConfig
+    from recipe_tui.core.config import GenerationConfig, Quantization
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8
@@ -80,12 +80,13 @@ class Generator:
         self._protected = frozenset({tokenizer.eos_id, *tokenizer.section_ids})
 
     @classmethod
-    def load(cls, name: str | Path, precision: str = "float32") -> Generator:
+    def load(cls, name: str | Path, precision: str = "float32", quantization: Quantization = "none") -> Generator:
         """Load a model and its tokenizer.
 
         Args:
             name: See `locate_model`.
             precision: ``float32``, or ``bfloat16`` for half the memory and, on processors that know it, more speed.
+            quantization: ``int8`` or ``int4`` for projections in a quarter or an eighth of the memory.
 
         Raises:
             CheckpointError, TokenizerError, NetworkError: The name is no model, or a damaged or ill-matched one.
@@ -94,7 +95,12 @@ class Generator:
         config = read_config(folder)
         tokenizer = load_tokenizer(folder)
         check_tokenizer(config, tokenizer.vocab_size, tokenizer.eos_id)
-        return cls(Decoder(load_model(folder, precision, config)), tokenizer)
+        return cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
+
+    @property
+    def weights_size(self) -> int:
+        """Bytes that the model's weights take in memory."""
+        return weights_size(self.decoder.model)
 
     def generate(
         self,

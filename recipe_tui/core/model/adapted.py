@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedConfig
 
+    from recipe_tui.core.config import Quantization
     from recipe_tui.core.model.adapter import Adapter
     from recipe_tui.core.model.families import LanguageModel
 
@@ -46,21 +47,30 @@ def weights_hash(folder: Path) -> str:
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
-def load_adapted(folder: Path, precision: str = "float32", config: PreTrainedConfig | None = None) -> LanguageModel:
-    """Load the model that an adapter belongs to, with the adapter merged into it.
+def load_adapted(
+    folder: Path,
+    precision: str = "float32",
+    config: PreTrainedConfig | None = None,
+    quantization: Quantization = "none",
+) -> LanguageModel:
+    """Load the model that an adapter belongs to, with the adapter merged into it, or beside it where it is integers.
 
     Args:
         folder: The adapter's.
         precision: A Keras dtype policy.
         config: Takes the place of the model's own.
+        quantization: What the projections are kept as.
 
     Raises:
         CheckpointError: The adapter is damaged, or the model is not the one it was made for.
     """
     adapter = read_adapter(folder)
     base = locate_base(adapter, folder)
-    model = load_model(base, precision, config or adapted_config(folder, adapter, base))
-    merge(model, adapter)
+    model = load_model(base, precision, config or adapted_config(folder, adapter, base), quantization)
+    if quantization == "none":
+        merge(model, adapter)
+    else:
+        AdapterSwitch(model, {folder.name: adapter}).switch(folder.name)
     return model
 
 

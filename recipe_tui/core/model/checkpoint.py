@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from recipe_tui.core.errors import CheckpointError, TokenizerError
 from recipe_tui.core.locate import is_adapter
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.families import FAMILIES, LanguageModel, family_of
+from recipe_tui.core.model.projection import Projection
 from recipe_tui.core.writing import write_tensors, writing
 
 if TYPE_CHECKING:
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from transformers import PreTrainedConfig
+
+    from recipe_tui.core.config import Quantization
+
+BITS = {"int8": 8, "int4": 4}
+"""Of an integer weight, by how a model is quantized."""
+
+IN_A_LAYER = re.compile(r"\.\d+\.")
+"""What the names of weights have that belong to one layer of several; those with two axes are projections."""
 
 TIED_HEAD = "lm_head.weight"
 """Some exporters write it though the head is the embedding."""
@@ -76,20 +86,31 @@ def check_tokenizer(config: PreTrainedConfig, vocab_size: int, eos_id: int) -> N
         raise TokenizerError(f"the tokenizer ends texts with token {eos_id}, the checkpoint with {ends}", hint)
 
 
-def new_model(config: PreTrainedConfig, precision: str = "float32") -> LanguageModel:
+def new_model(
+    config: PreTrainedConfig, precision: str = "float32", quantization: Quantization = "none"
+) -> LanguageModel:
     """Make a model with random weights.
 
     Args:
         config: Its shape.
         precision: A Keras dtype policy, such as ``float32`` or ``mixed_bfloat16``.
+        quantization: What the projections are kept as; of integers none is random, all are 0.
     """
     with _dtype_policy(precision):
         model = family_of(config).model(config)
+        if quantization != "none":
+            for layer in _projections(model):
+                layer.hold_integers(BITS[quantization])
         model(np.zeros((1, 1), "int32"))
     return model
 
 
-def load_model(folder: Path, precision: str = "float32", config: PreTrainedConfig | None = None) -> LanguageModel:
+def load_model(
+    folder: Path,
+    precision: str = "float32",
+    config: PreTrainedConfig | None = None,
+    quantization: Quantization = "none",
+) -> LanguageModel:
     """Load a model from a Hugging Face folder.
 
     Args:
@@ -99,6 +120,8 @@ def load_model(folder: Path, precision: str = "float32", config: PreTrainedConfi
         config: Takes the place of the folder's own, with other dropout rates for example. If its ``vocab_size`` is
             larger than the checkpoint's, the new rows of embedding and head are the mean of the old ones, so that the
             model's predictions hardly change (Hewitt, "Initializing New Word Embeddings", 2021).
+        quantization: What the projections are kept as. Of integers, floats take room one projection at a time. An
+            adapter is not merged into them but works beside them.
 
     Raises:
         CheckpointError: The folder is no checkpoint, or its weights are damaged, do not fit its configuration, or
@@ -107,13 +130,14 @@ def load_model(folder: Path, precision: str = "float32", config: PreTrainedConfi
     if is_adapter(folder):
         from recipe_tui.core.model.adapted import load_adapted  # which loads the model below it by this function
 
-        return load_adapted(folder, precision, config)
+        return load_adapted(folder, precision, config, quantization)
     config = config or read_config(folder)
-    _check_memory(folder, precision)
-    model = new_model(config, precision)
+    check_memory(folder, precision, quantization)
+    model = new_model(config, precision, quantization)
     family = family_of(config)
     tables = (model.input_tokens.embeddings, model.output_tokens.embeddings)
     waiting = dict(family.named_weights(model))
+    kernels = {id(layer._kernel): layer for layer in _projections(model)}
     for name, tensor in tensors(folder):
         if family.not_weights.fullmatch(name) or (name == TIED_HEAD and config.tie_word_embeddings):
             continue
@@ -123,12 +147,17 @@ def load_model(folder: Path, precision: str = "float32", config: PreTrainedConfi
         tensor = family.turned(variable, tensor)
         if any(variable is table for table in tables):
             tensor = grown(tensor, config.vocab_size)
-        if tensor.shape != tuple(variable.shape):
+        layer = kernels.get(id(variable))
+        shape = tuple(variable.shape) if layer is None else (layer.inputs, layer.units)
+        if tensor.shape != shape:
             raise CheckpointError(
-                f"{folder}: weight '{name}' is {tensor.shape}, its configuration says {tuple(variable.shape)}",
+                f"{folder}: weight '{name}' is {tensor.shape}, its configuration says {shape}",
                 "fetch the checkpoint again",
             )
-        variable.assign(tensor)
+        if layer is None:
+            variable.assign(tensor)
+        else:
+            layer.put_kernel(tensor)
     if waiting:
         raise CheckpointError(
             f"{folder}: {len(waiting)} weights are missing, '{next(iter(waiting))}' first", "fetch the checkpoint again"
@@ -182,20 +211,45 @@ def grown(embeddings: np.ndarray[Any, Any], vocab_size: int) -> np.ndarray[Any, 
     return np.concatenate([embeddings, np.repeat(mean[None], missing, axis=0)])
 
 
-def _check_memory(folder: Path, precision: str) -> None:
-    """Check that there is room for a checkpoint's weights, before any of it is taken."""
-    count = 0
-    for path in _weight_files(folder):
-        with _reading(path), safe_open(path, framework="np") as file:
-            count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
-    needed = count * (2 if precision in ("bfloat16", "float16") else 4)
-    memory = available_memory()
+def check_memory(folder: Path, precision: str, quantization: Quantization = "none") -> None:
+    """Check that there is room for a checkpoint's weights, before any of it is taken.
+
+    Raises:
+        CheckpointError: There is not.
+    """
+    needed, memory = needed_memory(folder, precision, quantization), available_memory()
     if needed > memory.free:
         free = f"{memory.free / 1e9:.2f} GB of {memory.what} are free"
         raise CheckpointError(
             f"{folder}: the model takes {needed / 1e9:.2f} GB, and {free}",
             "close other programs, or choose a smaller model or fewer bits",
         )
+
+
+def needed_memory(folder: Path, precision: str, quantization: Quantization = "none") -> int:
+    """Return the bytes that a checkpoint's weights will take in memory.
+
+    Raises:
+        CheckpointError: They are missing or damaged.
+    """
+    value = 2 if precision in ("bfloat16", "float16") else 4
+    needed = 0.0
+    for path in _weight_files(folder):
+        with _reading(path), safe_open(path, framework="np") as file:
+            for name in file.keys():  # noqa: SIM118
+                shape = file.get_slice(name).get_shape()
+                kernel = len(shape) == 2 and IN_A_LAYER.search(name) is not None
+                needed += math.prod(shape) * (BITS[quantization] / 8 if kernel and quantization != "none" else value)
+    return int(needed)
+
+
+def weights_size(model: LanguageModel) -> int:
+    """Return the bytes that a model's weights take in memory."""
+    return sum(math.prod(one.shape) * np.dtype(one.dtype).itemsize for one in model.weights)
+
+
+def _projections(model: LanguageModel) -> list[Projection]:
+    return [layer for layer in model._flatten_layers() if isinstance(layer, Projection)]
 
 
 @contextmanager

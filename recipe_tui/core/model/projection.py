@@ -52,14 +52,31 @@ class Projection(keras.layers.Dense):
             self.lora_dropout = keras.layers.Dropout(dropout, dtype=self.compute_dtype)
             self._tracker.lock()
 
-    def to_integers(self, bits: int) -> None:
-        """Keep the kernel as integers of 8 bits with a scale for each output, or of 4 with one for each `GROUP`."""
-        if bits == 8:
-            eight = keras.quantizers.Int8QuantizationConfig(activation_quantizer=None)
-            self.quantize("int8", type_check=False, config=eight)
+    def hold_integers(self, bits: int) -> None:
+        """Have the kernel be integers of 8 bits with a scale for each output, or of 4 with one for each `GROUP`.
+
+        Called before `build`, so that floats never take room.
+        """
+        mode = "int8" if bits == 8 else f"int4/{GROUP}"
+        self.quantization_config = None if bits == 8 else keras.quantizers.Int4QuantizationConfig(block_size=GROUP)
+        name: str = self.dtype_policy.name  # type: ignore[has-type]
+        self.dtype_policy = keras.dtype_policies.get(f"{mode}_from_{name}")
+
+    def put_kernel(self, kernel: NDArray[np.float32]) -> None:
+        """Write the kernel, [inputs, outputs]; where it is integers, the nearest ones."""
+        if not self.is_quantized:
+            self._kernel.assign(kernel)
+        elif self.quantization_mode == "int8":
+            values, scale = keras.quantizers.abs_max_quantize(kernel, axis=0, to_numpy=True)
+            self._kernel.assign(values)
+            self.kernel_scale.assign(scale[0])
         else:
-            four = keras.quantizers.Int4QuantizationConfig(block_size=GROUP)
-            self.quantize("int4", type_check=False, config=four)
+            values, scale, zero = keras.quantizers.abs_max_quantize_grouped_with_zero_point(
+                kernel, block_size=GROUP, to_numpy=True
+            )
+            self._kernel.assign(keras.quantizers.pack_int4(values, axis=-1)[0])
+            self.kernel_scale.assign(scale)
+            self.kernel_zero.assign(zero)
 
     @property
     def inputs(self) -> int:
@@ -73,7 +90,7 @@ class Projection(keras.layers.Dense):
 
     def float_kernel(self) -> NDArray[np.float32]:
         """Return the kernel without its adapter, [inputs, outputs]; of integers what they stand for."""
-        kernel = self._floats(*self._stored()) if self.is_quantized else self._kernel
+        kernel = self._floats(*self._tensors()) if self.is_quantized else self._kernel
         return np.asarray(ops.convert_to_numpy(kernel), np.float32)
 
     def adapter_kernel(self) -> NDArray[np.float32]:
@@ -99,6 +116,7 @@ class Projection(keras.layers.Dense):
 
     def _integer_product(self, inputs: Tensor) -> Tensor:
         """Multiply by what the integers stand for, which is worked out again in the backward pass and never kept."""
+        one_row = len(inputs.shape) == 2 and inputs.shape[0] == 1
 
         def product(inputs: Tensor, *stored: Tensor) -> tuple[Tensor, Any]:
             def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, ...]:
@@ -106,11 +124,15 @@ class Projection(keras.layers.Dense):
                 kernel = ops.cast(self._floats(*again(upstream, *stored)), upstream.dtype)
                 return ops.matmul(upstream, ops.transpose(kernel)), *(None for _ in stored)
 
-            return ops.matmul(inputs, ops.cast(self._floats(*stored), inputs.dtype)), gradient
+            kernel = ops.cast(self._floats(*stored), inputs.dtype)
+            if one_row:  # of a sum XLA makes one pass over the integers; of a product two, with floats between them
+                return ops.sum(ops.transpose(inputs) * kernel, axis=0, keepdims=True), gradient
+            return ops.matmul(inputs, kernel), gradient
 
-        return ops.custom_gradient(product)(inputs, *self._stored())
+        return ops.custom_gradient(product)(inputs, *self._tensors())
 
-    def _stored(self) -> list[Tensor]:
+    def _tensors(self) -> list[Tensor]:
+        """Return what an integer kernel is kept in."""
         eight = (self._kernel, self.kernel_scale)
         variables = eight if self.quantization_mode == "int8" else (*eight, self.kernel_zero)
         return [ops.convert_to_tensor(variable) for variable in variables]
@@ -129,8 +151,9 @@ def _of_eight_bits(kernel: Tensor, scale: Tensor) -> Tensor:
 def _of_four_bits(units: int) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     def floats(kernel: Tensor, scale: Tensor, zero: Tensor) -> Tensor:
         values = ops.cast(keras.quantizers.unpack_int4(kernel, units, axis=-1), "float32")
-        inputs = kernel.shape[0]
-        scale, zero = (ops.repeat(ops.cast(one, "float32"), GROUP, axis=0)[:inputs] for one in (scale, zero))
-        return (values - zero) * scale
+        inputs, missing = kernel.shape[0], -kernel.shape[0] % GROUP
+        groups = ops.reshape(ops.pad(values, [(0, missing), (0, 0)]), (-1, GROUP, units))
+        scale, zero = (ops.cast(one, "float32")[:, None] for one in (scale, zero))
+        return ops.reshape((groups - zero) * scale, (-1, units))[:inputs]
 
     return compiled(floats)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.blocks.ledger import Ledger
     from recipe_tui.core.config import Config
+    from recipe_tui.core.training.events import Merged
     from recipe_tui.core.training.supervisor import Plan, Progress
 
 TEMPLATE = """\
@@ -44,7 +45,7 @@ Recipes are laid out as `{layout}`{template}; each ends with the end-of-text tok
 | optimizer | {optimizer}, peak learning rate {learning_rate:g}, {schedule}, weight decay {weight_decay:g} |
 | weights of | {weights} |
 | validation loss | {validation} |
-| data fingerprint | `{fingerprint}` |
+{merged}| data fingerprint | `{fingerprint}` |
 
 ## Limits
 
@@ -62,6 +63,7 @@ def model_card(
     fingerprint: str,
     parameters: int,
     shape: PreTrainedConfig,
+    merged: Merged | None = None,
 ) -> str:
     """Write the model card of a finished training."""
     validation = "not measured"
@@ -99,5 +101,6 @@ def model_card(
         weight_decay=config.training.weight_decay,
         weights=weights,
         validation=validation,
+        merged=f"| merging | {merged.summary} |\n" if merged is not None else "",
         fingerprint=fingerprint[:16],
     )

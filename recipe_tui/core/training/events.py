@@ -12,23 +12,17 @@ import os
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from recipe_tui.core.training.told import Event as Event
+from recipe_tui.core.training.told import MemoryPlanned as MemoryPlanned
+from recipe_tui.core.training.told import MemoryProbed as MemoryProbed
+from recipe_tui.core.training.told import Merged as Merged
+from recipe_tui.core.training.told import NotMerged as NotMerged
+from recipe_tui.core.training.told import Quantized as Quantized
 from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in a run.
-
-    Attributes:
-        time: Seconds since 1970, UTC.
-    """
-
-    kind: ClassVar[str] = ""
-    time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,71 +45,6 @@ class Started(Event):
     parameters: int
     blocks: int
     tokens_per_step: int
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryPlanned(Event):
-    """What memory the training should take at its peak, in bytes; see `memory_plan.MemoryPlan`.
-
-    Attributes:
-        step: Steps already done.
-        total: All of it; the parts are not all there at once.
-        weights: The model's weights.
-        gradients: Theirs.
-        optimizer: What the optimizer keeps.
-        activations: What the forward pass keeps.
-        logits: Scores of the vocabulary.
-        what: The memory that is there: ``main memory``, or the name of a GPU.
-        free: Bytes of it that are free beside what the process has taken already.
-    """
-
-    kind: ClassVar[str] = "memory_planned"
-    step: int
-    total: int
-    weights: int
-    gradients: int
-    optimizer: int
-    activations: int
-    logits: int
-    what: str
-    free: int
-
-    @property
-    def sentence(self) -> str:
-        """What it says to people."""
-        names = ("weights", "gradients", "optimizer", "activations", "logits")
-        parts = ", ".join(f"{name} {getattr(self, name) / 1e9:.2f}" for name in names)
-        free = f"{self.free / 1e9:.2f} GB of {self.what} are free"
-        return f"memory: about {self.total / 1e9:.2f} GB are planned (not all at once: {parts}); {free}"
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryProbed(Event):
-    """The gradients of one batch were worked out and forgotten, to see what memory that takes.
-
-    Attributes:
-        step: Steps already done.
-        batch_size: Blocks that went through the model at once; the training goes on with as many.
-        gradient_accumulation_steps: Batches in a step.
-        measured: Bytes at the peak, of the process or of its accelerator.
-        planned: Bytes that were expected of a whole step.
-    """
-
-    kind: ClassVar[str] = "memory_probed"
-    step: int
-    batch_size: int
-    gradient_accumulation_steps: int
-    measured: int
-    planned: int
-
-    @property
-    def sentence(self) -> str:
-        """What it says to people."""
-        batches = "" if self.gradient_accumulation_steps == 1 else f", {self.gradient_accumulation_steps} times a step"
-        return (
-            f"memory: {self.measured / 1e9:.2f} GB at the peak of a probe, {self.planned / 1e9:.2f} were planned "
-            f"({self.batch_size:,} {'block' if self.batch_size == 1 else 'blocks'} at once{batches})"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +157,9 @@ KINDS: dict[str, type[Event]] = {
         Started,
         MemoryPlanned,
         MemoryProbed,
+        Quantized,
+        Merged,
+        NotMerged,
         Step,
         Validation,
         Sample,

@@ -126,7 +126,7 @@ def trainable_parameters(shape: Shape, config: Config) -> int:
 def _weights(shape: Shape, config: Config, low: bool) -> int:
     """Return the bytes of the weights."""
     matrices = shape.n_layer * sum(inputs * outputs for inputs, outputs in shape.projections.values())
-    each = BYTES[getattr(config.model, "quantization", "none")]
+    each = BYTES[config.model.quantization]
     return int(4 * (shape.parameters - matrices) + matrices * each + (2 * shape.parameters if low else 0))
 
 

@@ -68,7 +68,7 @@ def _changes(config: Config, block_size: int) -> Iterator[tuple[str, Config]]:
         yield "training.gradient_checkpointing = true", changed("training", gradient_checkpointing=True)
     if config.adapter.method == "none" and config.model.initialize == "pretrained":
         yield "adapter.method = lora", changed("adapter", method="lora")
-    if config.adapter.method != "none" and getattr(config.model, "quantization", "") == "none":
+    if config.adapter.method != "none" and config.model.quantization == "none":
         yield "model.quantization = int8", changed("model", quantization="int8")
     if training.optimizer != "adafactor":
         yield "training.optimizer = adafactor", changed("training", optimizer="adafactor")

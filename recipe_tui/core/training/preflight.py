@@ -33,6 +33,9 @@ GIGABYTE = 1e9
 LOOKED_AT = 100
 """Source files that are opened."""
 
+ROBUST = 1_000_000_000
+"""Parameters from which a model loses little by 4 bits."""
+
 STATE_BYTES = 12
 """Bytes a parameter has in a checkpoint: the weight and both running means."""
 
@@ -157,6 +160,13 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
         start = "its weights" if config.model.initialize == "pretrained" else "random weights"
         yield Finding(
             "ok", f"{NAMES[shape.family]} with {shape.parameters / 1e6:,.1f} million parameters, from {start}"
+        )
+    if config.model.quantization == "int4" and shape.parameters < ROBUST:
+        yield Finding(
+            "warning",
+            f"4 bits cost a model of {shape.parameters / 1e6:,.0f} million parameters much of its quality",
+            "take int8; what either costs is measured before the first step",
+            "model.quantization",
         )
     if config.data.block_size > shape.n_positions:
         yield Finding(

@@ -57,7 +57,7 @@ def prepare_model(
         return new_model(_new_shape(config, shape, store), precision)
     check_tokenizer(shape, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.eos_id)
     shape.vocab_size = max(shape.vocab_size, store.vocab_size)
-    return load_model(folder, precision, shape)
+    return load_model(folder, precision, shape, config.quantization)
 
 
 def prepare_adapter(config: Config, folder: Path, tokenizer: Tokenizer) -> Adapter | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import math
-import shutil
 import signal
 import threading
 import time
@@ -18,14 +18,14 @@ from recipe_tui.core import paths
 from recipe_tui.core.config import ModelConfig
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.model.adapter import add_adapter, assign, has_adapter
-from recipe_tui.core.model.checkpoint import load_model, save_model
+from recipe_tui.core.model.checkpoint import load_model
 from recipe_tui.core.model.peft import read_adapter
 from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.shape import Shape
-from recipe_tui.core.training.card import model_card
 from recipe_tui.core.training.control import Control
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
 from recipe_tui.core.training.events import Ended, EventLog
+from recipe_tui.core.training.finish import Finish
 from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory
 from recipe_tui.core.training.optimizer import make_optimizer
 from recipe_tui.core.training.out_of_memory import is_out_of_memory, out_of_memory
@@ -33,6 +33,7 @@ from recipe_tui.core.training.pipeline import batch_of, stream, training_data
 from recipe_tui.core.training.prepare import prepare_adapter, prepare_learning, prepare_model
 from recipe_tui.core.training.probing import probe
 from recipe_tui.core.training.process import Process, is_launched
+from recipe_tui.core.training.quality import COMPARED_BLOCKS, quality_of_floats, quality_of_integers
 from recipe_tui.core.training.runs import hold
 from recipe_tui.core.training.samples import Sampler, sample_prompt
 from recipe_tui.core.training.setup import new_run, resumed_run
@@ -42,11 +43,10 @@ from recipe_tui.core.training.state import (
     load_checkpoint,
     prune_checkpoints,
     save_checkpoint,
-    save_weights,
 )
 from recipe_tui.core.training.step import FineTuning
 from recipe_tui.core.training.supervisor import Plan, Progress, StepResult, Supervisor
-from recipe_tui.core.writing import replace_text, whole_folder, write_text
+from recipe_tui.core.writing import replace_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import Config
     from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.training.control import Request
-    from recipe_tui.core.training.events import Event
+    from recipe_tui.core.training.events import Event, Quantized
     from recipe_tui.core.training.setup import Setup
 
 
@@ -152,7 +152,11 @@ class _Run:
         blocks = self.store.blocks("train")
         validation = self.store.blocks("validation")
         plan = Plan.of(self.training_config, len(blocks), self.store.block_size, bool(len(validation)))
+        self.validation_batches = self._held_out()
+        floats = self._quality_of_floats()
         self.training, progress = self._restored(plan.total_steps)
+        if floats is not None:
+            self._tell(quality_of_integers(self.training, floats, self._compared))
         supervisor = Supervisor(
             plan,
             self.training_config,
@@ -194,6 +198,21 @@ class _Run:
     def memory(self) -> tuple[int, int | None]:
         """Return the memory in use; see `supervisor.Trainee`."""
         return resident_memory(), peak_gpu_memory()
+
+    def _held_out(self) -> list[dict[str, Any]]:
+        settings = self.training_config
+        return list(validation_batches(self.store, settings.batch_size, settings.evaluate_batches))
+
+    @property
+    def _compared(self) -> list[dict[str, Any]]:
+        """The held-out blocks by which floats and integers are compared."""
+        return self.validation_batches[: max(1, COMPARED_BLOCKS // self.training_config.batch_size)]
+
+    def _quality_of_floats(self) -> Quantized | None:
+        """Measure what the weights are as floats, once, before a training with integers begins."""
+        if self.config.model.quantization == "none" or complete_checkpoints(self.folder):
+            return None
+        return quality_of_floats(self.setup, self._compared)
 
     def _restored(self, total_steps: int) -> tuple[FineTuning, Progress]:
         """Return the training where the latest good checkpoint left it, or at its beginning."""
@@ -245,9 +264,6 @@ class _Run:
         )
         with self._stopping_on_signals():
             self._probe(supervisor.progress.step)
-            self.validation_batches = list(
-                validation_batches(self.store, self.training_config.batch_size, self.training_config.evaluate_batches)
-            )
             supervisor.begin_steps()
             self.training.fit(
                 data,
@@ -269,6 +285,7 @@ class _Run:
         if chosen == self.training_config:
             return
         self.training_config = chosen
+        self.validation_batches = self._held_out()
         self.config = self.config.model_copy(update={"training": chosen})
         self.setup = replace(self.setup, config=self.config, manifest=self.setup.manifest.of(self.config))
         replace_text(self.folder / paths.RUN_CONFIG, self.config.to_toml())
@@ -299,7 +316,7 @@ class _Run:
             loss = progress.best_loss
         state = "stopped" if supervisor.stopped else "finished"
         if state == "finished":
-            self._write_finished_model(plan, progress, parameters)
+            self._write_finished_model(plan, progress, parameters, loss)
         self._tell(Ended(time.time(), progress.step, state, str(supervisor.ending)))
         return TrainingResult(
             run=self.folder,
@@ -312,35 +329,20 @@ class _Run:
             tokens_per_second=supervisor.tokens_per_second,
         )
 
-    def _write_finished_model(self, plan: Plan, progress: Progress, parameters: int) -> None:
+    def _write_finished_model(self, plan: Plan, progress: Progress, parameters: int, loss: float | None) -> None:
         self._settle()
         best = None
         if self.training_config.final_weights == "best" and progress.best_step not in (None, progress.step):
             best = checkpoint_folder(self.folder, int(progress.best_step or 0))
-        shape = self.training.model.config
-        card = model_card(self.config, self.store.ledger, plan, progress, self.store.fingerprint, parameters, shape)
-        with whole_folder(self.folder / paths.FINISHED_MODEL) as new:
-            if has_adapter(self.training.model):
-                save_model(load_model(self._write_adapter(best)), new)  # with the adapter merged into it
-            elif best is None:
-                save_model(self.training.model, new)
-            else:
-                for name in (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.MODEL_WEIGHTS):
-                    shutil.copyfile(best / name, new / name)
-            self.tokenizer.save(new)
-            write_text(new / paths.MODEL_CARD, card)
-
-    def _write_adapter(self, best: Path | None) -> Path:
-        """Leave the finished adapter beside the model, and return its folder."""
-        folder = self.folder / paths.FINISHED_ADAPTER
-        with whole_folder(folder) as new:
-            if best is None:
-                save_weights(self.training.model, new)
-            else:
-                for name in (paths.MODEL_CONFIG, paths.ADAPTER_CONFIG, paths.ADAPTER_WEIGHTS):
-                    shutil.copyfile(best / name, new / name)
-            self.tokenizer.save(new)
-        return folder
+        finish = Finish(self.setup, plan, progress, parameters, loss, best)
+        if not has_adapter(self.training.model):
+            finish.write_model(self.training.model)
+            return
+        finish.write_adapter(self.training.model)
+        self._sampler = None
+        del self.training
+        gc.collect()  # layers know each other; and integers and floats need not be in memory at once
+        self._tell(finish.write_merged(self.validation_batches))
 
     def _settle(self) -> None:
         """Put the weights of a JAX step back into the variables; TensorFlow's are there already."""

@@ -16,7 +16,10 @@ from recipe_tui.core.training.events import (
     Event,
     MemoryPlanned,
     MemoryProbed,
+    Merged,
+    NotMerged,
     Paused,
+    Quantized,
     Sample,
     Started,
     Validation,
@@ -184,8 +187,8 @@ def told_line(event: Event) -> str:
             return (
                 f"{begins}: {event.total_steps:,} steps, {event.blocks:,} blocks, {short(event.parameters)} parameters"
             )
-        case MemoryPlanned() | MemoryProbed():
-            return event.sentence
+        case MemoryPlanned() | MemoryProbed() | Quantized() | Merged() | NotMerged():
+            return event.summary
         case Validation():
             best = ", best so far" if event.best else ""
             loss = f"validation loss {_figure(event.loss)}, perplexity {_figure(event.perplexity)}"

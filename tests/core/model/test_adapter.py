@@ -250,17 +250,31 @@ def test_truncated_weights_are_damage(adapters):
 def test_an_adapter_is_not_merged_into_integers(adapters, checkpoint):
     from recipe_tui.core.model.adapter import merge
 
-    model = load_model(checkpoint)
-    for layer in projections(model).values():
-        layer.to_integers(8)
+    model = load_model(checkpoint, quantization="int8")
     with pytest.raises(CheckpointError, match="is integers, in which an adapter is lost"):
         merge(model, read_adapter(adapters / "attention"))
 
 
+@pytest.mark.parametrize("quantization", ["int8", "int4"])
+@pytest.mark.parametrize("name", ["attention", "sections"])
+def test_over_integers_an_adapter_adds_what_it_learned_to_what_they_stand_for(
+    adapters, checkpoint, peft_logits, name, quantization
+):
+    input_ids = peft_logits[f"{name}_input_ids"]
+    quantized = load_model(adapters / name, quantization=quantization)
+    expected = load_model(adapters / name)
+    base = load_model(checkpoint)
+    rounded = projections(load_model(checkpoint, quantization=quantization))
+    for path, layer in projections(expected).items():
+        error = rounded[path].float_kernel() - projections(base)[path].float_kernel()
+        layer.put_kernel(layer.float_kernel() + error)
+    np.testing.assert_allclose(logits(quantized, input_ids), logits(expected, input_ids), atol=1e-5)
+    assert np.median(np.abs(logits(quantized, input_ids) - peft_logits[name])) < 0.15
+
+
 def test_a_model_that_learns_by_an_adapter_or_of_integers_is_not_saved_as_it_stands(checkpoint, tmp_path):
-    adapted, quantized = load_model(checkpoint), load_model(checkpoint)
+    adapted, quantized = load_model(checkpoint), load_model(checkpoint, quantization="int8")
     add_adapter(adapted, LORA)
-    quantized.h[0].attn.c_attn.to_integers(8)
     for model in (adapted, quantized):
         with pytest.raises(CheckpointError, match="cannot be saved"):
             save_model(model, tmp_path / "model")

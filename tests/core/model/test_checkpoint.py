@@ -8,7 +8,15 @@ from safetensors.numpy import load_file, save_file
 
 from recipe_tui.core.errors import CheckpointError, OutputError
 from recipe_tui.core.machine import Available
-from recipe_tui.core.model.checkpoint import grown, load_model, new_model, read_config, save_model
+from recipe_tui.core.model.checkpoint import (
+    grown,
+    load_model,
+    needed_memory,
+    new_model,
+    read_config,
+    save_model,
+    weights_size,
+)
 from tests.core.model.conftest import EXPECTED
 
 
@@ -175,6 +183,14 @@ def test_a_model_that_does_not_fit_says_so_before_it_is_loaded(checkpoint, monke
     with pytest.raises(CheckpointError, match=r"takes 0\.00 GB, and 0\.00 GB of main memory are free") as error:
         load_model(checkpoint)
     assert "smaller model" in error.value.hint
+
+
+@pytest.mark.parametrize("quantization", ["none", "int8", "int4"])
+def test_the_memory_that_a_model_takes_is_known_before_it_is_loaded(checkpoint, quantization):
+    needed = needed_memory(checkpoint, "float32", quantization)
+    model = load_model(checkpoint, quantization=quantization)
+    beside = [one for one in model.weights if one.name in ("kernel_scale", "kernel_zero", "g_idx")]
+    assert needed == weights_size(model) - sum(np.prod(one.shape) * np.dtype(one.dtype).itemsize for one in beside)
 
 
 def test_truncated_weights_say_so(copy):

@@ -12,11 +12,19 @@ def inputs():
     return np.random.default_rng(0).normal(size=(5, 192)).astype(np.float32)
 
 
-def projection(inputs=192, outputs=7):
+def projection(inputs=192, outputs=7, kernel=None, bits=None):
     keras.utils.set_random_seed(1)
     layer = Projection(outputs, bias_initializer="ones")
+    if bits is not None:
+        layer.hold_integers(bits)
     layer.build((None, inputs))
+    if kernel is not None:
+        layer.put_kernel(kernel)
     return layer
+
+
+def floats(inputs=192, outputs=7):
+    return projection(inputs, outputs).float_kernel()
 
 
 def product(inputs, kernel):
@@ -64,36 +72,49 @@ def test_dropout_is_for_the_adapter_alone_and_only_in_training(inputs):
 
 @pytest.mark.parametrize(("bits", "size", "error"), [(8, 192 * 7, 0.01), (4, 192 * 4, 0.15)])
 def test_integers_stand_for_nearly_the_weights_and_take_less_room(inputs, bits, size, error):
-    layer = projection()
-    kernel = layer.float_kernel()
-    layer.to_integers(bits)
+    kernel = floats()
+    layer = projection(kernel=kernel, bits=bits)
     assert layer._kernel.dtype == "int8"
     assert np.prod(layer._kernel.shape) == size  # two of 4 bits in one
-    floats = layer.float_kernel()
-    assert 0 < np.abs(floats - kernel).max() < error * np.abs(kernel).max()
-    np.testing.assert_allclose(layer(inputs), product(inputs, floats), atol=1e-5)
+    nearest = layer.float_kernel()
+    assert 0 < np.abs(nearest - kernel).max() < error * np.abs(kernel).max()
+    np.testing.assert_allclose(layer(inputs), product(inputs, nearest), atol=1e-5)
+    np.testing.assert_allclose(layer(inputs[:1]), product(inputs[:1], nearest), atol=1e-5)  # which has a way of its own
+
+
+@pytest.mark.parametrize(
+    ("bits", "config"), [(8, None), (4, keras.quantizers.Int4QuantizationConfig(block_size=64))], ids=["int8", "int4"]
+)
+def test_the_integers_are_those_that_keras_makes_of_a_dense_layer(bits, config):
+    dense = keras.layers.Dense(7)
+    dense.build((None, 192))
+    kernel = floats()
+    dense.kernel.assign(kernel)
+    dense.quantize(f"int{bits}", config=config)
+    layer = projection(kernel=kernel, bits=bits)
+    expected = {variable.name: np.asarray(variable) for variable in dense.weights}
+    for variable in layer.weights:
+        if variable.name != "bias":
+            np.testing.assert_allclose(np.asarray(variable), expected[variable.name], rtol=1e-6)
 
 
 def test_the_kernel_that_keras_shows_of_integers_is_not_the_weights():
-    layer = projection()
-    kernel = layer.float_kernel()
-    layer.to_integers(8)
+    kernel = floats()
+    layer = projection(kernel=kernel, bits=8)
     assert np.abs(layer.kernel).max() == 127  # merged or exported as it stands, it would be nonsense
     np.testing.assert_allclose(layer.float_kernel(), kernel, atol=0.01)
 
 
 def test_inputs_that_are_no_multiple_of_a_group_are_quantized_too():
-    layer = projection(inputs=100)
-    kernel = layer.float_kernel()
-    layer.to_integers(4)
+    kernel = floats(inputs=100)
+    layer = projection(inputs=100, kernel=kernel, bits=4)
     assert np.abs(layer.float_kernel() - kernel).max() < 0.15 * np.abs(kernel).max()
 
 
 @pytest.mark.parametrize("bits", [8, 4])
 def test_gradients_through_integers_are_those_through_the_floats_they_stand_for(inputs, bits):
-    quantized, plain = projection(), projection()
-    quantized.to_integers(bits)
-    plain._kernel.assign(quantized.float_kernel())
+    quantized = projection(kernel=floats(), bits=bits)
+    plain = projection(kernel=quantized.float_kernel())
     upstream = np.random.default_rng(1).normal(size=(5, 7)).astype(np.float32)
     for layer in (quantized, plain):
         layer.add_adapter(rank=2, alpha=2)

@@ -53,3 +53,31 @@ def small(store: BlockStore, tmp_path: Path) -> Callable[..., Config]:
         )
 
     return make
+
+
+@pytest.fixture
+def base(tmp_path: Path, store: BlockStore) -> Path:
+    """A checkpoint that knows no section tokens yet."""
+    from recipe_tui.core.model.checkpoint import new_model, read_config, save_model
+
+    tokenizer = load_tokenizer(store.tokenizer_path, "sections")
+    config = read_config(paths.SAMPLE_MODEL)
+    config.n_layer, config.n_embd, config.n_head = 2, 16, 2
+    config.vocab_size = min(tokenizer.section_ids)
+    config.bos_token_id = config.eos_token_id = tokenizer.eos_id
+    save_model(new_model(config), tmp_path / "base")
+    return tmp_path / "base"
+
+
+@pytest.fixture
+def lora(small: Callable[..., Config], base: Path) -> Callable[..., Config]:
+    """Make the configuration of a tiny training by adapters."""
+
+    def make(run: str, adapter: dict[str, Any] | None = None, **training: Any) -> Config:
+        plain = small(run, **{"learning_rate": 1e-2} | training)
+        values = plain.model_dump(mode="json")
+        values["model"] = {"name": str(base), "dropout": 0.1}
+        values["adapter"] = {"method": "lora", "rank": 2, "alpha": 4, "dropout": 0.1} | (adapter or {})
+        return type(plain).model_validate(values)
+
+    return make

@@ -18,32 +18,6 @@ from recipe_tui.core.training.train import train
 from tests.core.training.test_train import KilledError, assert_same, kill_at
 
 
-@pytest.fixture
-def base(tmp_path, store):
-    """A checkpoint that knows no section tokens yet."""
-    tokenizer = load_tokenizer(store.tokenizer_path, "sections")
-    config = read_config(paths.SAMPLE_MODEL)
-    config.n_layer, config.n_embd, config.n_head = 2, 16, 2
-    config.vocab_size = min(tokenizer.section_ids)
-    config.bos_token_id = config.eos_token_id = tokenizer.eos_id
-    save_model(new_model(config), tmp_path / "base")
-    return tmp_path / "base"
-
-
-@pytest.fixture
-def lora(small, base):
-    """Make the configuration of a tiny training by adapters."""
-
-    def make(run, adapter=None, **training):
-        plain = small(run, **{"learning_rate": 1e-2} | training)
-        values = plain.model_dump(mode="json")
-        values["model"] = {"name": str(base), "dropout": 0.1}
-        values["adapter"] = {"method": "lora", "rank": 2, "alpha": 4, "dropout": 0.1} | (adapter or {})
-        return type(plain).model_validate(values)
-
-    return make
-
-
 def checkpoint(run, step):
     folder = run / "checkpoints" / f"step-{step:08d}"
     return load_file(folder / paths.ADAPTER_WEIGHTS) | load_file(folder / "training_state.safetensors")

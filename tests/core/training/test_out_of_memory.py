@@ -9,6 +9,7 @@ ALL_USED = [
     "training.gradient_checkpointing=true",
     "training.optimizer=adafactor",
     "adapter.method=lora",
+    "model.quantization=int8",
 ]
 
 

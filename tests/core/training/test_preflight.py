@@ -16,12 +16,13 @@ PLENTY = Available("main memory", 10**12, 10**12)
 def checked(tmp_path, recipes_file):
     """Check the sample's model with changes, and return what is no good."""
 
-    def check(memory=PLENTY, top=None, data=None, model=None, training=None, all_of_it=False):
+    def check(memory=PLENTY, top=None, data=None, model=None, training=None, adapter=None, all_of_it=False):
         config = load_config(
             top={"output": str(tmp_path / "output"), **(top or {})},
             data={"source": [str(recipes_file)], **(data or {})},
             model={"name": str(paths.SAMPLE_MODEL), "initialize": "random", **(model or {})},
             training=training or {},
+            adapter=adapter or {},
         )
         return [one for one in preflight(config, lambda: memory) if all_of_it or one.level != "ok"]
 
@@ -86,6 +87,17 @@ def test_a_tokenizer_larger_than_the_checkpoints_embedding_is_an_error(checked, 
     tokenizer = str(paths.SAMPLE_MODEL)
     (finding,) = checked(model={"name": str(tmp_path), "initialize": "pretrained"}, data={"tokenizer": tokenizer})
     assert finding.message == "the tokenizer has 1,500 tokens and the checkpoint's embedding 100 rows"
+
+
+def test_four_bits_of_a_small_model_are_a_warning_before_anything_runs(checked, tmp_path):
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / name).write_bytes((paths.SAMPLE_MODEL / name).read_bytes())
+    (tmp_path / "model.safetensors").touch()
+    model = {"name": str(tmp_path), "initialize": "pretrained", "quantization": "int4"}
+    (finding,) = checked(model=model, adapter={"method": "lora"})
+    assert finding.message == "4 bits cost a model of 4 million parameters much of its quality"
+    assert (finding.level, finding.setting) == ("warning", "model.quantization")
+    assert checked(model=model | {"quantization": "int8"}, adapter={"method": "lora"}) == []
 
 
 def test_a_block_above_the_models_context_is_an_error(checked):

@@ -62,8 +62,8 @@ def test_a_run_says_what_is_planned_and_what_a_step_takes(small):
     assert plan.total == probe.planned
     assert (probe.batch_size, probe.gradient_accumulation_steps) == (2, 2)
     assert probe.measured > 100e6  # the libraries alone
-    assert "GB are planned" in plan.sentence
-    assert "(2 blocks at once, 2 times a step)" in probe.sentence
+    assert "GB are planned" in plan.summary
+    assert "(2 blocks at once, 2 times a step)" in probe.summary
 
 
 def test_a_step_that_is_planned_to_take_more_than_is_free_is_not_tried(small, monkeypatch):

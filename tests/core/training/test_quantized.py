@@ -1,0 +1,128 @@
+"""Training an adapter over integers ("QLoRA"): what is said of it before, what learns, and what is left at the end."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from recipe_tui.core import paths
+from recipe_tui.core.config import load_config
+from recipe_tui.core.errors import ConfigError
+from recipe_tui.core.locate import locate_model
+from recipe_tui.core.machine import Available
+from recipe_tui.core.model.adapter import merge, projections
+from recipe_tui.core.model.checkpoint import load_model, weights_size
+from recipe_tui.core.model.peft import read_adapter
+from recipe_tui.core.training.events import Merged, NotMerged, Quantized, last, read_events
+from recipe_tui.core.training.train import train
+from tests.core.training.test_adapter import checkpoint
+from tests.core.training.test_train import KilledError, assert_same, kill_at
+
+
+@pytest.fixture
+def quantized(lora):
+    """Make the configuration of a tiny training by adapters over integers."""
+
+    def make(run, quantization, adapter=None, **training):
+        config = lora(run, adapter, **training)
+        model = config.model.model_copy(update={"quantization": quantization})
+        return config.model_copy(update={"model": model})
+
+    return make
+
+
+@pytest.fixture(params=["int8", "int4"])
+def finished(request, quantized):
+    return train(quantized("uninterrupted", request.param)), request.param
+
+
+def events(result):
+    return list(read_events(result.run / paths.EVENTS))
+
+
+def test_before_it_begins_it_is_said_what_integers_save_and_cost(finished, base):
+    result, quantization = finished
+    said = last(events(result), Quantized)
+    assert [event.kind for event in events(result)].index("quantized") < 2
+    assert said.quantization == quantization
+    assert said.weights_before == load_file(base / "model.safetensors")["transformer.wte.weight"].nbytes + sum(
+        tensor.nbytes for name, tensor in load_file(base / "model.safetensors").items() if "wte" not in name
+    )
+    assert said.weights < said.weights_before
+    assert said.perplexity == pytest.approx(said.perplexity_before, rel=0.05)
+    assert said.perplexity != said.perplexity_before
+    assert f"{quantization}: weights" in said.summary
+
+
+def test_the_integers_stay_and_the_adapter_learns(finished):
+    result, _ = finished
+    factors = read_adapter(result.run / "adapter").factors
+    assert all(np.abs(second).max() > 0 for _, second in factors.values())  # they begin at 0
+
+
+def test_the_finished_model_is_the_adapter_in_the_float_weights_of_the_base(finished, base):
+    result, _ = finished
+    merged = load_model(result.run / "model")
+    config = merged.config
+    expected = load_model(base, config=config)
+    merge(expected, read_adapter(result.run / "adapter"))
+    for ours, reference in zip(merged.weights, expected.weights, strict=True):
+        np.testing.assert_allclose(ours, reference, atol=1e-6)
+
+
+def test_the_perplexity_before_and_after_merging_is_told_and_in_the_model_card(finished):
+    result, _ = finished
+    said = last(events(result), Merged)
+    assert said.perplexity_before == pytest.approx(result.validation_perplexity)
+    assert said.perplexity == pytest.approx(said.perplexity_before, rel=0.05)
+    assert said.summary in (result.run / "model" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("quantization", ["int8", "int4"])
+def test_a_killed_run_ends_as_if_it_had_not_been_and_measures_the_integers_once(quantized, quantization):
+    whole = train(quantized("whole", quantization))
+    with pytest.raises(KilledError):
+        train(quantized("killed", quantization), observer=kill_at(3))
+    result = train(quantized("killed", quantization), resume=True)
+    assert_same(checkpoint(result.run, 6), checkpoint(whole.run, 6))
+    assert [event.kind for event in events(result)].count("quantized") == 1
+
+
+def test_without_room_for_floats_the_adapter_stays_by_itself(quantized, monkeypatch):
+    none_free = Available("main memory", 0, 10**9)
+    monkeypatch.setattr("recipe_tui.core.training.finish.available_memory", lambda: none_free)
+    monkeypatch.setattr("recipe_tui.core.training.quality.available_memory", lambda: none_free)
+    result = train(quantized("tight", "int8"))
+    assert result.state == "finished"
+    assert not (result.run / "model").exists()
+    assert locate_model(result.run) == result.run / "adapter"
+    assert "merge it where there is room" in last(events(result), NotMerged).summary
+    said = last(events(result), Quantized)
+    assert (said.perplexity_before, said.perplexity is None) == (None, False)
+
+
+def test_only_an_adapter_can_learn_over_integers():
+    with pytest.raises(ConfigError, match=r"integers cannot learn: set adapter\.method to lora"):
+        load_config(settings=["model.quantization=int8"])
+
+
+@pytest.mark.parametrize(("now", "warns"), [(10.4, False), (10.6, True), (float("nan"), True)])
+def test_a_large_loss_in_quality_is_a_warning(now, warns):
+    said = Quantized(0.0, 0, "int4", 1000, 200, 10.0, now)
+    assert ("Warning" in said.summary) is said.loses_much is warns
+    if warns:
+        assert "int8 or floats" in said.summary
+
+
+def test_the_weights_of_a_model_are_counted_as_they_lie_in_memory(base):
+    floats, eight = load_model(base), load_model(base, quantization="int8")
+    kernels = sum(layer.inputs * layer.units for layer in projections(floats).values())
+    scales = sum(layer.units for layer in projections(floats).values())
+    assert weights_size(floats) - weights_size(eight) == 3 * kernels - 4 * scales
+
+
+def test_the_log_reads_back_what_was_told(finished):
+    result, _ = finished
+    told = [json.loads(line) for line in (result.run / paths.EVENTS).read_text().splitlines()]
+    assert [one["kind"] for one in told][-2:] == ["merged", "ended"]
