@@ -10,7 +10,6 @@ from recipe_tui.core.model.checkpoint import load_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.events import Started
 from recipe_tui.core.training.train import train
-from tests.core.training.test_adapter import base  # noqa: F401  (a fixture)
 from tests.core.training.test_train import KilledError, assert_same, checkpoint, kill_at
 
 SAVING = {
@@ -22,7 +21,7 @@ SAVING = {
 
 
 @pytest.fixture
-def tuned(small, base):  # noqa: F811
+def tuned(small, base):
     """Make the configuration of a tiny training that begins with a checkpoint of two layers."""
 
     def make(run, **training):
@@ -51,7 +50,7 @@ def test_gradient_checkpointing_changes_no_weight(tuned):
         np.testing.assert_allclose(found[name], values, atol=1e-5, err_msg=name)
 
 
-def test_frozen_layers_stay_new_section_tokens_learn_and_checkpoints_are_whole_models(tuned, base):  # noqa: F811
+def test_frozen_layers_stay_new_section_tokens_learn_and_checkpoints_are_whole_models(tuned, base):
     events = []
     result = train(tuned("frozen", freeze_layers=1), observer=events.append)
     before = load_file(base / "model.safetensors")
