@@ -71,6 +71,8 @@ class ProgressView:
         from recipe_tui.core.training.events import (
             CheckpointSaved,
             Ended,
+            MemoryPlanned,
+            MemoryProbed,
             Merged,
             NotMerged,
             Quantized,
@@ -87,7 +89,7 @@ class ProgressView:
             self._update(event.step, event.total_steps, "compiling the first step")
         elif isinstance(event, Step):
             self._step(event)
-        elif isinstance(event, Quantized | Merged | NotMerged):
+        elif isinstance(event, MemoryPlanned | MemoryProbed | Quantized | Merged | NotMerged):
             self._terminal.say(event.summary)
         elif isinstance(event, Validation):
             mark = " (best so far)" if event.best else ""

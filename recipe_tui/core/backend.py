@@ -23,6 +23,10 @@ QUIET = {
 """Environment of the libraries below; what the user has set is left alone."""
 
 
+NO_FLOAT16 = ("JAX multiplies no float16 numbers on a processor", "set precision to mixed_bfloat16 or float32")
+"""What is so, and what to do."""
+
+
 def quieten() -> None:
     """Keep the libraries below from talking on stderr. Call it before anything imports them."""
     for name, value in QUIET.items():

@@ -140,13 +140,26 @@ class TrainingConfig(Section):
     gradient_accumulation_steps: int = Field(
         1, ge=1, description="Batches summed, weighted by their tokens, into one step."
     )
-    optimizer: Literal["adamw", "adam"] = Field("adamw", description="adamw, or adam as the original workflow had it.")
+    batch_tokens: int | Literal["auto"] | None = Field(
+        None,
+        description="Tokens that go through the model at once, in the place of batch_size; auto: as many as the memory "
+        "has room for, while a step stays as large.",
+    )
+    freeze_layers: int = Field(
+        0, ge=0, description="The embedding and this many of the lowest layers stay as they are; new tokens learn."
+    )
+    gradient_checkpointing: bool = Field(
+        False, description="Work each layer out again in the backward pass, which takes time and saves memory."
+    )
+    optimizer: Literal["adamw", "adam", "adafactor"] = Field(
+        "adamw", description="adamw, adam as the original workflow had it, or adafactor, which takes little memory."
+    )
     learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
     schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="What follows the warm-up.")
     warmup_fraction: float = Field(0.05, ge=0, lt=1, description="Share of the steps in which the rate rises from 0.")
-    weight_decay: float = Field(0.01, ge=0, description="Decoupled decay (adamw); biases and norms are left alone.")
-    beta_1: float = Field(0.9, ge=0, lt=1, description="Decay of the gradient's running mean.")
-    beta_2: float = Field(0.999, ge=0, lt=1, description="Decay of the squared gradient's running mean.")
+    weight_decay: float = Field(0.01, ge=0, description="Decoupled decay (not in adam); it spares biases and norms.")
+    beta_1: float = Field(0.9, ge=0, lt=1, description="Decay of the gradient's running mean (not in adafactor).")
+    beta_2: float = Field(0.999, ge=0, lt=1, description="Decay of the squared gradient's mean (not in adafactor).")
     epsilon: float = Field(1e-8, gt=0, description="Keeps the update finite.")
     clip_norm: float | None = Field(1.0, gt=0, description="Largest global gradient norm; unset means no clipping.")
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
@@ -170,6 +183,13 @@ class TrainingConfig(Section):
     final_weights: Literal["best", "last"] = Field("best", description="Which weights the finished model has.")
     log_every: int = Field(1, ge=1, description="Steps between entries in the event log.")
     seed: int = Field(42, ge=0, description="Seed of the block order, dropout and random weights.")
+
+    @field_validator("batch_tokens")
+    @classmethod
+    def _a_batch_has_tokens(cls, value: int | str | None) -> int | str | None:
+        if isinstance(value, int) and value < 1:
+            raise ValueError("it should be 1 or more, or auto")
+        return value
 
 
 class GenerationConfig(Section):
@@ -210,6 +230,16 @@ class Config(Section):
         if adapter.method == "none" and model is not None and model.quantization != "none":
             raise ValueError("integers cannot learn: set adapter.method to lora, or model.quantization to none")
         return adapter
+
+    @field_validator("training")
+    @classmethod
+    def _frozen_layers_know_something(cls, training: TrainingConfig, info: ValidationInfo) -> TrainingConfig:
+        model, adapter = info.data.get("model"), info.data.get("adapter")
+        if training.freeze_layers and model is not None and model.initialize == "random":
+            raise ValueError("random weights must learn: set freeze_layers to 0, or model.initialize to pretrained")
+        if training.freeze_layers and adapter is not None and adapter.method != "none":
+            raise ValueError("with adapters all layers stay as they are: set freeze_layers to 0")
+        return training
 
     def to_toml(self) -> str:
         """Return the configuration as TOML, from which `load_config` makes the same one again."""

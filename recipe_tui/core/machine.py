@@ -68,5 +68,12 @@ def _main_memory(limit: Path | None = None) -> Available:
     free, total = int(memory.available), int(memory.total)
     if limit.is_file() and (text := limit.read_text().strip()).isdigit() and int(text) < total:
         total = int(text)
-        free = min(free, total - int(limit.with_name("memory.current").read_text()))
+        used = int(limit.with_name("memory.current").read_text()) - _reclaimable(limit.with_name("memory.stat"))
+        free = min(free, total - used)
     return Available("main memory", free, total)
+
+
+def _reclaimable(statistics: Path) -> int:
+    """Return the bytes of files that a container has read and that the system gives up when memory is asked for."""
+    lines = statistics.read_text().splitlines() if statistics.is_file() else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))

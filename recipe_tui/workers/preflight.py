@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.machine import available_memory
-from recipe_tui.core.training.estimate import Shape, estimate_memory, expected_speed
+from recipe_tui.core.shape import Shape
+from recipe_tui.core.training.estimate import expected_speed
+from recipe_tui.core.training.memory_plan import plan_memory
 from recipe_tui.core.training.preflight import model_folder, preflight
 from recipe_tui.workers.reports import Estimated, Found, run_worker
 
@@ -33,7 +35,7 @@ def look(config: Config, report: Callable[[Report], None]) -> None:
     report(
         Estimated(
             parameters=shape.parameters,
-            memory=estimate_memory(shape, config.training, config.data.block_size, available.on_gpu).total,
+            memory=plan_memory(shape, config, on_gpu=available.on_gpu).total,
             what=available.what,
             free=available.free,
             tokens_per_second=None if speed is None else speed.tokens_per_second,

@@ -10,7 +10,7 @@ from rich.console import Console
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.blocks.build import Progress
-from recipe_tui.core.training.events import Ended, Merged, NotMerged, Quantized, Started, Step
+from recipe_tui.core.training.events import Ended, MemoryProbed, Merged, NotMerged, Quantized, Started, Step
 
 
 @pytest.fixture
@@ -40,11 +40,13 @@ def test_a_stage_that_never_told_its_end_is_done_when_the_next_begins(terminal: 
 def test_a_training_that_stops_early_stays_where_it_stopped(terminal: Terminal) -> None:
     with ProgressView(terminal) as view:
         view.training(Started(0.0, 0, 40, 10.0, 1000, 20, 64))
+        view.training(MemoryProbed(0.5, 0, 1, 1, 10**9, 2 * 10**9))
         view.training(Step(1.0, 4, 0.1, 2.5, 1e-3, 1.0, 60, 1234.0, 10**9, None, 3725.0))
         view.training(Ended(2.0, 4, "stopped", "asked [bold]to\x1b[2J stop"))
     text = shown(terminal)
     assert "4/40" in text.rpartition("training")[2]
     assert "loss 2.5000" in text
+    assert "memory: 1.00 GB at the peak of a probe, 2.00 were planned (1 block at once)" in text
     assert "1:02:05 left" in text
     assert "asked [bold]to\\x1b[2J stop" in text
 

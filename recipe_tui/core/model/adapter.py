@@ -12,6 +12,7 @@ import numpy as np
 from recipe_tui.core.errors import CheckpointError, UsageError
 from recipe_tui.core.model.checkpoint import named_weights
 from recipe_tui.core.model.projection import Projection
+from recipe_tui.core.shape import ALL, DEFAULT_TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from recipe_tui.core.model.tokens import TokenEmbedding
 
     Array = NDArray[np.float32]
-
-ALL = "all-linear"
-"""Stands for every projection, as in PEFT."""
-
-DEFAULT_TARGETS = {"gpt2": ("c_attn",), "llama": ("q_proj", "v_proj")}
-"""The projections that PEFT adapts when it is told none, by family."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ def save_model(model: LanguageModel, folder: Path) -> None:
         CheckpointError: It learns by an adapter, or its weights are integers, and so they are not what it computes.
         OutputError: The folder cannot be written to.
     """
-    if any(variable.dtype == "int8" or variable.name in ("lora_kernel_a", "token_rows") for variable in model.weights):
+    if any(variable.dtype == "int8" or variable.name == "lora_kernel_a" for variable in model.weights):
         raise CheckpointError("a model with an adapter or of integers cannot be saved", "merge the adapter into floats")
     config = model.config
     config.architectures = [family_of(config).architecture]
@@ -194,8 +194,11 @@ def named_weights(model: LanguageModel) -> Iterator[tuple[str, keras.Variable]]:
 def stored_weights(model: LanguageModel) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     """Yield every weight as a checkpoint keeps it: its Hugging Face name, and its value in float32."""
     family = family_of(model.config)
+    rows = {id(table.embeddings): table for table in (model.input_tokens, model.output_tokens)}
     for name, variable in family.named_weights(model):
         value = np.asarray(keras.ops.convert_to_numpy(variable), "float32")
+        if id(variable) in rows:
+            value = rows[id(variable)].with_learned(value)
         yield name, np.ascontiguousarray(family.turned(variable, value))
 
 

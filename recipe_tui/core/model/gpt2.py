@@ -16,6 +16,7 @@ from keras import ops
 from recipe_tui.core.model.attention import Cache, attend, attend_to_cache, segment_mask
 from recipe_tui.core.model.lean import LayerNormalization, fused
 from recipe_tui.core.model.projection import Projection
+from recipe_tui.core.model.rematerialization import rematerializable
 from recipe_tui.core.model.tokens import TokenEmbedding
 
 if TYPE_CHECKING:
@@ -97,15 +98,22 @@ class MLP(keras.layers.Layer):
 
 
 class Block(keras.layers.Layer):
-    """Attention and MLP, each on a normalised copy and added back."""
+    """Attention and MLP, each on a normalised copy and added back.
+
+    Attributes:
+        gradient_checkpointing: Whether the backward pass works the block out again.
+    """
+
+    gradient_checkpointing = False
 
     def __init__(self, config: GPT2Config, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)  # see `rematerializable`; the layers inside cast what they are given
         self.ln_1 = LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_1")
         self.attn = Attention(config, name="attn")
         self.ln_2 = LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_2")
         self.mlp = MLP(config, name="mlp")
 
+    @rematerializable
     def call(
         self, x: Tensor, attention_mask: Tensor | None, training: bool = False
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
@@ -137,6 +145,12 @@ class GPT2(keras.Model):
         self.drop = keras.layers.Dropout(config.embd_pdrop)
         self.h = [Block(config, name=f"h_{i}") for i in range(config.n_layer)]
         self.ln_f = LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_f")
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The layers, the lowest first."""
+        blocks: list[Block] = self.h
+        return blocks
 
     @property
     def input_tokens(self) -> TokenEmbedding:

@@ -16,6 +16,7 @@ from keras import ops
 from recipe_tui.core.model.attention import Cache, attend, attend_to_cache, segment_mask
 from recipe_tui.core.model.lean import RMSNormalization, fused
 from recipe_tui.core.model.projection import Projection
+from recipe_tui.core.model.rematerialization import rematerializable
 from recipe_tui.core.model.rotary import angles, rotate
 from recipe_tui.core.model.tokens import TokenEmbedding
 from recipe_tui.core.rope import inverse_frequencies
@@ -109,7 +110,13 @@ class MLP(keras.layers.Layer):
 
 
 class Block(keras.layers.Layer):
-    """Attention and MLP, each on a normalised copy and added back."""
+    """Attention and MLP, each on a normalised copy and added back.
+
+    Attributes:
+        gradient_checkpointing: Whether the backward pass works the block out again.
+    """
+
+    gradient_checkpointing = False
 
     def __init__(self, config: LlamaConfig, **kwargs: Any) -> None:
         super().__init__(autocast=False, **kwargs)  # as in `Attention`
@@ -118,6 +125,7 @@ class Block(keras.layers.Layer):
         self.post_attention_layernorm = RMSNormalization(epsilon=config.rms_norm_eps, name="post_attention_layernorm")
         self.mlp = MLP(config, name="mlp")
 
+    @rematerializable
     def call(
         self, x: Tensor, turn: Angles, attention_mask: Tensor | None, training: bool = False
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:

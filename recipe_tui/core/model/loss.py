@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.lean import compiled
+from recipe_tui.core.shape import CHUNK_LOGITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +19,6 @@ Tensor = Any
 
 IGNORED_LABEL = -100
 """A label that is no target: padding, and the first token of an isolated recipe."""
-
-CHUNK_LOGITS = 1 << 26
-"""Logits computed at once (256 MiB in float32)."""
 
 
 def next_token_nll(

@@ -50,6 +50,14 @@ class TokenEmbedding(keras.layers.Embedding):
         if self.token_rows is not None:
             self.token_rows.assign(rows)
 
+    def with_learned(self, table: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return a copy of [vocab_size, width] rows that has the learned ones in their places."""
+        if self.token_rows is None:
+            return table
+        table = table.copy()
+        table[self.token_ids] = ops.convert_to_numpy(self.token_rows)
+        return table
+
     @property
     def learned(self) -> LearnedRows | None:
         """The rows that learn; None where the whole table does."""

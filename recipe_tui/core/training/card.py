@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui import __version__
 from recipe_tui.core.perplexity import perplexity
-from recipe_tui.core.training.estimate import NAMES
+from recipe_tui.core.shape import NAMES
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig

@@ -6,9 +6,10 @@ NumPy and Arrow do both for whole chunks of a log, and let other threads run mea
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.training.events import Event, Started, Step, Validation, parse_event
+from recipe_tui.core.training.events import Event, MemoryPlanned, MemoryProbed, Started, Step, Validation, parse_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,6 +91,8 @@ def sound_event(line: bytes) -> Event | None:
     """Read a line; None as well if its numbers are none, which may happen to a damaged file."""
     event = parse_event(line)
     numbers = (getattr(event, "time", None), getattr(event, "step", 0))
+    if isinstance(event, MemoryPlanned | MemoryProbed):
+        numbers = tuple(value for name, value in asdict(event).items() if name != "what")
     if any(not isinstance(number, int | float) or number < 0 for number in numbers):
         return None
     if isinstance(event, Step | Validation) and _number(event.loss) is None:

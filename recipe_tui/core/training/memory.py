@@ -2,7 +2,45 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import keras
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOOK_EVERY = 0.005
+"""Seconds between looks at the process while its peak is measured."""
+
+
+@dataclass(slots=True)
+class Peak:
+    """The most memory that was in use, in bytes."""
+
+    bytes: int = 0
+
+
+@contextmanager
+def measured_peak() -> Iterator[Peak]:
+    """Measure the most memory that is in use inside the block: of the accelerator, or else resident."""
+    peak, done = Peak(resident_memory()), threading.Event()
+
+    def look() -> None:
+        while not done.wait(LOOK_EVERY):
+            peak.bytes = max(peak.bytes, resident_memory())
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+        on_accelerator = peak_gpu_memory() if has_gpu() else None
+        peak.bytes = max(peak.bytes, resident_memory()) if on_accelerator is None else on_accelerator
 
 
 def resident_memory() -> int:

@@ -1,4 +1,4 @@
-"""AdamW and its learning rate: warm-up, then cosine, linear or constant."""
+"""The optimizers and their learning rate: warm-up, then cosine, linear or constant."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.lean import compiled
+from recipe_tui.core.training.adafactor import Adafactor
+from recipe_tui.core.training.clipping import ClippingOptimizer, assignable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from recipe_tui.core.config import TrainingConfig
 
 Tensor = Any
-
-DECAYED = ("kernel", "embeddings", "lora_kernel_a", "lora_kernel_b", "token_rows")
-"""Leaf names of the weights that decay; biases and norms are left alone."""
 
 
 class WarmupSchedule(keras.optimizers.schedules.LearningRateSchedule):
@@ -66,15 +65,10 @@ class _Slot(NamedTuple):
 
     mean: keras.Variable
     square: keras.Variable
-    decays: bool
 
 
-class AdamW(keras.optimizers.Optimizer):
+class AdamW(ClippingOptimizer[_Slot]):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2019) and clipping by the global norm.
-
-    Keras' own keeps a clipped copy of every gradient and several temporaries of every weight at once on TensorFlow,
-    which for GPT-2 is half a gigabyte. Here the norm is computed first, and then XLA clips, decays and updates each
-    variable in one pass, in place. The norm is kept, because people want to see it.
 
     Args:
         learning_rate: A number or a schedule.
@@ -94,48 +88,19 @@ class AdamW(keras.optimizers.Optimizer):
         decay: float = 0.0,
         clip_norm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate=learning_rate, name="adamw")
+        super().__init__(learning_rate, "adamw", decay, clip_norm)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
-        self.decay = decay
-        self.clip_norm = clip_norm
 
-    def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Make room for the running means of every variable."""
-        if self.built:
-            return
-        super().build(variables)
-        self.gradient_norm = self.add_variable((), name="gradient_norm")
-        self.slots = {}
-        for variable in variables:
-            mean, square = (self.add_variable_from_reference(variable, name=name) for name in ("mean", "square"))
-            slot = _Slot(mean, square, decays=variable.path.rsplit("/", 1)[-1] in DECAYED)
-            self.slots[id(variable)] = slot
-            if keras.backend.backend() == "tensorflow":
-                self.slots[id(variable.value)] = slot  # which is what update_step is given there
+    def slot(self, variable: keras.Variable) -> _Slot:
+        """Make room for the running means of a variable."""
+        return _Slot(*(self.add_variable_from_reference(variable, name=name) for name in _Slot._fields))
 
-    def apply(self, grads: Sequence[Tensor], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
-        """Update the variables; see `keras.optimizers.Optimizer.apply`."""
-        norm = ops.sqrt(sum(map(_squared_norm, grads), ops.zeros(())))
-        self.gradient_norm.assign(norm)
-        self.clip_factor = ops.ones_like(norm)
-        if self.clip_norm is not None:
-            self.clip_factor = self.clip_norm / ops.maximum(norm, self.clip_norm)
-        super().apply(grads, trainable_variables)
-
-    def update_step(self, gradient: Tensor, variable: Any, learning_rate: Tensor) -> None:
-        """Update one variable and its running means."""
-        slot = self.slots[id(variable)]
-        step = ops.cast(self.iterations, "float32") + 1
-        rate = ops.cast(learning_rate, "float32")
-        decay = self.decay * rate if slot.decays else ops.zeros_like(rate)
+    def update(self, variable: Any, slot: _Slot, gradient: Tensor, rate: Tensor, decay: Tensor, step: Tensor) -> None:
+        """See `ClippingOptimizer.update`."""
         rate = rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
-        gradient = ops.convert_to_tensor(gradient)
-        if keras.backend.backend() == "tensorflow":
-            self._update(variable, slot.mean.value, slot.square.value, gradient, self.clip_factor, rate, decay)
-        else:
-            self._update(variable, slot.mean, slot.square, gradient, self.clip_factor, rate, decay)
+        self._update(variable, *map(assignable, slot), gradient, self.clip_factor, rate, decay)
 
     @cached_property
     def _update(self) -> Callable[..., None]:
@@ -153,16 +118,7 @@ class AdamW(keras.optimizers.Optimizer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        names = ("beta_1", "beta_2", "epsilon", "decay", "clip_norm")
-        return {"learning_rate": self.learning_rate, **{name: getattr(self, name) for name in names}}
-
-
-def _squared_norm(gradient: Tensor) -> Tensor:
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return 2 * tf.nn.l2_loss(tf.cast(gradient, "float32"))  # without a squared copy
-    return ops.sum(ops.square(ops.cast(gradient, "float32")))
+        return super().get_config() | {name: getattr(self, name) for name in ("beta_1", "beta_2", "epsilon")}
 
 
 def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.optimizers.Optimizer, WarmupSchedule]:
@@ -173,20 +129,23 @@ def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.opti
     """
     warmup_steps = round(config.warmup_fraction * total_steps)
     schedule = WarmupSchedule(config.learning_rate, config.schedule, warmup_steps, total_steps)
-    optimizer = AdamW(
-        schedule,
-        beta_1=config.beta_1,
-        beta_2=config.beta_2,
-        epsilon=config.epsilon,
-        decay=config.weight_decay if config.optimizer == "adamw" else 0.0,
-        clip_norm=config.clip_norm,
-    )
+    optimizer: ClippingOptimizer[Any]
+    if config.optimizer == "adafactor":
+        optimizer = Adafactor(schedule, decay=config.weight_decay, clip_norm=config.clip_norm)
+    else:
+        optimizer = AdamW(
+            schedule,
+            beta_1=config.beta_1,
+            beta_2=config.beta_2,
+            epsilon=config.epsilon,
+            decay=config.weight_decay if config.optimizer == "adamw" else 0.0,
+            clip_norm=config.clip_norm,
+        )
     if config.precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer, name="loss_scale"), schedule
     return optimizer, schedule
 
 
-def adam_of(optimizer: keras.optimizers.Optimizer) -> AdamW:
-    """Return the optimizer inside a loss scaler, or itself."""
-    inner: AdamW = getattr(optimizer, "inner_optimizer", optimizer)
-    return inner
+def gradient_norm(optimizer: keras.optimizers.Optimizer) -> keras.Variable:
+    """Return where an optimizer, or the one inside a loss scaler, keeps the global norm of the latest gradients."""
+    return getattr(optimizer, "inner_optimizer", optimizer).gradient_norm

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from recipe_tui.core import paths
-from recipe_tui.core.backend import Backend, installed_backends, quieten
+from recipe_tui.core.backend import NO_FLOAT16, Backend, installed_backends, quieten
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError, TokenizerError
 from recipe_tui.core.machine import Available, available_memory
-from recipe_tui.core.training.estimate import NAMES, Shape, estimate_memory
+from recipe_tui.core.shape import NAMES, Shape
+from recipe_tui.core.training.batch import with_batch_size
+from recipe_tui.core.training.memory_plan import plan_memory
+from recipe_tui.core.training.out_of_memory import remedies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -231,19 +234,24 @@ def check_output(config: Config, shape: Shape | None) -> Iterator[Finding]:
 
 def check_memory(config: Config, shape: Shape, available: Available) -> Iterator[Finding]:
     """Look whether the memory is enough, and whether the precision suits what computes."""
-    needed = estimate_memory(shape, config.training, config.data.block_size, available.on_gpu).total
+    plan, block_size = plan_memory(shape, config, on_gpu=available.on_gpu), config.data.block_size
     text = (
-        f"it takes about {needed / GIGABYTE:.1f} GB of {available.what}, and "
+        f"it takes about {plan.total / GIGABYTE:.1f} GB of {available.what} (not all at once: {plan.text}), and "
         f"{available.free / GIGABYTE:.1f} of {available.total / GIGABYTE:.1f} GB are free"
     )
-    hint = "lower batch_size and raise gradient_accumulation_steps as much"
-    if needed > available.total:
+    sized = config.model_copy(update={"training": with_batch_size(config.training, block_size)})
+    hint = remedies(sized, shape, block_size, available.on_gpu)
+    if plan.total > available.total:
         yield Finding("error", text, hint, "training.batch_size")
-    elif needed > available.free:
+    elif plan.total > available.free:
         yield Finding("warning", text, f"close other programs, or {hint}", "training.batch_size")
     else:
         yield Finding("ok", text)
     if config.training.precision == "mixed_float16" and not available.on_gpu:
+        backend = os.environ.get("KERAS_BACKEND") or next(iter(installed_backends()), "")
+        if backend == "jax":
+            yield Finding("error", *NO_FLOAT16, "training.precision")
+            return
         message = "float16 is slow on a processor"
         yield Finding("warning", message, "use float32 or mixed_bfloat16", "training.precision")
 
@@ -276,5 +284,6 @@ SETTINGS = {
     "StoreError": "data.store",
     "CheckpointError": "model.name",
     "TokenizerError": "data.tokenizer",
+    "UsageError": "training.batch_tokens",
 }
 """The setting that an error is about, by its class."""

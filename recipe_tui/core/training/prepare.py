@@ -9,8 +9,11 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.locate import is_hub_name
 from recipe_tui.core.model.adapted import weights_hash
-from recipe_tui.core.model.adapter import DEFAULT_TARGETS, Adapter
+from recipe_tui.core.model.adapter import Adapter
 from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, new_model, read_config
+from recipe_tui.core.model.freezing import freeze_layers
+from recipe_tui.core.model.rematerialization import enable_gradient_checkpointing
+from recipe_tui.core.shape import DEFAULT_TARGETS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,10 +79,32 @@ def prepare_adapter(config: Config, folder: Path, tokenizer: Tokenizer) -> Adapt
         alpha=config.adapter.alpha,
         dropout=config.adapter.dropout,
         targets=config.adapter.target_modules or DEFAULT_TARGETS[read_config(folder).model_type],
-        token_ids=tuple(token for token in tokenizer.section_ids if token >= _known_tokens(folder)),
+        token_ids=_new_tokens(folder, tokenizer),
         base=name if is_hub_name(name) else str(folder.resolve()),
         base_hash=weights_hash(folder),
     )
+
+
+def prepare_learning(model: LanguageModel, config: Config, folder: Path, tokenizer: Tokenizer) -> None:
+    """Freeze what shall stay of a model, and have it keep less for the backward pass, as a configuration says.
+
+    Args:
+        model: The model, as it was loaded.
+        config: What is trained.
+        folder: The folder of the model that the training began with.
+        tokenizer: The tokenizer of the training; see `prepare_adapter`.
+
+    Raises:
+        UsageError: More layers are to be frozen than there are.
+    """
+    if config.training.freeze_layers:
+        freeze_layers(model, config.training.freeze_layers, _new_tokens(folder, tokenizer))
+    if config.training.gradient_checkpointing:
+        enable_gradient_checkpointing(model)
+
+
+def _new_tokens(folder: Path, tokenizer: Tokenizer) -> tuple[int, ...]:
+    return tuple(token for token in tokenizer.section_ids if token >= _known_tokens(folder))
 
 
 def _known_tokens(folder: Path) -> int:

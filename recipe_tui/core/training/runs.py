@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from recipe_tui.core.writing import replace_text, writing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from recipe_tui.core.config import Config
     from recipe_tui.core.training.follow import RunLog
 
 RUN_VERSION = 1
@@ -55,6 +57,10 @@ class Manifest:
     libraries: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
     version: int = RUN_VERSION
+
+    def of(self, config: Config) -> Manifest:
+        """Return the manifest of the same run with another configuration."""
+        return replace(self, config=hashlib.sha256(config.to_toml().encode()).hexdigest())
 
     def write(self, run: Path) -> None:
         """Put the manifest in a run folder.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import keras
+
 from recipe_tui.core import paths
+from recipe_tui.core.backend import NO_FLOAT16
 from recipe_tui.core.blocks.fingerprint import DATA_PACKAGES, code_fingerprint
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import load_config
@@ -19,6 +21,7 @@ from recipe_tui.core.model.adapted import locate_base
 from recipe_tui.core.model.checkpoint import read_config
 from recipe_tui.core.model.peft import read_adapter
 from recipe_tui.core.text.tokenizer import load_tokenizer
+from recipe_tui.core.training.batch import with_batch_size
 from recipe_tui.core.training.blocks import prepare_blocks
 from recipe_tui.core.training.memory import has_gpu
 from recipe_tui.core.training.runs import Manifest, create_run, find_run, new_run_name
@@ -70,8 +73,7 @@ def new_run(config: Config, progress: Callable[[Progress], None] | None = None) 
     now = time.time()
     config = _resolved(config, store, new_run_name(config.model.name, config.output, now))
     run = create_run(config.output, str(config.run))
-    toml = config.to_toml()
-    write_text(run / paths.RUN_CONFIG, toml)
+    write_text(run / paths.RUN_CONFIG, config.to_toml())
     manifest = Manifest(
         name=str(config.run),
         created=now,
@@ -79,10 +81,10 @@ def new_run(config: Config, progress: Callable[[Progress], None] | None = None) 
         store=str(store.path.resolve()),
         data=store.fingerprint,
         tokenizer=tokenizer.fingerprint,
-        config=hashlib.sha256(toml.encode()).hexdigest(),
+        config="",
         code=code_fingerprint((*DATA_PACKAGES, "model", "training")),
         libraries=_library_versions(),
-    )
+    ).of(config)
     return Setup(run, config, manifest, store, tokenizer, model_folder)
 
 
@@ -113,9 +115,9 @@ def resumed_run(config: Config, progress: Callable[[Progress], None] | None = No
 
 
 def _model_of(run: Path, config: Config) -> Path:
-    """Return the model that a run goes on with: its latest checkpoint, or below that the model it has an adapter of."""
+    """Return the model that a run goes on with: its latest checkpoint, or the one it began with where that counts."""
     checkpoints = complete_checkpoints(run)
-    if not checkpoints:
+    if not checkpoints or config.training.freeze_layers:  # which tokens it did not know decides which rows learn
         return locate_model(config.model.name)
     if config.adapter.method == "none":
         return run
@@ -126,10 +128,12 @@ def _model_of(run: Path, config: Config) -> Path:
 def _resolved(config: Config, store: BlockStore, name: str) -> Config:
     """Fill in what was left to choose, so that the run's own configuration says everything."""
     precision = config.training.precision
+    if precision == "mixed_float16" and keras.backend.backend() == "jax" and not has_gpu():
+        raise TrainingError(*NO_FLOAT16)
     if precision == "auto":
         precision = "mixed_bfloat16" if has_gpu() else "float32"
     data = store.config.model_copy(update={"source": config.data.source, "store": config.data.store})
-    training = config.training.model_copy(update={"precision": precision})
+    training = with_batch_size(config.training, store.block_size).model_copy(update={"precision": precision})
     return config.model_copy(update={"run": config.run or name, "data": data, "training": training})
 
 

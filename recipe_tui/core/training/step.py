@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
-from recipe_tui.core.training.optimizer import adam_of
+from recipe_tui.core.training.optimizer import gradient_norm
 
 if TYPE_CHECKING:
     from recipe_tui.core.model.families import LanguageModel
@@ -35,6 +35,7 @@ class FineTuning(keras.Model):
         super().__init__(name="fine_tuning")
         self.model = model
         self.batch_size = batch_size
+        self.built = True  # it has no weights of its own, and JAX asks before it takes a step
 
     def call(self, batch: Batch, training: bool = False) -> tuple[Tensor, Tensor]:
         """Return the summed negative log-likelihood of a batch in nats, and its number of target tokens."""
@@ -69,7 +70,35 @@ class FineTuning(keras.Model):
         """Reshape [blocks, block_size] to [micro-batches, batch_size, block_size]."""
         return {name: ops.reshape(rows, (-1, self.batch_size, rows.shape[-1])) for name, rows in batch.items()}
 
+    def probe(self, batch: Batch) -> None:
+        """Work out the gradients of a batch and forget them, to see how much memory that takes.
+
+        Nothing changes by it: no weight, nothing the optimizer keeps, no seed.
+        """
+        seeds = [variable for variable in self.non_trainable_variables if variable.dtype != "float32"]
+        before = [ops.convert_to_numpy(variable) for variable in seeds]
+        if keras.backend.backend() == "jax":
+            import jax
+
+            values = [
+                [variable.value for variable in variables]
+                for variables in (self.trainable_variables, self.non_trainable_variables, self.optimizer.variables)
+            ]
+            jax.block_until_ready(jax.jit(self._jax_gradients)(*values, batch))
+        else:
+            import tensorflow as tf
+
+            tensors = {name: tf.constant(rows) for name, rows in batch.items()}
+            tf.function(self._tensorflow_gradients, autograph=False, jit_compile=self.jit_compile)(tensors)
+        for variable, value in zip(seeds, before, strict=True):
+            variable.assign(value)
+
     def _tensorflow_train_step(self, batch: Batch) -> dict[str, Tensor]:
+        nll, tokens, gradients = self._tensorflow_gradients(batch)
+        self.optimizer.apply(gradients, self.trainable_variables)
+        return {"loss": nll / tokens, "tokens": tokens, "gradient_norm": gradient_norm(self.optimizer).value}
+
+    def _tensorflow_gradients(self, batch: Batch) -> tuple[Tensor, Tensor, list[Tensor]]:
         import tensorflow as tf
 
         tokens = _targets(batch["labels"])
@@ -85,25 +114,35 @@ class FineTuning(keras.Model):
 
         if batch["input_ids"].shape[0] == self.batch_size:
             nll, gradients = micro_step(batch)
-        else:
-            micro_batches = self._micro_batches(batch)
+            return nll, tokens, gradients
+        micro_batches = self._micro_batches(batch)
 
-            def accumulate(i: Tensor, nll: Tensor, gradients: list[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
-                more_nll, more = micro_step({name: rows[i] for name, rows in micro_batches.items()})
-                return i + 1, nll + more_nll, [old + new for old, new in zip(gradients, more, strict=True)]
+        def accumulate(i: Tensor, nll: Tensor, gradients: list[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
+            more_nll, more = micro_step({name: rows[i] for name, rows in micro_batches.items()})
+            return i + 1, nll + more_nll, [old + new for old, new in zip(gradients, more, strict=True)]
 
-            count = tf.shape(micro_batches["input_ids"])[0]
-            zeros = [tf.zeros(variable.shape, variable.dtype) for variable in variables]
-            _, nll, gradients = tf.while_loop(
-                lambda i, *_: i < count, accumulate, (0, tf.zeros(()), zeros), parallel_iterations=1
-            )
-        self.optimizer.apply(gradients, self.trainable_variables)
-        return {"loss": nll / tokens, "tokens": tokens, "gradient_norm": adam_of(self.optimizer).gradient_norm.value}
+        count = tf.shape(micro_batches["input_ids"])[0]
+        zeros = [tf.zeros(variable.shape, variable.dtype) for variable in variables]
+        _, nll, gradients = tf.while_loop(
+            lambda i, *_: i < count, accumulate, (0, tf.zeros(()), zeros), parallel_iterations=1
+        )
+        return nll, tokens, gradients
 
     def _jax_train_step(self, state: Any, batch: Batch) -> tuple[dict[str, Tensor], Any]:
+        trainable, non_trainable, optimizer_variables, metrics = state
+        nll, tokens, gradients, non_trainable = self._jax_gradients(
+            trainable, non_trainable, optimizer_variables, batch
+        )
+        trainable, optimizer_variables = self.optimizer.stateless_apply(optimizer_variables, gradients, trainable)
+        norm_variable = gradient_norm(self.optimizer)
+        values = zip(self.optimizer.variables, optimizer_variables, strict=True)
+        norm = next(value for variable, value in values if variable is norm_variable)
+        logs = {"loss": nll / tokens, "tokens": tokens, "gradient_norm": norm}
+        return logs, (trainable, non_trainable, optimizer_variables, metrics)
+
+    def _jax_gradients(self, trainable: Any, non_trainable: Any, optimizer_variables: Any, batch: Batch) -> Any:
         import jax
 
-        trainable, non_trainable, optimizer_variables, metrics = state
         tokens = _targets(batch["labels"])
 
         def scaled_loss(trainable: Any, non_trainable: Any, micro_batch: Batch) -> tuple[Tensor, Any]:
@@ -121,12 +160,7 @@ class FineTuning(keras.Model):
         zeros = [ops.zeros(value.shape, value.dtype) for value in trainable]
         start = (ops.zeros(()), zeros, non_trainable)
         (nll, gradients, non_trainable), _ = jax.lax.scan(accumulate, start, self._micro_batches(batch))
-        trainable, optimizer_variables = self.optimizer.stateless_apply(optimizer_variables, gradients, trainable)
-        norm_variable = adam_of(self.optimizer).gradient_norm
-        values = zip(self.optimizer.variables, optimizer_variables, strict=True)
-        norm = next(value for variable, value in values if variable is norm_variable)
-        logs = {"loss": nll / tokens, "tokens": tokens, "gradient_norm": norm}
-        return logs, (trainable, non_trainable, optimizer_variables, metrics)
+        return nll, tokens, gradients, non_trainable
 
 
 def _optional(batch: Batch, name: str) -> Tensor | None:

@@ -207,6 +207,10 @@ class Supervisor:
                 tokens_per_step=per_step,
             )
         )
+        self.begin_steps()
+
+    def begin_steps(self) -> None:
+        """Take note that the first step begins now, whatever was done since the start."""
         self._step_began = self._clock()
 
     def step_done(self, result: StepResult) -> None:

@@ -12,21 +12,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import CheckpointError, TrainingError
+from recipe_tui.core.config import ModelConfig
+from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.model.adapter import add_adapter, assign, has_adapter
 from recipe_tui.core.model.checkpoint import load_model
 from recipe_tui.core.model.peft import read_adapter
 from recipe_tui.core.perplexity import perplexity
+from recipe_tui.core.shape import Shape
 from recipe_tui.core.training.control import Control
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
 from recipe_tui.core.training.events import Ended, EventLog
 from recipe_tui.core.training.finish import Finish
 from recipe_tui.core.training.memory import has_gpu, peak_gpu_memory, resident_memory
 from recipe_tui.core.training.optimizer import make_optimizer
-from recipe_tui.core.training.pipeline import stream, training_data
-from recipe_tui.core.training.prepare import prepare_adapter, prepare_model
+from recipe_tui.core.training.out_of_memory import is_out_of_memory, out_of_memory
+from recipe_tui.core.training.pipeline import batch_of, stream, training_data
+from recipe_tui.core.training.prepare import prepare_adapter, prepare_learning, prepare_model
+from recipe_tui.core.training.probing import probe
 from recipe_tui.core.training.process import Process, is_launched
 from recipe_tui.core.training.quality import COMPARED_BLOCKS, quality_of_floats, quality_of_integers
 from recipe_tui.core.training.runs import hold
@@ -41,6 +46,7 @@ from recipe_tui.core.training.state import (
 )
 from recipe_tui.core.training.step import FineTuning
 from recipe_tui.core.training.supervisor import Plan, Progress, StepResult, Supervisor
+from recipe_tui.core.writing import replace_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,12 +140,19 @@ class _Run:
 
     def train(self) -> TrainingResult:
         """Train to the end, and leave the finished model."""
+        try:
+            return self._train()
+        except Exception as error:
+            if not is_out_of_memory(error) or not hasattr(self, "training"):
+                raise
+            message = f"out of memory at step {self._step + 1}"
+            raise out_of_memory(message, self.config, self._shape, self.store.block_size, has_gpu()) from error
+
+    def _train(self) -> TrainingResult:
         blocks = self.store.blocks("train")
         validation = self.store.blocks("validation")
         plan = Plan.of(self.training_config, len(blocks), self.store.block_size, bool(len(validation)))
-        self.validation_batches = list(
-            validation_batches(self.store, self.training_config.batch_size, self.training_config.evaluate_batches)
-        )
+        self.validation_batches = self._held_out()
         floats = self._quality_of_floats()
         self.training, progress = self._restored(plan.total_steps)
         if floats is not None:
@@ -186,6 +199,10 @@ class _Run:
         """Return the memory in use; see `supervisor.Trainee`."""
         return resident_memory(), peak_gpu_memory()
 
+    def _held_out(self) -> list[dict[str, Any]]:
+        settings = self.training_config
+        return list(validation_batches(self.store, settings.batch_size, settings.evaluate_batches))
+
     @property
     def _compared(self) -> list[dict[str, Any]]:
         """The held-out blocks by which floats and integers are compared."""
@@ -217,12 +234,14 @@ class _Run:
         folder, precision = self.setup.model_folder, self.training_config.precision
         adapter = prepare_adapter(self.config, folder, self.tokenizer)
         if checkpoint is not None and adapter is None:
-            return load_model(checkpoint, precision)
-        model = prepare_model(self.config.model, folder, self.store, self.tokenizer, precision)
+            model = load_model(checkpoint, precision)
+        else:
+            model = prepare_model(self.config.model, folder, self.store, self.tokenizer, precision)
         if adapter is not None:
             add_adapter(model, adapter)
-        if checkpoint is not None:
-            assign(model, read_adapter(checkpoint))
+            if checkpoint is not None:
+                assign(model, read_adapter(checkpoint))
+        prepare_learning(model, self.config, folder, self.tokenizer)
         return model
 
     def _compiled(self, model: LanguageModel, total_steps: int) -> FineTuning:
@@ -244,22 +263,37 @@ class _Run:
             on_train_batch_end=lambda _, logs: self._step_done(supervisor, logs),
         )
         with self._stopping_on_signals():
-            try:
-                self.training.fit(
-                    data,
-                    epochs=1,  # the stream holds all passes over the blocks that are left
-                    steps_per_epoch=plan.total_steps - start,
-                    callbacks=[watcher],
-                    shuffle=False,
-                    verbose=0,
-                )
-            except Exception as error:
-                if "RESOURCE_EXHAUSTED" in str(error) or type(error).__name__ == "ResourceExhaustedError":
-                    raise TrainingError(
-                        f"out of memory at step {supervisor.progress.step + 1}",
-                        "lower training.batch_size and raise training.gradient_accumulation_steps as much",
-                    ) from error
-                raise
+            self._probe(supervisor.progress.step)
+            supervisor.begin_steps()
+            self.training.fit(
+                data,
+                epochs=1,  # the stream holds all passes over the blocks that are left
+                steps_per_epoch=plan.total_steps - start,
+                callbacks=[watcher],
+                shuffle=False,
+                verbose=0,
+            )
+
+    def _probe(self, step: int) -> None:
+        """Look what memory a step takes, and choose the batch where that is asked for."""
+        blocks, isolated = self.store.blocks("train"), self.store.isolated
+
+        def batch(count: int) -> dict[str, Any]:
+            return batch_of(blocks, np.arange(count) % len(blocks), isolated)
+
+        chosen = probe(self.training, self.config, self._shape, batch, self._tell, step)
+        if chosen == self.training_config:
+            return
+        self.training_config = chosen
+        self.validation_batches = self._held_out()
+        self.config = self.config.model_copy(update={"training": chosen})
+        self.setup = replace(self.setup, config=self.config, manifest=self.setup.manifest.of(self.config))
+        replace_text(self.folder / paths.RUN_CONFIG, self.config.to_toml())
+        replace(self.setup.manifest, process=Process.current()).write(self.folder)
+
+    @property
+    def _shape(self) -> Shape:
+        return Shape.of_values(self.training.model.config.to_dict(), ModelConfig())
 
     def _step_done(self, supervisor: Supervisor, logs: dict[str, Any]) -> None:
         step = supervisor.progress.step

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from recipe_tui.core.training.batch import with_batch_size
 from recipe_tui.core.training.supervisor import Plan
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.glyphs import UNICODE, Glyphs
@@ -146,7 +147,7 @@ def time_text(estimated: Estimated, config: Config, built: Built | None) -> str:
     if estimated.tokens_per_second is None:
         return "unknown: no run of this size was here before"
     speed = f"{estimated.tokens_per_second:,.0f} tokens/s, {harmless_line(estimated.basis)}"
-    training = config.training
+    training = with_batch_size(config.training, config.data.block_size)
     if built is None:
         return f"unknown until the recipes are read; {speed}"
     plan = Plan.of(training, built.training_blocks, config.data.block_size, built.validation_blocks > 0)

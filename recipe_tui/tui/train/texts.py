@@ -14,6 +14,8 @@ from recipe_tui.core.training.events import (
     Continued,
     Ended,
     Event,
+    MemoryPlanned,
+    MemoryProbed,
     Merged,
     NotMerged,
     Paused,
@@ -185,7 +187,7 @@ def told_line(event: Event) -> str:
             return (
                 f"{begins}: {event.total_steps:,} steps, {event.blocks:,} blocks, {short(event.parameters)} parameters"
             )
-        case Quantized() | Merged() | NotMerged():
+        case MemoryPlanned() | MemoryProbed() | Quantized() | Merged() | NotMerged():
             return event.summary
         case Validation():
             best = ", best so far" if event.best else ""

@@ -13,9 +13,10 @@ from safetensors.numpy import load_file, save_file
 from recipe_tui.core.errors import CheckpointError, UsageError
 from recipe_tui.core.locate import locate_model
 from recipe_tui.core.model.adapted import AdapterSwitch, adapted_config, check_base, weights_hash
-from recipe_tui.core.model.adapter import DEFAULT_TARGETS, Adapter, add_adapter, assign, learned, projections, targeted
+from recipe_tui.core.model.adapter import Adapter, add_adapter, assign, learned, projections, targeted
 from recipe_tui.core.model.checkpoint import load_model, read_config, save_model
 from recipe_tui.core.model.peft import list_adapters, read_adapter, write_adapter
+from recipe_tui.core.shape import DEFAULT_TARGETS
 
 EXPECTED = Path(__file__).parent / "expected"
 LORA = Adapter(rank=2, alpha=4.0, targets=("c_attn",))

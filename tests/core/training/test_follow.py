@@ -136,12 +136,15 @@ def test_a_damaged_line_is_passed_over(path, follow):
     with path.open("ab") as file:
         file.write(b'{"kind": "step", "time": 1, "st\n')
         file.write(b'{"kind": "ended", "time": "late", "step": 1, "state": "failed", "reason": ""}\n')
+        file.write(b'{"kind": "memory_probed", "time": 1, "step": 1, "batch_size": "x", ')
+        file.write(b'"gradient_accumulation_steps": 1, "measured": 1, "planned": 1}\n')
         file.write(b'\xff\xfe\n{"kind": "unheard of"}\n')
     write(path, step(2))
     follower = follow(path)
     follower.poll()
     assert losses(follower) == {1: 2.0, 2: 2.0}
     assert follower.log.state == "running"
+    assert follower.log.told == (STARTED,)
 
 
 def test_a_log_that_is_not_there_is_empty_until_it_comes(path):

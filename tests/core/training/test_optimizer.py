@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.config import TrainingConfig
-from recipe_tui.core.training.optimizer import AdamW, WarmupSchedule, adam_of, make_optimizer
+from recipe_tui.core.training.optimizer import AdamW, WarmupSchedule, gradient_norm, make_optimizer
 
 
 class Layer(keras.layers.Layer):
@@ -77,7 +77,7 @@ def test_weights_without_a_gradient_shrink_by_the_decay_alone(variables):
 
 def test_adam_is_the_original_workflows_and_has_no_decay():
     optimizer, _ = make_optimizer(TrainingConfig(optimizer="adam", weight_decay=0.1), 10)
-    assert adam_of(optimizer).decay == 0.0
+    assert optimizer.decay == 0.0
 
 
 def test_float16_scales_the_loss():
@@ -110,3 +110,13 @@ def test_the_schedule_counts_optimizer_steps(variables):
     for step in range(4):
         assert float(optimizer.learning_rate) == pytest.approx(float(schedule(step)))
         optimizer.apply([keras.ops.zeros(v.shape) for v in variables], variables)
+
+
+def test_the_gradient_norm_of_any_optimizer_can_be_read():
+    for name in ("adamw", "adafactor"):
+        for precision in ("float32", "mixed_float16"):
+            optimizer, _ = make_optimizer(TrainingConfig(optimizer=name, precision=precision), 10)
+            layer = Layer()
+            layer.build(None)
+            optimizer.build([layer.kernel])
+            assert float(gradient_norm(optimizer)) == 0.0

@@ -154,6 +154,34 @@ def test_float16_on_a_processor_is_worth_a_warning(checked):
     assert (finding.level, finding.setting) == ("warning", "training.precision")
 
 
+def test_float16_is_an_error_where_jax_would_compute_it_on_a_processor(checked, monkeypatch):
+    monkeypatch.setattr(module, "installed_backends", lambda: ["jax"])
+    monkeypatch.delitem(os.environ, "KERAS_BACKEND", raising=False)
+    (finding,) = checked(training={"precision": "mixed_float16"})
+    assert (finding.level, finding.message) == ("error", "JAX multiplies no float16 numbers on a processor")
+
+
+def test_the_memory_is_planned_in_parts(checked):
+    text = next(finding.message for finding in checked(all_of_it=True) if "GB of main memory" in finding.message)
+    for part in ("weights 0.01", "gradients 0.01", "optimizer 0.03", "activations 0.", "logits 0."):
+        assert part in text
+
+
+def test_too_few_batch_tokens_are_an_error(checked):
+    (finding,) = checked(training={"batch_tokens": 100})
+    assert (finding.message, finding.setting) == (
+        "batch_tokens 100 is less than a block of 512 tokens",
+        "training.batch_tokens",
+    )
+
+
+def test_too_little_memory_names_what_saves_most_first(checked):
+    (finding,) = checked(Available("main memory", 10**6, 10**6), training={"batch_size": 4})
+    assert finding.hint.startswith("set ")
+    assert "training.batch_size = 2 and training.gradient_accumulation_steps = 2" in finding.hint
+    assert "adapter.method" not in finding.hint  # random weights must learn themselves
+
+
 def test_a_check_that_breaks_stops_no_other(checked, monkeypatch):
     monkeypatch.setattr(module, "check_backend", lambda config: 1 / 0)
     (finding,) = checked()

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from recipe_tui.core.training.events import CheckpointSaved, Ended, Paused, Started, Validation
+from recipe_tui.core.training.events import (
+    CheckpointSaved,
+    Ended,
+    MemoryPlanned,
+    MemoryProbed,
+    Paused,
+    Started,
+    Validation,
+)
 from recipe_tui.tui.train.machine import Gpu, Machine
 from recipe_tui.tui.train.texts import duration, log_text, machine_figures, table, told_line
 
@@ -26,6 +34,14 @@ def test_events_are_told_in_sentences():
     assert told_line(Validation(0.0, 40, "nan", "nan", False)).endswith("loss nan, perplexity nan")  # type: ignore[arg-type]
     assert told_line(CheckpointSaved(0.0, 40, "checkpoints/40")) == "step 40: checkpoint saved in checkpoints/40"
     assert told_line(Paused(0.0, 40)) == "step 40: paused"
+    assert told_line(MemoryProbed(0.0, 0, 4, 2, 3_900_000_000, 3_700_000_000)) == (
+        "memory: 3.90 GB at the peak of a probe, 3.70 were planned (4 blocks at once, 2 times a step)"
+    )
+    plan = MemoryPlanned(0.0, 0, 3 * 10**9, 10**9, 10**9, 10**9, 10**8, 10**7, "main memory", 2 * 10**10)
+    assert told_line(plan) == (
+        "memory: about 3.00 GB are planned (not all at once: weights 1.00, gradients 1.00, optimizer 1.00, "
+        "activations 0.10, logits 0.01); 20.00 GB of main memory are free"
+    )
     assert told_line(Ended(0.0, 40, "failed", "full disk")) == "step 40: failed: full disk"
 
 
