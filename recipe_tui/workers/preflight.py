@@ -11,7 +11,7 @@ from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.shape import Shape
 from recipe_tui.core.training.estimate import expected_speed
-from recipe_tui.core.training.memory_plan import plan_memory
+from recipe_tui.core.training.memory_plan import plan_memory, trainable_parameters
 from recipe_tui.core.training.preflight import model_folder, preflight
 from recipe_tui.workers.reports import Estimated, Found, run_worker
 
@@ -31,7 +31,7 @@ def look(config: Config, report: Callable[[Report], None]) -> None:
     except RecipeTuiError:
         return  # was found above
     available = available_memory()
-    speed = expected_speed(config.output, shape.parameters, available.on_gpu)
+    speed = expected_speed(config.output, shape.parameters, available.on_gpu, trainable_parameters(shape, config))
     report(
         Estimated(
             parameters=shape.parameters,

@@ -104,7 +104,8 @@ class Projection(keras.layers.Dense):
 
     def quantized_call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Do the same with integers: Keras calls this in the place of `call` then."""
-        return self._finished(self._integer_product(inputs), inputs, training)
+        outputs = self._product_with_gradient(inputs) if training else self._product(inputs, *self._tensors())
+        return self._finished(outputs, inputs, training)
 
     def _finished(self, outputs: Tensor, inputs: Tensor, training: bool | None) -> Tensor:
         if self.lora_enabled:
@@ -116,9 +117,16 @@ class Projection(keras.layers.Dense):
             outputs = outputs + ops.matmul(narrow, second)
         return outputs if self.bias is None else outputs + self.bias
 
-    def _integer_product(self, inputs: Tensor) -> Tensor:
-        """Multiply by what the integers stand for, which is worked out again in the backward pass and never kept."""
-        one_row = len(inputs.shape) == 2 and inputs.shape[0] == 1
+    def _product(self, inputs: Tensor, *stored: Tensor) -> Tensor:
+        """Multiply by what the integers stand for."""
+        kernel = ops.cast(self._floats(*stored), inputs.dtype)
+        if len(inputs.shape) == 2 and inputs.shape[0] == 1:
+            # Of a sum XLA makes one pass over the integers; of a product two, with the floats in memory between them.
+            return ops.sum(ops.transpose(inputs) * kernel, axis=0, keepdims=True)
+        return ops.matmul(inputs, kernel)
+
+    def _product_with_gradient(self, inputs: Tensor) -> Tensor:
+        """Do the same, and work the floats out again in the backward pass, so that they are never kept."""
 
         def product(inputs: Tensor, *stored: Tensor) -> tuple[Tensor, Any]:
             def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, ...]:
@@ -126,10 +134,7 @@ class Projection(keras.layers.Dense):
                 kernel = ops.cast(self._floats(*again(upstream, *stored)), upstream.dtype)
                 return ops.matmul(upstream, ops.transpose(kernel)), *(None for _ in stored)
 
-            kernel = ops.cast(self._floats(*stored), inputs.dtype)
-            if one_row:  # of a sum XLA makes one pass over the integers; of a product two, with floats between them
-                return ops.sum(ops.transpose(inputs) * kernel, axis=0, keepdims=True), gradient
-            return ops.matmul(inputs, kernel), gradient
+            return self._product(inputs, *stored), gradient
 
         return ops.custom_gradient(product)(inputs, *self._tensors())
 
@@ -137,7 +142,7 @@ class Projection(keras.layers.Dense):
         """Return what an integer kernel is kept in."""
         eight = (self._kernel, self.kernel_scale)
         variables = eight if self.quantization_mode == "int8" else (*eight, self.kernel_zero)
-        return [ops.convert_to_tensor(variable) for variable in variables]
+        return [ops.stop_gradient(variable) for variable in variables]
 
     @property
     def _floats(self) -> Callable[..., Tensor]:

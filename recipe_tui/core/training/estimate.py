@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CORE_SPEED = 50e9
 """Floating-point operations a second of one processor core in training; a rough figure."""
 
+ABOUT = 0.01
+"""Share by which the parameters of two runs may differ: the rows of new tokens, say."""
+
 TAIL = 64 * 1024
 """Bytes at the end of an event log in which a run's latest speed is looked for."""
 
@@ -36,18 +39,20 @@ class Speed:
     basis: str
 
 
-def expected_speed(output: Path, parameters: int, on_gpu: bool) -> Speed | None:
+def expected_speed(output: Path, parameters: int, on_gpu: bool, trainable: int | None = None) -> Speed | None:
     """Return the speed to expect: that of the latest run of the same size on this machine, else a rough guess.
 
     Args:
         output: Folder of the runs.
-        parameters: Trainable parameters.
+        parameters: All of the model.
         on_gpu: Whether a GPU trains; of those nothing is guessed.
+        trainable: Those that learn; None: all of them.
 
     Returns:
         None where nothing is known.
     """
     here = Process.current().host
+    learns = parameters if trainable is None else trainable
     newest_first = sorted(output.glob(f"*/{paths.RUN_MANIFEST}"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in newest_first:
         try:
@@ -58,7 +63,7 @@ def expected_speed(output: Path, parameters: int, on_gpu: bool) -> Speed | None:
             continue
         log = path.parent / paths.EVENTS
         started = next((event for event in _ends(log) if isinstance(event, Started)), None)
-        if started is None or started.parameters != parameters:
+        if started is None or abs(started.parameters - learns) > ABOUT * learns:
             continue
         speeds = [event.tokens_per_second for event in _ends(log) if isinstance(event, Step)]
         if speeds and speeds[-1]:

@@ -155,8 +155,6 @@ class _Run:
         self.validation_batches = self._held_out()
         floats = self._quality_of_floats()
         self.training, progress = self._restored(plan.total_steps)
-        if floats is not None:
-            self._tell(quality_of_integers(self.training, floats, self._compared))
         supervisor = Supervisor(
             plan,
             self.training_config,
@@ -170,6 +168,8 @@ class _Run:
         )
         parameters = sum(math.prod(variable.shape) for variable in self.training.trainable_variables)
         supervisor.start(parameters)
+        if floats is not None:
+            self._tell(quality_of_integers(self.training, floats, self._compared))
         if supervisor.ending is None:
             self._fit(plan, supervisor)
         return self._finish(plan, supervisor, parameters)

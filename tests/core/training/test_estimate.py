@@ -28,6 +28,13 @@ def test_the_speed_is_that_of_the_latest_run_of_the_same_size_on_this_machine(tm
     assert (speed.tokens_per_second, speed.basis) == (500.0, "as in run same")
 
 
+def test_a_run_of_adapters_tells_of_one_with_as_many_of_them_and_not_of_full_training(tmp_path):
+    a_run(tmp_path, "adapters", parameters=1005, speed=700.0)
+    assert expected_speed(tmp_path, 124_000_000, on_gpu=False, trainable=1000).basis == "as in run adapters"
+    assert "rough guess" in expected_speed(tmp_path, 124_000_000, on_gpu=False, trainable=2000).basis
+    assert "rough guess" in expected_speed(tmp_path, 124_000_000, on_gpu=False).basis
+
+
 def test_without_such_a_run_a_processor_is_guessed_and_a_gpu_is_not(tmp_path):
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "run.json").write_text("{")
