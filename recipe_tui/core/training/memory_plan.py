@@ -141,12 +141,13 @@ def _optimizer_values(shape: Shape, config: Config, learns: int) -> int:
 def _activations(shape: Shape, config: Config, batch_size: int, block_size: int, value: int) -> int:
     """Return the bytes that the forward pass keeps.
 
-    Of frozen layers it keeps as much as of others where new tokens may learn below them, and else nothing.
+    Where the MLP has adapters, its insides are kept as if all of it learned. Of frozen layers it keeps as much as of others where new tokens may learn below them, and else nothing.
     """
     places = batch_size * block_size
     inside = KEPT_INSIDE[shape.family]
     layer = places * (KEPT_PER_LAYER[shape.family] * shape.n_embd + inside * shape.n_inner)
-    if config.adapter.method == "lora":
+    adapted = shape.adapted(config.adapter.target_modules).values()
+    if config.adapter.method == "lora" and not any(shape.n_inner in sizes for sizes in adapted):
         layer = places * (KEPT_PER_FROZEN_LAYER * shape.n_embd + (inside - 1) * shape.n_inner)
     scores = 3 * batch_size * shape.n_head * block_size**2  # of one layer at a time
     layers = shape.n_layer

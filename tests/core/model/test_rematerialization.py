@@ -3,23 +3,14 @@
 import keras
 import numpy as np
 import pytest
-from transformers import GPT2Config, LlamaConfig
 
-from recipe_tui.core.model.adapter import Adapter, add_adapter
+from recipe_tui.core.model.adapter import Adapter, add_adapter, projections
 from recipe_tui.core.model.checkpoint import new_model
 from recipe_tui.core.model.rematerialization import enable_gradient_checkpointing
 from recipe_tui.core.training.step import FineTuning
+from tests.core.shapes import tiny_gpt2, tiny_llama
 
-GPT2 = GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=16, vocab_size=20, resid_pdrop=0.3, embd_pdrop=0.3)
-LLAMA = LlamaConfig(
-    num_hidden_layers=2,
-    hidden_size=16,
-    intermediate_size=24,
-    num_attention_heads=4,
-    num_key_value_heads=2,
-    max_position_embeddings=16,
-    vocab_size=20,
-)
+GPT2, LLAMA = tiny_gpt2(layers=2, dropout=0.3), tiny_llama(layers=2)
 
 
 class Gradients(keras.optimizers.SGD):
@@ -30,15 +21,14 @@ class Gradients(keras.optimizers.SGD):
         self.gradient_norm = self.add_variable((), name="gradient_norm")
 
 
-def steps(config, checkpointed, adapter=None, bits=None, precision="float32", count=2):
+def steps(config, checkpointed, adapter=None, quantization="none", precision="float32", count=2):
     """Return what weights are after some steps, and what a step still holds of the seeds."""
     keras.utils.set_random_seed(0)
     model = new_model(config, precision)
-    if bits:
-        for block in model.blocks:
-            for layer in block._flatten_layers():
-                if hasattr(layer, "to_integers"):
-                    layer.to_integers(bits)
+    if quantization != "none":
+        floats, model = projections(model), new_model(config, precision, quantization)
+        for name, layer in projections(model).items():
+            layer.put_kernel(floats[name].float_kernel())
     if adapter:
         add_adapter(model, adapter)
         for variable in model.trainable_variables:  # or nothing but the second factors would learn in the first step
@@ -70,11 +60,11 @@ def test_gradients_and_seeds_are_those_without_it_and_dropout_drops_the_same(con
         np.testing.assert_allclose(ours, values, atol=1e-6, err_msg=path)
 
 
-@pytest.mark.parametrize("bits", [8, 4])
-def test_it_works_over_integer_weights(bits):
+@pytest.mark.parametrize("quantization", ["int8", "int4"])
+def test_it_works_over_integer_weights(quantization):
     adapter = Adapter(2, 4.0, 0.0, ("c_attn",))
-    losses, expected = steps(GPT2, False, adapter, bits)
-    same, found = steps(GPT2, True, adapter, bits)
+    losses, expected = steps(GPT2, False, adapter, quantization)
+    same, found = steps(GPT2, True, adapter, quantization)
     np.testing.assert_allclose(same, losses, rtol=1e-6)
     for (path, values), (_, ours) in zip(expected, found, strict=True):
         np.testing.assert_allclose(ours, values, atol=1e-6, err_msg=path)

@@ -2,6 +2,7 @@ import pytest
 
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import UsageError
+from recipe_tui.core.shape import Shape
 from recipe_tui.core.training.memory_plan import plan_memory, trainable_parameters
 from tests.core.test_shape import GPT2
 
@@ -27,6 +28,17 @@ def planned(*settings, block_size=512):
 def test_the_plan_is_about_what_was_measured(settings, measured):
     """GPT-2 with 124 million parameters and blocks of 512 tokens, in MB, on two cores."""
     assert planned(*settings).total / 1e6 == pytest.approx(measured, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "measured"),
+    [([], 4_370), (["adapter.method=lora", 'adapter.target_modules=["all-linear"]'], 3_540)],
+)
+def test_the_plan_of_a_llama_is_about_what_was_measured(settings, measured):
+    """SmolLM2 with 135 million parameters, in the same way."""
+    smollm2 = Shape(30, 576, 9, 1536, 8192, 49_152, family="llama", key_width=192)
+    config = load_config(settings=["training.batch_size=2", "data.layout=chat", *settings])
+    assert plan_memory(smollm2, config, 512).total / 1e6 == pytest.approx(measured, rel=0.15)
 
 
 def test_activations_grow_with_the_batch_and_summing_batches_takes_another_gradient():

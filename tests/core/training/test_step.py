@@ -1,32 +1,19 @@
 import keras
 import numpy as np
 import pytest
-from transformers import GPT2Config, LlamaConfig
 
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.model.checkpoint import new_model
 from recipe_tui.core.training.optimizer import make_optimizer
 from recipe_tui.core.training.step import FineTuning
+from tests.core.shapes import tiny_gpt2, tiny_llama
 
-SHAPE = {"n_layer": 1, "n_embd": 16, "n_head": 2, "n_positions": 16, "vocab_size": 20}
-LLAMA = LlamaConfig(
-    num_hidden_layers=1,
-    hidden_size=16,
-    intermediate_size=24,
-    num_attention_heads=4,
-    num_key_value_heads=2,
-    max_position_embeddings=16,
-    vocab_size=20,
-    bos_token_id=0,
-    eos_token_id=0,
-)
+LLAMA = tiny_llama()
 
 
 def training(batch_size, dropout=0.0, precision="float32", config=None):
     keras.utils.set_random_seed(0)
-    drop = {"resid_pdrop": dropout, "embd_pdrop": dropout}
-    config = config or GPT2Config(**SHAPE, **drop, bos_token_id=0, eos_token_id=0)
-    model = new_model(config, precision)
+    model = new_model(config or tiny_gpt2(dropout=dropout), precision)
     optimizer, _ = make_optimizer(TrainingConfig(learning_rate=1e-2, warmup_fraction=0, precision=precision), 10)
     trained = FineTuning(model, batch_size)
     trained.compile(optimizer=optimizer, jit_compile=False)
