@@ -141,7 +141,8 @@ def _optimizer_values(shape: Shape, config: Config, learns: int) -> int:
 def _activations(shape: Shape, config: Config, batch_size: int, block_size: int, value: int) -> int:
     """Return the bytes that the forward pass keeps.
 
-    Where the MLP has adapters, its insides are kept as if all of it learned. Of frozen layers it keeps as much as of others where new tokens may learn below them, and else nothing.
+    Where the MLP has adapters, its insides are kept as if all of it learned. Of frozen layers it keeps as much as of
+    others where new tokens may learn below them, and else nothing.
     """
     places = batch_size * block_size
     inside = KEPT_INSIDE[shape.family]
