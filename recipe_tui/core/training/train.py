@@ -212,7 +212,7 @@ class _Run:
         """Measure what the weights are as floats, once, before a training with integers begins."""
         if self.config.model.quantization == "none" or complete_checkpoints(self.folder):
             return None
-        return quality_of_floats(self.setup, self._compared)
+        return quality_of_floats(self.setup, len(self._compared))
 
     def _restored(self, total_steps: int) -> tuple[FineTuning, Progress]:
         """Return the training where the latest good checkpoint left it, or at its beginning."""

@@ -1,23 +1,29 @@
 """Training an adapter over integers ("QLoRA"): what is said of it before, what learns, and what is left at the end."""
 
 import json
+import subprocess
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from recipe_tui.core import paths
-from recipe_tui.core.config import load_config
-from recipe_tui.core.errors import ConfigError
+from recipe_tui.core.config import Config, load_config
+from recipe_tui.core.errors import ConfigError, TrainingError
 from recipe_tui.core.locate import locate_model
 from recipe_tui.core.machine import Available
 from recipe_tui.core.model.adapter import merge, projections
 from recipe_tui.core.model.checkpoint import load_model, weights_size
 from recipe_tui.core.model.peft import read_adapter
+from recipe_tui.core.training import quality
 from recipe_tui.core.training.events import Merged, NotMerged, Quantized, last, read_events
+from recipe_tui.core.training.quality import floats_measured
+from recipe_tui.core.training.setup import resumed_run
 from recipe_tui.core.training.train import train
 from tests.core.training.test_adapter import checkpoint
 from tests.core.training.test_train import KilledError, assert_same, kill_at
+
+IN_A_PROCESS = quality.floats_measured_apart
 
 
 @pytest.fixture
@@ -30,6 +36,16 @@ def quantized(lora):
         return config.model_copy(update={"model": model})
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch):
+    """Measure floats in this process, which need not start another for it."""
+
+    def measured(run, batches):
+        return floats_measured(resumed_run(Config(output=run.parent, run=run.name)), batches)
+
+    monkeypatch.setattr(quality, "floats_measured_apart", measured)
 
 
 @pytest.fixture(params=["int8", "int4"])
@@ -53,6 +69,21 @@ def test_before_it_begins_it_is_said_what_integers_save_and_cost(finished, base)
     assert said.perplexity == pytest.approx(said.perplexity_before, rel=0.05)
     assert said.perplexity != said.perplexity_before
     assert f"{quantization}: weights" in said.summary
+
+
+def test_a_process_of_its_own_finds_the_same(quantized):
+    result = train(quantized("measured", "int8"))
+    setup = resumed_run(Config(output=result.run.parent, run=result.run.name))
+    apart = IN_A_PROCESS(result.run, 2)
+    assert apart.loss == pytest.approx(floats_measured(setup, 2).loss, rel=1e-5)
+
+
+def test_a_process_that_is_killed_has_measured_nothing_and_one_that_fails_says_why(tmp_path, monkeypatch):
+    with pytest.raises(TrainingError, match=r"cannot be measured .*no run in this folder"):
+        IN_A_PROCESS(tmp_path / "nothing", 2)
+    killed = subprocess.CompletedProcess([], -9, "", "")
+    monkeypatch.setattr(quality.subprocess, "run", lambda *_, **__: killed)
+    assert IN_A_PROCESS(tmp_path, 2) is None
 
 
 def test_the_integers_stay_and_the_adapter_learns(finished):
