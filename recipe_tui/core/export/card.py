@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from recipe_tui import __version__
 from recipe_tui.core.perplexity import perplexity
+from recipe_tui.core.shape import NAMES
 from recipe_tui.core.text.chat import CHAT
 from recipe_tui.core.training.card import describe_adapter
-from recipe_tui.core.training.estimate import NAMES
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
