@@ -18,9 +18,9 @@ from recipe_tui.cli.terminal import safe_text
 from recipe_tui.core.backend import select_backend
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError
-from recipe_tui.core.locate import locate_model
 from recipe_tui.core.recipes.reading import read_recipes
 from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.sample import SAMPLE_INGREDIENTS, SAMPLE_TITLE, sample_config
 
 
@@ -54,7 +54,7 @@ def find_model(name: str | None, output: Path) -> Path:
         return locate_model(output.absolute())
     except CheckpointError:
         print(f"There is no finished run in {output} yet: training the sample's model first, for some minutes.")
-        from recipe_tui.core.training.train import train
+        from recipe_tui.core.training.loop import train
 
         return locate_model(train(sample_config(top={"output": output})).run)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from recipe_tui.core.backend import select_backend
 from recipe_tui.core.config import Config, load_config
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.training.events import Event, Step, Validation
+from recipe_tui.core.runs.events import Event, Step, Validation
 from recipe_tui.sample import sample_config
 
 
@@ -56,7 +56,7 @@ def main() -> None:
     """Train, and say where the model is."""
     config = configure(parse_arguments())
     select_backend()  # before Keras is imported
-    from recipe_tui.core.training.train import train
+    from recipe_tui.core.training.loop import train
 
     result = train(config, observer=show)
     print(f"The model is in {result.run / 'model'}")

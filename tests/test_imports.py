@@ -32,7 +32,7 @@ def test_starting_imports_nothing_heavy(module: str) -> None:
 
 
 def test_listing_runs_imports_no_backend() -> None:
-    loaded = imported_by("import recipe_tui.core.training.runs, recipe_tui.core.training.events")
+    loaded = imported_by("import recipe_tui.core.runs.folder, recipe_tui.core.runs.events")
     assert not loaded & {"tensorflow", "keras", "jax", "torch", "transformers", "datasets"}
 
 
@@ -42,5 +42,5 @@ def test_the_data_side_needs_no_backend() -> None:
 
 
 def test_the_core_knows_no_screen() -> None:
-    modules = ("config", "backend", "blocks.build", "recipes.reading", "text.tokenizer", "training.runs")
+    modules = ("config", "backend", "blocks.build", "recipes.reading", "text.tokenizer", "runs.folder")
     assert not imported_by("import " + ", ".join(f"recipe_tui.core.{name}" for name in modules)) & SCREENS

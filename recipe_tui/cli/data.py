@@ -41,7 +41,7 @@ def build_blocks(config: Config, progress: ProgressView) -> BlockStore:
 
     quieten()
     from recipe_tui.core.blocks.build import build_store, default_destination
-    from recipe_tui.core.locate import locate_model
+    from recipe_tui.core.registry.locate import locate_model
     from recipe_tui.core.text.tokenizer import load_tokenizer
 
     data, name = config.data, config.data.tokenizer or config.model.name

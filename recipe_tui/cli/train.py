@@ -13,7 +13,7 @@ from recipe_tui.core.config import Config
 from recipe_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from recipe_tui.core.training.train import TrainingResult
+    from recipe_tui.core.training.loop import TrainingResult
 
 STOPPED = 130
 """Exit code of a training that was stopped before its end, as after Ctrl-C."""
@@ -41,12 +41,12 @@ def train(
 
 
 def run_training(terminal: Terminal, config: Config, *, resume: bool = False) -> TrainingResult:
-    """Train and show how it goes; see `recipe_tui.core.training.train.train` for what it raises."""
+    """Train and show how it goes; see `recipe_tui.core.training.loop.train` for what it raises."""
     from recipe_tui.core.backend import select_backend
 
     select_backend()
     terminal.say("loading the libraries")
-    from recipe_tui.core.training.train import train
+    from recipe_tui.core.training.loop import train
 
     with ProgressView(terminal) as progress:
         return train(config, resume=resume, observer=progress.training, progress=progress.build)

@@ -4,7 +4,7 @@ It can be used as a library::
 
     from recipe_tui.core.config import load_config
     from recipe_tui.core.generation.generator import Generator, Prompt
-    from recipe_tui.core.training.train import train
+    from recipe_tui.core.training.loop import train
 
     config = load_config(data={"source": ["epicurious.jsonl"]}, model={"name": "gpt2"})
     result = train(config)

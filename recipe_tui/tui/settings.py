@@ -10,7 +10,7 @@ import tomli_w
 from platformdirs import PlatformDirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from recipe_tui.core.writing import write_text
+from recipe_tui.core.atomic_io import write_text
 
 if TYPE_CHECKING:
     from typing import Any

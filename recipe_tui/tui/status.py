@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.training.events import Continued, Ended, Paused, Started, parse_event
-from recipe_tui.core.training.runs import Manifest
+from recipe_tui.core.runs.events import Continued, Ended, Paused, Started, parse_event
+from recipe_tui.core.runs.folder import Manifest
 from recipe_tui.tui.train.machine import MachineReader
 from recipe_tui.tui.widgets.title_bar import Status
 

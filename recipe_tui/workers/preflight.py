@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.families.shape import Shape
 from recipe_tui.core.machine import available_memory
-from recipe_tui.core.shape import Shape
-from recipe_tui.core.training.estimate import expected_speed
-from recipe_tui.core.training.memory_plan import plan_memory, trainable_parameters
-from recipe_tui.core.training.preflight import model_folder, preflight
+from recipe_tui.core.planning.memory import plan_memory, trainable_parameters
+from recipe_tui.core.planning.preflight import model_folder, preflight
+from recipe_tui.core.planning.speed import expected_speed
 from recipe_tui.workers.reports import Estimated, Found, run_worker
 
 if TYPE_CHECKING:

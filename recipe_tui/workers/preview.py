@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def read(config: Config, report: Callable[[Report], None]) -> None:
     """Report how far the store is, and then what is in it."""
     quieten()
+    from recipe_tui.core.blocks.prepare import prepare_blocks
+    from recipe_tui.core.planning.preflight import model_folder
     from recipe_tui.core.text.tokenizer import HUB_FILES
-    from recipe_tui.core.training.blocks import prepare_blocks
-    from recipe_tui.core.training.preflight import model_folder
 
     folder = Path() if config.data.tokenizer or not config.data.source else model_folder(config, HUB_FILES)
     store, _ = prepare_blocks(

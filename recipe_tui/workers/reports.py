@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a check of the preflight found; see `recipe_tui.core.training.preflight.Finding`."""
+    """What a check of the preflight found; see `recipe_tui.core.planning.preflight.Finding`."""
 
     level: Literal["ok", "warning", "error"]
     message: str

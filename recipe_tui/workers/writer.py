@@ -128,7 +128,7 @@ class Writer:
 
     def _described(self, id_: int, generator: Generator) -> Loaded:
         """Say what writes now, and what else could."""
-        from recipe_tui.core.locate import locate_model
+        from recipe_tui.core.registry.locate import locate_model
 
         names = {path: name for name, path in self._names.items()}
         return Loaded(
@@ -172,7 +172,7 @@ def load_generator(job: Load, progress: Callable[[str], None]) -> Generator:
 
     progress("starting the backend")
     select_backend()
-    from recipe_tui.core.generation.adapted import load_with_adapters
+    from recipe_tui.core.generation.adapters import load_with_adapters
 
     progress("loading the model")
     return load_with_adapters(job.model, Path(job.runs) if job.runs else None, job.precision, job.quantization)

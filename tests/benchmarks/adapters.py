@@ -17,7 +17,7 @@ from pathlib import Path
 
 from recipe_tui.core import paths
 from recipe_tui.core.perplexity import perplexity
-from recipe_tui.core.training.events import Merged, Quantized, Started, Step, Validation, last, read_events
+from recipe_tui.core.runs.events import Merged, Quantized, Started, Step, Validation, last, read_events
 
 WAYS = {
     "full": [],

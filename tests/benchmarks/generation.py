@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def ours(model: str, precision: str, prompt: list[int], new_tokens: int) -> Callable[[], float]:
     """Return a function that writes once and returns tokens per second."""
     from recipe_tui.core.generation.decoder import Decoder
-    from recipe_tui.core.model.checkpoint import load_model
+    from recipe_tui.core.model.weights import load_model
 
     decoder = Decoder(load_model(Path(model), precision))
 
@@ -62,7 +62,7 @@ def random_checkpoint(folder: str) -> str:
     """Write a GPT-2 of 124 M random parameters."""
     from transformers import GPT2Config
 
-    from recipe_tui.core.model.checkpoint import new_model, save_model
+    from recipe_tui.core.model.weights import new_model, save_model
 
     save_model(new_model(GPT2Config()), Path(folder))
     return folder

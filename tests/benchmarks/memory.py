@@ -30,14 +30,14 @@ WAYS = {
 def contestant(folder: Path, way: str, batch_size: int, steps: int) -> dict[str, float]:
     """Train in this process; the first step compiles."""
     from recipe_tui.core.config import load_config
-    from recipe_tui.core.model.adapter import Adapter, add_adapter
-    from recipe_tui.core.model.checkpoint import load_model
+    from recipe_tui.core.families.shape import Shape
+    from recipe_tui.core.lora.adapter import Adapter, add_adapter
     from recipe_tui.core.model.freezing import freeze_layers
-    from recipe_tui.core.model.rematerialization import enable_gradient_checkpointing
-    from recipe_tui.core.shape import Shape
-    from recipe_tui.core.training.memory import measured_peak
-    from recipe_tui.core.training.memory_plan import plan_memory
-    from recipe_tui.core.training.optimizer import make_optimizer
+    from recipe_tui.core.model.gradient_checkpointing import enable_gradient_checkpointing
+    from recipe_tui.core.model.weights import load_model
+    from recipe_tui.core.planning.memory import plan_memory
+    from recipe_tui.core.training.device_memory import measured_peak
+    from recipe_tui.core.training.optimizers import make_optimizer
     from recipe_tui.core.training.step import FineTuning
 
     config = load_config(settings=[f"training.batch_size={batch_size}", *WAYS[way]])
@@ -79,7 +79,7 @@ def main() -> None:
         return
     from transformers import GPT2Config
 
-    from recipe_tui.core.model.checkpoint import new_model, save_model
+    from recipe_tui.core.model.weights import new_model, save_model
 
     with TemporaryDirectory() as folder:
         save_model(new_model(GPT2Config()), Path(folder))

@@ -31,10 +31,10 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
     from transformers import GPT2Config
 
     from recipe_tui.core.config import TrainingConfig
-    from recipe_tui.core.model.adapter import Adapter, add_adapter
-    from recipe_tui.core.model.checkpoint import new_model
-    from recipe_tui.core.training.memory import has_gpu
-    from recipe_tui.core.training.optimizer import make_optimizer
+    from recipe_tui.core.lora.adapter import Adapter, add_adapter
+    from recipe_tui.core.model.weights import new_model
+    from recipe_tui.core.training.device_memory import has_gpu
+    from recipe_tui.core.training.optimizers import make_optimizer
     from recipe_tui.core.training.step import FineTuning
 
     precision = "float32" if arguments.precision == "float32" else "mixed_bfloat16"

@@ -20,9 +20,9 @@ from pathlib import Path
 import psutil
 
 from recipe_tui.core import paths
-from recipe_tui.core.training.events import Event, EventLog, Started, Step
-from recipe_tui.core.training.process import Process
-from recipe_tui.core.training.runs import Manifest
+from recipe_tui.core.runs.events import Event, EventLog, Started, Step
+from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.process import Process
 from tests.tui.terminal import Terminal
 
 RECIPE_TUI = (sys.executable, "-m", "recipe_tui")

@@ -15,7 +15,7 @@ import pytest
 from recipe_tui.cli.app import run
 from recipe_tui.core.config import Config, GenerationConfig
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.training.events import Ended, Started, Step, Validation
+from recipe_tui.core.runs.events import Ended, Started, Step, Validation
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class FakeTraining:
 def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
     """A training that takes no time."""
     fake = FakeTraining()
-    _stand_in(monkeypatch, "recipe_tui.core.training.train", train=fake.train)
+    _stand_in(monkeypatch, "recipe_tui.core.training.loop", train=fake.train)
     monkeypatch.setattr("recipe_tui.core.backend.select_backend", lambda: "tensorflow")
     return fake
 

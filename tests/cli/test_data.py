@@ -51,7 +51,7 @@ def test_sources_go_on_without_the_option_and_a_toml_file_is_the_configuration(
     recipe_tui: CommandLine, recipes: Path, tmp_path: Path
 ) -> None:
     more = tmp_path / "more.jsonl.gz"
-    more.write_bytes(gzip.compress(recipes.read_bytes().replace(b"Soup", b"Stew").replace(b"water", b"stock")))
+    more.write_bytes(gzip.compress(recipes.read_bytes().replace(b"Soup", b"Stew").replace(b"water", b"stock"), mtime=0))
     config = tmp_path / "config.toml"
     config.write_text("[data]\nlayout = 'plain'\n")
     done = recipe_tui("data", "build", "--source", recipes, more, config, *TOKENIZER, "--json")

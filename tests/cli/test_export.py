@@ -12,7 +12,7 @@ import pytest
 
 from recipe_tui.core.errors import OutputError
 from recipe_tui.core.export.comparison import Standing, Tolerance, Verdict
-from recipe_tui.core.export.exporting import Export
+from recipe_tui.core.export.export import Export
 from tests.cli.conftest import CommandLine
 
 
@@ -52,7 +52,7 @@ def exporting(monkeypatch: pytest.MonkeyPatch) -> FakeExport:
     fake = FakeExport()
     module = ModuleType("exporting")
     module.export = fake.export  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "recipe_tui.core.export.exporting", module)
+    monkeypatch.setitem(sys.modules, "recipe_tui.core.export.export", module)
     monkeypatch.setattr("recipe_tui.core.backend.select_backend", lambda: "tensorflow")
     return fake
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from recipe_tui.core import models
 from recipe_tui.core.errors import NetworkError
-from recipe_tui.core.models import LocalModel
+from recipe_tui.core.registry import cache as models
+from recipe_tui.core.registry.cache import LocalModel
 from tests.cli.conftest import CommandLine
 
 SMALL = LocalModel("small", Path("cache/small"), "llama", 5_000_000, 8192, "apache-2.0", "the hub")

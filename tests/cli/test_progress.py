@@ -10,7 +10,7 @@ from rich.console import Console
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.blocks.build import Progress
-from recipe_tui.core.training.events import Ended, MemoryProbed, Merged, NotMerged, Quantized, Started, Step
+from recipe_tui.core.runs.events import Ended, MemoryProbed, Merged, NotMerged, Quantized, Started, Step
 
 
 @pytest.fixture

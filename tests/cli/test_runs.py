@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recipe_tui.core.training.events import Ended, EventLog, Started, Step, Validation
-from recipe_tui.core.training.runs import Manifest
+from recipe_tui.core.runs.events import Ended, EventLog, Started, Step, Validation
+from recipe_tui.core.runs.folder import Manifest
 from tests.cli.conftest import CommandLine
 
 

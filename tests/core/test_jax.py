@@ -17,8 +17,8 @@ from safetensors.numpy import load_file
 from recipe_tui.core import paths
 from recipe_tui.core.config import GenerationConfig, load_config
 from recipe_tui.core.generation.generator import Generator, Prompt
-from recipe_tui.core.training.events import Step
-from recipe_tui.core.training.train import train
+from recipe_tui.core.runs.events import Step
+from recipe_tui.core.training.loop import train
 
 
 class Killed(BaseException):

@@ -16,11 +16,11 @@ import numpy as np
 from safetensors.numpy import load_file
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
-from recipe_tui.core.export.exporting import export
-from recipe_tui.core.model.checkpoint import load_model, new_model, read_config, save_model
+from recipe_tui.core.export.export import export
+from recipe_tui.core.model.weights import load_model, new_model, read_config, save_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training.events import Step
-from recipe_tui.core.training.train import train
+from recipe_tui.core.runs.events import Step
+from recipe_tui.core.training.loop import train
 
 
 class Killed(BaseException):

@@ -10,9 +10,9 @@ from pathlib import Path
 from recipe_tui.core import paths
 from recipe_tui.core.blocks.build import build_store
 from recipe_tui.core.config import DataConfig
+from recipe_tui.core.runs.events import Ended, EventLog, Started, Step, Validation
+from recipe_tui.core.runs.folder import Manifest
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training.events import Ended, EventLog, Started, Step, Validation
-from recipe_tui.core.training.runs import Manifest
 
 HEAVY = ("tensorflow", "keras", "jax", "transformers", "datasets", "torch")
 

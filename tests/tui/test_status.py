@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from recipe_tui.core import paths
-from recipe_tui.core.training.events import Continued, Ended, Event, EventLog, Paused, Started
-from recipe_tui.core.training.process import Process
-from recipe_tui.core.training.runs import Manifest
+from recipe_tui.core.runs.events import Continued, Ended, Event, EventLog, Paused, Started
+from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.process import Process
 from recipe_tui.tui.status import StatusReader, in_words
 from recipe_tui.tui.train.machine import Gpu, Machine
 from recipe_tui.tui.widgets.title_bar import Status

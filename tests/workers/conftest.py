@@ -15,7 +15,7 @@ __all__ = ["model_folder", "tokenizer_folder", "tokenizers"]
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory, tokenizers) -> Path:
     """A model of one layer that knows the tiny tokenizer."""
-    from recipe_tui.core.model.checkpoint import new_model, read_config, save_model
+    from recipe_tui.core.model.weights import new_model, read_config, save_model
 
     folder = tmp_path_factory.mktemp("model")
     tokenizer = tokenizers["sections"]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from recipe_tui.core.blocks.fates import FATE
+from recipe_tui.core.atomic_io import whole_folder, write_array, write_text, writing
 from recipe_tui.core.blocks.fingerprint import Fingerprint, fingerprint
-from recipe_tui.core.blocks.judging import judge
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import Manifest, is_store
+from recipe_tui.core.blocks.outcomes import FATE
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
+from recipe_tui.core.blocks.selection import judge
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.errors import StoreError, UsageError
 from recipe_tui.core.paths import (
@@ -26,7 +27,6 @@ from recipe_tui.core.paths import (
     STORE_TOKENIZER,
 )
 from recipe_tui.core.recipes.recipe import SPLITS, Split
-from recipe_tui.core.writing import whole_folder, write_array, write_text, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,7 +146,7 @@ def _fill(
     folder: Path, config: DataConfig, tokenizer: Tokenizer, made_of: Fingerprint, report: Callable[[Progress], None]
 ) -> None:
     """Write a whole store into a folder."""
-    from recipe_tui.core.blocks.intake import take_in
+    from recipe_tui.core.blocks.ingest import take_in
 
     token_type: type[np.unsignedinteger[Any]] = np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
     intake = take_in(config, tokenizer, folder, token_type, lambda count: report(Progress("read", count)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recipe_tui.core.blocks.fates import KEPT, UNREADABLE
+from recipe_tui.core.blocks.outcomes import KEPT, UNREADABLE
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.recipes.recipe import SPLITS, Split
 from recipe_tui.core.text.layout import Section

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.blocks.fingerprint import Fingerprint
 from recipe_tui.core.config import DataConfig
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.paths import STORE_MANIFEST
-from recipe_tui.core.writing import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recipe_tui.core.blocks.fates import Fate
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import Manifest
+from recipe_tui.core.blocks.outcomes import Fate
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.paths import (
     STORE_FATES,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
+from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.recipes.recipe import Recipe, Source
-from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from recipe_tui.core.blocks.fates import Fate
+    from recipe_tui.core.blocks.outcomes import Fate
     from recipe_tui.core.blocks.store import BlockStore
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.blocks.store import Blocks, BlockStore
-    from recipe_tui.core.browsing.places import RecipePlaces
+    from recipe_tui.core.browsing.recipe_index import RecipePlaces
 
 SearchIn = Literal["title", "text", "token"]
 

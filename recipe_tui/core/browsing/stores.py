@@ -8,7 +8,7 @@ from pathlib import Path
 from recipe_tui.core.blocks.manifest import Manifest, is_store
 from recipe_tui.core.errors import RunError, StoreError
 from recipe_tui.core.paths import BLOCKS, RUN_MANIFEST, STORE_MANIFEST
-from recipe_tui.core.training.runs import Manifest as RunManifest
+from recipe_tui.core.runs.folder import Manifest as RunManifest
 
 
 @dataclass(frozen=True, slots=True)

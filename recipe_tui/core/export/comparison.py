@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from recipe_tui.core.model.adapter import numbers
+from recipe_tui.core.lora.adapter import numbers
 from recipe_tui.core.model.loss import IGNORED_LABEL
 from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.recipes.recipe import Recipe

@@ -11,9 +11,9 @@ from recipe_tui.core import paths
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, RunError, StoreError
-from recipe_tui.core.locate import is_adapter, locate_model
-from recipe_tui.core.models import fetched
-from recipe_tui.core.training.runs import Manifest
+from recipe_tui.core.registry.cache import fetched
+from recipe_tui.core.registry.locate import is_adapter, locate_model
+from recipe_tui.core.runs.folder import Manifest
 
 if TYPE_CHECKING:
     from recipe_tui.core.config import Quantization

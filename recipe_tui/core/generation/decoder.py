@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from keras import ops
 
-from recipe_tui.core.generation.compiled import CACHE_BUCKET, compiled
+from recipe_tui.core.generation.compiled_model import CACHE_BUCKET, compiled
 from recipe_tui.core.model.attention import Cache
 
 if TYPE_CHECKING:

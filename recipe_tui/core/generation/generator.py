@@ -13,11 +13,11 @@ import numpy as np
 from recipe_tui.core.errors import CheckpointError, GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.decoder import Decoder
+from recipe_tui.core.generation.output import Alternative, FinishReason, Generated, Piece
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, softmax
-from recipe_tui.core.generation.texts import Alternative, FinishReason, Generated, Piece
-from recipe_tui.core.locate import locate_model
-from recipe_tui.core.model.adapter import parameters
-from recipe_tui.core.model.checkpoint import check_tokenizer, load_model, read_config, weights_size
+from recipe_tui.core.lora.adapter import parameters
+from recipe_tui.core.model.weights import check_tokenizer, load_model, read_config, weights_size
+from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.config import GenerationConfig, Quantization
-    from recipe_tui.core.model.peft import AdapterSummary
+    from recipe_tui.core.lora.peft import AdapterSummary
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8

@@ -7,9 +7,9 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import require_space, whole_folder, write_tensors, write_text, writing
 from recipe_tui.core.gguf.reading import GgufFile
 from recipe_tui.core.gguf.tokenizer import gguf_tokenizer
-from recipe_tui.core.writing import require_space, whole_folder, write_tensors, write_text, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

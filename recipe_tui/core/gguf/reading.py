@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.gguf.gpt2 import GPT2
-from recipe_tui.core.gguf.llama import LLAMA
+from recipe_tui.core.families.gpt2 import GPT2
+from recipe_tui.core.families.llama import LLAMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recipe_tui.core.gguf.architecture import Architecture
+    from recipe_tui.core.families.gguf_names import Architecture
 
 ARCHITECTURES = {one.name: one for one in (GPT2, LLAMA)}
 """The families that can be read and written, by ``general.architecture``; Hugging Face's ``model_type`` is the same."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from recipe_tui.core.atomic_io import require_space, whole_file
 from recipe_tui.core.errors import CheckpointError, OutputError
 from recipe_tui.core.gguf.reading import ARCHITECTURES
 from recipe_tui.core.gguf.vocabulary import add_tokenizer
-from recipe_tui.core.writing import require_space, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedConfig
 
-    from recipe_tui.core.gguf.architecture import Architecture
+    from recipe_tui.core.families.gguf_names import Architecture
     from recipe_tui.core.text.tokenizer import Tokenizer
 
     Weights = Iterable[tuple[str, NDArray[np.float32]]]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from recipe_tui.core.model.lean import compiled
+from recipe_tui.core.model.fused_ops import compiled
 
 Tensor = Any
 

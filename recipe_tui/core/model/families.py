@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.families.rope import SCALINGS
 from recipe_tui.core.model.gpt2 import GPT2
 from recipe_tui.core.model.llama import Llama
-from recipe_tui.core.rope import SCALINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

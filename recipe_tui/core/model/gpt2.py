@@ -14,10 +14,10 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.attention import Cache, attend, attend_to_cache, segment_mask
-from recipe_tui.core.model.lean import LayerNormalization, fused
+from recipe_tui.core.model.embedding import TokenEmbedding
+from recipe_tui.core.model.fused_ops import LayerNormalization, fused
+from recipe_tui.core.model.gradient_checkpointing import rematerializable
 from recipe_tui.core.model.projection import Projection
-from recipe_tui.core.model.rematerialization import rematerializable
-from recipe_tui.core.model.tokens import TokenEmbedding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

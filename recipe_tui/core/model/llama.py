@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
+from recipe_tui.core.families.rope import inverse_frequencies
 from recipe_tui.core.model.attention import Cache, attend, attend_to_cache, segment_mask
-from recipe_tui.core.model.lean import RMSNormalization, fused
+from recipe_tui.core.model.embedding import TokenEmbedding
+from recipe_tui.core.model.fused_ops import RMSNormalization, fused
+from recipe_tui.core.model.gradient_checkpointing import rematerializable
 from recipe_tui.core.model.projection import Projection
-from recipe_tui.core.model.rematerialization import rematerializable
 from recipe_tui.core.model.rotary import angles, rotate
-from recipe_tui.core.model.tokens import TokenEmbedding
-from recipe_tui.core.rope import inverse_frequencies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import keras
 from keras import ops
 
-from recipe_tui.core.model.lean import compiled
-from recipe_tui.core.shape import CHUNK_LOGITS
+from recipe_tui.core.families.shape import CHUNK_LOGITS
+from recipe_tui.core.model.fused_ops import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipe_tui.core.model.tokens import LearnedRows
+    from recipe_tui.core.model.embedding import LearnedRows
 
 Tensor = Any
 

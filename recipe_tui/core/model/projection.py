@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from recipe_tui.core.model.lean import again, compiled
+from recipe_tui.core.model.fused_ops import again, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Rotary positions: queries and keys turned by angles that grow with their place in the text.
 
-"RoFormer" (Su et al., 2021). How fast they turn is worked out in `recipe_tui.core.rope`.
+"RoFormer" (Su et al., 2021). How fast they turn is worked out in `recipe_tui.core.families.rope`.
 """
 
 from __future__ import annotations

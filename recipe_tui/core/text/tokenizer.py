@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.errors import OutputError, TokenizerError
-from recipe_tui.core.hub import download
+from recipe_tui.core.registry.hub import download
 from recipe_tui.core.text.chat import ANSWER, CHAT, OPENING, turns
 from recipe_tui.core.text.layout import END, LAYOUTS, PLAIN, SECTIONS, Layout, Piece, Section
 

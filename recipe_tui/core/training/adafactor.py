@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import keras
 from keras import ops
 
-from recipe_tui.core.model.lean import compiled
+from recipe_tui.core.model.fused_ops import compiled
 from recipe_tui.core.training.clipping import ClippingOptimizer, assignable
 
 if TYPE_CHECKING:

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 import keras
 
 from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.backend import NO_FLOAT16
 from recipe_tui.core.blocks.fingerprint import DATA_PACKAGES, code_fingerprint
+from recipe_tui.core.blocks.prepare import prepare_blocks
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import RunError, TrainingError
-from recipe_tui.core.locate import locate_model
-from recipe_tui.core.model.adapted import locate_base
-from recipe_tui.core.model.checkpoint import read_config
-from recipe_tui.core.model.peft import read_adapter
+from recipe_tui.core.lora.open import locate_base
+from recipe_tui.core.lora.peft import read_adapter
+from recipe_tui.core.model.weights import read_config
+from recipe_tui.core.planning.batch import with_batch_size
+from recipe_tui.core.registry.locate import locate_model
+from recipe_tui.core.runs.folder import Manifest, create_run, find_run, new_run_name
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training.batch import with_batch_size
-from recipe_tui.core.training.blocks import prepare_blocks
-from recipe_tui.core.training.memory import has_gpu
-from recipe_tui.core.training.runs import Manifest, create_run, find_run, new_run_name
-from recipe_tui.core.training.state import complete_checkpoints
-from recipe_tui.core.writing import write_text
+from recipe_tui.core.training.checkpoint import complete_checkpoints
+from recipe_tui.core.training.device_memory import has_gpu
 
 if TYPE_CHECKING:
     from collections.abc import Callable

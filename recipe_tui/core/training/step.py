@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
-from recipe_tui.core.training.optimizer import gradient_norm
+from recipe_tui.core.training.optimizers import gradient_norm
 
 if TYPE_CHECKING:
     from recipe_tui.core.model.families import LanguageModel

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.browsing.places import RecipePlaces
+from recipe_tui.core.browsing.recipe_index import RecipePlaces
 from recipe_tui.core.errors import StoreError, TokenizerError
 from recipe_tui.core.paths import STORE_RECIPES
 from recipe_tui.core.recipes.recipe import SPLITS, Split
-from recipe_tui.core.text.pieces import TokenPiece, TokenPieces
+from recipe_tui.core.text.token_text import TokenPiece, TokenPieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

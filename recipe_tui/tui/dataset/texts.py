@@ -12,12 +12,12 @@ from recipe_tui.tui.harmless import harmless, harmless_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from recipe_tui.core.blocks.fates import Fate
     from recipe_tui.core.blocks.ledger import Ledger
+    from recipe_tui.core.blocks.outcomes import Fate
     from recipe_tui.core.browsing.origin import Origin
     from recipe_tui.core.browsing.statistics import Histogram, Statistics
     from recipe_tui.core.recipes.recipe import Recipe
-    from recipe_tui.core.text.pieces import TokenPieces
+    from recipe_tui.core.text.token_text import TokenPieces
     from recipe_tui.tui.glyphs import Glyphs
 
 LONGEST_LINE = 20_000

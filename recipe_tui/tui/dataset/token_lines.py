@@ -12,7 +12,7 @@ from recipe_tui.tui.harmless import harmless_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recipe_tui.core.text.pieces import TokenPiece
+    from recipe_tui.core.text.token_text import TokenPiece
     from recipe_tui.tui.dataset.opened import BlockPicture, Part
     from recipe_tui.tui.glyphs import Glyphs
 

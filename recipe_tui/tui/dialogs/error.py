@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Static, TextArea
 
+from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.errors import OutputError
-from recipe_tui.core.writing import write_text
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.harmless import harmless, harmless_line
 from recipe_tui.tui.settings import state_folder

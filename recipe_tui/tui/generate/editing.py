@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
+from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.text.prompt import Prompt
-from recipe_tui.core.writing import write_text
 
 if TYPE_CHECKING:
     from textual.screen import Screen

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
+from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.recipes.ingredients import Checklist
-from recipe_tui.core.writing import writing
 from recipe_tui.tui.generate.models import short_name
 from recipe_tui.tui.generate.writing import Asked, Draft, Token, Writing
 from recipe_tui.workers.protocol import Text  # noqa: TC001 - pydantic reads it

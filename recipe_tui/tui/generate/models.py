@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.training.runs import Manifest
+from recipe_tui.core.runs.folder import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

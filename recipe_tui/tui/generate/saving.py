@@ -8,8 +8,8 @@ from dataclasses import asdict
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
+from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.errors import OutputError
-from recipe_tui.core.writing import writing
 
 if TYPE_CHECKING:
     from pathlib import Path

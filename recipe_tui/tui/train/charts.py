@@ -10,7 +10,7 @@ from recipe_tui.tui.widgets.raster import Series
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from recipe_tui.core.training.curves import Curve
+    from recipe_tui.core.runs.curves import Curve
     from recipe_tui.tui.train.watch import RunView
 
 MARKS = "abcde"
@@ -90,7 +90,7 @@ def _named(curves: Mapping[str, Curve], *named: tuple[str, str, str]) -> list[Se
 
 
 def _smooth(curve: Curve, smoothing: float) -> Curve:
-    from recipe_tui.core.training.curves import smoothed
+    from recipe_tui.core.runs.curves import smoothed
 
     values = smoothed(curve.values, smoothing)
     return replace(curve, values=values, low=values, high=values)

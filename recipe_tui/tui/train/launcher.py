@@ -24,6 +24,6 @@ class DetachedLauncher:
 
     def resume(self, run: Path) -> object:
         """Let a run go on."""
-        from recipe_tui.core.training.launch import resume
+        from recipe_tui.core.runs.launch import resume
 
         return resume(run)

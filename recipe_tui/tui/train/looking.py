@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from recipe_tui.core.training.batch import with_batch_size
-from recipe_tui.core.training.supervisor import Plan
+from recipe_tui.core.planning.batch import with_batch_size
+from recipe_tui.core.training.callbacks import Plan
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.glyphs import UNICODE, Glyphs
 from recipe_tui.tui.harmless import harmless_line

@@ -13,9 +13,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
+from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.config import problems, validated
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.writing import write_text
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from recipe_tui.core.config import Config
-    from recipe_tui.core.training.launch import Launched
+    from recipe_tui.core.runs.launch import Launched
     from recipe_tui.tui.train.child import Look, WorkerName
 
 OUTPUT = "output"
@@ -49,8 +49,8 @@ OWN = "your own"
 
 
 def launch(config: Config) -> Launched:
-    """Start training; see `recipe_tui.core.training.launch.start`."""
-    from recipe_tui.core.training.launch import start
+    """Start training; see `recipe_tui.core.runs.launch.start`."""
+    from recipe_tui.core.runs.launch import start
 
     return start(config)
 

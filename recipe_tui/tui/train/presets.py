@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import write_text, writing
 from recipe_tui.core.config import Config, validated
-from recipe_tui.core.writing import write_text, writing
 from recipe_tui.tui.settings import state_folder
 
 if TYPE_CHECKING:

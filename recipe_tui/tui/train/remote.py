@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, cast
 from textual import work
 from textual.screen import Screen
 
-from recipe_tui.core.training.control import request
+from recipe_tui.core.runs.control import request
 from recipe_tui.tui.train.launcher import DetachedLauncher
 from recipe_tui.tui.train.watch import ACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recipe_tui.core.training.control import Request
+    from recipe_tui.core.runs.control import Request
     from recipe_tui.tui.app import Workbench
     from recipe_tui.tui.train.launcher import Launcher
     from recipe_tui.tui.train.watch import RunView

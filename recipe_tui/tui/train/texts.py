@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
-from recipe_tui.core.training.events import (
+from recipe_tui.core.runs.events import (
     CheckpointSaved,
     Continued,
     Ended,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.training.follow import LogFollower, RunLog
+from recipe_tui.core.runs.tail import LogFollower, RunLog
 from recipe_tui.tui.train.machine import Machine, MachineReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from recipe_tui.core.training.runs import RunSummary
+    from recipe_tui.core.runs.folder import RunSummary
 
 ACTIVE = ("starting", "running", "paused")
 """States of a run that has a process."""
@@ -98,7 +98,7 @@ class RunReader:
 
     def read(self, wanted: tuple[str, ...]) -> Snapshot:
         """Return the world, with the wanted runs in full; with the newest one if none is named."""
-        from recipe_tui.core.training.runs import newest_first, run_folders
+        from recipe_tui.core.runs.folder import newest_first, run_folders
 
         folders = run_folders(self.output)
         for gone in self._followers.keys() - folders:
@@ -115,7 +115,7 @@ class RunReader:
         return Snapshot(tuple(runs), shown, self._machine, not self._unfinished.isdisjoint(drawn))
 
     def _summary(self, run: Path, drawn: bool) -> RunSummary:
-        from recipe_tui.core.training.runs import summarize, unreadable
+        from recipe_tui.core.runs.folder import summarize, unreadable
 
         follower = self._followers.get(run)
         if follower is None:
@@ -138,7 +138,7 @@ class RunReader:
             follower.draw()
 
     def _view(self, summary: RunSummary) -> RunView:
-        from recipe_tui.core.training.runs import Manifest
+        from recipe_tui.core.runs.folder import Manifest
 
         run = summary.path
         if summary.state == "unreadable":  # what it says may mean something else
@@ -171,8 +171,8 @@ class RunReader:
 
 def _created(run: Path) -> tuple[float, str]:
     """Return when a run was made, and its name, by which runs are ordered."""
-    from recipe_tui.core.training.process import Launch
-    from recipe_tui.core.training.runs import Manifest
+    from recipe_tui.core.runs.folder import Manifest
+    from recipe_tui.core.runs.process import Launch
 
     try:
         return Manifest.read(run).created, run.name

@@ -248,7 +248,7 @@ class LineChart(Widget):
 
     def _legend(self, width: int, braille: bool) -> list[Segment]:
         """Return each series' name after a piece of its line, drawn as it is drawn in the chart."""
-        from recipe_tui.core.training.curves import Curve
+        from recipe_tui.core.runs.curves import Curve
 
         segments: list[Segment] = []
         flat = Curve.of([0, 1], [0.5, 0.5])

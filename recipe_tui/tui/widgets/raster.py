@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from recipe_tui.core.training.curves import Curve
+    from recipe_tui.core.runs.curves import Curve
 
     Dots: TypeAlias = NDArray[np.int64]
 

@@ -364,7 +364,7 @@ def test_a_missing_source_is_a_clear_error(config, tmp_path, tokenizers) -> None
 
 
 def test_nothing_left_to_train_on_is_a_clear_error(config, tmp_path, tokenizers, monkeypatch) -> None:
-    from recipe_tui.core.blocks import judging
+    from recipe_tui.core.blocks import selection as judging
 
     monkeypatch.setattr(judging, "assign_splits", lambda cluster, *_: np.ones(len(cluster), np.int8))
     with pytest.raises(ConfigError, match=r"none of the \d+ recipes is left to train on; lower data.validation"):

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recipe_tui.core.blocks.fates import FATE
 from recipe_tui.core.blocks.ledger import Ledger
+from recipe_tui.core.blocks.outcomes import FATE
 from recipe_tui.core.blocks.packing import SEGMENT, Packed
 from recipe_tui.core.errors import StoreError
 

@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from recipe_tui.core.blocks.fates import FATE
 from recipe_tui.core.blocks.fingerprint import Fingerprint
 from recipe_tui.core.blocks.manifest import VERSION, Manifest
+from recipe_tui.core.blocks.outcomes import FATE
 from recipe_tui.core.blocks.packing import SEGMENT
 from recipe_tui.core.blocks.store import BlockStore, Segment
 from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter

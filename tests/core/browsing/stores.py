@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from recipe_tui.core.blocks.fates import FATE
 from recipe_tui.core.blocks.fingerprint import Fingerprint, HashedFile
 from recipe_tui.core.blocks.ledger import Ledger, SplitCounts, TokenCounts
 from recipe_tui.core.blocks.manifest import Manifest
+from recipe_tui.core.blocks.outcomes import FATE
 from recipe_tui.core.blocks.packing import SEGMENT
 from recipe_tui.core.blocks.table import RecipeTableWriter
 from recipe_tui.core.config import DataConfig

@@ -4,7 +4,7 @@ import numpy as np
 
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.browsing import search
-from recipe_tui.core.browsing.places import RecipePlaces
+from recipe_tui.core.browsing.recipe_index import RecipePlaces
 from recipe_tui.core.browsing.search import Found, search_recipes, search_tokens
 from tests.core.browsing.stores import END, IDS
 

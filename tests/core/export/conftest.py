@@ -9,9 +9,9 @@ import pytest
 from recipe_tui.core import paths
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import load_config
-from recipe_tui.core.model.checkpoint import new_model, read_config, save_model
+from recipe_tui.core.model.weights import new_model, read_config, save_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training.train import train
+from recipe_tui.core.training.loop import train
 from tests.core.training.conftest import store
 
 __all__ = ["store"]  # a fixture

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from transformers import GPT2Config, LlamaConfig
 
-from recipe_tui.core.generation import compiled as compiled_module
+from recipe_tui.core.generation import compiled_model as compiled_module
 from recipe_tui.core.generation import decoder as decoder_module
 from recipe_tui.core.generation.decoder import Decoder
-from recipe_tui.core.model.checkpoint import new_model
+from recipe_tui.core.model.weights import new_model
 
 COMMON = {
     "vocab_size": 30,

@@ -9,7 +9,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import CheckpointError, GenerationError, TokenizerError
 from recipe_tui.core.generation.generator import Generator, Prompt
-from recipe_tui.core.model.checkpoint import new_model, read_config, save_model
+from recipe_tui.core.model.weights import new_model, read_config, save_model
 from recipe_tui.core.recipes.recipe import Recipe
 
 

@@ -7,7 +7,7 @@ import keras
 import pytest
 
 from recipe_tui.core.generation.decoder import Decoder
-from recipe_tui.core.model.checkpoint import load_model, new_model, save_model
+from recipe_tui.core.model.weights import load_model, new_model, save_model
 from tests.core.shapes import tiny_gpt2, tiny_llama
 
 

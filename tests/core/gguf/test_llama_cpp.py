@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.gguf.writing import write_gguf
-from recipe_tui.core.model.checkpoint import stored_weights
+from recipe_tui.core.model.weights import stored_weights
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from tests.core.gguf.test_writing import SHAPES, TEXTS, sentence_piece, with_random_weights
 

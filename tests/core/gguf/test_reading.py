@@ -3,9 +3,9 @@ import pytest
 from gguf import GGUFReader
 
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.gguf.llama import unpermuted
+from recipe_tui.core.families.llama import unpermuted
+from recipe_tui.core.families.rope import inverse_frequencies
 from recipe_tui.core.gguf.reading import GgufFile
-from recipe_tui.core.rope import inverse_frequencies
 from tests.core.gguf.conftest import HEAD, permuted
 
 

@@ -9,13 +9,13 @@ from gguf import GGUFReader
 from transformers import AutoTokenizer, GPT2Config, LlamaConfig
 
 from recipe_tui.core.errors import CheckpointError, OutputError, TokenizerError
+from recipe_tui.core.families.llama import permuted as ours_permuted
 from recipe_tui.core.gguf.folder import convert_gguf
-from recipe_tui.core.gguf.llama import permuted as ours_permuted
 from recipe_tui.core.gguf.reading import ARCHITECTURES, GgufFile
 from recipe_tui.core.gguf.tokenizer import SPLITTINGS, gguf_tokenizer, splitting
 from recipe_tui.core.gguf.vocabulary import SPLIT_SAMPLE
 from recipe_tui.core.gguf.writing import write_gguf
-from recipe_tui.core.model.checkpoint import load_model, new_model, stored_weights
+from recipe_tui.core.model.weights import load_model, new_model, stored_weights
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.layout import SECTIONS
 from recipe_tui.core.text.tokenizer import Tokenizer, load_tokenizer

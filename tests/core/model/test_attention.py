@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from recipe_tui.core.model.attention import attend, segment_mask
-from recipe_tui.core.model.lean import LayerNormalization, RMSNormalization, fused
+from recipe_tui.core.model.fused_ops import LayerNormalization, RMSNormalization, fused
 from tests.core.model.test_loss import gradients_of
 
 SHAPE = (2, 7, 6, 4)  # batch, length, heads, head_size

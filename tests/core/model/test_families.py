@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from recipe_tui.core.model.checkpoint import load_model, new_model
+from recipe_tui.core.model.weights import load_model, new_model
 
 
 @pytest.fixture(scope="module")

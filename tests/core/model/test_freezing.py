@@ -4,10 +4,10 @@ import pytest
 from transformers import LlamaConfig
 
 from recipe_tui.core.errors import UsageError
-from recipe_tui.core.model.checkpoint import load_model, new_model, save_model
 from recipe_tui.core.model.freezing import freeze_layers
+from recipe_tui.core.model.weights import load_model, new_model, save_model
 from recipe_tui.core.training.step import FineTuning
-from tests.core.model.test_rematerialization import GPT2, LLAMA, Gradients
+from tests.core.model.test_gradient_checkpointing import GPT2, LLAMA, Gradients
 
 UNTIED = LlamaConfig(**(LLAMA.to_dict() | {"tie_word_embeddings": False}))
 TIED = LlamaConfig(**(LLAMA.to_dict() | {"tie_word_embeddings": True}))
@@ -15,7 +15,7 @@ TIED = LlamaConfig(**(LLAMA.to_dict() | {"tie_word_embeddings": True}))
 
 def stepped(config, count, token_ids=()):
     """Return a model that took a step, and its weights before and after by their Hugging Face names."""
-    from recipe_tui.core.model.checkpoint import stored_weights
+    from recipe_tui.core.model.weights import stored_weights
 
     keras.utils.set_random_seed(0)
     model = new_model(config)

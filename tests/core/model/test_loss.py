@@ -4,8 +4,8 @@ import pytest
 from keras import ops
 
 from recipe_tui.core.model import loss as loss_module
-from recipe_tui.core.model.checkpoint import load_model
 from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
+from recipe_tui.core.model.weights import load_model
 
 
 def gradients_of(function, *values):

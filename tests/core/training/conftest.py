@@ -58,7 +58,7 @@ def small(store: BlockStore, tmp_path: Path) -> Callable[..., Config]:
 @pytest.fixture
 def base(tmp_path: Path, store: BlockStore) -> Path:
     """A checkpoint that knows no section tokens yet."""
-    from recipe_tui.core.model.checkpoint import new_model, read_config, save_model
+    from recipe_tui.core.model.weights import new_model, read_config, save_model
 
     tokenizer = load_tokenizer(store.tokenizer_path, "sections")
     config = read_config(paths.SAMPLE_MODEL)

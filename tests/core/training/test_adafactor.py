@@ -4,8 +4,8 @@ import pytest
 
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.training.adafactor import Adafactor
-from recipe_tui.core.training.optimizer import make_optimizer
-from tests.core.training.test_optimizer import Layer, values
+from recipe_tui.core.training.optimizers import make_optimizer
+from tests.core.training.test_optimizers import Layer, values
 
 
 class Matrices(keras.layers.Layer):

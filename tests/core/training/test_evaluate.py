@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from transformers import GPT2Config
 
-from recipe_tui.core.model.checkpoint import new_model
+from recipe_tui.core.model.weights import new_model
 from recipe_tui.core.training.evaluate import evaluate, for_evaluation, validation_batches
 
 

@@ -10,18 +10,18 @@ from safetensors.numpy import load_file
 from recipe_tui.core import paths
 from recipe_tui.core.config import Config, load_config
 from recipe_tui.core.errors import ConfigError, TrainingError
-from recipe_tui.core.locate import locate_model
+from recipe_tui.core.lora.adapter import merge, projections
+from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.machine import Available
-from recipe_tui.core.model.adapter import merge, projections
-from recipe_tui.core.model.checkpoint import load_model, weights_size
-from recipe_tui.core.model.peft import read_adapter
-from recipe_tui.core.training import quality
-from recipe_tui.core.training.events import Merged, NotMerged, Quantized, last, read_events
-from recipe_tui.core.training.quality import floats_measured
+from recipe_tui.core.model.weights import load_model, weights_size
+from recipe_tui.core.registry.locate import locate_model
+from recipe_tui.core.runs.events import Merged, NotMerged, Quantized, last, read_events
+from recipe_tui.core.training import quantization_eval as quality
+from recipe_tui.core.training.loop import train
+from recipe_tui.core.training.quantization_eval import floats_measured
 from recipe_tui.core.training.setup import resumed_run
-from recipe_tui.core.training.train import train
 from tests.core.training.test_adapter import checkpoint
-from tests.core.training.test_train import KilledError, assert_same, kill_at
+from tests.core.training.test_loop import KilledError, assert_same, kill_at
 
 IN_A_PROCESS = quality.floats_measured_apart
 
@@ -122,8 +122,8 @@ def test_a_killed_run_ends_as_if_it_had_not_been_and_measures_the_integers_once(
 
 def test_without_room_for_floats_the_adapter_stays_by_itself(quantized, monkeypatch):
     none_free = Available("main memory", 0, 10**9)
-    monkeypatch.setattr("recipe_tui.core.training.finish.available_memory", lambda: none_free)
-    monkeypatch.setattr("recipe_tui.core.training.quality.available_memory", lambda: none_free)
+    monkeypatch.setattr("recipe_tui.core.training.final_model.available_memory", lambda: none_free)
+    monkeypatch.setattr("recipe_tui.core.training.quantization_eval.available_memory", lambda: none_free)
     result = train(quantized("tight", "int8"))
     assert result.state == "finished"
     assert not (result.run / "model").exists()

@@ -5,12 +5,12 @@ import pytest
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.generation.generator import Generator, Prompt
-from recipe_tui.core.model.checkpoint import new_model, read_config
+from recipe_tui.core.model.weights import new_model, read_config
+from recipe_tui.core.runs.events import Sample, read_events
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training.events import Sample, read_events
+from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.samples import SAMPLE_TOKENS, Sampler, sample_prompt
-from recipe_tui.core.training.train import train
-from tests.core.training.test_train import assert_same, checkpoint
+from tests.core.training.test_loop import assert_same, checkpoint
 
 PROMPT = Prompt("Toast", ("1 slice bread", "butter"))
 

@@ -6,11 +6,11 @@ from safetensors.numpy import load_file
 
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, UsageError
-from recipe_tui.core.model.checkpoint import load_model
+from recipe_tui.core.model.weights import load_model
+from recipe_tui.core.runs.events import Started
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training.events import Started
-from recipe_tui.core.training.train import train
-from tests.core.training.test_train import KilledError, assert_same, checkpoint, kill_at
+from recipe_tui.core.training.loop import train
+from tests.core.training.test_loop import KilledError, assert_same, checkpoint, kill_at
 
 SAVING = {
     "frozen": {"freeze_layers": 1},

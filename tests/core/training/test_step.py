@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.config import TrainingConfig
-from recipe_tui.core.model.checkpoint import new_model
-from recipe_tui.core.training.optimizer import make_optimizer
+from recipe_tui.core.model.weights import new_model
+from recipe_tui.core.training.optimizers import make_optimizer
 from recipe_tui.core.training.step import FineTuning
 from tests.core.shapes import tiny_gpt2, tiny_llama
 

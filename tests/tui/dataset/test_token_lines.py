@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_tui.core.text.pieces import TokenPiece
+from recipe_tui.core.text.token_text import TokenPiece
 from recipe_tui.tui.dataset.opened import BlockPicture, OpenedStore
 from recipe_tui.tui.dataset.token_lines import Line, View, drawn, lay_out
 from recipe_tui.tui.glyphs import ASCII, UNICODE

@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.training.events import Ended, Event, EventLog, Sample, Started, Step, Validation
-from recipe_tui.core.training.process import Process
-from recipe_tui.core.training.runs import Manifest
+from recipe_tui.core.runs.events import Ended, Event, EventLog, Sample, Started, Step, Validation
+from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.process import Process
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.settings import Settings
 from recipe_tui.tui.train.machine import Gpu, Machine

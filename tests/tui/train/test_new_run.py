@@ -15,8 +15,8 @@ from textual.widgets import Input, Static
 
 from recipe_tui.core.config import Config, load_config
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.training.launch import Launched
-from recipe_tui.core.training.process import Process
+from recipe_tui.core.runs.launch import Launched
+from recipe_tui.core.runs.process import Process
 from recipe_tui.sample import sample_config
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dialogs.error import ErrorDialog

@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from textual.widgets import Static, TabbedContent
 
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.training.events import Continued, Paused, Sample
-from recipe_tui.core.training.process import Launch, Process
+from recipe_tui.core.runs.events import Continued, Paused, Sample
+from recipe_tui.core.runs.process import Launch, Process
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.train.run_list import RunList

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from recipe_tui.core.training.events import (
+from recipe_tui.core.runs.events import (
     CheckpointSaved,
     Ended,
     MemoryPlanned,

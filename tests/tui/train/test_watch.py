@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_tui.core.training.process import Process
+from recipe_tui.core.runs.process import Process
 from recipe_tui.tui.train import watch
 from recipe_tui.tui.train.machine import Machine
 from recipe_tui.tui.train.watch import RunReader, Snapshot, Watcher

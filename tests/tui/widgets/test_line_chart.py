@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from recipe_tui.core.training.curves import Curve
+from recipe_tui.core.runs.curves import Curve
 from recipe_tui.tui.glyphs import ASCII, UNICODE
 from recipe_tui.tui.theme import colour_variables
 from recipe_tui.tui.widgets.line_chart import LineChart

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from recipe_tui.core.training.curves import Curve
+from recipe_tui.core.runs.curves import Curve
 from recipe_tui.tui.widgets.raster import Range, Series, rasterise
 
 

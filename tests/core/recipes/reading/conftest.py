@@ -35,7 +35,7 @@ def write(tmp_path):
         if not isinstance(content, str | bytes):
             content = json.dumps(content, ensure_ascii=False)
         data = content.encode() if isinstance(content, str) else content
-        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        path.write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
         return path
 
     return write

@@ -12,7 +12,7 @@ from recipe_tui.core.recipes.reading.records import Unreadable
 
 
 def test_gzip_is_known_by_its_first_bytes_and_not_by_its_name(tmp_path):
-    (tmp_path / "packed.txt").write_bytes(gzip.compress(b"Mint Tea\n"))
+    (tmp_path / "packed.txt").write_bytes(gzip.compress(b"Mint Tea\n", mtime=0))
     (tmp_path / "plain.gz").write_bytes(b"Mint Tea\n")
     for name in ("packed.txt", "plain.gz"):
         with open_source(tmp_path / name) as stream:
@@ -51,14 +51,14 @@ def test_a_line_that_is_not_utf_8_is_unreadable_and_the_next_is_read():
     ("content", "said"),
     [
         (b"", "the file is empty"),
-        (gzip.compress(b""), "the file is empty"),
+        (gzip.compress(b"", mtime=0), "the file is empty"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a binary file, not text"),
         (bytes(range(128, 256)) * 3, "not UTF-8 text"),
         ("Чай с мятой".encode("cp1251"), "not UTF-8 text"),
         ("Tea".encode("utf-16"), "UTF-16 text, not UTF-8"),
-        (gzip.compress(b"Mint Tea " * 100)[:-10], "the gzip file breaks off"),
-        (gzip.compress(b"Mint Tea")[:-8] + bytes(8), "the gzip file is damaged"),
-        (gzip.compress(b"Mint Tea")[:10] + b"\xff" * 20, "the gzip file is damaged"),
+        (gzip.compress(b"Mint Tea " * 100, mtime=0)[:-10], "the gzip file breaks off"),
+        (gzip.compress(b"Mint Tea", mtime=0)[:-8] + bytes(8), "the gzip file is damaged"),
+        (gzip.compress(b"Mint Tea", mtime=0)[:10] + b"\xff" * 20, "the gzip file is damaged"),
     ],
 )
 def test_a_file_that_is_no_text_is_an_error_that_says_so(tmp_path, content, said):

@@ -1,0 +1,153 @@
+"""Taking recipes in: read, clean and tokenize them batch by batch, so that no corpus is too large for the memory."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from recipe_tui.core.atomic_io import writing
+from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter
+from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
+from recipe_tui.core.recipes.clean import Cleaned, clean
+from recipe_tui.core.recipes.duplicates import DuplicateFinder
+from recipe_tui.core.recipes.reading import Unreadable, read_recipes
+from recipe_tui.core.text.layout import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from recipe_tui.core.config import DataConfig
+    from recipe_tui.core.recipes.recipe import Split
+    from recipe_tui.core.text.tokenizer import Encoded, Tokenizer
+
+SPOOL = "tokens.bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What was taken in. Recipes are rows, in the order they were read.
+
+    Attributes:
+        reasons: Why each recipe was found to be none, or None, [recipes].
+        hints: The split that the source gives each recipe, or None, [recipes].
+        section_lengths: Tokens of each recipe in title, ingredients, steps and end, [recipes, 4] int32.
+        tokens: File of the tokens of all recipes, one after the other; the caller removes it.
+        duplicates: The finder of duplicates; it was given the recipes whose reason is None, in order.
+        repairs: Recipes mended, by what was mended.
+        unreadable: Records that could not be read.
+    """
+
+    reasons: Sequence[str | None]
+    hints: Sequence[Split | None]
+    section_lengths: NDArray[np.int32]
+    tokens: Path
+    duplicates: DuplicateFinder
+    repairs: Mapping[str, int]
+    unreadable: int
+
+
+def take_in(
+    config: DataConfig,
+    tokenizer: Tokenizer,
+    folder: Path,
+    token_type: type[np.unsignedinteger[Any]],
+    seen: Callable[[int], None],
+) -> Intake:
+    """Read the sources; write the table of recipes, the log of unreadable records and the file of tokens.
+
+    Args:
+        config: The settings.
+        tokenizer: Makes the tokens.
+        folder: Where the files go.
+        token_type: Type of the tokens in their file.
+        seen: Called with the number of recipes so far, now and then.
+
+    Raises:
+        SourceError: A source is missing, or holds no recipe.
+        NetworkError: A hub name cannot be reached.
+        OutputError: A file cannot be written.
+    """
+    reasons: list[str | None] = []
+    hints: list[Split | None] = []
+    section_lengths = [np.zeros((0, len(Section)), np.int32)]
+    repairs: Counter[str] = Counter()
+    duplicates = DuplicateFinder(config.near_duplicate_threshold)
+    log = _UnreadableLog(folder / STORE_UNREADABLE)
+    tokens = folder / SPOOL
+    with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
+        with writing(tokens):
+            spool = files.enter_context(tokens.open("wb"))
+        for batch, encoded in _tokenized(_cleaned(config, log), tokenizer):
+            for one in batch:
+                reasons.append(one.reason)
+                hints.append(one.recipe.source.split if one.recipe.source else None)
+                repairs.update(one.repairs)
+                if one.reason is None:
+                    duplicates.add(one.recipe)
+            table.write([one.recipe for one in batch], [one.repairs for one in batch])
+            with writing(tokens):
+                spool.write(encoded.ids.astype(token_type).tobytes())
+            section_lengths.append(encoded.section_lengths)
+            seen(len(reasons))
+        with writing(tokens):
+            spool.flush()
+    return Intake(reasons, hints, np.concatenate(section_lengths), tokens, duplicates, repairs, log.count)
+
+
+class _UnreadableLog:
+    """The file that names what could not be read, a JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.count = 0
+        self._path = path
+
+    def __enter__(self) -> Self:
+        with writing(self._path):
+            self._file = self._path.open("w", encoding="utf-8", buffering=1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with writing(self._path):
+            self._file.close()
+
+    def note(self, unreadable: Unreadable) -> None:
+        self.count += 1
+        with writing(self._path):
+            self._file.write(json.dumps(asdict(unreadable)) + "\n")
+
+
+def _cleaned(config: DataConfig, log: _UnreadableLog) -> Iterator[list[Cleaned]]:
+    """Read and clean; `ROWS` recipes at a time, fewer in the last batch."""
+    batch: list[Cleaned] = []
+    for read in read_recipes(config.source, config.format):
+        if isinstance(read, Unreadable):
+            log.note(read)
+            continue
+        batch.append(clean(read))
+        if len(batch) == ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _tokenized(batches: Iterator[list[Cleaned]], tokenizer: Tokenizer) -> Iterator[tuple[list[Cleaned], Encoded]]:
+    """Tokenize each batch in a thread while the next one is read and cleaned: the tokenizer works outside Python."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting: tuple[list[Cleaned], Any] | None = None
+        for batch in batches:
+            encoded = thread.submit(tokenizer.encode_recipes, [one.recipe for one in batch])
+            if waiting:
+                yield waiting[0], waiting[1].result()
+            waiting = batch, encoded
+        if waiting:
+            yield waiting[0], waiting[1].result()

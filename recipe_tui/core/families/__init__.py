@@ -1,0 +1,1 @@
+"""Families of models: all that tells one from another, without a backend."""

@@ -1,0 +1,246 @@
+"""Adapters on the disk, as PEFT keeps them: ``adapter_config.json`` and ``adapter_model.safetensors``.
+
+PEFT's ``trainable_token_indices`` name the tokens whose rows were learned; the rows are in the weights. The hash of the
+model that an adapter belongs to is in the metadata of the weights, which PEFT leaves alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import write_tensors, write_text, writing
+from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.lora.adapter import Adapter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+PREFIX = "base_model.model."
+FACTOR = re.compile(r"(?P<name>.+)\.lora_(?P<which>[AB])\.weight")
+ROWS = re.compile(r"(?P<name>.+)\.token_adapter\.trainable_tokens_delta")
+TABLE = re.compile(r"(?P<name>.+?)(\.token_adapter\.base_layer|\.modules_to_save)?\.weight")
+
+HASH = "base_sha256"
+"""Key of the hash in the metadata of the weights."""
+
+ONLY: dict[str, tuple[Any, ...]] = {
+    "peft_type": ("LORA",),
+    "bias": ("none",),
+    "use_dora": (False, None),
+    "rank_pattern": ({}, None),
+    "alpha_pattern": ({}, None),
+    "layer_replication": (None,),
+    "use_qalora": (False, None),
+    "alora_invocation_tokens": (None,),
+}
+"""Settings of PEFT's that change what an adapter computes, and their values that are supported."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterSummary:
+    """An adapter that lies somewhere.
+
+    Attributes:
+        path: Its folder.
+        rank: Inner size of its products.
+        alpha: Their weight times the rank.
+        targets: The projections it adapts.
+        base: The model it belongs to, a folder or a hub name.
+        base_hash: That model's hash, or None.
+        size: Bytes of its weights.
+    """
+
+    path: Path
+    rank: int
+    alpha: float
+    targets: tuple[str, ...]
+    base: str
+    base_hash: str | None
+    size: int
+
+
+def write_adapter(adapter: Adapter, folder: Path, fan_in_fan_out: bool) -> None:
+    """Write an adapter so that PEFT loads it.
+
+    Args:
+        adapter: What was learned.
+        folder: Where; made if it is not there.
+        fan_in_fan_out: Whether the model's kernels are [inputs, outputs] in Hugging Face's layout, as GPT-2's are.
+
+    Raises:
+        OutputError: The folder cannot be written to.
+    """
+    config = {
+        "base_model_name_or_path": adapter.base,
+        "bias": "none",
+        "fan_in_fan_out": fan_in_fan_out,
+        "inference_mode": True,
+        "lora_alpha": adapter.alpha,
+        "lora_dropout": adapter.dropout,
+        "peft_type": "LORA",
+        "r": adapter.rank,
+        "target_modules": list(adapter.targets),
+        "task_type": "CAUSAL_LM",
+    }
+    tables = sorted(name.rsplit(".", 1)[-1] for name in adapter.token_rows)
+    if tables:
+        config["trainable_token_indices"] = {name: list(adapter.token_ids) for name in tables}
+    tensors: dict[str, NDArray[np.float32]] = {}
+    for name, (first, second) in adapter.factors.items():
+        tensors[f"{PREFIX}{name}.lora_A.weight"] = np.ascontiguousarray(first.T)
+        tensors[f"{PREFIX}{name}.lora_B.weight"] = np.ascontiguousarray(second.T)
+    for name, rows in adapter.token_rows.items():
+        tensors[f"{PREFIX}{name}.token_adapter.trainable_tokens_delta"] = rows
+    metadata = {"format": "pt"} | ({HASH: adapter.base_hash} if adapter.base_hash else {})
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / paths.ADAPTER_CONFIG, json.dumps(config, indent=2) + "\n")
+    write_tensors(folder / paths.ADAPTER_WEIGHTS, tensors, metadata)
+
+
+def read_adapter(folder: Path) -> Adapter:
+    """Read an adapter of PEFT's or ours.
+
+    Raises:
+        CheckpointError: It is missing or damaged, or of a kind that is not supported.
+    """
+    values = _read_config(folder)
+    for name, supported in ONLY.items():
+        if name in values and values[name] not in supported:
+            raise CheckpointError(
+                f"{folder / paths.ADAPTER_CONFIG}: {name} = {values[name]!r} is not supported", "give a plain LoRA"
+            )
+    tensors, metadata = _tensors(folder / paths.ADAPTER_WEIGHTS)
+    factors: dict[str, dict[str, NDArray[np.float32]]] = {}
+    rows: dict[str, NDArray[np.float32]] = {}
+    tables: dict[str, NDArray[np.float32]] = {}
+    for key, tensor in tensors.items():
+        name = key.removeprefix(PREFIX)
+        if found := FACTOR.fullmatch(name):
+            factors.setdefault(found["name"], {})[found["which"]] = np.ascontiguousarray(tensor.T)
+        elif found := ROWS.fullmatch(name):
+            rows[found["name"]] = tensor
+        elif found := TABLE.fullmatch(name):
+            tables[found["name"]] = tensor
+        else:
+            raise CheckpointError(f"{folder}: unexpected weight '{key}'", "give a plain LoRA")
+    rank = int(values["r"])
+    for name, pair in factors.items():
+        if pair.keys() != {"A", "B"} or pair["A"].shape[1] != rank or pair["B"].shape[0] != rank:
+            raise CheckpointError(f"{folder}: the factors of '{name}' are no pair of rank {rank}", "save it again")
+    token_ids = _token_ids(values, folder)
+    if tables:  # of a table that was resized or learned as a whole, every row counts
+        rows = {name: _with_rows(table, token_ids, rows.get(name)) for name, table in tables.items()}
+        token_ids = tuple(range(len(next(iter(rows.values())))))
+    return Adapter(
+        rank=rank,
+        alpha=float(values["lora_alpha"]) * (math.sqrt(rank) if values.get("use_rslora") else 1.0),
+        dropout=float(values.get("lora_dropout") or 0.0),
+        targets=_targets(values),
+        token_ids=token_ids if rows else (),
+        base=str(values.get("base_model_name_or_path") or ""),
+        base_hash=metadata.get(HASH),
+        factors={name: (pair["A"], pair["B"]) for name, pair in factors.items()},
+        token_rows=_without_tied_head(rows),
+    )
+
+
+def list_adapters(place: Path, checkpoints: bool = False) -> list[AdapterSummary]:
+    """Return the adapters in a folder, its folders and the runs among those; damaged ones are left out.
+
+    Args:
+        place: The folder.
+        checkpoints: Whether those that runs wrote on their way are among them.
+    """
+    patterns = ["", "*/", f"*/{paths.FINISHED_ADAPTER}/"]
+    if checkpoints:
+        patterns.append(f"*/{paths.CHECKPOINTS}/step-*/")
+    found = []
+    for pattern in patterns:
+        for path in sorted(place.glob(f"{pattern}{paths.ADAPTER_CONFIG}")):
+            try:
+                found.append(summary_of(path.parent))
+            except CheckpointError:
+                continue  # somebody may be writing it
+    return found
+
+
+def summary_of(folder: Path) -> AdapterSummary:
+    """Return what there is to say about an adapter, without reading its weights.
+
+    Raises:
+        CheckpointError: It is missing or damaged.
+    """
+    values = _read_config(folder)
+    weights = folder / paths.ADAPTER_WEIGHTS
+    try:
+        with safe_open(weights, framework="np") as file:
+            metadata = file.metadata() or {}
+        size = weights.stat().st_size
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{weights}: damaged or missing ({error})", "save the adapter again") from error
+    alpha, base = float(values["lora_alpha"]), str(values.get("base_model_name_or_path") or "")
+    return AdapterSummary(folder, int(values["r"]), alpha, _targets(values), base, metadata.get(HASH), size)
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    path = folder / paths.ADAPTER_CONFIG
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if not (isinstance(values, dict) and int(values["r"]) > 0 and float(values["lora_alpha"])):
+            raise ValueError("no rank or no alpha")
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder}: no adapter (no {path.name})", "give an adapter's folder") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path}: cannot be read ({error})", "save the adapter again") from error
+    return values
+
+
+def _tensors(path: Path) -> tuple[dict[str, NDArray[np.float32]], Mapping[str, str]]:
+    try:
+        with safe_open(path, framework="np") as file:
+            names = list(file.keys())
+            return {name: np.asarray(file.get_tensor(name), np.float32) for name in names}, file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path}: damaged or missing ({error})", "save the adapter again") from error
+
+
+def _targets(values: dict[str, Any]) -> tuple[str, ...]:
+    targets = values.get("target_modules") or ()
+    return (targets,) if isinstance(targets, str) else tuple(sorted(targets))
+
+
+def _token_ids(values: dict[str, Any], folder: Path) -> tuple[int, ...]:
+    named = values.get("trainable_token_indices") or ()
+    every = list(named.values()) if isinstance(named, dict) else [named]
+    if any(ids != every[0] for ids in every):
+        raise CheckpointError(f"{folder}: its tables learned different tokens", "give an adapter with one list of them")
+    return tuple(every[0]) if every else ()
+
+
+def _with_rows(
+    table: NDArray[np.float32], token_ids: tuple[int, ...], rows: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    if rows is not None:
+        table = table.copy()
+        table[list(token_ids)] = rows
+    return table
+
+
+def _without_tied_head(rows: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Leave out a head that says what the embedding does: PEFT writes tied ones twice."""
+    head = rows.get("lm_head")
+    others = {name: values for name, values in rows.items() if name != "lm_head"}
+    tied = head is not None and any(np.array_equal(head, values) for values in others.values())
+    return others if tied else rows

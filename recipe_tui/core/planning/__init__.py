@@ -1,0 +1,1 @@
+"""Planning a training before it starts: steps, memory, speed, and what would fail. Imports no backend."""

@@ -1,0 +1,74 @@
+"""Running out of memory: how it is recognised, and the one error that it ends in. Imports no backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipe_tui.core.errors import TrainingError
+from recipe_tui.core.planning.batch import batch_choices
+from recipe_tui.core.planning.memory import plan_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipe_tui.core.config import Config
+    from recipe_tui.core.families.shape import Shape
+
+SHORTEST_BLOCK = 64
+"""Tokens below which a shorter block is no advice: few recipes are as short."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error of Python, TensorFlow or JAX says that there is no memory left."""
+    named = type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
+    return isinstance(error, MemoryError) or named
+
+
+def out_of_memory(message: str, config: Config, shape: Shape, block_size: int, on_gpu: bool) -> TrainingError:
+    """Return the error that says what to change.
+
+    Args:
+        message: What happened.
+        config: What was trained.
+        shape: The model's.
+        block_size: Tokens in a block.
+        on_gpu: Whether it is a GPU's memory.
+    """
+    batch = f"{config.training.batch_size} x {block_size} tokens at once"
+    return TrainingError(f"{message} ({batch})", remedies(config, shape, block_size, on_gpu))
+
+
+def remedies(config: Config, shape: Shape, block_size: int, on_gpu: bool) -> str:
+    """Say which settings would take less memory, the one that saves most first; those in use already are left out."""
+    now = plan_memory(shape, config, block_size, on_gpu).total
+    saved = {
+        text: now - plan_memory(shape, changed, block_size, on_gpu).total
+        for text, changed in _changes(config, block_size)
+    }
+    helpful = [text for text in sorted(saved, key=saved.__getitem__, reverse=True) if saved[text] > 0]
+    if config.data.source and block_size >= 2 * SHORTEST_BLOCK:
+        helpful.append(f"data.block_size = {block_size // 2}")  # the last resort: recipes are split by it
+    return "set " + ", or ".join(helpful) if helpful else "close other programs, or choose a smaller model"
+
+
+def _changes(config: Config, block_size: int) -> Iterator[tuple[str, Config]]:
+    """Yield what could be set, and the configuration with it."""
+    training = config.training
+
+    def changed(section: str, **values: Any) -> Config:
+        return config.model_copy(update={section: getattr(config, section).model_copy(update=values)})
+
+    smaller = [one for one in batch_choices(training, block_size) if one.batch_size < training.batch_size]
+    if smaller:
+        size, batches = smaller[-1].batch_size, smaller[-1].gradient_accumulation_steps
+        name = f"batch_size = {size}" if training.batch_tokens is None else f"batch_tokens = {size * block_size}"
+        text = f"training.{name} and training.gradient_accumulation_steps = {batches}"
+        yield text, config.model_copy(update={"training": smaller[-1]})
+    if not training.gradient_checkpointing:
+        yield "training.gradient_checkpointing = true", changed("training", gradient_checkpointing=True)
+    if config.adapter.method == "none" and config.model.initialize == "pretrained":
+        yield "adapter.method = lora", changed("adapter", method="lora")
+    if config.adapter.method != "none" and config.model.quantization == "none":
+        yield "model.quantization = int8", changed("model", quantization="int8")
+    if training.optimizer != "adafactor":
+        yield "training.optimizer = adafactor", changed("training", optimizer="adafactor")

@@ -1,0 +1,289 @@
+"""What would fail in a training, found before anything starts. Needs no backend.
+
+None of the checks raises: what goes wrong in one is what it found.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from recipe_tui.core import paths
+from recipe_tui.core.backend import NO_FLOAT16, Backend, installed_backends, quieten
+from recipe_tui.core.errors import CheckpointError, RecipeTuiError, TokenizerError
+from recipe_tui.core.families.shape import NAMES, Shape
+from recipe_tui.core.machine import Available, available_memory
+from recipe_tui.core.planning.batch import with_batch_size
+from recipe_tui.core.planning.memory import plan_memory
+from recipe_tui.core.planning.out_of_memory import remedies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from recipe_tui.core.config import Config
+    from recipe_tui.core.text.tokenizer import Tokenizer
+
+Level = Literal["ok", "warning", "error"]
+
+GIGABYTE = 1e9
+LOOKED_AT = 100
+"""Source files that are opened."""
+
+ROBUST = 1_000_000_000
+"""Parameters from which a model loses little by 4 bits."""
+
+STATE_BYTES = 12
+"""Bytes a parameter has in a checkpoint: the weight and both running means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        level: ``error`` for what would fail, ``warning`` for what is worth knowing.
+        message: What is so.
+        hint: What to do; empty when nothing is.
+        setting: The setting it is about, such as ``data.source``; empty when it is about none.
+    """
+
+    level: Level
+    message: str
+    hint: str = ""
+    setting: str = ""
+
+
+def preflight(config: Config, memory: Callable[[], Available] = available_memory) -> Iterator[Finding]:
+    """Check a configuration, the quick things first.
+
+    Args:
+        config: What is to be trained on what.
+        memory: Says what memory there is.
+    """
+    quieten()
+    yield from _guarded(check_name, config)
+    yield from _guarded(check_backend, config)
+    yield from _guarded(check_sources, config)
+    shape: list[Shape] = []
+    yield from _guarded(lambda config: check_model(config, shape.append), config)
+    tokenizer: list[Tokenizer] = []
+    yield from _guarded(lambda config: check_tokenizer(config, tokenizer.append), config)
+    known = shape[0] if shape else None
+    if known and tokenizer:
+        yield from _guarded(lambda config: check_fit(config, known, tokenizer[0]), config)
+    yield from _guarded(lambda config: check_output(config, known), config)
+    if known:
+        yield from _guarded(lambda config: check_memory(config, known, memory()), config)
+
+
+def check_name(config: Config) -> Iterator[Finding]:
+    """Look whether the run's name is free."""
+    name = config.run
+    if name is None:
+        yield Finding("ok", "the run gets a name of its own")
+    elif name in ("", ".", "..") or "/" in name or os.sep in name or name.startswith("."):
+        yield Finding("error", f"'{name}' cannot be the name of a run", "use letters, digits, dots and dashes", "run")
+    elif (config.output / name).exists():
+        yield Finding("error", f"{config.output / name}: exists already", "choose another name", "run")
+    else:
+        yield Finding("ok", f"the name '{name}' is free")
+
+
+def check_backend(config: Config) -> Iterator[Finding]:
+    """Look whether the backend that will be taken is installed, and what it makes of the precision."""
+    installed = installed_backends()
+    asked = os.environ.get("KERAS_BACKEND")
+    if not installed:
+        hint = "pip install 'recipe-tui[tensorflow]', or [cuda], [jax] or [jax-cuda]"
+        yield Finding("error", "neither TensorFlow nor JAX is installed", hint)
+        return
+    if asked and asked not in installed:
+        known = asked in get_args(Backend)
+        hint = f"pip install 'recipe-tui[{asked}]'" if known else "set it to tensorflow or jax, or unset it"
+        yield Finding("error", f"KERAS_BACKEND={asked} is not {'installed' if known else 'supported'}", hint)
+        return
+    yield Finding("ok", f"Keras runs on {asked or installed[0]}")
+
+
+def check_sources(config: Config) -> Iterator[Finding]:
+    """Look whether the recipes, or the block store, are there and can be read."""
+    data = config.data
+    if not data.source:
+        if data.store is None:
+            yield Finding("error", "nothing to train on", "give recipes, or a block store", "data.source")
+            return
+        from recipe_tui.core.blocks.store import BlockStore
+
+        blocks = len(BlockStore.open(data.store).blocks("train"))
+        yield Finding("ok", f"{data.store}: {blocks:,} training blocks")
+        return
+    from recipe_tui.core.recipes.reading.files import read_head
+    from recipe_tui.core.recipes.reading.sources import find_sources
+
+    found = find_sources(data.source, data.format)
+    for file in found.files[:LOOKED_AT]:
+        if file.named:
+            read_head(file.path)
+    for name in found.data_sets:
+        yield Finding("warning", f"{name}: no file, so it is looked for on the hub", "check the name", "data.source")
+    size = sum(file.path.stat().st_size for file in found.files)
+    if found.files:
+        yield Finding(
+            "ok",
+            f"{len(found.files):,} {'file' if len(found.files) == 1 else 'files'} of recipes, {size / 1e6:,.1f} MB",
+        )
+
+
+def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Finding]:
+    """Look whether the model is there, has weights where they are needed, and a shape that is possible.
+
+    Args:
+        config: The configuration.
+        learned: Told the shape.
+    """
+    folder = model_folder(config, (paths.MODEL_CONFIG,))
+    shape = Shape.of(folder, config.model)
+    learned(shape)
+    weights = (paths.MODEL_WEIGHTS, paths.MODEL_WEIGHTS_INDEX)
+    local = Path(config.model.name).expanduser().exists()
+    if config.model.initialize == "pretrained" and local and not any((folder / name).is_file() for name in weights):
+        hint = "give a folder with weights, or set initialize to random"
+        yield Finding("error", f"{folder}: no weights in it", hint, "model.initialize")
+    elif shape.n_embd % shape.n_head:
+        message = f"a width of {shape.n_embd} cannot be shared by {shape.n_head} heads"
+        yield Finding("error", message, "set n_embd to a multiple of n_head", "model.n_embd")
+    else:
+        start = "its weights" if config.model.initialize == "pretrained" else "random weights"
+        yield Finding(
+            "ok", f"{NAMES[shape.family]} with {shape.parameters / 1e6:,.1f} million parameters, from {start}"
+        )
+    if config.model.quantization == "int4" and shape.parameters < ROBUST:
+        yield Finding(
+            "warning",
+            f"4 bits cost a model of {shape.parameters / 1e6:,.0f} million parameters much of its quality",
+            "take int8; what either costs is measured before the first step",
+            "model.quantization",
+        )
+    if config.data.block_size > shape.n_positions:
+        yield Finding(
+            "error",
+            f"block_size {config.data.block_size} is above the model's context of {shape.n_positions}",
+            f"set it to {shape.n_positions} or less",
+            "data.block_size",
+        )
+
+
+def check_tokenizer(config: Config, learned: Callable[[Tokenizer], None]) -> Iterator[Finding]:
+    """Look whether the tokenizer can be loaded.
+
+    Args:
+        config: The configuration.
+        learned: Told the tokenizer.
+    """
+    if not config.data.source:
+        return  # a block store has its own
+    from recipe_tui.core.text.tokenizer import HUB_FILES, load_tokenizer
+
+    name = config.data.tokenizer or model_folder(config, HUB_FILES)
+    try:
+        tokenizer = load_tokenizer(name, config.data.layout)
+    except TokenizerError as error:
+        yield Finding("error", error.message, error.hint, "data.tokenizer")
+        return
+    learned(tokenizer)
+    yield Finding("ok", f"a tokenizer of {tokenizer.vocab_size:,} tokens")
+
+
+def check_fit(config: Config, shape: Shape, tokenizer: Tokenizer) -> Iterator[Finding]:
+    """Look whether tokenizer and checkpoint belong together, as far as sizes tell."""
+    own = tokenizer.vocab_size - len(tokenizer.section_ids)
+    if config.model.initialize == "pretrained" and own > shape.vocab_size:
+        yield Finding(
+            "error",
+            f"the tokenizer has {own:,} tokens and the checkpoint's embedding {shape.vocab_size:,} rows",
+            "give the tokenizer that came with the checkpoint",
+            "data.tokenizer",
+        )
+
+
+def check_output(config: Config, shape: Shape | None) -> Iterator[Finding]:
+    """Look whether the runs' folder can be written to, and has room for the checkpoints."""
+    place = config.output.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        with tempfile.NamedTemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        message = f"{config.output} cannot be written ({error.strerror})"
+        yield Finding("error", message, "choose a folder that you may write to", "output")
+        return
+    free = shutil.disk_usage(place).free
+    checkpoints = config.training.keep_checkpoints + 3  # the best, the one being written, and the finished model
+    needed = STATE_BYTES * shape.parameters * checkpoints if shape else 0
+    text = f"the checkpoints take up to {needed / GIGABYTE:.1f} GB, and {free / GIGABYTE:.1f} GB are free"
+    if free < needed:
+        yield Finding("error", text, "free some space, or choose a place on another disk", "output")
+    else:
+        yield Finding("ok", f"{config.output} can be written; {text}" if shape else f"{config.output} can be written")
+
+
+def check_memory(config: Config, shape: Shape, available: Available) -> Iterator[Finding]:
+    """Look whether the memory is enough, and whether the precision suits what computes."""
+    plan, block_size = plan_memory(shape, config, on_gpu=available.on_gpu), config.data.block_size
+    text = (
+        f"it takes about {plan.total / GIGABYTE:.1f} GB of {available.what} (not all at once: {plan.text}), and "
+        f"{available.free / GIGABYTE:.1f} of {available.total / GIGABYTE:.1f} GB are free"
+    )
+    sized = config.model_copy(update={"training": with_batch_size(config.training, block_size)})
+    hint = remedies(sized, shape, block_size, available.on_gpu)
+    if plan.total > available.total:
+        yield Finding("error", text, hint, "training.batch_size")
+    elif plan.total > available.free:
+        yield Finding("warning", text, f"close other programs, or {hint}", "training.batch_size")
+    else:
+        yield Finding("ok", text)
+    if config.training.precision == "mixed_float16" and not available.on_gpu:
+        backend = os.environ.get("KERAS_BACKEND") or next(iter(installed_backends()), "")
+        if backend == "jax":
+            yield Finding("error", *NO_FLOAT16, "training.precision")
+            return
+        message = "float16 is slow on a processor"
+        yield Finding("warning", message, "use float32 or mixed_bfloat16", "training.precision")
+
+
+def model_folder(config: Config, files: tuple[str, ...]) -> Path:
+    """Find the model of a configuration; of one on the hub, fetch files of these names alone.
+
+    Raises:
+        CheckpointError, NetworkError: See `locate_model`.
+    """
+    from recipe_tui.core.registry.hub import download
+    from recipe_tui.core.registry.locate import is_hub_name, locate_model
+
+    name = config.model.name
+    return download(name, files, CheckpointError) if is_hub_name(name) else locate_model(name)
+
+
+def _guarded(check: Callable[[Config], Iterator[Finding]], config: Config) -> Iterator[Finding]:
+    """Run a check; an error of ours is a finding, and so is a check that breaks."""
+    try:
+        yield from check(config)
+    except RecipeTuiError as error:
+        yield Finding("error", error.message, error.hint, SETTINGS.get(type(error).__name__, ""))
+    except Exception as error:
+        yield Finding("warning", f"could not be looked at: {type(error).__name__}: {error}")
+
+
+SETTINGS = {
+    "SourceError": "data.source",
+    "StoreError": "data.store",
+    "CheckpointError": "model.name",
+    "TokenizerError": "data.tokenizer",
+    "UsageError": "training.batch_tokens",
+}
+"""The setting that an error is about, by its class."""

@@ -1,0 +1,89 @@
+"""How long a training will take, by what earlier runs took. Imports no backend."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recipe_tui.core import paths
+from recipe_tui.core.errors import RunError
+from recipe_tui.core.runs.events import Started, Step, parse_event
+from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.process import Process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CORE_SPEED = 50e9
+"""Floating-point operations a second of one processor core in training; a rough figure."""
+
+ABOUT = 0.01
+"""Share by which the parameters of two runs may differ: the rows of new tokens, say."""
+
+TAIL = 64 * 1024
+"""Bytes at the end of an event log in which a run's latest speed is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast a training is likely to be.
+
+    Attributes:
+        tokens_per_second: Places in blocks per second.
+        basis: Where the figure comes from, in a few words.
+    """
+
+    tokens_per_second: float
+    basis: str
+
+
+def expected_speed(output: Path, parameters: int, on_gpu: bool, trainable: int | None = None) -> Speed | None:
+    """Return the speed to expect: that of the latest run of the same size on this machine, else a rough guess.
+
+    Args:
+        output: Folder of the runs.
+        parameters: All of the model.
+        on_gpu: Whether a GPU trains; of those nothing is guessed.
+        trainable: Those that learn; None: all of them.
+
+    Returns:
+        None where nothing is known.
+    """
+    here = Process.current().host
+    learns = parameters if trainable is None else trainable
+    newest_first = sorted(output.glob(f"*/{paths.RUN_MANIFEST}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest_first:
+        try:
+            manifest = Manifest.read(path.parent)
+        except RunError:
+            continue
+        if manifest.process is None or manifest.process.host != here:
+            continue
+        log = path.parent / paths.EVENTS
+        started = next((event for event in _ends(log) if isinstance(event, Started)), None)
+        if started is None or abs(started.parameters - learns) > ABOUT * learns:
+            continue
+        speeds = [event.tokens_per_second for event in _ends(log) if isinstance(event, Step)]
+        if speeds and speeds[-1]:
+            return Speed(speeds[-1], f"as in run {manifest.name}")
+    if on_gpu:
+        return None
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Speed(cores * CORE_SPEED / (6 * parameters), f"a rough guess for {cores} cores")
+
+
+def _ends(log: Path) -> Iterator[Started | Step]:
+    """Yield the first event of a log and those near its end, however long it is."""
+    if not log.is_file():
+        return
+    with log.open("rb") as file:
+        lines = [file.readline()]
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(len(lines[0]), size - TAIL))
+        lines += file.read().splitlines()
+    for line in lines:
+        event = parse_event(line)
+        if isinstance(event, Started | Step):
+            yield event

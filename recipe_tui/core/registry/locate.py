@@ -1,0 +1,77 @@
+"""Find the folder of a model: given itself, by its run, by a folder of runs, by a GGUF file, or by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recipe_tui.core import paths
+from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.registry.cache import FETCHABLE, fetched, folder_of_gguf
+from recipe_tui.core.registry.hub import MODEL_FILES, download
+
+
+def locate_model(name: str | Path) -> Path:
+    """Return the folder that holds ``config.json``.
+
+    Args:
+        name: A model folder, or an adapter's; a run, which stands for its finished model or adapter, or else its latest
+            checkpoint; a folder of runs, which stands for the latest finished one; a GGUF file, or the folder of a
+            single one, of which a model folder is made the first time; the short name of a model that was fetched; or a
+            name on the hub, which is downloaded.
+
+    Raises:
+        CheckpointError: There is no model there.
+        NetworkError: The name is no folder and the hub cannot be reached.
+    """
+    if str(name) in FETCHABLE and not Path(name).exists():
+        if (found := fetched(str(name))) is not None:
+            return found
+        raise CheckpointError(f"{name}: not fetched yet", f"fetch it: recipe-tui models get {name}")
+    if is_hub_name(name):
+        return download(str(name), MODEL_FILES, CheckpointError)
+    folder = Path(name).expanduser()
+    if folder.is_file() and folder.suffix == paths.GGUF_SUFFIX:
+        return folder_of_gguf(folder)
+    if folder.is_dir():
+        found = _in_folder(folder)
+        if found is None:
+            raise CheckpointError(
+                f"{folder}: no model in this folder (no {paths.MODEL_CONFIG}, no finished run)",
+                "give a checkpoint folder, a run, a folder of runs or a hub name",
+            )
+        return found
+    raise CheckpointError(f"{name}: no such model folder", "give a checkpoint folder, a run or a hub name")
+
+
+def is_adapter(folder: Path) -> bool:
+    """Tell whether a folder holds an adapter, and no model."""
+    weights = (paths.MODEL_WEIGHTS, paths.MODEL_WEIGHTS_INDEX)
+    return (folder / paths.ADAPTER_CONFIG).is_file() and not any((folder / name).is_file() for name in weights)
+
+
+def is_hub_name(name: str | Path) -> bool:
+    """Tell whether a name is that of no file or folder, and looks like one on the hub."""
+    path = Path(name).expanduser()
+    if str(name) in FETCHABLE or path.suffix == paths.GGUF_SUFFIX:
+        return False
+    return not (path.exists() or path.is_absolute() or str(name).startswith((".", "~")) or str(name).count("/") > 1)
+
+
+def latest_checkpoint(run: Path) -> Path | None:
+    """Return the newest complete checkpoint of a run, or None."""
+    complete = sorted(path.parent for path in run.glob(f"{paths.CHECKPOINTS}/step-*/{paths.COMPLETE}"))
+    return complete[-1] if complete else None
+
+
+def _in_folder(folder: Path) -> Path | None:
+    if (folder / paths.MODEL_CONFIG).is_file() or is_adapter(folder):
+        return folder
+    if (folder / paths.RUN_MANIFEST).is_file():
+        finished = (folder / name for name in (paths.FINISHED_MODEL, paths.FINISHED_ADAPTER))
+        whole = next((path for path in finished if (path / paths.MODEL_CONFIG).is_file()), None)
+        return whole or latest_checkpoint(folder)
+    files = list(folder.glob(f"*{paths.GGUF_SUFFIX}"))
+    if len(files) == 1:
+        return folder_of_gguf(files[0])
+    finished_models = (path.parent for path in folder.glob(f"*/{paths.FINISHED_MODEL}/{paths.MODEL_CONFIG}"))
+    return max(finished_models, key=lambda path: (path.stat().st_mtime, path), default=None)

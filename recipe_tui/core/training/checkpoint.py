@@ -1,0 +1,110 @@
+"""Checkpoints of a training: the model, and with it all that an exact continuation needs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import require_space, whole_folder, write_tensors, writing
+from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.lora.adapter import has_adapter, learned
+from recipe_tui.core.lora.peft import write_adapter
+from recipe_tui.core.model.weights import named_weights, save_model
+from recipe_tui.core.training.callbacks import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.text.tokenizer import Tokenizer
+    from recipe_tui.core.training.step import FineTuning
+
+
+def checkpoint_folder(run: Path, step: int) -> Path:
+    """Return the place of a step's checkpoint; names sort by step."""
+    return run / paths.CHECKPOINTS / f"step-{step:08d}"
+
+
+def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: Progress) -> Path:
+    """Write a checkpoint, whole or not at all: a model folder that opens anywhere, and the state of the training.
+
+    Raises:
+        OutputError: There is too little room on the disk, or the folder cannot be written to.
+    """
+    folder = checkpoint_folder(run, progress.step)
+    state = {name: np.asarray(keras.ops.convert_to_numpy(variable)) for name, variable in _state(training)}
+    model = training.model
+    kept = model.trainable_variables if has_adapter(model) else [variable for _, variable in named_weights(model)]
+    weights = sum(np.prod(variable.shape) * 4 for variable in kept)
+    require_space(run, int(weights) + sum(values.nbytes for values in state.values()))
+    with whole_folder(folder) as new:
+        save_weights(model, new)
+        tokenizer.save(new)
+        write_tensors(new / paths.TRAINING_STATE, state)
+        with writing(folder):
+            (new / paths.TRAINING_PROGRESS).write_text(json.dumps(progress.to_json(), indent=1), encoding="utf-8")
+            (new / paths.COMPLETE).touch()
+    return folder
+
+
+def save_weights(model: LanguageModel, folder: Path) -> None:
+    """Write a model that learns; of one that learns by an adapter, the adapter alone, as a folder that opens anywhere.
+
+    Raises:
+        OutputError: The folder cannot be written to.
+    """
+    if not has_adapter(model):
+        save_model(model, folder)
+        return
+    write_adapter(learned(model), folder, fan_in_fan_out=model.config.model_type == "gpt2")
+    with writing(folder):
+        model.config.save_pretrained(str(folder))
+
+
+def load_checkpoint(folder: Path, training: FineTuning) -> Progress:
+    """Put a training back where a checkpoint was saved; the model itself is loaded besides.
+
+    Raises:
+        CheckpointError: The state is damaged, or is that of another model or optimizer.
+    """
+    path = folder / paths.TRAINING_STATE
+    try:
+        progress = Progress(**json.loads((folder / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")))
+        with safe_open(path, framework="np") as file:
+            for name, variable in _state(training):
+                variable.assign(file.get_tensor(name))
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: the state cannot be restored ({error})", "resume from another run") from error
+    return progress
+
+
+def complete_checkpoints(run: Path) -> list[Path]:
+    """Return the checkpoints of a run that are whole, the newest first."""
+    found = (run / paths.CHECKPOINTS).glob(f"step-*/{paths.COMPLETE}")
+    return sorted((path.parent for path in found), reverse=True)
+
+
+def prune_checkpoints(run: Path, keep: int, best_step: int | None) -> None:
+    """Remove all checkpoints but the newest ``keep`` and the best."""
+    best = None if best_step is None else checkpoint_folder(run, best_step)
+    for folder in complete_checkpoints(run)[keep:]:
+        if folder != best:
+            (folder / paths.COMPLETE).unlink()  # first, so that half a folder never counts
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _state(training: FineTuning) -> Iterator[tuple[str, keras.Variable]]:
+    """Yield what changes in training besides the weights: the optimizer's variables and the seeds of dropout."""
+    for variable in training.optimizer.variables:
+        yield f"optimizer/{variable.path}", variable
+    weights = {id(variable) for variable in training.model.weights}
+    for number, variable in enumerate(training.model.variables):
+        if id(variable) not in weights:
+            yield f"random/{number}", variable

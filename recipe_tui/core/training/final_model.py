@@ -1,0 +1,113 @@
+"""What a finished training leaves: the model, and where it learned by an adapter, that adapter beside it."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import whole_folder, write_text
+from recipe_tui.core.lora.peft import read_adapter
+from recipe_tui.core.machine import available_memory
+from recipe_tui.core.model.weights import load_model, named_weights, needed_memory, read_config, save_model
+from recipe_tui.core.perplexity import perplexity
+from recipe_tui.core.runs.events import Merged, NotMerged
+from recipe_tui.core.training.checkpoint import save_weights
+from recipe_tui.core.training.evaluate import evaluate, for_evaluation
+from recipe_tui.core.training.model_card import model_card
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.training.callbacks import Plan, Progress
+    from recipe_tui.core.training.setup import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """A training that has come to its end.
+
+    Attributes:
+        setup: What it began with.
+        plan: Its steps.
+        progress: How far it came.
+        parameters: How many learned.
+        loss: Validation loss of the weights that the finished model has; None without validation blocks.
+        best: The checkpoint whose weights those are; None: the weights at the end.
+    """
+
+    setup: Setup
+    plan: Plan
+    progress: Progress
+    parameters: int
+    loss: float | None
+    best: Path | None
+
+    def write_model(self, model: LanguageModel) -> None:
+        """Write a model all of whose weights learned."""
+        with whole_folder(self.setup.run / paths.FINISHED_MODEL) as new:
+            self._write_weights(model, new, (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.MODEL_WEIGHTS))
+            self._write_rest(new, model)
+
+    def write_adapter(self, model: LanguageModel) -> None:
+        """Write the adapter by which a model learned."""
+        with whole_folder(self._adapter) as new:
+            self._write_weights(model, new, (paths.MODEL_CONFIG, paths.ADAPTER_CONFIG, paths.ADAPTER_WEIGHTS))
+            self._write_rest(new)
+
+    def write_merged(self, batches: Sequence[dict[str, Any]]) -> Merged | NotMerged:
+        """Write the base with the adapter merged into its float weights, and measure whether it is still as good.
+
+        Args:
+            batches: Held-out blocks.
+
+        Returns:
+            What came of it; without room for the floats, the adapter stays by itself.
+        """
+        step = self.progress.step
+        needed, free = needed_memory(self.setup.model_folder, "float32"), available_memory().free
+        if needed > free:
+            return NotMerged(time.time(), step, needed, free)
+        model = load_model(self._adapter, self.setup.config.training.precision)
+        merged = Merged(time.time(), step, None, None)
+        if batches and self.loss is not None:
+            found = evaluate(for_evaluation(model, self.setup.config.training.batch_size), batches)
+            merged = Merged(time.time(), step, perplexity(self.loss), found.perplexity)
+        with whole_folder(self.setup.run / paths.FINISHED_MODEL) as new:
+            save_model(model, new)
+            self._write_rest(new, model, merged)
+        return merged
+
+    @property
+    def _adapter(self) -> Path:
+        return self.setup.run / paths.FINISHED_ADAPTER
+
+    def _write_weights(self, model: LanguageModel, new: Path, files: Sequence[str]) -> None:
+        if self.best is None:
+            save_weights(model, new)
+        else:
+            for name in files:
+                shutil.copyfile(self.best / name, new / name)
+
+    def _write_rest(self, new: Path, model: LanguageModel | None = None, merged: Merged | None = None) -> None:
+        """Write what stands beside the weights: those of a model, or of an adapter."""
+        setup = self.setup
+        setup.tokenizer.save(new)
+        card = model_card(
+            setup.config,
+            setup.store.ledger,
+            self.plan,
+            self.progress,
+            setup.store.fingerprint,
+            read_config(new),
+            learned=self.parameters,
+            parameters=None if model is None else sum(math.prod(one.shape) for _, one in named_weights(model)),
+            adapter=read_adapter(self._adapter) if merged else read_adapter(new) if model is None else None,
+            merged=merged,
+        )
+        write_text(new / paths.MODEL_CARD, card)

@@ -1,0 +1,217 @@
+"""One base with several adapters: what is switched to writes like what is loaded freshly."""
+
+import json
+import os
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from recipe_tui.core import paths
+from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.generation import adapters as adapted
+from recipe_tui.core.generation.adapters import AdaptedGenerator, load_with_adapters
+from recipe_tui.core.generation.generator import Generator, Prompt
+from recipe_tui.core.lora import hashes
+from recipe_tui.core.lora.adapter import Adapter, add_adapter, learned
+from recipe_tui.core.lora.hashes import known_hash
+from recipe_tui.core.lora.open import weights_hash
+from recipe_tui.core.lora.peft import write_adapter
+from recipe_tui.core.model.weights import load_model, new_model, read_config, save_model
+
+PROMPT = Prompt("Toast", ("1 slice bread",))
+DRAWN = GenerationConfig(seed=7, max_new_tokens=20, temperature=1.5, num_return_sequences=2)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "hashes_cache", lambda: tmp_path / "hashes")
+
+
+@pytest.fixture
+def base(tmp_path, tokenizers):
+    """A model that knows no section tokens, though its embedding has two rows more than its tokenizer needs."""
+    tokenizer = tokenizers["plain"]
+    config = read_config(paths.SAMPLE_MODEL)
+    config.n_layer, config.n_embd, config.n_head, config.n_positions = 1, 16, 2, 64
+    config.vocab_size = tokenizer.vocab_size + 2
+    config.bos_token_id = config.eos_token_id = tokenizer.eos_id
+    keras.utils.set_random_seed(1)
+    save_model(new_model(config), tmp_path / "base")
+    tokenizer.save(tmp_path / "base")
+    return tmp_path / "base"
+
+
+@pytest.fixture
+def adapters(tmp_path, base, tokenizers):
+    """Two runs' adapters over it: one with section tokens on the attention, one without on everything."""
+
+    def make(run, tokenizer, rank, targets, token_ids=()):
+        folder = tmp_path / "output" / run / "adapter"
+        config = read_config(base)
+        config.vocab_size = max(config.vocab_size, tokenizer.vocab_size)
+        model = load_model(base, config=config)
+        about = Adapter(rank, 2.0 * rank, 0.0, targets, token_ids, str(base), weights_hash(base))
+        add_adapter(model, about)
+        random = np.random.default_rng(rank)
+        for variable in model.trainable_variables:
+            variable.assign(random.normal(0, 0.3, variable.shape))
+        write_adapter(learned(model), folder, fan_in_fan_out=True)
+        tokenizer.save(folder)
+        return folder
+
+    sections = tokenizers["sections"]
+    return {
+        "sections": make("first", sections, 2, ("c_attn",), sections.section_ids),
+        "plain": make("second", tokenizers["plain"], 3, ("all-linear",)),
+    }
+
+
+def texts(generator):
+    return [(one.text, one.recipe) for one in generator.generate(PROMPT, DRAWN)]
+
+
+def scores(generator):
+    return generator.decoder.start(generator.encode(PROMPT), 1, 1)
+
+
+def test_an_adapter_that_is_switched_to_writes_like_one_that_is_loaded_freshly(base, adapters, tmp_path):
+    generator = load_with_adapters(adapters["sections"], tmp_path / "output")
+    assert isinstance(generator, AdaptedGenerator)
+    assert generator.active == adapters["sections"]
+    assert {one.path for one in generator.adapters} == set(adapters.values())
+    for folder in (adapters["sections"], adapters["plain"], None, adapters["sections"]):
+        generator.switch(folder)
+        fresh = Generator.load(folder or base)
+        assert generator.tokenizer.layout is fresh.tokenizer.layout
+        np.testing.assert_allclose(scores(generator), scores(fresh), atol=1e-5)
+        assert texts(generator) == texts(fresh)
+
+
+def test_nothing_is_compiled_again_by_a_switch(adapters, tmp_path):
+    generator = load_with_adapters(adapters["sections"], tmp_path / "output")
+    compiled = generator.decoder._compiled
+    texts(generator)
+    generator.switch(adapters["plain"])
+    texts(generator)
+    assert generator.decoder._compiled is compiled
+    if hasattr(compiled._step, "experimental_get_tracing_count"):
+        assert compiled._step.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("quantization", ["int8", "int4"])
+def test_adapters_over_integers_are_switched_like_one_alone(base, adapters, tmp_path, quantization):
+    generator = load_with_adapters(adapters["sections"], tmp_path / "output", quantization=quantization)
+    floats = Generator.load(adapters["sections"])
+    assert not np.array_equal(scores(generator), scores(floats))
+    assert generator.weights_size < floats.weights_size
+    assert generator.parameters == floats.parameters == floats.decoder.model.count_params()
+    for folder in (adapters["plain"], None, adapters["sections"]):
+        generator.switch(folder)
+        fresh = Generator.load(folder or base, quantization=quantization)
+        np.testing.assert_allclose(scores(generator), scores(fresh), atol=1e-5)
+        assert texts(generator) == texts(fresh)
+
+
+def test_in_sixteen_bits_too_a_switch_reaches_what_was_compiled(adapters, tmp_path):
+    generator = load_with_adapters(adapters["plain"], tmp_path / "output", "bfloat16")
+    other = scores(generator), generator.decoder.step([5])
+    generator.switch(adapters["sections"])
+    generator.switch(adapters["plain"])
+    for again, before in zip((scores(generator), generator.decoder.step([5])), other, strict=True):
+        np.testing.assert_array_equal(again, before)
+    generator.switch(adapters["sections"])
+    fresh = load_with_adapters(adapters["sections"], precision="bfloat16")
+    np.testing.assert_allclose(scores(generator), scores(fresh), atol=0.02)
+    np.testing.assert_allclose(generator.decoder.step([5]), fresh.decoder.step([5]), atol=0.02)
+
+
+def test_tokens_that_the_one_that_writes_does_not_know_are_never_written(adapters, tmp_path, tokenizers):
+    generator = load_with_adapters(adapters["sections"], tmp_path / "output")
+    table = generator.decoder.model.input_tokens
+    rows = np.array(table.embeddings)
+    for name, layout in (("plain", "plain"), ("sections", "sections")):
+        generator.switch(adapters[name])
+        assert scores(generator).shape == (1, tokenizers[layout].vocab_size)
+    generator.switch(None)
+    rows[tokenizers["plain"].vocab_size :] = 1e3 * np.sign(rows[0])
+    table.embeddings.assign(rows)
+    generator.decoder.refresh()
+    written = []
+    generator.generate(PROMPT, DRAWN, written.append)
+    assert max(piece.token_id for piece in written) < tokenizers["plain"].vocab_size
+
+
+def test_a_base_model_offers_the_adapters_that_were_made_for_its_weights(base, adapters, tmp_path):
+    generator = load_with_adapters(base, tmp_path / "output")
+    assert isinstance(generator, AdaptedGenerator)
+    assert generator.active is None
+    assert {one.path for one in generator.adapters} == set(adapters.values())
+    config = read_config(base)
+    save_model(new_model(config), tmp_path / "other")
+    shutil.copy(base / "tokenizer.json", tmp_path / "other")
+    shutil.copy(base / "tokenizer_config.json", tmp_path / "other")
+    assert type(load_with_adapters(tmp_path / "other", tmp_path / "output")) is Generator
+    assert type(load_with_adapters(base)) is Generator
+
+
+def test_an_adapter_alone_is_loaded_with_nothing_beside_it(adapters):
+    generator = load_with_adapters(adapters["plain"])
+    assert isinstance(generator, AdaptedGenerator)
+    assert [one.path for one in generator.adapters] == [adapters["plain"]]
+
+
+def test_an_adapter_without_a_tokenizer_writes_with_that_of_its_base(adapters, tokenizers):
+    for path in adapters["plain"].glob("*token*"):
+        path.unlink()
+    generator = load_with_adapters(adapters["plain"])
+    assert generator.tokenizer.fingerprint == tokenizers["plain"].fingerprint
+
+
+def test_an_adapter_for_another_base_is_refused(base, adapters):
+    save_model(new_model(read_config(base)), base)
+    with pytest.raises(CheckpointError, match="made for other weights than these"):
+        load_with_adapters(adapters["plain"])
+
+
+def test_a_damaged_adapter_does_not_stand_in_the_way_of_the_others(adapters, tmp_path):
+    path = adapters["plain"] / paths.ADAPTER_WEIGHTS
+    about = json.loads((adapters["plain"] / paths.ADAPTER_CONFIG).read_text())
+    (adapters["plain"] / paths.ADAPTER_CONFIG).write_text(json.dumps(about | {"r": 5}))
+    generator = load_with_adapters(adapters["sections"], tmp_path / "output")
+    assert isinstance(generator, AdaptedGenerator)
+    assert [one.path for one in generator.adapters] == [adapters["sections"]]
+    assert path.is_file()
+    with pytest.raises(CheckpointError, match="no pair of rank 5"):
+        load_with_adapters(adapters["plain"], tmp_path / "output")
+
+
+def test_of_many_adapters_the_newest_are_held_ready_and_the_one_that_is_asked_for(adapters, tmp_path, monkeypatch):
+    monkeypatch.setattr(adapted, "MOST", 1)
+    for age in (1, 2):
+        folder = tmp_path / "output" / f"run-{age}" / "checkpoints" / f"step-0000000{age}"
+        shutil.copytree(adapters["plain"], folder)
+        os.utime(folder / paths.ADAPTER_CONFIG, (10**10 + age, 10**10 + age))
+    generator = load_with_adapters(adapters["plain"], tmp_path / "output")
+    assert isinstance(generator, AdaptedGenerator)
+    assert [one.path for one in generator.adapters] == [adapters["plain"], folder]
+
+
+def test_an_adapter_that_was_not_loaded_cannot_be_switched_to(adapters, tmp_path):
+    generator = load_with_adapters(adapters["plain"])
+    assert isinstance(generator, AdaptedGenerator)
+    with pytest.raises(CheckpointError, match="not among the adapters that were loaded"):
+        generator.switch(tmp_path)
+    assert generator.active == adapters["plain"]
+
+
+def test_the_hash_of_weights_is_worked_out_once_and_again_when_they_change(base, monkeypatch):
+    worked_out = []
+    monkeypatch.setattr(hashes, "weights_hash", lambda folder: worked_out.append(folder) or weights_hash(folder))
+    assert known_hash(base) == known_hash(base) == weights_hash(base)
+    assert worked_out == [base]
+    save_model(new_model(read_config(base)), base)
+    assert known_hash(base) == weights_hash(base)
+    assert worked_out == [base, base]

@@ -1,0 +1,275 @@
+import math
+
+import pytest
+
+from recipe_tui.core.config import TrainingConfig
+from recipe_tui.core.errors import TrainingError
+from recipe_tui.core.runs.events import (
+    CheckpointSaved,
+    Continued,
+    Paused,
+    Sample,
+    Started,
+    Step,
+    Validation,
+)
+from recipe_tui.core.training.callbacks import Plan, Progress, StepResult, Supervisor
+
+
+class FakeTrainee:
+    """Has the validation losses it is given, and remembers what was saved."""
+
+    def __init__(self, losses=()):
+        self.losses = list(losses)
+        self.saved = []
+
+    def validate(self):
+        return self.losses.pop(0)
+
+    def sample(self):
+        return "Toast", f"sample {len(self.saved)}"
+
+    def save(self, progress):
+        self.saved.append(progress.step)
+        return f"checkpoints/step-{progress.step:08d}"
+
+    def memory(self):
+        return 1000, None
+
+
+class Clock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self):
+        self.time = 0.0
+
+    def __call__(self):
+        return self.time
+
+
+class World:
+    """A supervisor and all that it talks to."""
+
+    def __init__(self, losses=(), blocks=10, has_validation=True, progress=None, **config):
+        self.config = TrainingConfig(**({"epochs": 1, "batch_size": 1} | config))
+        self.trainee = FakeTrainee(losses)
+        self.events, self.requests, self.slept = [], [], []
+        self.clock = Clock()
+        self.supervisor = Supervisor(
+            Plan.of(self.config, blocks, block_size=64, has_validation=has_validation),
+            self.config,
+            self.trainee,
+            self.events.append,
+            lambda: self.requests.pop(0) if self.requests else "continue",
+            progress or Progress(),
+            self.clock,
+            now=lambda: 7.0,
+            sleep=self.slept.append,
+        )
+        self.supervisor.start(parameters=123)
+
+    def steps(self, count, loss=2.0, seconds=1.0):
+        for _ in range(count):
+            self.clock.time += seconds
+            self.supervisor.step_done(StepResult(loss, tokens=50, gradient_norm=1.0, learning_rate=1e-3))
+
+    def of(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.mark.parametrize(
+    ("config", "blocks", "steps"),
+    [
+        ({"epochs": 3, "batch_size": 4}, 10, 8),  # 30 blocks in steps of 4
+        ({"epochs": 1, "batch_size": 2, "gradient_accumulation_steps": 4}, 80, 10),
+        ({"epochs": 0.5, "batch_size": 1}, 10, 5),
+        ({"epochs": 100, "max_steps": 7}, 10, 7),
+        ({"epochs": 1, "max_steps": 700, "batch_size": 1}, 10, 10),
+        ({"epochs": 1, "batch_size": 64}, 3, 1),
+    ],
+)
+def test_the_plan_counts_optimizer_steps(config, blocks, steps):
+    assert Plan.of(TrainingConfig(**config), blocks, 64, True).total_steps == steps
+
+
+def test_a_training_validates_once_an_epoch_and_saves_with_it():
+    world = World(losses=[3.0, 2.0], epochs=2)
+    world.steps(20)
+    assert [event.step for event in world.of(Validation)] == [10, 20]
+    assert world.trainee.saved == [10, 20]
+    assert world.supervisor.ending == "all steps done"
+
+
+def test_the_last_step_is_always_validated_and_saved():
+    world = World(losses=[3.0, 2.0], max_steps=7, evaluate_every=5, checkpoint_every=100)
+    world.steps(7)
+    assert [event.step for event in world.of(Validation)] == [5, 7]
+    assert world.trainee.saved[-1] == 7
+
+
+def test_without_validation_blocks_nothing_is_validated():
+    world = World(has_validation=False)
+    world.steps(10)
+    assert world.of(Validation) == []
+    assert world.trainee.saved == [10]
+
+
+def test_perplexity_is_the_exponential_of_the_loss_and_a_huge_loss_is_no_error():
+    world = World(losses=[math.log(8), 1e6], evaluate_every=5)
+    world.steps(10)
+    first, second = world.of(Validation)
+    assert first.perplexity == pytest.approx(8.0)
+    assert math.isfinite(second.perplexity)
+
+
+def test_training_stops_when_validation_gets_no_better():
+    world = World(losses=[3.0, 2.0, 2.1, 2.0], evaluate_every=1, early_stopping_patience=2, epochs=9)
+    world.steps(4)
+    assert world.supervisor.ending == "no better validation loss for 2 validations"
+    assert (world.supervisor.progress.best_step, world.supervisor.progress.best_loss) == (2, 2.0)
+    assert not world.supervisor.stopped  # it is finished
+
+
+def test_early_stopping_goes_on_counting_after_a_resume():
+    before = World(losses=[2.0, 3.0], evaluate_every=1, early_stopping_patience=2, epochs=9)
+    before.steps(2)
+    after = World(
+        losses=[3.0], evaluate_every=1, early_stopping_patience=2, epochs=9, progress=before.supervisor.progress
+    )
+    after.steps(1)
+    assert after.supervisor.ending is not None
+    assert after.supervisor.progress.best_step == 1
+
+
+def test_the_best_weights_are_saved_even_between_checkpoints():
+    world = World(losses=[3.0, 4.0], evaluate_every=2, checkpoint_every=100, max_steps=4)
+    world.steps(3)
+    assert world.trainee.saved == [2]
+
+
+def test_a_step_is_never_saved_twice():
+    world = World(losses=[3.0], evaluate_every=5, checkpoint_every=5, max_steps=5)
+    world.steps(5)
+    assert [event.step for event in world.of(CheckpointSaved)] == [5]
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_stops_the_run_and_saves_nothing(loss):
+    world = World(losses=[3.0], evaluate_every=2)
+    world.steps(2)
+    with pytest.raises(TrainingError, match=r"at step 3; lower the learning rate"):
+        world.steps(1, loss=loss)
+    assert world.trainee.saved == [2]
+
+
+def test_stop_saves_and_ends_the_run_as_stopped():
+    world = World()
+    world.requests = ["continue", "continue", "stop"]
+    world.steps(3)
+    assert world.supervisor.ending == "asked to stop"
+    assert world.supervisor.stopped
+    assert world.trainee.saved == [3]
+
+
+def test_stop_now_saves_nothing():
+    world = World()
+    world.requests = ["stop_now"] * 9
+    world.steps(1)
+    assert world.supervisor.stopped
+    assert world.trainee.saved == []
+
+
+def test_a_paused_run_waits_until_it_is_told_to_go_on():
+    world = World()
+    world.requests = ["pause", "pause", "pause", "continue"]
+    world.steps(1)
+    assert len(world.slept) == 2
+    assert [type(event) for event in world.events[-2:]] == [Paused, Continued]
+    assert world.supervisor.ending is None
+
+
+def test_a_paused_run_can_be_stopped():
+    world = World()
+    world.requests = ["pause", "pause", "stop"]
+    world.steps(1)
+    assert world.supervisor.stopped
+
+
+def test_a_request_to_stop_at_the_very_last_step_leaves_the_run_finished():
+    world = World(losses=[1.0], max_steps=1)
+    world.requests = ["stop"]
+    world.steps(1)
+    assert not world.supervisor.stopped
+
+
+def test_a_step_says_how_fast_it_goes_and_how_long_it_will_take():
+    world = World(has_validation=False, batch_size=2)  # 5 steps of 2 x 64
+    world.steps(1, seconds=60.0)  # compiles
+    world.steps(2, seconds=4.0)
+    first, _, third = world.of(Step)
+    assert first.tokens_per_second is first.eta is None
+    assert third.tokens_per_second == pytest.approx(128 / 4)
+    assert third.eta == pytest.approx(8.0)
+    assert third.epoch == pytest.approx(0.6)
+
+
+def test_time_spent_on_validation_is_not_counted_as_training():
+    world = World(losses=[1.0] * 5, evaluate_every=1)
+    slow = world.trainee.validate
+    world.trainee.validate = lambda: (setattr(world.clock, "time", world.clock.time + 100), slow())[1]
+    world.steps(3, seconds=2.0)
+    assert world.of(Step)[-1].tokens_per_second == pytest.approx(32.0)
+    assert world.supervisor.progress.seconds == pytest.approx(6.0)
+
+
+def test_the_train_loss_is_weighted_by_tokens_over_the_latest_steps():
+    world = World(has_validation=False)
+    for loss, tokens in [(1.0, 10), (4.0, 30)]:
+        world.supervisor.step_done(StepResult(loss, tokens, 1.0, 1e-3))
+    assert world.supervisor.train_loss == pytest.approx((10 + 120) / 40)
+
+
+def test_the_log_can_be_thinned_but_has_the_last_step():
+    world = World(has_validation=False, log_every=4)
+    world.steps(10)
+    assert [event.step for event in world.of(Step)] == [4, 8, 10]
+
+
+def test_a_run_that_was_at_its_end_already_does_nothing():
+    world = World(progress=Progress(step=10))
+    assert world.supervisor.ending is not None
+    assert world.of(Started)[0].step == 10
+
+
+@pytest.mark.parametrize(
+    ("config", "has_validation", "steps"),
+    [
+        ({}, True, [4, 8, 10]),  # at validation
+        ({}, False, [10]),  # once an epoch
+        ({"sample_every": 3}, True, [3, 6, 9, 10]),
+        ({"sample_every": 0}, True, []),
+    ],
+)
+def test_samples_are_written_when_they_are_due(config, has_validation, steps):
+    world = World(losses=[3.0, 2.0, 1.0], evaluate_every=4, has_validation=has_validation, **config)
+    world.steps(10)
+    assert [event.step for event in world.of(Sample)] == steps
+
+
+def test_a_sample_that_has_no_room_is_left_out():
+    world = World(losses=[3.0])
+    world.trainee.sample = lambda: None
+    world.steps(10)
+    assert not world.of(Sample)
+
+
+def test_the_time_of_a_sample_does_not_count_as_training():
+    world = World(losses=[3.0], sample_every=2, batch_size=1)
+
+    def sample():
+        world.clock.time += 100.0
+        return "Toast", "Butter it."
+
+    world.trainee.sample = sample
+    world.steps(10)
+    assert world.supervisor.tokens_per_second == 64.0
