@@ -17,7 +17,8 @@ from safetensors.numpy import load_file
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.export.export import export
-from recipe_tui.core.model.weights import load_model, new_model, read_config, save_model
+from recipe_tui.core.lora.open import load_model, read_config
+from recipe_tui.core.model.weights import new_model, save_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.runs.events import Step
 from recipe_tui.core.training.loop import train

@@ -20,9 +20,11 @@ from recipe_tui.core.export.modelfile import modelfile
 from recipe_tui.core.export.source import find_source
 from recipe_tui.core.gguf.folder import convert_gguf
 from recipe_tui.core.gguf.writing import write_gguf
-from recipe_tui.core.lora.open import AdapterSwitch, adapted_config, locate_base
+from recipe_tui.core.lora.base import locate_base
+from recipe_tui.core.lora.open import adapted_config, load_model, read_config
 from recipe_tui.core.lora.peft import read_adapter
-from recipe_tui.core.model.weights import check_tokenizer, load_model, read_config, save_model, stored_weights
+from recipe_tui.core.lora.switch import AdapterSwitch
+from recipe_tui.core.model.weights import check_tokenizer, save_model, stored_weights
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.tokenizer import load_tokenizer
 

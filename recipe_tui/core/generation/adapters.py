@@ -14,10 +14,11 @@ from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
 from recipe_tui.core.lora.adapter import check_fit
-from recipe_tui.core.lora.hashes import known_hash
-from recipe_tui.core.lora.open import AdapterSwitch, locate_base
+from recipe_tui.core.lora.base import cached_weights_hash, locate_base
+from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.lora.peft import list_adapters, read_adapter, summary_of
-from recipe_tui.core.model.weights import check_tokenizer, load_model, read_config
+from recipe_tui.core.lora.switch import AdapterSwitch
+from recipe_tui.core.model.weights import check_tokenizer
 from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
@@ -113,7 +114,7 @@ def load_with_adapters(
     adapters: dict[Path, Adapter] = {}
     if is_adapter(folder):
         adapters[asked] = read_adapter(folder)
-        base = locate_base(adapters[asked], folder, known_hash)
+        base = locate_base(adapters[asked], folder, cached_weights_hash)
     else:
         base = folder
     adapters |= _others(base, [one for one in known if one.path != asked])
@@ -138,7 +139,7 @@ def _others(base: Path, known: Sequence[AdapterSummary]) -> dict[Path, Adapter]:
     """Return the newest adapters that were made for a model's weights."""
     if not any(one.base_hash for one in known):
         return {}
-    own = known_hash(base)
+    own = cached_weights_hash(base)
     belonging = [one.path for one in known if one.base_hash == own]
     belonging.sort(key=lambda path: (path / paths.ADAPTER_CONFIG).stat().st_mtime, reverse=True)
     found = {}

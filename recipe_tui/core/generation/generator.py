@@ -16,7 +16,8 @@ from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.output import Alternative, FinishReason, Generated, Piece
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, softmax
 from recipe_tui.core.lora.adapter import parameters
-from recipe_tui.core.model.weights import check_tokenizer, load_model, read_config, weights_size
+from recipe_tui.core.lora.open import load_model, read_config
+from recipe_tui.core.model.weights import check_tokenizer, weights_size
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder

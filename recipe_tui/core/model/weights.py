@@ -18,7 +18,6 @@ from recipe_tui.core.errors import CheckpointError, TokenizerError
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.families import FAMILIES, LanguageModel, family_of
 from recipe_tui.core.model.projection import Projection
-from recipe_tui.core.registry.locate import is_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,10 +44,6 @@ def read_config(folder: Path) -> PreTrainedConfig:
         CheckpointError: It is missing, malformed, or of a family that is none of ours.
     """
     path = folder / paths.MODEL_CONFIG
-    if is_adapter(folder) and not path.is_file():
-        from recipe_tui.core.lora.open import adapted_config  # which reads the base's by this function
-
-        return adapted_config(folder)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -127,10 +122,6 @@ def load_model(
         CheckpointError: The folder is no checkpoint, or its weights are damaged, do not fit its configuration, or
             take more memory than is free.
     """
-    if is_adapter(folder):
-        from recipe_tui.core.lora.open import load_adapted  # which loads the model below it by this function
-
-        return load_adapted(folder, precision, config, quantization)
     config = config or read_config(folder)
     check_memory(folder, precision, quantization)
     model = new_model(config, precision, quantization)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import whole_folder, write_text
+from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.machine import available_memory
-from recipe_tui.core.model.weights import load_model, named_weights, needed_memory, read_config, save_model
+from recipe_tui.core.model.weights import named_weights, needed_memory, save_model
 from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.runs.events import Merged, NotMerged
 from recipe_tui.core.training.checkpoint import save_weights

@@ -9,10 +9,11 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.families.shape import DEFAULT_TARGETS
 from recipe_tui.core.lora.adapter import Adapter
-from recipe_tui.core.lora.open import weights_hash
+from recipe_tui.core.lora.base import weights_hash
+from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.model.freezing import freeze_layers
 from recipe_tui.core.model.gradient_checkpointing import enable_gradient_checkpointing
-from recipe_tui.core.model.weights import check_tokenizer, load_model, new_model, read_config
+from recipe_tui.core.model.weights import check_tokenizer, new_model
 from recipe_tui.core.registry.locate import is_hub_name
 
 if TYPE_CHECKING:

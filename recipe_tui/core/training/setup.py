@@ -18,9 +18,9 @@ from recipe_tui.core.blocks.prepare import prepare_blocks
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import RunError, TrainingError
-from recipe_tui.core.lora.open import locate_base
+from recipe_tui.core.lora.base import locate_base
+from recipe_tui.core.lora.open import read_config
 from recipe_tui.core.lora.peft import read_adapter
-from recipe_tui.core.model.weights import read_config
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.runs.folder import Manifest, create_run, find_run, new_run_name

@@ -14,10 +14,8 @@ from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.generation import adapters as adapted
 from recipe_tui.core.generation.adapters import AdaptedGenerator, load_with_adapters
 from recipe_tui.core.generation.generator import Generator, Prompt
-from recipe_tui.core.lora import hashes
 from recipe_tui.core.lora.adapter import Adapter, add_adapter, learned
-from recipe_tui.core.lora.hashes import known_hash
-from recipe_tui.core.lora.open import weights_hash
+from recipe_tui.core.lora.base import weights_hash
 from recipe_tui.core.lora.peft import write_adapter
 from recipe_tui.core.model.weights import load_model, new_model, read_config, save_model
 
@@ -205,13 +203,3 @@ def test_an_adapter_that_was_not_loaded_cannot_be_switched_to(adapters, tmp_path
     with pytest.raises(CheckpointError, match="not among the adapters that were loaded"):
         generator.switch(tmp_path)
     assert generator.active == adapters["plain"]
-
-
-def test_the_hash_of_weights_is_worked_out_once_and_again_when_they_change(base, monkeypatch):
-    worked_out = []
-    monkeypatch.setattr(hashes, "weights_hash", lambda folder: worked_out.append(folder) or weights_hash(folder))
-    assert known_hash(base) == known_hash(base) == weights_hash(base)
-    assert worked_out == [base]
-    save_model(new_model(read_config(base)), base)
-    assert known_hash(base) == weights_hash(base)
-    assert worked_out == [base, base]

@@ -10,8 +10,9 @@ from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import CheckpointError, ConfigError, UsageError
 from recipe_tui.core.generation.generator import Generator
+from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.lora.peft import list_adapters, read_adapter
-from recipe_tui.core.model.weights import load_model, new_model, read_config, save_model
+from recipe_tui.core.model.weights import new_model, save_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train

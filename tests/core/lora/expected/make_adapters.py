@@ -1,7 +1,7 @@
-"""Make the adapters beside this file with PEFT, over the checkpoint that `make` makes, and the logits they give.
+"""Make the adapters beside this file with PEFT, over the checkpoint of `tests.core.model`, and the logits they give.
 
-Run by hand where PyTorch and PEFT are installed: ``python -m tests.core.model.expected.make_adapters``. With a folder,
-``python -m tests.core.model.expected.make_adapters FOLDER``, it compares an adapter of ours with what we compute.
+Run by hand where PyTorch and PEFT are installed: ``python -m tests.core.lora.expected.make_adapters``. With a folder,
+``python -m tests.core.lora.expected.make_adapters FOLDER``, it compares an adapter of ours with what we compute.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 from transformers import GPT2LMHeadModel
 
 HERE = Path(__file__).parent
+CHECKPOINT = HERE.parents[1] / "model" / "expected" / "gpt2"
 NEW_TOKENS = [40, 41, 42]
 
 ADAPTERS = {
@@ -25,7 +26,7 @@ ADAPTERS = {
 
 
 def base(rows: int) -> GPT2LMHeadModel:
-    model = GPT2LMHeadModel.from_pretrained(HERE / "gpt2").eval()
+    model = GPT2LMHeadModel.from_pretrained(CHECKPOINT).eval()
     if rows > model.config.vocab_size:
         model.resize_token_embeddings(rows, mean_resizing=False)
     return model
