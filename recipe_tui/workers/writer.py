@@ -40,7 +40,8 @@ from recipe_tui.workers.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from recipe_tui.core.generation.generator import Generated, Generator, Piece
+    from recipe_tui.core.generation.adapters import AdaptedGenerator
+    from recipe_tui.core.generation.output import Generated, Piece
     from recipe_tui.workers.protocol import Reply, Request
 
 Job = Load | Switch | Generate | Alternatives
@@ -55,12 +56,14 @@ class Writer:
     """
 
     def __init__(
-        self, reply: Callable[[Reply], None], loader: Callable[[Load, Callable[[str], None]], Generator] | None = None
+        self,
+        reply: Callable[[Reply], None],
+        loader: Callable[[Load, Callable[[str], None]], AdaptedGenerator] | None = None,
     ) -> None:
         self._reply = reply
         self._loader = loader or load_generator
-        self._generator: Generator | None = None
-        self._asked = Load(0, "")
+        self._adapted: AdaptedGenerator | None = None
+        self._loaded = Load(0, "")
         self._names: dict[str, Path | None] = {}
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
@@ -101,7 +104,7 @@ class Writer:
                 return self._switch(job)
             if isinstance(job, Generate):
                 return self._generate(job)
-            found = self._ready().alternatives(job.prompt, job.written, job.count)
+            found = self._ready().generator.alternatives(job.prompt, job.written, job.count)
             return Found(job.id, tuple(Alternative(**asdict(one)) for one in found))
         except RecipeTuiError as error:
             return Failed(job.id, error.message, error.hint)
@@ -110,40 +113,40 @@ class Writer:
             return Failed(job.id, message, "choose another model or less to write", traceback.format_exc())
 
     def _load(self, job: Load) -> Loaded:
-        self._generator = None  # so that two models are never in memory at once
-        self._generator = generator = self._loader(job, lambda text: self._reply(Progress(job.id, text)))
-        self._asked = job
-        self._names = {str(one.path): one.path for one in generator.adapters if one.path != generator.active}
-        if generator.adapters and generator.active is not None:
-            self._names[generator.base_name] = None
-        self._names[job.model] = generator.active
-        return self._described(job.id, generator)
+        self._adapted = None  # so that two models are never in memory at once
+        self._adapted = adapted = self._loader(job, lambda text: self._reply(Progress(job.id, text)))
+        self._loaded = job
+        self._names = {str(one.path): one.path for one in adapted.adapters if one.path != adapted.active}
+        if adapted.active is not None:
+            self._names[adapted.base_name] = None
+        self._names[job.model] = adapted.active
+        return self._described(job.id, adapted)
 
     def _switch(self, job: Switch) -> Loaded:
-        generator = self._ready()
+        adapted = self._ready()
         if job.model not in self._names:
             raise GenerationError(f"{job.model}: not held ready", "choose it as a model")
-        generator.switch(self._names[job.model])
-        return self._described(job.id, generator)
+        adapted.switch(self._names[job.model])
+        return self._described(job.id, adapted)
 
-    def _described(self, id_: int, generator: Generator) -> Loaded:
-        """Say what writes now, and what else could."""
+    def _described(self, id_: int, adapted: AdaptedGenerator) -> Loaded:
+        """Describe the active model and the adapters that it can be switched to."""
         from recipe_tui.core.registry.locate import locate_model
 
-        names = {path: name for name, path in self._names.items()}
+        names, generator = {path: name for name, path in self._names.items()}, adapted.generator
         return Loaded(
             id_,
-            model=names[generator.active],
-            folder=str(generator.active or locate_model(names[None])),
+            model=names[adapted.active],
+            folder=str(adapted.active or locate_model(names[None])),
             parameters=generator.parameters,
             context=generator.decoder.context,
             layout=generator.tokenizer.layout.name,
             backend=os.environ.get("KERAS_BACKEND", ""),
-            precision=self._asked.precision,
-            quantization=self._asked.quantization,
+            precision=self._loaded.precision,
+            quantization=self._loaded.quantization,
             size=generator.weights_size,
-            base=names[None] if generator.adapters else "",
-            adapters=tuple(LoadedAdapter(names[one.path], one.rank, one.targets) for one in generator.adapters),
+            base=names[None] if adapted.adapters else "",
+            adapters=tuple(LoadedAdapter(names[one.path], one.rank, one.targets) for one in adapted.adapters),
         )
 
     def _generate(self, job: Generate) -> Written:
@@ -153,16 +156,16 @@ class Writer:
         def cancelled() -> bool:
             return self._leaving or job.id in self._cancelled
 
-        written = self._ready().generate(job.prompt, job.config, tell, cancelled, job.begun)
+        written = self._ready().generator.generate(job.prompt, job.config, tell, cancelled, job.begun)
         return Written(job.id, tuple(_text(one) for one in written))
 
-    def _ready(self) -> Generator:
-        if self._generator is None:
+    def _ready(self) -> AdaptedGenerator:
+        if self._adapted is None:
             raise GenerationError("no model is loaded", "choose one")
-        return self._generator
+        return self._adapted
 
 
-def load_generator(job: Load, progress: Callable[[str], None]) -> Generator:
+def load_generator(job: Load, progress: Callable[[str], None]) -> AdaptedGenerator:
     """Load what a request names.
 
     Raises:

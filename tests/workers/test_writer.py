@@ -45,7 +45,10 @@ CONFIG = GenerationConfig(max_new_tokens=5, seed=1)
 
 
 class FakeGenerator:
-    """Writes one token after another until cancelled; `between` runs before each question whether it is."""
+    """An adapted generator and its generator in one: a token after another until cancelled.
+
+    `between` runs before each question whether it is.
+    """
 
     parameters, weights_size, base_name = 1234, 99, "base"
 
@@ -55,6 +58,7 @@ class FakeGenerator:
         self.decoder = SimpleNamespace(context=64)
         self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections"))
         self.between, self.error = between, error
+        self.generator = self
 
     def generate(self, prompt, config, observer, cancelled, begun):
         if self.error:

@@ -1,12 +1,11 @@
-"""Writing with a base model or any adapter over it: the base is loaded and compiled once, a switch takes milliseconds.
+"""Generation with a base or any adapter over it: the base is loaded and compiled once, a switch takes milliseconds.
 
-A switch changes the tokenizer too: each adapter writes recipes as it has learned to, with its own tokens and layout.
+A switch changes the tokenizer too: each adapter was trained with its own special tokens and layout of recipes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
@@ -15,16 +14,17 @@ from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
 from recipe_tui.core.lora.adapter import check_fit
 from recipe_tui.core.lora.base import cached_weights_hash, locate_base
-from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.lora.peft import list_adapters, read_adapter, summary_of
 from recipe_tui.core.lora.switch import AdapterSwitch
-from recipe_tui.core.model.weights import check_tokenizer
+from recipe_tui.core.model.weights import check_tokenizer, load_model, read_config
 from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from transformers import PreTrainedConfig
 
     from recipe_tui.core.config import Quantization
     from recipe_tui.core.lora.adapter import Adapter
@@ -32,120 +32,144 @@ if TYPE_CHECKING:
     from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
-MOST = 12
-"""Adapters that are held ready beside the one that is asked for: the newest."""
+MAX_ADAPTERS = 12
+"""Adapters loaded besides the requested one: the newest."""
 
 
-class AdaptedGenerator(Generator):
-    """Writes with a base model, or with any of several adapters over it.
+class Tokenizers:
+    """The tokenizers of a base and its adapters; those with the same files are loaded once.
+
+    Args:
+        base: Folder of the base.
+        config: The model's configuration, with rows for the tokens of all adapters.
+    """
+
+    def __init__(self, base: Path, config: PreTrainedConfig) -> None:
+        self._base, self._config = base, config
+        self._loaded: dict[str, Tokenizer] = {}
+
+    def of(self, folder: Path) -> Tokenizer:
+        """Return the tokenizer in a folder, or the base's where there is none: PEFT alone saves none.
+
+        Raises:
+            TokenizerError: It is missing or damaged, or does not fit the model.
+        """
+        folder = folder if (folder / paths.TOKENIZER).is_file() else self._base
+        files = sorted([*folder.glob("*token*.json"), *folder.glob("chat_template*")])
+        content = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()
+        if content not in self._loaded:
+            tokenizer = load_tokenizer(folder)
+            check_tokenizer(self._config, tokenizer.vocab_size, tokenizer.eos_id)
+            self._loaded[content] = tokenizer
+        return self._loaded[content]
+
+
+class AdaptedGenerator:
+    """A generator, and the adapters that its model can be switched to.
 
     Args:
         model: The base, with rows for the tokens of all adapters; its kernels may be integers.
         base: Its folder.
-        adapters: The adapters by folder.
-        clock: Seconds of a monotonic clock.
+        adapters: The adapters by folder; there may be none.
+        tokenizers: Of the base and the adapters.
+
+    Attributes:
+        generator: Generates with the active adapter, or with the base.
+        adapters: Summaries of the adapters.
+        base_name: Folder or hub name of the base.
 
     Raises:
         CheckpointError: An adapter does not fit the model.
-        TokenizerError: The base has no tokenizer, or another one's.
+        TokenizerError: The base's tokenizer is missing, or does not fit the model.
     """
 
     def __init__(
-        self,
-        model: LanguageModel,
-        base: Path,
-        adapters: Mapping[Path, Adapter],
-        clock: Callable[[], float] = time.perf_counter,
+        self, model: LanguageModel, base: Path, adapters: Mapping[Path, Adapter], tokenizers: Tokenizers
     ) -> None:
         self.base = base
         self.adapters = tuple(summary_of(folder) for folder in adapters)
         self.base_name = next((one.base for one in self.adapters if one.base), str(base))
+        self._tokenizers = tokenizers
         self._switch = AdapterSwitch(model, {str(folder): adapter for folder, adapter in adapters.items()})
-        self._tokenizers: dict[str, Tokenizer] = {}
-        super().__init__(Decoder(model), self._tokenizer_of(base, model), clock)
+        self.generator = Generator(Decoder(model), tokenizers.of(base))
 
     @property
     def active(self) -> Path | None:
-        """See `Generator.active`."""
+        """Folder of the active adapter; None for the base itself."""
         name = self._switch.active
         return next((one.path for one in self.adapters if str(one.path) == name), None)
 
     def switch(self, adapter: Path | None) -> None:
-        """See `Generator.switch`."""
-        if all(adapter != one.path for one in self.adapters):
-            super().switch(adapter)
-        tokenizer = self._tokenizer_of(adapter or self.base, self.decoder.model)
-        self._switch.switch(None if adapter is None else str(adapter))
-        self.decoder.refresh()
-        self.tokenizer = tokenizer
+        """Make an adapter active, or none.
 
-    def _tokenizer_of(self, folder: Path, model: LanguageModel) -> Tokenizer:
-        """Return a folder's tokenizer; runs over one base often have the same, which is loaded once."""
-        place = folder if (folder / paths.TOKENIZER).is_file() else self.base  # PEFT alone saves none
-        files = sorted([*place.glob("*token*.json"), *place.glob("chat_template*")])
-        content = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()
-        if content not in self._tokenizers:
-            tokenizer = load_tokenizer(place)
-            check_tokenizer(model.config, tokenizer.vocab_size, tokenizer.eos_id)
-            self._tokenizers[content] = tokenizer
-        return self._tokenizers[content]
+        Args:
+            adapter: The adapter's folder.
+
+        Raises:
+            CheckpointError: The adapter is not loaded.
+            TokenizerError: Its tokenizer is damaged, or does not fit the model.
+        """
+        if adapter is not None and all(adapter != one.path for one in self.adapters):
+            raise CheckpointError(f"{adapter}: not among the adapters that were loaded", "load it")
+        tokenizer = self._tokenizers.of(adapter or self.base)
+        self._switch.switch(None if adapter is None else str(adapter))
+        self.generator.decoder.refresh()
+        self.generator.tokenizer = tokenizer
 
 
 def load_with_adapters(
-    name: str | Path, place: Path | None = None, precision: str = "float32", quantization: Quantization = "none"
-) -> Generator:
-    """Load a model together with the adapters that belong to it, to switch between them.
+    name: str | Path, runs: Path | None = None, precision: str = "float32", quantization: Quantization = "none"
+) -> AdaptedGenerator:
+    """Load a model together with the adapters that belong to it.
 
     Args:
-        name: See `locate_model`. An adapter stands for the model that it belongs to, and is made active.
-        place: A folder of runs, whose adapters are looked at; what they belong to is told by the hash of its weights.
+        name: See `locate_model`. An adapter stands for its base, and is made active.
+        runs: A folder of runs to search for adapters; the hash of the weights decides which belong to the model.
         precision: A Keras dtype policy.
-        quantization: What the projections are kept as.
-
-    Returns:
-        An `AdaptedGenerator`; where there is no adapter, a `Generator`.
+        quantization: Type of the projections' kernels.
 
     Raises:
-        CheckpointError, TokenizerError, NetworkError: The name is no model, or a damaged or ill-matched one.
+        CheckpointError, TokenizerError, NetworkError: The model is missing, damaged or does not match its tokenizer.
     """
     folder = locate_model(name)
-    known = [] if place is None else list_adapters(place, checkpoints=True)
-    asked = next((one.path for one in known if one.path.resolve() == folder.resolve()), folder)
+    known = [] if runs is None else list_adapters(runs, checkpoints=True)
+    requested = next((one.path for one in known if one.path.resolve() == folder.resolve()), folder)
     adapters: dict[Path, Adapter] = {}
     if is_adapter(folder):
-        adapters[asked] = read_adapter(folder)
-        base = locate_base(adapters[asked], folder, cached_weights_hash)
+        adapters[requested] = read_adapter(folder)
+        base = locate_base(adapters[requested], folder, cached_weights_hash)
     else:
         base = folder
-    adapters |= _others(base, [one for one in known if one.path != asked])
-    if not adapters:
-        return Generator.load(name, precision, quantization)
+    adapters |= _others(base, [one for one in known if one.path != requested])
     config = read_config(base)
-    config.vocab_size = max(config.vocab_size, *(adapter.vocab_size for adapter in adapters.values()))
+    config.vocab_size = max(config.vocab_size, *(adapter.vocab_size for adapter in adapters.values()), 0)
+    tokenizers = Tokenizers(base, config)
+    tokenizers.of(base)  # an error here comes before the model is loaded
     model = load_model(base, precision, config, quantization)
     for path, adapter in list(adapters.items()):
         try:
             check_fit(model, adapter)
         except CheckpointError:
-            if path == asked:
+            if path == requested:
                 raise
-            del adapters[path]  # it would only stand in the way of the others
-    generator = AdaptedGenerator(model, base, adapters)
-    generator.switch(asked if asked in adapters else None)
-    return generator
+            del adapters[path]  # one that does not fit must not prevent the others
+    adapted = AdaptedGenerator(model, base, adapters, tokenizers)
+    if requested in adapters:
+        adapted.switch(requested)
+    return adapted
 
 
 def _others(base: Path, known: Sequence[AdapterSummary]) -> dict[Path, Adapter]:
-    """Return the newest adapters that were made for a model's weights."""
+    """Return the newest adapters of a model, by the hash of its weights."""
     if not any(one.base_hash for one in known):
         return {}
     own = cached_weights_hash(base)
     belonging = [one.path for one in known if one.base_hash == own]
     belonging.sort(key=lambda path: (path / paths.ADAPTER_CONFIG).stat().st_mtime, reverse=True)
     found = {}
-    for path in belonging[:MOST]:
+    for path in belonging[:MAX_ADAPTERS]:
         try:
             found[path] = read_adapter(path)
         except CheckpointError:
-            continue  # somebody may be writing it, and nobody has asked for it
+            continue  # it may be half written, and was not requested
     return found

@@ -1,4 +1,4 @@
-"""Beam search: keep the likeliest beginnings, return the likeliest texts."""
+"""Beam search: extend the likeliest sequences step by step, and return the likeliest texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from recipe_tui.core.generation.sampling import penalized
+from recipe_tui.core.generation.processors import PENALTIES, Context, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ class Beam(NamedTuple):
         token_ids: What was written after the prompt.
         log_probability: Summed over its tokens, the end token included.
         score: The same divided by the length to the power of the length penalty.
-        ended: Whether it ended by itself.
+        ended: Whether it ended with the end token.
     """
 
     token_ids: tuple[int, ...]
@@ -56,13 +56,13 @@ def beam_search(
     stops when no open beam can still overtake the worst of ``num_beams`` finished ones.
 
     Args:
-        decoder: Reads tokens and gives scores.
+        decoder: Returns the scores of the next token.
         prompt: Token ids.
         limit: Most tokens to write.
-        config: ``num_beams``, ``length_penalty`` and the repetition controls; sampling plays no part.
+        config: ``num_beams``, ``length_penalty`` and the repetition controls; sampling is not used.
         end_id: The token that ends a text.
-        protected: See `penalized`.
-        cancelled: Asked after each step; True ends the search with what there is.
+        protected: See `Context`.
+        cancelled: Asked after each step; True ends the search with the texts so far.
 
     Returns:
         At most ``num_beams`` texts, the best first.
@@ -76,10 +76,11 @@ def beam_search(
     open_beams = [Beam((), 0.0, 0.0, ended=False)]
     finished: list[Beam] = []
     for written in range(1, limit + 1):
+        contexts = [Context(config, prompt, beam.token_ids, protected) for beam in open_beams]
         totals = np.stack(
             [
-                beam.log_probability + _log_softmax(penalized(row, prompt, beam.token_ids, config, protected))
-                for beam, row in zip(open_beams, logits, strict=True)
+                beam.log_probability + _log_softmax(process(row, context, PENALTIES).values)
+                for beam, row, context in zip(open_beams, logits, contexts, strict=True)
             ]
         )
         best = _largest(totals.ravel(), 2 * width)
@@ -115,7 +116,7 @@ def _log_softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _largest(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """Return the places of the largest values, the largest first."""
+    """Return the indices of the largest values, the largest first."""
     count = min(count, len(values))
-    places = np.argpartition(values, -count)[-count:]
-    return places[np.argsort(-values[places], kind="stable")]
+    indices = np.argpartition(values, -count)[-count:]
+    return indices[np.argsort(-values[indices], kind="stable")]

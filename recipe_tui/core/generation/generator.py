@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recipe_tui.core.errors import CheckpointError, GenerationError
+from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.output import Alternative, FinishReason, Generated, Piece
-from recipe_tui.core.generation.sampling import alternatives, candidates, draw, penalized, softmax
+from recipe_tui.core.generation.processors import Context, softmax
+from recipe_tui.core.generation.sampling import alternatives, candidates, draw
 from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.model.weights import check_tokenizer, weights_size
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.config import GenerationConfig, Quantization
-    from recipe_tui.core.lora.peft import AdapterSummary
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8
@@ -74,14 +74,7 @@ class Generator:
         decoder: The model, one token at a time.
         tokenizer: Its tokenizer.
         clock: Seconds of a monotonic clock.
-
-    Attributes:
-        adapters: Adapters of the model that can be switched to; see `AdaptedGenerator`.
-        base_name: What the model below them is called, a folder or a hub name.
     """
-
-    adapters: tuple[AdapterSummary, ...] = ()
-    base_name = ""
 
     def __init__(self, decoder: Decoder, tokenizer: Tokenizer, clock: Callable[[], float] = time.perf_counter) -> None:
         self.decoder = decoder
@@ -100,27 +93,9 @@ class Generator:
         self.decoder.vocab_size = tokenizer.vocab_size
 
     @property
-    def active(self) -> Path | None:
-        """Folder of the adapter that writes; None while the model itself does."""
-        return None
-
-    @property
     def parameters(self) -> int:
         """How many numbers the model has, adapters left out; small integers count as the floats they stand for."""
         return parameters(self.decoder.model)
-
-    def switch(self, adapter: Path | None) -> None:
-        """Have another adapter write, or the model itself.
-
-        Args:
-            adapter: The adapter's folder.
-
-        Raises:
-            CheckpointError: There is no such adapter here.
-            TokenizerError: Its tokenizer is damaged or another model's.
-        """
-        if adapter is not None:
-            raise CheckpointError(f"{adapter}: not among the adapters that were loaded", "load it")
 
     @classmethod
     def load(cls, name: str | Path, precision: str = "float32", quantization: Quantization = "none") -> Generator:
@@ -198,7 +173,7 @@ class Generator:
         choice = alternatives(self.decoder.start(before, 1, 1)[0], count)
         names = self.tokenizer.hugging_face.convert_ids_to_tokens
         found = []
-        for token_id, probability in zip(choice.token_ids.tolist(), choice.probabilities.tolist(), strict=True):
+        for token_id, probability in zip(choice.token_ids.tolist(), choice.values.tolist(), strict=True):
             special = self.tokenizer.special_piece(token_id) is not None
             label = str(names(token_id)) if special else self.tokenizer.decode([token_id])
             text = self._stream((), written[-LONGEST_CHARACTER:]).push(token_id)
@@ -249,8 +224,8 @@ class Generator:
             for row in rows:
                 if reasons[row] is not None:
                     continue
-                scores = penalized(logits[row], task.prompt, written[row], config, self._protected)
-                token_id = draw(candidates(scores, config), randoms[row])
+                context = Context(config, task.prompt, written[row], self._protected)
+                token_id = draw(candidates(logits[row], context), randoms[row])
                 written[row].append(token_id)
                 if token_id == self.tokenizer.eos_id:
                     reasons[row], text = "stop", streams[row].flush()

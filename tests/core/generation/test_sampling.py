@@ -2,13 +2,23 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.config import GenerationConfig
-from recipe_tui.core.generation.sampling import alternatives, candidates, draw, likeliest_until, penalized, repeating
+from recipe_tui.core.generation import sampling
+from recipe_tui.core.generation.processors import PENALTIES, Context, likeliest_until, process, repeating
+from recipe_tui.core.generation.sampling import alternatives, draw
 
 NONE = frozenset()
 
 
 def config(**changes):
     return GenerationConfig(**({"temperature": 1.0, "top_p": 1.0} | changes))
+
+
+def candidates(logits, settings):
+    return sampling.candidates(logits, Context(settings, [], [], NONE))
+
+
+def penalized(logits, prompt, written, settings, protected):
+    return process(logits, Context(settings, prompt, written, protected), PENALTIES).values
 
 
 def scores(*probabilities):
@@ -18,20 +28,20 @@ def scores(*probabilities):
 def test_temperature_zero_is_greedy():
     choice = candidates(scores(0.2, 0.5, 0.3), config(temperature=0))
     assert choice.token_ids.tolist() == [1]
-    assert choice.probabilities.tolist() == [1.0]
+    assert choice.values.tolist() == [1.0]
 
 
 def test_temperature_sharpens_and_flattens():
-    cold = candidates(scores(0.2, 0.8), config(temperature=0.5)).probabilities
+    cold = candidates(scores(0.2, 0.8), config(temperature=0.5)).values
     assert cold.tolist() == pytest.approx([0.64 / 0.68, 0.04 / 0.68])
-    warm = candidates(scores(0.2, 0.8), config(temperature=2)).probabilities
+    warm = candidates(scores(0.2, 0.8), config(temperature=2)).values
     assert warm[0] == pytest.approx(np.sqrt(0.8) / (np.sqrt(0.8) + np.sqrt(0.2)))
 
 
 def test_top_k_keeps_the_k_likeliest():
     choice = candidates(scores(0.1, 0.4, 0.2, 0.3), config(top_k=2))
     assert choice.token_ids.tolist() == [1, 3]
-    assert choice.probabilities.tolist() == pytest.approx([4 / 7, 3 / 7])
+    assert choice.values.tolist() == pytest.approx([4 / 7, 3 / 7])
 
 
 def test_a_top_k_above_the_vocabulary_keeps_everything():
@@ -98,7 +108,7 @@ def test_a_token_without_probability_is_never_drawn():
 def test_alternatives_are_the_models_own_whatever_the_controls():
     best = alternatives(np.log(np.array([0.1, 0.6, 0.3], np.float32)), 2)
     assert best.token_ids.tolist() == [1, 2]
-    assert best.probabilities.tolist() == pytest.approx([0.6, 0.3], rel=1e-5)
+    assert best.values.tolist() == pytest.approx([0.6, 0.3], rel=1e-5)
 
 
 @pytest.mark.parametrize("total", [0.1, 0.5, 0.95, 0.999999, 1.0])
