@@ -182,6 +182,21 @@ def test_any_row_of_a_long_table_is_found(tmp_path) -> None:
     ]
 
 
+def test_servings_and_times_come_back_and_older_tables_have_none(tmp_path) -> None:
+    import pyarrow as pa
+
+    from recipe_tui.core.blocks.table import RecipeTable
+
+    recipe = Recipe("Pie", ("1 egg",), ("Bake.",), ("Dessert",), None, "4 servings", ("total 1 h",))
+    with RecipeTableWriter(tmp_path / "recipes.arrow") as table:
+        table.write([recipe], [()])
+    assert RecipeTable(tmp_path / "recipes.arrow").recipe(0) == recipe
+    rows = pa.ipc.open_file(str(tmp_path / "recipes.arrow")).read_all().drop_columns(["servings", "times"])
+    with pa.ipc.new_file(str(tmp_path / "older.arrow"), rows.schema) as older:
+        older.write(rows)
+    assert RecipeTable(tmp_path / "older.arrow").recipe(0) == Recipe("Pie", ("1 egg",), ("Bake.",), ("Dessert",))
+
+
 def test_a_store_is_memory_mapped_and_not_read_when_it_is_opened(store) -> None:
     blocks = store.blocks("train")
     assert isinstance(blocks.input_ids, np.memmap)
