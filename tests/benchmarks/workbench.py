@@ -262,18 +262,20 @@ def make_store(folder: Path, blocks: int) -> Path:
     input_ids = np.load(split / paths.STORE_INPUT_IDS)
     segments = np.load(split / paths.STORE_SEGMENTS)
     first = np.load(split / paths.STORE_FIRST_SEGMENTS)
-    fates = np.load(folder / paths.STORE_FATES)
+    outcomes = np.load(folder / paths.STORE_OUTCOMES)
     times = blocks // len(input_ids) + 1
     round_ = np.arange(times)
     np.save(split / paths.STORE_INPUT_IDS, np.tile(input_ids, (times, 1))[:blocks])
     first_segments = np.append((round_[:, None] * first[-1] + first[:-1]).ravel(), times * first[-1])[: blocks + 1]
     np.save(split / paths.STORE_FIRST_SEGMENTS, first_segments.astype(first.dtype))
     many_segments = np.tile(segments, times)
-    many_segments["recipe"] += np.repeat(round_ * len(fates), len(segments)).astype(np.int32)
+    many_segments["recipe"] += np.repeat(round_ * len(outcomes), len(segments)).astype(np.int32)
     np.save(split / paths.STORE_SEGMENTS, many_segments[: first_segments[-1]])
-    many_fates = np.tile(fates, times)
-    many_fates["cluster"] += np.where(many_fates["cluster"] < 0, 0, np.repeat(round_ * len(fates), len(fates)))
-    np.save(folder / paths.STORE_FATES, many_fates)
+    many_outcomes = np.tile(outcomes, times)
+    many_outcomes["cluster"] += np.where(
+        many_outcomes["cluster"] < 0, 0, np.repeat(round_ * len(outcomes), len(outcomes))
+    )
+    np.save(folder / paths.STORE_OUTCOMES, many_outcomes)
     repeat_recipes(folder / paths.STORE_RECIPES, times)
     manifest = StoreManifest.read(folder)
     sizes = {name: (folder / name).stat().st_size for name in manifest.files}

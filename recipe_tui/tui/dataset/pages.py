@@ -23,7 +23,7 @@ def recipe_page(opened: OpenedStore, recipe: int) -> Page:
     def make(_: Callable[[float], bool]) -> Content:
         opened.check()
         store = opened.store
-        return recipe_text(store.recipe(recipe), store.repairs(recipe), store.fate(recipe))
+        return recipe_text(store.recipe(recipe), store.repairs(recipe), store.outcome(recipe))
 
     return Page(f"Recipe {recipe:,} as cleaned", make)
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from recipe_tui.core.blocks.ledger import Ledger
-    from recipe_tui.core.blocks.outcomes import Fate
+    from recipe_tui.core.blocks.outcomes import RecipeOutcome
     from recipe_tui.core.browsing.origin import Origin
     from recipe_tui.core.browsing.statistics import Histogram, Statistics
     from recipe_tui.core.recipes.recipe import Recipe
-    from recipe_tui.core.text.token_text import TokenPieces
+    from recipe_tui.core.text.token_text import TokenTexts
     from recipe_tui.tui.glyphs import Glyphs
 
 LONGEST_LINE = 20_000
@@ -41,26 +41,26 @@ def recipe_lines(recipe: Recipe) -> list[str]:
     return lines
 
 
-def recipe_text(recipe: Recipe, repairs: Iterable[str], fate: Fate) -> Content:
+def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome) -> Content:
     """Return a recipe as cleaned, with what became of it."""
-    facts = [fate_line(fate)]
+    facts = [outcome_line(outcome)]
     repaired = ", ".join(repairs)
     facts.append(f"repaired: {harmless_line(repaired)}" if repaired else "nothing was repaired")
     facts.append(f"read from: {harmless_line(str(recipe.source))}" if recipe.source else "read from: unknown")
-    named = zip(SECTION_NAMES, fate.section_tokens, strict=True)
-    facts.append(f"{fate.tokens:,} tokens: " + ", ".join(f"{count:,} {name}" for name, count in named))
+    named = zip(SECTION_NAMES, outcome.section_tokens, strict=True)
+    facts.append(f"{outcome.tokens:,} tokens: " + ", ".join(f"{count:,} {name}" for name, count in named))
     title, *body = recipe_lines(recipe)
     return Content.assemble(
         Content.styled(title, "bold"), "\n", _joined(body), "\n\n", Content.styled("\n".join(facts), "$text-muted")
     )
 
 
-def fate_line(fate: Fate) -> str:
+def outcome_line(outcome: RecipeOutcome) -> str:
     """Say what became of a recipe."""
-    outcome = harmless_line(fate.outcome.replace("_", " "))
-    line = f"{outcome}, in {fate.split}" if fate.split else f"dropped: {outcome}"
-    if fate.duplicate_of is not None:
-        line += f" of recipe {fate.duplicate_of:,}, similarity {fate.similarity:.2f}"
+    name = harmless_line(outcome.name.replace("_", " "))
+    line = f"{name}, in {outcome.split}" if outcome.split else f"dropped: {name}"
+    if outcome.duplicate_of is not None:
+        line += f" of recipe {outcome.duplicate_of:,}, similarity {outcome.similarity:.2f}"
     return line
 
 
@@ -83,7 +83,7 @@ def ledger_text(ledger: Ledger) -> Content:
     return Content.assemble(sources, "\n\n", _joined(lines))
 
 
-def statistics_text(statistics: Statistics, tokens: TokenPieces, glyphs: Glyphs) -> Content:
+def statistics_text(statistics: Statistics, tokens: TokenTexts, glyphs: Glyphs) -> Content:
     """Return the statistics of a split, with bars."""
     places = statistics.tokens + statistics.padding
     lines = [

@@ -12,7 +12,7 @@ from recipe_tui.tui.harmless import harmless_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recipe_tui.core.text.token_text import TokenPiece
+    from recipe_tui.core.text.token_text import TokenText
     from recipe_tui.tui.dataset.opened import BlockPicture, Part
     from recipe_tui.tui.glyphs import Glyphs
 
@@ -97,7 +97,7 @@ def lay_out(block: BlockPicture, view: View, width: int, glyphs: Glyphs) -> tupl
     return tuple(lines)
 
 
-def drawn(piece: TokenPiece, glyphs: Glyphs) -> str:
+def drawn(piece: TokenText, glyphs: Glyphs) -> str:
     """Return a token as it is drawn: harmless, its spaces and line breaks visible, never without width."""
     text = harmless_line(piece.visible(glyphs.newline, glyphs.space), _LONGEST_TOKEN)
     if text and not cell_len(text):
