@@ -11,7 +11,7 @@ import numpy as np
 from recipe_tui.core.atomic_io import whole_folder, write_array, write_text, writing
 from recipe_tui.core.blocks.fingerprint import Fingerprint, fingerprint
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.manifest import Manifest, is_store
+from recipe_tui.core.blocks.manifest import StoreManifest, is_store
 from recipe_tui.core.blocks.outcomes import FATE
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
 from recipe_tui.core.blocks.selection import judge
@@ -44,7 +44,7 @@ GATHERED = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class BuildProgress:
     """How far a build is.
 
     Attributes:
@@ -62,7 +62,7 @@ def build_store(
     config: DataConfig,
     destination: Path,
     tokenizer: Tokenizer | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[BuildProgress], None] | None = None,
 ) -> BlockStore:
     """Build the block store of a configuration, or reuse the one that is there when nothing has changed.
 
@@ -88,7 +88,7 @@ def build_store(
     config = config.model_copy(update={"layout": tokenizer.layout.name})
     made_of, store = _find(config, destination, tokenizer)
     if store is not None:
-        report(Progress("reuse"))
+        report(BuildProgress("reuse"))
         return store
     with whole_folder(destination) as folder:
         _fill(folder, config, tokenizer, made_of, report)
@@ -129,7 +129,7 @@ def _find(config: DataConfig, destination: Path, tokenizer: Tokenizer) -> tuple[
     manifest = None
     if is_store(destination):
         try:
-            manifest = Manifest.read(destination)
+            manifest = StoreManifest.read(destination)
             manifest.check_files(destination)
         except StoreError:
             manifest = None  # outdated or damaged: it is going to be replaced
@@ -143,17 +143,21 @@ def _find(config: DataConfig, destination: Path, tokenizer: Tokenizer) -> tuple[
 
 
 def _fill(
-    folder: Path, config: DataConfig, tokenizer: Tokenizer, made_of: Fingerprint, report: Callable[[Progress], None]
+    folder: Path,
+    config: DataConfig,
+    tokenizer: Tokenizer,
+    made_of: Fingerprint,
+    report: Callable[[BuildProgress], None],
 ) -> None:
     """Write a whole store into a folder."""
     from recipe_tui.core.blocks.ingest import take_in
 
     token_type: type[np.unsignedinteger[Any]] = np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
-    intake = take_in(config, tokenizer, folder, token_type, lambda count: report(Progress("read", count)))
-    report(Progress("find duplicates", total=len(intake.reasons)))
+    intake = take_in(config, tokenizer, folder, token_type, lambda count: report(BuildProgress("read", count)))
+    report(BuildProgress("find duplicates", total=len(intake.reasons)))
     fates, outcomes = judge(intake, config)
     lengths = fates["section_tokens"].sum(axis=1, dtype=np.int64)
-    report(Progress("pack", total=len(fates)))
+    report(BuildProgress("pack", total=len(fates)))
     packed = {split: _pack(fates, lengths, split, config) for split in SPLITS}
     ledger = Ledger.count(
         sources=config.source,
@@ -172,7 +176,7 @@ def _fill(
     def wrote(count: int) -> None:
         nonlocal written
         written += count
-        report(Progress("write", written, blocks))
+        report(BuildProgress("write", written, blocks))
 
     tokens = np.memmap(intake.tokens, token_type, mode="r")
     starts = np.cumsum(lengths) - lengths
@@ -184,7 +188,7 @@ def _fill(
     write_array(folder / STORE_FATES, FATE, fates.shape, [fates])
     write_text(folder / STORE_LEDGER, json.dumps(ledger.to_json(), indent=1) + "\n")
     tokenizer.save(folder / STORE_TOKENIZER)
-    manifest = Manifest(
+    manifest = StoreManifest(
         config=config,
         fingerprint=made_of,
         vocab_size=tokenizer.vocab_size,
