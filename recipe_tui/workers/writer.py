@@ -28,7 +28,7 @@ from recipe_tui.workers.protocol import (
     Load,
     Loaded,
     LoadedAdapter,
-    Progress,
+    RequestProgress,
     Switch,
     Text,
     Written,
@@ -111,7 +111,7 @@ class Writer:
 
     def _load(self, job: Load) -> Loaded:
         self._generator = None  # so that two models are never in memory at once
-        self._generator = generator = self._loader(job, lambda text: self._reply(Progress(job.id, text)))
+        self._generator = generator = self._loader(job, lambda text: self._reply(RequestProgress(job.id, text)))
         self._asked = job
         self._names = {str(one.path): one.path for one in generator.adapters if one.path != generator.active}
         if generator.adapters and generator.active is not None:

@@ -21,7 +21,7 @@ import psutil
 
 from recipe_tui.core import paths
 from recipe_tui.core.runs.events import Event, EventLog, Started, Step
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
 from tests.tui.terminal import Terminal
 
@@ -210,7 +210,7 @@ def make_run(folder: Path, steps: int) -> None:
     (run / paths.CHECKPOINTS).mkdir(parents=True)
     values = dict.fromkeys(("data", "tokenizer", "config", "code"), "0")
     store = str(folder / "output" / paths.BLOCKS / "none")
-    Manifest(RUN, time.time(), "gpt2", store, **values, process=Process.current()).write(run)
+    RunManifest(RUN, time.time(), "gpt2", store, **values, process=Process.current()).write(run)
     (run / paths.RUN_CONFIG).write_text("[training]\nepochs = 3\n", encoding="utf-8")
     log = EventLog(run / paths.EVENTS)
     now = time.time() - steps
@@ -252,7 +252,7 @@ def make_store(folder: Path, blocks: int) -> Path:
     import numpy as np
 
     from recipe_tui.core.blocks.build import build_store
-    from recipe_tui.core.blocks.manifest import Manifest as StoreManifest
+    from recipe_tui.core.blocks.manifest import StoreManifest
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.text.tokenizer import load_tokenizer
 

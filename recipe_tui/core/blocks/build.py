@@ -11,7 +11,7 @@ import numpy as np
 from recipe_tui.core.atomic_io import whole_folder, write_array, write_text, writing
 from recipe_tui.core.blocks.fingerprint import Fingerprint, fingerprint
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.manifest import Manifest, is_store
+from recipe_tui.core.blocks.manifest import StoreManifest, is_store
 from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
 from recipe_tui.core.blocks.selection import select_recipes
@@ -44,7 +44,7 @@ CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class BuildProgress:
     """The progress of a build.
 
     Attributes:
@@ -62,7 +62,7 @@ def build_store(
     config: DataConfig,
     destination: Path,
     tokenizer: Tokenizer | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[BuildProgress], None] | None = None,
 ) -> BlockStore:
     """Build the block store of a configuration, or reuse the one that is there when nothing has changed.
 
@@ -88,7 +88,7 @@ def build_store(
     config = config.model_copy(update={"layout": tokenizer.layout.name})
     made_from, store = _find(config, destination, tokenizer)
     if store is not None:
-        report(Progress("reuse"))
+        report(BuildProgress("reuse"))
         return store
     with whole_folder(destination) as folder:
         _fill(folder, config, tokenizer, made_from, report)
@@ -129,7 +129,7 @@ def _find(config: DataConfig, destination: Path, tokenizer: Tokenizer) -> tuple[
     manifest = None
     if is_store(destination):
         try:
-            manifest = Manifest.read(destination)
+            manifest = StoreManifest.read(destination)
             manifest.check_files(destination)
         except StoreError:
             manifest = None  # outdated or damaged: it will be replaced
@@ -143,17 +143,21 @@ def _find(config: DataConfig, destination: Path, tokenizer: Tokenizer) -> tuple[
 
 
 def _fill(
-    folder: Path, config: DataConfig, tokenizer: Tokenizer, made_from: Fingerprint, report: Callable[[Progress], None]
+    folder: Path,
+    config: DataConfig,
+    tokenizer: Tokenizer,
+    made_from: Fingerprint,
+    report: Callable[[BuildProgress], None],
 ) -> None:
     """Write a complete store into a folder."""
     from recipe_tui.core.blocks.ingest import ingest
 
     token_type: type[np.unsignedinteger[Any]] = np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
-    ingested = ingest(config, tokenizer, folder, token_type, lambda count: report(Progress("read", count)))
-    report(Progress("find duplicates", total=len(ingested.reasons)))
+    ingested = ingest(config, tokenizer, folder, token_type, lambda count: report(BuildProgress("read", count)))
+    report(BuildProgress("find duplicates", total=len(ingested.reasons)))
     outcomes, outcome_names = select_recipes(ingested, config)
     lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
-    report(Progress("pack", total=len(outcomes)))
+    report(BuildProgress("pack", total=len(outcomes)))
     packed = {split: _pack(outcomes, lengths, split, config) for split in SPLITS}
     ledger = Ledger.count(
         sources=config.source,
@@ -172,7 +176,7 @@ def _fill(
     def wrote(count: int) -> None:
         nonlocal written
         written += count
-        report(Progress("write", written, blocks))
+        report(BuildProgress("write", written, blocks))
 
     tokens = np.memmap(ingested.tokens, token_type, mode="r")
     starts = np.cumsum(lengths) - lengths
@@ -184,7 +188,7 @@ def _fill(
     write_array(folder / STORE_OUTCOMES, OUTCOME, outcomes.shape, [outcomes])
     write_text(folder / STORE_LEDGER, json.dumps(ledger.to_json(), indent=1) + "\n")
     tokenizer.save(folder / STORE_TOKENIZER)
-    manifest = Manifest(
+    manifest = StoreManifest(
         config=config,
         fingerprint=made_from,
         vocab_size=tokenizer.vocab_size,

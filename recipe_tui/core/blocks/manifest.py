@@ -21,7 +21,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class StoreManifest:
     """What a store is.
 
     Attributes:
@@ -63,7 +63,7 @@ class Manifest:
         write_text(folder / STORE_MANIFEST, json.dumps(values, indent=1) + "\n")
 
     @classmethod
-    def read(cls, folder: Path) -> Manifest:
+    def read(cls, folder: Path) -> StoreManifest:
         """Read a store's manifest.
 
         Raises:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.manifest import Manifest
+from recipe_tui.core.blocks.manifest import StoreManifest
 from recipe_tui.core.blocks.outcomes import RecipeOutcome
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.paths import (
@@ -177,7 +177,7 @@ class BlockStore:
         reused: Whether `build_store` found it as it is.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, *, reused: bool = False) -> None:
+    def __init__(self, path: Path, manifest: StoreManifest, *, reused: bool = False) -> None:
         self.path = path
         self.manifest = manifest
         self.reused = reused
@@ -197,7 +197,7 @@ class BlockStore:
         Raises:
             StoreError: There is none, it is of another version, or a file of it is missing, cut or changed.
         """
-        manifest = Manifest.read(path)
+        manifest = StoreManifest.read(path)
         manifest.check_files(path)
         return cls(path, manifest)
 

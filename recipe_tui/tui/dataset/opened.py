@@ -131,10 +131,10 @@ class OpenedStore:
             StoreError: There is none, or a file of it is missing, cut or changed. A tokenizer alone that is missing
                 does not keep the rest from being looked at.
         """
-        from recipe_tui.core.blocks.manifest import Manifest
+        from recipe_tui.core.blocks.manifest import StoreManifest
         from recipe_tui.core.blocks.store import BlockStore
 
-        manifest = Manifest.read(path)
+        manifest = StoreManifest.read(path)
         _check_files(manifest.files, path)
         return cls(BlockStore(path, manifest))
 

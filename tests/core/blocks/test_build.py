@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.blocks import fingerprint as fingerprints
-from recipe_tui.core.blocks.build import Progress, build_store, default_destination
+from recipe_tui.core.blocks.build import BuildProgress, build_store, default_destination
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.packing import Packed
 from recipe_tui.core.blocks.store import BlockStore
@@ -215,7 +215,7 @@ def test_an_unchanged_store_is_reused_without_reading_its_sources(config, tmp_pa
         raise AssertionError("the source was read again")
 
     monkeypatch.setattr(fingerprints, "_hash", unwanted)
-    reports: list[Progress] = []
+    reports: list[BuildProgress] = []
     again = build_store(config, tmp_path / "store", tokenizers["sections"], reports.append)
     assert again.reused
     assert [report.stage for report in reports] == ["reuse"]
@@ -276,7 +276,7 @@ def test_a_store_without_a_place_has_one_of_its_own_below_the_output(config, tmp
 
 
 def test_progress_goes_through_the_stages_and_ends_with_all_blocks(config, tmp_path, tokenizers) -> None:
-    reports: list[Progress] = []
+    reports: list[BuildProgress] = []
     store = build_store(config, tmp_path / "store", tokenizers["sections"], reports.append)
     assert list(dict.fromkeys(report.stage for report in reports)) == ["read", "find duplicates", "pack", "write"]
     blocks = sum(counts.blocks for counts in store.ledger.splits.values())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.blocks.fingerprint import Fingerprint
-from recipe_tui.core.blocks.manifest import VERSION, Manifest
+from recipe_tui.core.blocks.manifest import VERSION, StoreManifest
 from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT
 from recipe_tui.core.blocks.store import BlockStore, Segment
@@ -62,7 +62,7 @@ def make_store(folder, packing="best_fit", train=BEST_FIT):
     with RecipeTableWriter(folder / "recipes.arrow") as table:
         table.write(RECIPES, [(), ("entities",), (), ()])
     (folder / "ledger.json").write_text("{}")
-    Manifest(
+    StoreManifest(
         config=DataConfig(source=("a.jsonl",), block_size=8, packing=packing),
         fingerprint=Fingerprint((), ("a.jsonl",), "t", {}, "c"),
         vocab_size=40,

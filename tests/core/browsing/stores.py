@@ -9,7 +9,7 @@ import numpy as np
 
 from recipe_tui.core.blocks.fingerprint import Fingerprint, HashedFile
 from recipe_tui.core.blocks.ledger import Ledger, SplitCounts, TokenCounts
-from recipe_tui.core.blocks.manifest import Manifest
+from recipe_tui.core.blocks.manifest import StoreManifest
 from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT
 from recipe_tui.core.blocks.table import RecipeTableWriter
@@ -94,7 +94,7 @@ def make_store(
         table.write(list(recipes), [(), ("entities",), (), ()])
     (folder / "ledger.json").write_text(json.dumps(LEDGER.to_json()))
     write_tokenizer(folder / "tokenizer")
-    Manifest(
+    StoreManifest(
         config=DataConfig(source=(source,), block_size=8),
         fingerprint=Fingerprint(files, (source,), "t", {}, "c"),
         vocab_size=4 + len(WORDS),
