@@ -24,7 +24,7 @@ from recipe_tui.tui.harmless import harmless_line
 from recipe_tui.tui.train.child import look
 from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
-from recipe_tui.tui.train.looking import LookDialog
+from recipe_tui.tui.train.preflight_dialog import LookDialog
 from recipe_tui.tui.train.presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar

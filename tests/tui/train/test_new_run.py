@@ -22,8 +22,8 @@ from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.train.field_row import ChoiceLine, completed_path
 from recipe_tui.tui.train.fields import form_fields, texts_of, values_of
-from recipe_tui.tui.train.looking import LookDialog, duration_text, time_text
 from recipe_tui.tui.train.new_run import NewRunScreen
+from recipe_tui.tui.train.preflight_dialog import LookDialog, duration_text, time_text
 from recipe_tui.tui.train.presets import PRESETS, draft_path, load_draft
 from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found, Report
 from tests.tui.conftest import SIZES, normalised
