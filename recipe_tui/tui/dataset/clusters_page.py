@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from recipe_tui.tui.dataset.texts import outcome_line, recipe_lines
+from recipe_tui.tui.dataset.page_formatting import outcome_line, recipe_lines
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class ClustersPage(Dialog[None]):
         kept, duplicate = self.pairs[index].tolist()
         outcome = self.store.outcome(duplicate)
         right = f" {outcome.name.replace('_', ' ')} {outcome.similarity:.2f}"
-        title = harmless_line(self.store.title(kept), 200)
+        title = sanitize_line(self.store.title(kept), 200)
         left = f"{kept:>7,} = {duplicate:>7,}  {title}"
         return Content(set_cell_size(left, max(width - cell_len(right) - 1, 8)) + right)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_tui.tui.dataset.page import Page
-from recipe_tui.tui.dataset.texts import ledger_text, origin_text, recipe_text, statistics_text
+from recipe_tui.tui.dataset.page_formatting import ledger_text, origin_text, recipe_text, statistics_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from recipe_tui.tui.dataset.token_lines import SECTION_NAMES, drawn
-from recipe_tui.tui.harmless import harmless, harmless_line
+from recipe_tui.tui.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,12 +32,12 @@ BAR = 32
 
 def recipe_lines(recipe: Recipe) -> list[str]:
     """Return a recipe as lines, harmless."""
-    lines = [harmless_line(recipe.title) or "(no title)", ""]
-    lines += [f"- {harmless_line(ingredient)}" for ingredient in recipe.ingredients] or ["(no ingredients)"]
+    lines = [sanitize_line(recipe.title) or "(no title)", ""]
+    lines += [f"- {sanitize_line(ingredient)}" for ingredient in recipe.ingredients] or ["(no ingredients)"]
     lines += [""]
-    lines += [f"{number}. {harmless(step)}" for number, step in enumerate(recipe.steps, 1)] or ["(no directions)"]
+    lines += [f"{number}. {sanitize(step)}" for number, step in enumerate(recipe.steps, 1)] or ["(no directions)"]
     if recipe.tags:
-        lines += ["", f"tags: {harmless_line(', '.join(recipe.tags))}"]
+        lines += ["", f"tags: {sanitize_line(', '.join(recipe.tags))}"]
     return lines
 
 
@@ -45,8 +45,8 @@ def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome) 
     """Return a recipe as cleaned, with what became of it."""
     facts = [outcome_line(outcome)]
     repaired = ", ".join(repairs)
-    facts.append(f"repaired: {harmless_line(repaired)}" if repaired else "nothing was repaired")
-    facts.append(f"read from: {harmless_line(str(recipe.source))}" if recipe.source else "read from: unknown")
+    facts.append(f"repaired: {sanitize_line(repaired)}" if repaired else "nothing was repaired")
+    facts.append(f"read from: {sanitize_line(str(recipe.source))}" if recipe.source else "read from: unknown")
     named = zip(SECTION_NAMES, outcome.section_tokens, strict=True)
     facts.append(f"{outcome.tokens:,} tokens: " + ", ".join(f"{count:,} {name}" for name, count in named))
     title, *body = recipe_lines(recipe)
@@ -57,7 +57,7 @@ def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome) 
 
 def outcome_line(outcome: RecipeOutcome) -> str:
     """Say what became of a recipe."""
-    name = harmless_line(outcome.name.replace("_", " "))
+    name = sanitize_line(outcome.name.replace("_", " "))
     line = f"{name}, in {outcome.split}" if outcome.split else f"dropped: {name}"
     if outcome.duplicate_of is not None:
         line += f" of recipe {outcome.duplicate_of:,}, similarity {outcome.similarity:.2f}"
@@ -66,8 +66,8 @@ def outcome_line(outcome: RecipeOutcome) -> str:
 
 def origin_text(origin: Origin) -> Content:
     """Return a line as it was read."""
-    heading = f"{origin.what} {origin.source.line:,} of {harmless_line(origin.source.file)}"
-    lines = harmless(origin.text, LONGEST_LINE).split("\n")
+    heading = f"{origin.what} {origin.source.line:,} of {sanitize_line(origin.source.file)}"
+    lines = sanitize(origin.text, LONGEST_LINE).split("\n")
     return Content.assemble(Content.styled(heading, "bold"), "\n\n", _joined(lines))
 
 
@@ -75,11 +75,11 @@ def ledger_text(ledger: Ledger) -> Content:
     """Return the ledger as a table."""
     rows = ledger.rows()
     width = max(len(name) for name, _ in rows)
-    lines = [f"{harmless_line(name):<{width}}  {count:>14,}" for name, count in rows]
+    lines = [f"{sanitize_line(name):<{width}}  {count:>14,}" for name, count in rows]
     if ledger.repairs:
         lines += ["", "recipes repaired"]
-        lines += [f"  {harmless_line(name):<{width - 2}}  {count:>14,}" for name, count in ledger.repairs.items()]
-    sources = "read from: " + harmless_line(", ".join(ledger.sources))
+        lines += [f"  {sanitize_line(name):<{width - 2}}  {count:>14,}" for name, count in ledger.repairs.items()]
+    sources = "read from: " + sanitize_line(", ".join(ledger.sources))
     return Content.assemble(sources, "\n\n", _joined(lines))
 
 
