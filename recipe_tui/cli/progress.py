@@ -11,7 +11,7 @@ from recipe_tui.cli.terminal import one_line
 
 if TYPE_CHECKING:
     from recipe_tui.cli.terminal import Terminal
-    from recipe_tui.core.blocks.build import Progress as BuildProgress
+    from recipe_tui.core.blocks.build import BuildProgress
     from recipe_tui.core.runs.events import Event, Started, Step
 
 STAGES: dict[str, str] = {

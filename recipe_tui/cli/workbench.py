@@ -48,8 +48,8 @@ def open_workbench(
         raise UsageError(f"no theme '{theme}'", f"choose one of {', '.join(sorted(workbench.available_themes))}")
     workbench.run(mouse=workbench.settings.mouse)
     if workbench.status.state:
-        from recipe_tui.tui.harmless import harmless_line
+        from recipe_tui.tui.sanitize import sanitize_line
 
-        run = harmless_line(workbench.status.run)
+        run = sanitize_line(workbench.status.run)
         sys.stdout.write(f"{run} is {workbench.status.state} still; recipe-tui shows it again\n")
     return workbench.return_code or 0

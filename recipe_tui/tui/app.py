@@ -19,8 +19,8 @@ from recipe_tui.tui import warm_up
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from recipe_tui.tui.glyphs import ASCII, UNICODE
-from recipe_tui.tui.harmless import harmless
 from recipe_tui.tui.keymap import check_keys
+from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.settings import Settings, load_settings, save_settings, settings_path
 from recipe_tui.tui.theme import HIGH_CONTRAST, colour_variables
 from recipe_tui.tui.widgets.title_bar import Status
@@ -135,7 +135,7 @@ class Workbench(App[None]):
         try:
             save_settings(self._kept, settings_path())
         except (OSError, OutputError) as error:
-            self.notify(harmless(str(error)), title="Settings not kept", severity="warning", markup=False)
+            self.notify(sanitize(str(error)), title="Settings not kept", severity="warning", markup=False)
 
     def show_error(self, error: BaseException) -> None:
         """Show an error in a dialog: message and hint of one of ours, and the traceback of any other."""
@@ -150,7 +150,7 @@ class Workbench(App[None]):
         self.push_screen(ErrorDialog(what, hint, "".join(traceback.format_exception(error))), self._renew)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer nothing but leaving while there is no room for a screen."""
+        """AvailableAction nothing but leaving while there is no room for a screen."""
         if self.screen_stack and isinstance(self.screen, TooSmallScreen) and action != "leave":
             return False
         return super().check_action(action, parameters)
@@ -193,10 +193,10 @@ class Workbench(App[None]):
 
     def action_show_help(self) -> None:
         """Show the keys of the present screen."""
+        from recipe_tui.tui.available_actions import available_actions
         from recipe_tui.tui.dialogs.help import HelpDialog
-        from recipe_tui.tui.offers import offers_of
 
-        self.push_screen(HelpDialog([offer.action for offer in offers_of(self.screen)], self.keymap))
+        self.push_screen(HelpDialog([available.action for available in available_actions(self.screen)], self.keymap))
 
     def action_show_settings(self) -> None:
         """Show the settings, once."""
@@ -299,7 +299,7 @@ class Workbench(App[None]):
         if self.settings.theme not in self.available_themes:
             self.settings_problem = self.settings_problem or f"theme {self.settings.theme!r} is not known"
         for problem in filter(None, [self.settings_problem, *self.key_problems]):
-            self.notify(harmless(problem), title="Settings", severity="warning", markup=False)
+            self.notify(sanitize(problem), title="Settings", severity="warning", markup=False)
         self._follow_status()
         self.set_timer(warm_up.AFTER, self._warm_up)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from recipe_tui.tui.actions import AREAS
+from recipe_tui.tui.available_actions import AvailableAction, available_actions
 from recipe_tui.tui.keymap import keys_of
-from recipe_tui.tui.offers import Offer, offers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,17 +32,17 @@ class ActionCommands(Provider):
                 yield Hit(score, matcher.highlight(name), run, help=help_text)
 
     def _commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        for offer in offers_of(self.screen):
-            action = offer.action
+        for available in available_actions(self.screen):
+            action = available.action
             if action.name == "command_palette":
                 continue
             keys = ", ".join(self.app.get_key_display(binding) for binding in keys_of(action, self._keymap))
-            yield f"{AREAS[action.area]}: {action.label}  ({keys})", action.help, partial(self._run, offer)
+            yield f"{AREAS[action.area]}: {action.label}  ({keys})", action.help, partial(self._run, available)
 
     @property
     def _keymap(self) -> dict[str, str]:
         keymap: dict[str, str] = getattr(self.app, "keymap", {})
         return keymap
 
-    async def _run(self, offer: Offer) -> None:
-        await self.app.run_action(offer.action.name, offer.node)
+    async def _run(self, available: AvailableAction) -> None:
+        await self.app.run_action(available.action.name, available.node)

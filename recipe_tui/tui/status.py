@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.events import Continued, Ended, Paused, Started, parse_event
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.tui.train.machine import MachineReader
 from recipe_tui.tui.widgets.title_bar import Status
 
@@ -75,7 +75,7 @@ def in_words(machine: Machine) -> str:
 def _active_state(run: Path) -> str:
     """Return ``running`` or ``paused``, or nothing for a run that is not active."""
     try:
-        process = Manifest.read(run).process
+        process = RunManifest.read(run).process
         if process is None or process.is_gone():
             return ""
         with (run / paths.EVENTS).open("rb") as file:

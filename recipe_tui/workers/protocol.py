@@ -1,8 +1,8 @@
 """What the workbench and the process that writes say to each other: one JSON object a line.
 
-Every request has an id, and every reply names the request it answers. A request is answered by any number of `Progress`
-or `Wrote`, and then by exactly one of `Loaded`, `Written`, `Found`, `Cancelled` or `Failed`; a `Cancel` itself is not
-answered. The end of the requests ends the process.
+Every request has an id, and every reply names the request it answers. A request is answered by any number of
+`RequestProgress` or `Wrote`, and then by exactly one of `Loaded`, `Written`, `Found`, `Cancelled` or `Failed`; a
+`Cancel` itself is not answered. The end of the requests ends the process.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ Request = Load | Switch | Generate | Alternatives | Cancel
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RequestProgress:
     """What a request that takes long is doing, in a few words."""
 
     id: int
@@ -273,7 +273,7 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Reply = Progress | Loaded | Wrote | Written | Found | Cancelled | Failed
+Reply = RequestProgress | Loaded | Wrote | Written | Found | Cancelled | Failed
 
 
 @cache

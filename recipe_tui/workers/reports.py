@@ -36,7 +36,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """How far the block store is; see `recipe_tui.core.blocks.build.Progress`."""
+    """How far the block store is; see `recipe_tui.core.blocks.build.BuildProgress`."""
 
     stage: str
     done: int

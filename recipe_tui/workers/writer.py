@@ -28,7 +28,7 @@ from recipe_tui.workers.protocol import (
     Load,
     Loaded,
     LoadedAdapter,
-    Progress,
+    RequestProgress,
     Switch,
     Text,
     Written,
@@ -114,7 +114,7 @@ class Writer:
 
     def _load(self, job: Load) -> Loaded:
         self._adapted = None  # so that two models are never in memory at once
-        self._adapted = adapted = self._loader(job, lambda text: self._reply(Progress(job.id, text)))
+        self._adapted = adapted = self._loader(job, lambda text: self._reply(RequestProgress(job.id, text)))
         self._loaded = job
         self._names = {str(one.path): one.path for one in adapted.adapters if one.path != adapted.active}
         if adapted.active is not None:

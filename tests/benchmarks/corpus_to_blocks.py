@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipe_tui.core.blocks.build import Progress
+    from recipe_tui.core.blocks.build import BuildProgress
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.recipes.recipe import Recipe
 
@@ -40,7 +40,7 @@ def build(config: DataConfig) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         stage, since = "", time.perf_counter()
 
-        def note(progress: Progress) -> None:
+        def note(progress: BuildProgress) -> None:
             nonlocal stage, since
             if progress.stage != stage:
                 now = time.perf_counter()

@@ -21,7 +21,7 @@ import psutil
 
 from recipe_tui.core import paths
 from recipe_tui.core.runs.events import Event, EventLog, Started, Step
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
 from tests.tui.terminal import Terminal
 
@@ -210,7 +210,7 @@ def make_run(folder: Path, steps: int) -> None:
     (run / paths.CHECKPOINTS).mkdir(parents=True)
     values = dict.fromkeys(("data", "tokenizer", "config", "code"), "0")
     store = str(folder / "output" / paths.BLOCKS / "none")
-    Manifest(RUN, time.time(), "gpt2", store, **values, process=Process.current()).write(run)
+    RunManifest(RUN, time.time(), "gpt2", store, **values, process=Process.current()).write(run)
     (run / paths.RUN_CONFIG).write_text("[training]\nepochs = 3\n", encoding="utf-8")
     log = EventLog(run / paths.EVENTS)
     now = time.time() - steps
@@ -252,7 +252,7 @@ def make_store(folder: Path, blocks: int) -> Path:
     import numpy as np
 
     from recipe_tui.core.blocks.build import build_store
-    from recipe_tui.core.blocks.manifest import Manifest as StoreManifest
+    from recipe_tui.core.blocks.manifest import StoreManifest
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.text.tokenizer import load_tokenizer
 
@@ -262,18 +262,20 @@ def make_store(folder: Path, blocks: int) -> Path:
     input_ids = np.load(split / paths.STORE_INPUT_IDS)
     segments = np.load(split / paths.STORE_SEGMENTS)
     first = np.load(split / paths.STORE_FIRST_SEGMENTS)
-    fates = np.load(folder / paths.STORE_FATES)
+    outcomes = np.load(folder / paths.STORE_OUTCOMES)
     times = blocks // len(input_ids) + 1
     round_ = np.arange(times)
     np.save(split / paths.STORE_INPUT_IDS, np.tile(input_ids, (times, 1))[:blocks])
     first_segments = np.append((round_[:, None] * first[-1] + first[:-1]).ravel(), times * first[-1])[: blocks + 1]
     np.save(split / paths.STORE_FIRST_SEGMENTS, first_segments.astype(first.dtype))
     many_segments = np.tile(segments, times)
-    many_segments["recipe"] += np.repeat(round_ * len(fates), len(segments)).astype(np.int32)
+    many_segments["recipe"] += np.repeat(round_ * len(outcomes), len(segments)).astype(np.int32)
     np.save(split / paths.STORE_SEGMENTS, many_segments[: first_segments[-1]])
-    many_fates = np.tile(fates, times)
-    many_fates["cluster"] += np.where(many_fates["cluster"] < 0, 0, np.repeat(round_ * len(fates), len(fates)))
-    np.save(folder / paths.STORE_FATES, many_fates)
+    many_outcomes = np.tile(outcomes, times)
+    many_outcomes["cluster"] += np.where(
+        many_outcomes["cluster"] < 0, 0, np.repeat(round_ * len(outcomes), len(outcomes))
+    )
+    np.save(folder / paths.STORE_OUTCOMES, many_outcomes)
     repeat_recipes(folder / paths.STORE_RECIPES, times)
     manifest = StoreManifest.read(folder)
     sizes = {name: (folder / name).stat().st_size for name in manifest.files}

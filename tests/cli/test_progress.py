@@ -9,7 +9,7 @@ from rich.console import Console
 
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal
-from recipe_tui.core.blocks.build import Progress
+from recipe_tui.core.blocks.build import BuildProgress
 from recipe_tui.core.runs.events import Ended, MemoryProbed, Merged, NotMerged, Quantized, Started, Step
 
 
@@ -28,9 +28,9 @@ def shown(terminal: Terminal) -> str:
 
 def test_a_stage_that_never_told_its_end_is_done_when_the_next_begins(terminal: Terminal) -> None:
     with ProgressView(terminal) as view:
-        view.build(Progress("read", 50))
-        view.build(Progress("find duplicates", 0, 100))
-        view.build(Progress("write", 7, 7))
+        view.build(BuildProgress("read", 50))
+        view.build(BuildProgress("find duplicates", 0, 100))
+        view.build(BuildProgress("write", 7, 7))
     last = shown(terminal).rpartition("reading recipes")[2]
     assert "50/50" in last
     assert "100/100" in last

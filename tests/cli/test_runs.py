@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_tui.core.runs.events import Ended, EventLog, Started, Step, Validation
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from tests.cli.conftest import CommandLine
 
 
 def make_run(output: Path, name: str, created: float, model: str = "gpt2") -> None:
     folder = output / name
     folder.mkdir(parents=True)
-    manifest = Manifest(name, created, model, store="s", data="d", tokenizer="t", config="c", code="c")
+    manifest = RunManifest(name, created, model, store="s", data="d", tokenizer="t", config="c", code="c")
     manifest.write(folder)
     log = EventLog(folder / "events.jsonl")
     log.append(Started(created, 0, 8, 4.0, 1000, 20, 64))

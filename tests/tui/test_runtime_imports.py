@@ -11,7 +11,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.blocks.build import build_store
 from recipe_tui.core.config import DataConfig
 from recipe_tui.core.runs.events import Ended, EventLog, Started, Step, Validation
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 HEAVY = ("tensorflow", "keras", "jax", "transformers", "datasets", "torch")
@@ -84,7 +84,7 @@ def test_the_workbench_imports_nothing_that_computes(tmp_path: Path) -> None:
 def _make_run(run: Path, store: Path) -> None:
     (run / paths.CHECKPOINTS).mkdir(parents=True)
     now = time.time()
-    Manifest(
+    RunManifest(
         name=run.name,
         created=now,
         model=str(paths.SAMPLE_MODEL),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recipe_tui.core import paths
 from recipe_tui.core.runs.events import Continued, Ended, Event, EventLog, Paused, Started
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
 from recipe_tui.tui.status import StatusReader, in_words
 from recipe_tui.tui.train.machine import Gpu, Machine
@@ -21,7 +21,7 @@ def make_run(output: Path, name: str, *events: Event, alive: bool = True) -> Pat
     run.mkdir(parents=True)
     process = Process.current() if alive else Process(Process.current().host, 1, 0.0)
     values = dict.fromkeys(("model", "store", "data", "tokenizer", "config", "code"), "0")
-    Manifest(name, time.time(), **values, process=process).write(run)
+    RunManifest(name, time.time(), **values, process=process).write(run)
     log = EventLog(run / paths.EVENTS)
     for event in (Started(0.0, 0, 10, 5.0, 1, 1, 1), *events):
         log.append(event)

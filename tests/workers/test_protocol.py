@@ -19,10 +19,10 @@ from recipe_tui.workers.protocol import (
     Load,
     Loaded,
     LoadedAdapter,
-    Progress,
     ProtocolError,
     Reply,
     Request,
+    RequestProgress,
     Switch,
     Text,
     Written,
@@ -43,7 +43,7 @@ REQUESTS: list[Request] = [
     Switch(6, "output/toast/adapter"),
 ]
 REPLIES: list[Reply] = [
-    Progress(1, "loading"),
+    RequestProgress(1, "loading"),
     Loaded(1, "m", "/m", 3, 512, "plain", "jax", "float32", "int8", 9, "m", (LoadedAdapter("/a", 8, ("c_attn",)),)),
     Wrote(2, 0, "é\n", 7, 0.25),
     Wrote(2, 1, "", 7, None),

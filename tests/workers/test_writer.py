@@ -28,9 +28,9 @@ from recipe_tui.workers.protocol import (
     Load,
     Loaded,
     LoadedAdapter,
-    Progress,
     Reply,
     Request,
+    RequestProgress,
     Switch,
     Text,
     Written,
@@ -89,7 +89,7 @@ def served(requests, generator: FakeGenerator | None = None, loader=None) -> lis
 
     def reply(message: Reply) -> None:
         replies.append(message)
-        if not isinstance(message, Progress | Wrote):
+        if not isinstance(message, RequestProgress | Wrote):
             done.release()
 
     def lines() -> Iterator[str]:
@@ -115,7 +115,7 @@ def test_a_loaded_model_says_what_it_is(load) -> None:
         return FakeGenerator()
 
     progress, loaded = served([load], loader=loader)
-    assert progress == Progress(1, "reading weights")
+    assert progress == RequestProgress(1, "reading weights")
     assert isinstance(loaded, Loaded)
     assert (loaded.parameters, loaded.context, loaded.layout, loaded.folder) == (1234, 64, "sections", load.model)
 
@@ -252,7 +252,7 @@ def test_a_real_process_loads_streams_goes_on_from_a_chosen_token_and_leaves_at_
         process.stdin.write(request_line(request))
         process.stdin.flush()
         replies: list[Reply] = []
-        while not replies or isinstance(replies[-1], Progress | Wrote):
+        while not replies or isinstance(replies[-1], RequestProgress | Wrote):
             replies.append(read_reply(process.stdout.readline()))
         return replies
 

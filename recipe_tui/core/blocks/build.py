@@ -11,18 +11,18 @@ import numpy as np
 from recipe_tui.core.atomic_io import whole_folder, write_array, write_text, writing
 from recipe_tui.core.blocks.fingerprint import Fingerprint, fingerprint
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.manifest import Manifest, is_store
-from recipe_tui.core.blocks.outcomes import FATE
+from recipe_tui.core.blocks.manifest import StoreManifest, is_store
+from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
-from recipe_tui.core.blocks.selection import judge
+from recipe_tui.core.blocks.selection import select_recipes
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.errors import StoreError, UsageError
 from recipe_tui.core.paths import (
     BLOCKS,
-    STORE_FATES,
     STORE_FIRST_SEGMENTS,
     STORE_INPUT_IDS,
     STORE_LEDGER,
+    STORE_OUTCOMES,
     STORE_SEGMENTS,
     STORE_TOKENIZER,
 )
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 
 Stage = Literal["read", "find duplicates", "pack", "write", "reuse"]
 
-GATHERED = 1 << 20
-"""Tokens put into blocks at once."""
+CHUNK = 1 << 20
+"""Tokens written to blocks at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a build is.
+class BuildProgress:
+    """The progress of a build.
 
     Attributes:
-        stage: What is being done.
+        stage: The current stage.
         done: Recipes read or blocks written so far.
         total: How many there are, where that is known.
     """
@@ -62,17 +62,17 @@ def build_store(
     config: DataConfig,
     destination: Path,
     tokenizer: Tokenizer | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[BuildProgress], None] | None = None,
 ) -> BlockStore:
     """Build the block store of a configuration, or reuse the one that is there when nothing has changed.
 
-    The store appears whole or not at all: it takes the place of an older one when it is finished.
+    The store is written to a temporary folder and renamed when it is complete; it replaces an older one.
 
     Args:
-        config: The settings; ``store`` is not looked at.
+        config: The settings; ``store`` is ignored.
         destination: Folder of the store: new, empty, or a store.
         tokenizer: The tokenizer; the configuration's when None.
-        progress: Told now and then how far the build is.
+        progress: Called with the progress of the build.
 
     Raises:
         UsageError: No source or no tokenizer is given.
@@ -80,23 +80,23 @@ def build_store(
         ConfigError: The settings leave nothing to train on.
         TokenizerError: The tokenizer cannot be loaded.
         NetworkError: A hub name cannot be reached.
-        StoreError: The destination is something else than a store.
+        StoreError: The destination exists and is no store.
         OutputError: The destination cannot be written to.
     """
     report = progress or (lambda _: None)
     tokenizer = tokenizer or _tokenizer_of(config)
     config = config.model_copy(update={"layout": tokenizer.layout.name})
-    made_of, store = _find(config, destination, tokenizer)
+    made_from, store = _find(config, destination, tokenizer)
     if store is not None:
-        report(Progress("reuse"))
+        report(BuildProgress("reuse"))
         return store
     with whole_folder(destination) as folder:
-        _fill(folder, config, tokenizer, made_of, report)
+        _fill(folder, config, tokenizer, made_from, report)
     return BlockStore.open(destination)
 
 
 def default_destination(config: DataConfig, tokenizer: Tokenizer, output: Path) -> Path:
-    """Return where the store of a configuration goes when no place is given: a folder named by its fingerprint.
+    """Return the default folder of a configuration's store, named by its fingerprint.
 
     Args:
         config: The settings.
@@ -110,8 +110,8 @@ def default_destination(config: DataConfig, tokenizer: Tokenizer, output: Path) 
     from recipe_tui.core.recipes.reading import source_files
 
     config = config.model_copy(update={"layout": tokenizer.layout.name})
-    made_of = fingerprint(config, source_files(config.source, config.format), tokenizer)
-    return output / BLOCKS / made_of.digest[:16]
+    made_from = fingerprint(config, source_files(config.source, config.format), tokenizer)
+    return output / BLOCKS / made_from.digest[:16]
 
 
 def _tokenizer_of(config: DataConfig) -> Tokenizer:
@@ -123,45 +123,49 @@ def _tokenizer_of(config: DataConfig) -> Tokenizer:
 
 
 def _find(config: DataConfig, destination: Path, tokenizer: Tokenizer) -> tuple[Fingerprint, BlockStore | None]:
-    """Return the fingerprint of the store to be, and the store at the destination when it has that fingerprint."""
+    """Return the fingerprint of the store to build, and the store at the destination when it has that fingerprint."""
     from recipe_tui.core.recipes.reading import source_files
 
     manifest = None
     if is_store(destination):
         try:
-            manifest = Manifest.read(destination)
+            manifest = StoreManifest.read(destination)
             manifest.check_files(destination)
         except StoreError:
-            manifest = None  # outdated or damaged: it is going to be replaced
+            manifest = None  # outdated or damaged: it will be replaced
     elif destination.exists() and not (destination.is_dir() and not any(destination.iterdir())):
         raise StoreError(f"{destination}: exists and is no block store", "choose another folder for the store")
     files = source_files(config.source, config.format)
-    made_of = fingerprint(config, files, tokenizer, known=manifest.fingerprint.files if manifest else ())
-    if manifest is None or manifest.fingerprint.digest != made_of.digest:
-        return made_of, None
-    return made_of, BlockStore(destination, manifest, reused=True)
+    made_from = fingerprint(config, files, tokenizer, known=manifest.fingerprint.files if manifest else ())
+    if manifest is None or manifest.fingerprint.digest != made_from.digest:
+        return made_from, None
+    return made_from, BlockStore(destination, manifest, reused=True)
 
 
 def _fill(
-    folder: Path, config: DataConfig, tokenizer: Tokenizer, made_of: Fingerprint, report: Callable[[Progress], None]
+    folder: Path,
+    config: DataConfig,
+    tokenizer: Tokenizer,
+    made_from: Fingerprint,
+    report: Callable[[BuildProgress], None],
 ) -> None:
-    """Write a whole store into a folder."""
-    from recipe_tui.core.blocks.ingest import take_in
+    """Write a complete store into a folder."""
+    from recipe_tui.core.blocks.ingest import ingest
 
     token_type: type[np.unsignedinteger[Any]] = np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
-    intake = take_in(config, tokenizer, folder, token_type, lambda count: report(Progress("read", count)))
-    report(Progress("find duplicates", total=len(intake.reasons)))
-    fates, outcomes = judge(intake, config)
-    lengths = fates["section_tokens"].sum(axis=1, dtype=np.int64)
-    report(Progress("pack", total=len(fates)))
-    packed = {split: _pack(fates, lengths, split, config) for split in SPLITS}
+    ingested = ingest(config, tokenizer, folder, token_type, lambda count: report(BuildProgress("read", count)))
+    report(BuildProgress("find duplicates", total=len(ingested.reasons)))
+    outcomes, outcome_names = select_recipes(ingested, config)
+    lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
+    report(BuildProgress("pack", total=len(outcomes)))
+    packed = {split: _pack(outcomes, lengths, split, config) for split in SPLITS}
     ledger = Ledger.count(
         sources=config.source,
-        read=len(fates) + intake.unreadable,
-        unreadable=intake.unreadable,
-        repairs=intake.repairs,
-        fates=fates,
+        read=len(outcomes) + ingested.unreadable,
+        unreadable=ingested.unreadable,
+        repairs=ingested.repairs,
         outcomes=outcomes,
+        outcome_names=outcome_names,
         packed=packed,
         block_size=config.block_size,
     )
@@ -172,25 +176,25 @@ def _fill(
     def wrote(count: int) -> None:
         nonlocal written
         written += count
-        report(Progress("write", written, blocks))
+        report(BuildProgress("write", written, blocks))
 
-    tokens = np.memmap(intake.tokens, token_type, mode="r")
+    tokens = np.memmap(ingested.tokens, token_type, mode="r")
     starts = np.cumsum(lengths) - lengths
     for split, blocks_of_split in packed.items():
         _write_blocks(folder / split, blocks_of_split, tokens, starts, config.block_size, tokenizer.pad_id, wrote)
     del tokens
     with writing(folder):
-        intake.tokens.unlink()
-    write_array(folder / STORE_FATES, FATE, fates.shape, [fates])
+        ingested.tokens.unlink()
+    write_array(folder / STORE_OUTCOMES, OUTCOME, outcomes.shape, [outcomes])
     write_text(folder / STORE_LEDGER, json.dumps(ledger.to_json(), indent=1) + "\n")
     tokenizer.save(folder / STORE_TOKENIZER)
-    manifest = Manifest(
+    manifest = StoreManifest(
         config=config,
-        fingerprint=made_of,
+        fingerprint=made_from,
         vocab_size=tokenizer.vocab_size,
         eos_id=tokenizer.eos_id,
         pad_id=tokenizer.pad_id,
-        outcomes=outcomes,
+        outcome_names=outcome_names,
         files={
             path.relative_to(folder).as_posix(): path.stat().st_size
             for path in sorted(folder.rglob("*"))
@@ -200,8 +204,8 @@ def _fill(
     manifest.write(folder)
 
 
-def _pack(fates: NDArray[np.void], lengths: NDArray[np.int64], split: Split, config: DataConfig) -> Packed:
-    rows = np.flatnonzero(fates["split"] == SPLITS.index(split))
+def _pack(outcomes: NDArray[np.void], lengths: NDArray[np.int64], split: Split, config: DataConfig) -> Packed:
+    rows = np.flatnonzero(outcomes["split"] == SPLITS.index(split))
     rng = np.random.default_rng([config.seed, SPLITS.index(split)])
     if config.packing == "concatenate":
         return concatenate(rows, lengths[rows], config.block_size, rng)
@@ -222,16 +226,16 @@ def _write_blocks(
 
     Args:
         folder: Folder of the split.
-        packed: Which tokens go where.
+        packed: The segments of each block.
         tokens: The tokens of all recipes, [tokens].
-        starts: Place of each recipe's first token in `tokens`, [recipes].
+        starts: Index of each recipe's first token in `tokens`, [recipes].
         block_size: Tokens in a block.
-        pad_id: What fills blocks up.
+        pad_id: The padding token.
         wrote: Called with the number of blocks just written.
     """
 
     def filled() -> Iterator[NDArray[np.unsignedinteger[Any]]]:
-        step = max(1, GATHERED // block_size)
+        step = max(1, CHUNK // block_size)
         for first in range(0, len(packed), step):
             last = min(first + step, len(packed))
             low, high = packed.first_segments[[first, last]]

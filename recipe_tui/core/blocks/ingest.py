@@ -1,4 +1,4 @@
-"""Taking recipes in: read, clean and tokenize them batch by batch, so that no corpus is too large for the memory."""
+"""Ingestion: read, clean and tokenize recipes batch by batch, so that no corpus is too large for the memory."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ SPOOL = "tokens.bin"
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """What was taken in. Recipes are rows, in the order they were read.
+class Ingested:
+    """What was read. Recipes are rows, in the order they were read.
 
     Attributes:
-        reasons: Why each recipe was found to be none, or None, [recipes].
+        reasons: Why each recipe is to be dropped, or None, [recipes].
         hints: The split that the source gives each recipe, or None, [recipes].
         section_lengths: Tokens of each recipe in title, ingredients, steps and end, [recipes, 4] int32.
         tokens: File of the tokens of all recipes, one after the other; the caller removes it.
-        duplicates: The finder of duplicates; it was given the recipes whose reason is None, in order.
+        duplicates: The finder of duplicates; holds the recipes whose reason is None, in order.
         repairs: Recipes mended, by what was mended.
         unreadable: Records that could not be read.
     """
@@ -55,21 +55,21 @@ class Intake:
     unreadable: int
 
 
-def take_in(
+def ingest(
     config: DataConfig,
     tokenizer: Tokenizer,
     folder: Path,
     token_type: type[np.unsignedinteger[Any]],
-    seen: Callable[[int], None],
-) -> Intake:
+    progress: Callable[[int], None],
+) -> Ingested:
     """Read the sources; write the table of recipes, the log of unreadable records and the file of tokens.
 
     Args:
         config: The settings.
-        tokenizer: Makes the tokens.
+        tokenizer: The tokenizer.
         folder: Where the files go.
         token_type: Type of the tokens in their file.
-        seen: Called with the number of recipes so far, now and then.
+        progress: Called with the number of recipes read so far, once per batch.
 
     Raises:
         SourceError: A source is missing, or holds no recipe.
@@ -97,14 +97,14 @@ def take_in(
             with writing(tokens):
                 spool.write(encoded.ids.astype(token_type).tobytes())
             section_lengths.append(encoded.section_lengths)
-            seen(len(reasons))
+            progress(len(reasons))
         with writing(tokens):
             spool.flush()
-    return Intake(reasons, hints, np.concatenate(section_lengths), tokens, duplicates, repairs, log.count)
+    return Ingested(reasons, hints, np.concatenate(section_lengths), tokens, duplicates, repairs, log.count)
 
 
 class _UnreadableLog:
-    """The file that names what could not be read, a JSON object a line."""
+    """The log of records that could not be read, a JSON object a line."""
 
     def __init__(self, path: Path) -> None:
         self.count = 0
@@ -119,7 +119,7 @@ class _UnreadableLog:
         with writing(self._path):
             self._file.close()
 
-    def note(self, unreadable: Unreadable) -> None:
+    def write(self, unreadable: Unreadable) -> None:
         self.count += 1
         with writing(self._path):
             self._file.write(json.dumps(asdict(unreadable)) + "\n")
@@ -130,7 +130,7 @@ def _cleaned(config: DataConfig, log: _UnreadableLog) -> Iterator[list[Cleaned]]
     batch: list[Cleaned] = []
     for read in read_recipes(config.source, config.format):
         if isinstance(read, Unreadable):
-            log.note(read)
+            log.write(read)
             continue
         batch.append(clean(read))
         if len(batch) == ROWS:

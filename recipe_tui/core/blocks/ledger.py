@@ -91,8 +91,8 @@ class Ledger:
         read: int,
         unreadable: int,
         repairs: Mapping[str, int],
-        fates: NDArray[np.void],
-        outcomes: Sequence[str],
+        outcomes: NDArray[np.void],
+        outcome_names: Sequence[str],
         packed: Mapping[Split, Packed],
         block_size: int,
     ) -> Ledger:
@@ -103,22 +103,22 @@ class Ledger:
             read: Records that were found.
             unreadable: Those among them that could not be read.
             repairs: Recipes mended, by what was mended.
-            fates: What became of each recipe, structured as `FATE`.
-            outcomes: Names of the outcomes in `fates`.
+            outcomes: What became of each recipe, structured as `OUTCOME`.
+            outcome_names: Names of the outcome_names in `outcomes`.
             packed: The blocks of each split.
             block_size: Tokens in a block.
         """
-        kept = fates["outcome"] == outcomes.index(KEPT)
-        lengths = fates["section_tokens"].sum(axis=1, dtype=np.int64)
-        recipes_by_outcome = np.bincount(fates["outcome"], minlength=len(outcomes))
-        tokens_by_outcome = np.bincount(fates["outcome"], lengths, minlength=len(outcomes)).astype(np.int64)
-        reasons = [(i, name) for i, name in enumerate(outcomes) if name != KEPT and recipes_by_outcome[i]]
+        kept = outcomes["outcome"] == outcome_names.index(KEPT)
+        lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
+        recipes_by_outcome = np.bincount(outcomes["outcome"], minlength=len(outcome_names))
+        tokens_by_outcome = np.bincount(outcomes["outcome"], lengths, minlength=len(outcome_names)).astype(np.int64)
+        reasons = [(i, name) for i, name in enumerate(outcome_names) if name != KEPT and recipes_by_outcome[i]]
         dropped = {UNREADABLE: unreadable} if unreadable else {}
         dropped |= {name: int(recipes_by_outcome[i]) for i, name in reasons}
         in_blocks = {split: int(packed[split].segments["length"].sum(dtype=np.int64)) for split in SPLITS}
         splits = {
             split: SplitCounts(
-                recipes=int(np.count_nonzero(kept & (fates["split"] == i))),
+                recipes=int(np.count_nonzero(kept & (outcomes["split"] == i))),
                 blocks=len(packed[split]),
                 tokens=in_blocks[split],
                 padding=len(packed[split]) * block_size - in_blocks[split],
@@ -127,10 +127,10 @@ class Ledger:
         }
         segments = np.concatenate([packed[split].segments for split in SPLITS])
         ends_at = segments["offset"] + segments["length"]
-        reached = np.zeros(len(fates), np.int64)  # tokens of each recipe that are in a block
+        reached = np.zeros(len(outcomes), np.int64)  # tokens of each recipe that are in a block
         np.maximum.at(reached, segments["recipe"], ends_at)
-        by_section = fates["section_tokens"][kept].sum(axis=0, dtype=np.int64).tolist()
-        clusters = np.bincount(fates["cluster"][fates["cluster"] >= 0])
+        by_section = outcomes["section_tokens"][kept].sum(axis=0, dtype=np.int64).tolist()
+        clusters = np.bincount(outcomes["cluster"][outcomes["cluster"] >= 0])
         return cls(
             sources=tuple(sources),
             read=read,

@@ -21,7 +21,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class StoreManifest:
     """What a store is.
 
     Attributes:
@@ -30,7 +30,7 @@ class Manifest:
         vocab_size: Rows an embedding needs for its ids.
         eos_id: The token that ends a recipe.
         pad_id: The token that fills up blocks.
-        outcomes: Names of the outcomes in the fates.
+        outcome_names: What the codes in the outcomes stand for.
         files: Size in bytes of every file of the store but this one, by path in the store.
     """
 
@@ -39,7 +39,7 @@ class Manifest:
     vocab_size: int
     eos_id: int
     pad_id: int
-    outcomes: tuple[str, ...]
+    outcome_names: tuple[str, ...]
     files: Mapping[str, int]
 
     def write(self, folder: Path) -> None:
@@ -57,13 +57,13 @@ class Manifest:
             "vocab_size": self.vocab_size,
             "eos_id": self.eos_id,
             "pad_id": self.pad_id,
-            "outcomes": self.outcomes,
+            "outcomes": self.outcome_names,
             "files": self.files,
         }
         write_text(folder / STORE_MANIFEST, json.dumps(values, indent=1) + "\n")
 
     @classmethod
-    def read(cls, folder: Path) -> Manifest:
+    def read(cls, folder: Path) -> StoreManifest:
         """Read a store's manifest.
 
         Raises:
@@ -89,7 +89,7 @@ class Manifest:
                 vocab_size=int(values["vocab_size"]),
                 eos_id=int(values["eos_id"]),
                 pad_id=int(values["pad_id"]),
-                outcomes=tuple(values["outcomes"]),
+                outcome_names=tuple(values["outcomes"]),
                 files=dict(values["files"]),
             )
         except (KeyError, TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What became of each recipe that was read."""
+"""Outcomes: whether each recipe is kept, in which split, or why it was dropped."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FATE = np.dtype(
+OUTCOME = np.dtype(
     [
-        ("outcome", np.uint8),  # row of the store's list of outcomes
+        ("outcome", np.uint8),  # index into the manifest's outcome_names
         ("split", np.int8),  # row of SPLITS; -1 for a recipe that was dropped
-        ("cluster", np.int32),  # row of the recipe that stands for its duplicates; -1 for no recipe
+        ("cluster", np.int32),  # row of the representative of its duplicates; -1 for what is no recipe
         ("similarity", np.float32),  # to the recipe that it is a duplicate of
         ("section_tokens", np.int32, (4,)),  # tokens of title, ingredients, steps and end
     ]
@@ -28,23 +28,23 @@ KEPT = "kept"
 EXACT_DUPLICATE = "exact_duplicate"
 NEAR_DUPLICATE = "near_duplicate"
 OVERLONG = "overlong"
-UNREADABLE = "unreadable"  # only ever in a ledger: what could not be read has no row
+UNREADABLE = "unreadable"  # in ledgers only: what could not be read has no row
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of one recipe.
+class RecipeOutcome:
+    """The outcome of one recipe.
 
     Attributes:
-        outcome: "kept", or the reason why it was dropped.
+        name: "kept", or the reason why it was dropped.
         split: The split it is in; None when it was dropped.
-        duplicate_of: Row of the recipe that it is a duplicate of, and that stands for all its duplicates; None when it
-            has no duplicates or stands for them itself.
+        duplicate_of: Row of the representative of its cluster of duplicates; None when it has no duplicates or is the
+            representative itself.
         similarity: Jaccard similarity to that recipe.
         section_tokens: Tokens in the title, the ingredients, the steps and the end.
     """
 
-    outcome: str
+    name: str
     split: Split | None
     duplicate_of: int | None
     similarity: float
@@ -56,12 +56,12 @@ class Fate:
         return sum(self.section_tokens)
 
     @classmethod
-    def of(cls, fates: NDArray[np.void], row: int, outcomes: Sequence[str]) -> Fate:
-        """Read one row of a `FATE` array."""
-        outcome, split, cluster, similarity, section_tokens = fates[row].tolist()
+    def of(cls, outcomes: NDArray[np.void], row: int, outcome_names: Sequence[str]) -> RecipeOutcome:
+        """Read one row of an `OUTCOME` array."""
+        outcome, split, cluster, similarity, section_tokens = outcomes[row].tolist()
         title, ingredients, steps, end = section_tokens.tolist()
         return cls(
-            outcome=outcomes[outcome],
+            name=outcome_names[outcome],
             split=SPLITS[split] if split >= 0 else None,
             duplicate_of=cluster if cluster not in (row, -1) else None,
             similarity=similarity,

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from recipe_tui.core.blocks.build import Progress
+    from recipe_tui.core.blocks.build import BuildProgress
     from recipe_tui.core.config import Config
 
 
 def prepare_blocks(
-    config: Config, model_folder: Path, progress: Callable[[Progress], None] | None = None
+    config: Config, model_folder: Path, progress: Callable[[BuildProgress], None] | None = None
 ) -> tuple[BlockStore, Tokenizer]:
     """Build, reuse or open the block store of a configuration.
 

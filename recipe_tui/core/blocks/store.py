@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.manifest import Manifest
-from recipe_tui.core.blocks.outcomes import Fate
+from recipe_tui.core.blocks.manifest import StoreManifest
+from recipe_tui.core.blocks.outcomes import RecipeOutcome
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.paths import (
-    STORE_FATES,
     STORE_FIRST_SEGMENTS,
     STORE_INPUT_IDS,
     STORE_LEDGER,
+    STORE_OUTCOMES,
     STORE_RECIPES,
     STORE_SEGMENTS,
     STORE_TOKENIZER,
@@ -153,7 +153,7 @@ class Blocks:
         """Return the `Section` that each token of a block belongs to, [block_size]; -1 on padding."""
         sections = np.full(self._store.block_size, -1, np.int8)
         for recipe, start, length, offset, *_ in self._rows(range(len(self))[index]).tolist():
-            of_recipe = np.repeat(np.arange(4, dtype=np.int8), self._store.fates["section_tokens"][recipe])
+            of_recipe = np.repeat(np.arange(4, dtype=np.int8), self._store.outcomes["section_tokens"][recipe])
             sections[start : start + length] = of_recipe[offset : offset + length]
         return sections
 
@@ -177,7 +177,7 @@ class BlockStore:
         reused: Whether `build_store` found it as it is.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, *, reused: bool = False) -> None:
+    def __init__(self, path: Path, manifest: StoreManifest, *, reused: bool = False) -> None:
         self.path = path
         self.manifest = manifest
         self.reused = reused
@@ -197,7 +197,7 @@ class BlockStore:
         Raises:
             StoreError: There is none, it is of another version, or a file of it is missing, cut or changed.
         """
-        manifest = Manifest.read(path)
+        manifest = StoreManifest.read(path)
         manifest.check_files(path)
         return cls(path, manifest)
 
@@ -211,9 +211,9 @@ class BlockStore:
             raise StoreError(f"{path}: damaged ({error})", "build the store again") from error
 
     @cached_property
-    def fates(self) -> NDArray[np.void]:
-        """What became of each recipe, [recipes], structured as `FATE`."""
-        return _load(self.path / STORE_FATES)
+    def outcomes(self) -> NDArray[np.void]:
+        """What became of each recipe, [recipes], structured as `OUTCOME`."""
+        return _load(self.path / STORE_OUTCOMES)
 
     def blocks(self, split: Split) -> Blocks:
         """Return the blocks of a split."""
@@ -221,13 +221,13 @@ class BlockStore:
 
     def __len__(self) -> int:
         """Recipes in the store, the dropped ones included."""
-        return len(self.fates)
+        return len(self.outcomes)
 
     def question_tokens(self, row: int) -> int:
         """Return how many tokens at the beginning of a recipe are no targets: the question, in the layout ``chat``."""
         if self.config.layout != "chat":
             return 0
-        return int(self.fates["section_tokens"][row][: Section.STEPS].sum())
+        return int(self.outcomes["section_tokens"][row][: Section.STEPS].sum())
 
     def recipe(self, row: int) -> Recipe:
         """Return a recipe as it was after cleaning."""
@@ -241,9 +241,9 @@ class BlockStore:
         """Return what cleaning mended in a recipe."""
         return self.table.repairs(range(len(self))[row])
 
-    def fate(self, row: int) -> Fate:
+    def outcome(self, row: int) -> RecipeOutcome:
         """Return what became of a recipe."""
-        return Fate.of(self.fates, range(len(self))[row], self.manifest.outcomes)
+        return RecipeOutcome.of(self.outcomes, range(len(self))[row], self.manifest.outcome_names)
 
     @cached_property
     def table(self) -> RecipeTable:

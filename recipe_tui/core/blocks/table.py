@@ -26,6 +26,8 @@ SCHEMA: Any = pa.schema(
         ("line", pa.int64()),
         ("split", pa.string()),  # as the source has it
         ("repairs", pa.list_(pa.string())),  # what cleaning mended
+        ("servings", pa.string()),
+        ("times", pa.list_(pa.string())),
     ]
 )
 
@@ -69,6 +71,8 @@ class RecipeTableWriter:
             [source.line for source in sources],
             [source.split for source in sources],
             list(repairs),
+            [recipe.servings for recipe in recipes],
+            [recipe.times for recipe in recipes],
         ]
         arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
         with writing(self._path):
@@ -86,7 +90,8 @@ class RecipeTable:
         values = self._row(row)
         source = Source(values["file"], values["line"], values["split"]) if values["file"] else None
         ingredients, steps, tags = (tuple(values[name]) for name in ("ingredients", "steps", "tags"))
-        return Recipe(values["title"], ingredients, steps, tags, source)
+        servings, times = values.get("servings", ""), tuple(values.get("times", ()))  # older stores have neither
+        return Recipe(values["title"], ingredients, steps, tags, source, servings, times)
 
     def title(self, row: int) -> str:
         """Return the title of a row."""

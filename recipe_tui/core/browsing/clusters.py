@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from recipe_tui.core.blocks.outcomes import Fate
+    from recipe_tui.core.blocks.outcomes import RecipeOutcome
     from recipe_tui.core.blocks.store import BlockStore
 
 
@@ -20,11 +20,11 @@ class Member:
 
     Attributes:
         recipe: Its row.
-        fate: What became of it, and how similar it is to the first one.
+        outcome: What became of it, and how similar it is to the first one.
     """
 
     recipe: int
-    fate: Fate
+    outcome: RecipeOutcome
 
 
 class Clusters:
@@ -36,7 +36,7 @@ class Clusters:
 
     def __init__(self, store: BlockStore) -> None:
         self._store = store
-        cluster = np.ascontiguousarray(store.fates["cluster"])
+        cluster = np.ascontiguousarray(store.outcomes["cluster"])
         order = np.argsort(cluster, kind="stable")
         order = order[np.searchsorted(cluster[order], 0) :]  # -1 is no recipe
         _, first, counts = np.unique(cluster[order], return_index=True, return_counts=True)
@@ -47,7 +47,7 @@ class Clusters:
     @property
     def pairs(self) -> NDArray[np.int32]:
         """Each duplicate with the recipe that stands for it: that one's row and its own, [duplicates, 2]."""
-        cluster = self._store.fates["cluster"]
+        cluster = self._store.outcomes["cluster"]
         rows = np.flatnonzero((cluster >= 0) & (cluster != np.arange(len(cluster))))
         rows = rows[np.argsort(cluster[rows], kind="stable")]
         return np.stack([cluster[rows], rows.astype(np.int32)], axis=1)
@@ -59,5 +59,5 @@ class Clusters:
         """Return a cluster: the recipe that stands for it first, the others by row."""
         first, count = int(self._first[index]), int(self._counts[index])
         rows = self._rows[first : first + count].tolist()
-        members = [Member(row, self._store.fate(row)) for row in rows]
-        return tuple(sorted(members, key=lambda member: (member.fate.duplicate_of is not None, member.recipe)))
+        members = [Member(row, self._store.outcome(row)) for row in rows]
+        return tuple(sorted(members, key=lambda member: (member.outcome.duplicate_of is not None, member.recipe)))

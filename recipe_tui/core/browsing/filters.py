@@ -22,7 +22,7 @@ FILTERS: dict[Filter, str] = {
 """What each filter shows."""
 
 
-def used_places(blocks: Blocks) -> NDArray[np.int64]:
+def used_lengths(blocks: Blocks) -> NDArray[np.int64]:
     """Return how many places of each block hold a token, [blocks] int64."""
     last = blocks.segments[blocks.first_segments[1:] - 1]
     used: NDArray[np.int64] = last["start"].astype(np.int64) + last["length"]
@@ -41,7 +41,7 @@ def filtered(blocks: Blocks, which: Filter) -> NDArray[np.int64] | None:
     if which == "cut":
         shown = _any_segment(blocks, blocks.segments["continues_before"] | blocks.segments["continues_after"])
     elif which == "padded":
-        shown = used_places(blocks) < blocks.input_ids.shape[1]
+        shown = used_lengths(blocks) < blocks.input_ids.shape[1]
     else:
         shown = np.diff(blocks.first_segments) > 1
     return np.flatnonzero(shown)

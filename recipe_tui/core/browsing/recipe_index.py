@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.blocks.store import Blocks
 
 
-class RecipePlaces:
+class RecipeIndex:
     """The blocks that each recipe of a split is in. The index is made when it is first asked for.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from recipe_tui.core.browsing.filters import used_places
+from recipe_tui.core.browsing.filters import used_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.blocks.store import Blocks, BlockStore
-    from recipe_tui.core.browsing.recipe_index import RecipePlaces
+    from recipe_tui.core.browsing.recipe_index import RecipeIndex
 
 SearchIn = Literal["title", "text", "token"]
 
@@ -36,7 +36,7 @@ class Found:
     share: float
 
 
-def search_recipes(store: BlockStore, places: RecipePlaces, text: str, where: SearchIn = "text") -> Iterator[Found]:
+def search_recipes(store: BlockStore, places: RecipeIndex, text: str, where: SearchIn = "text") -> Iterator[Found]:
     """Yield the blocks of the recipes that hold a text, whatever its case, as they are found.
 
     Args:
@@ -80,7 +80,7 @@ def search_tokens(blocks: Blocks, ids: Sequence[int]) -> Iterator[Found]:
     total, size = blocks.input_ids.shape
     largest = np.iinfo(blocks.input_ids.dtype).max
     wanted = np.array([i for i in ids if 0 <= i <= largest], blocks.input_ids.dtype)
-    used = used_places(blocks)
+    used = used_lengths(blocks)
     places = np.arange(size)
     for first in range(0, total, CHUNK):
         chunk = blocks.input_ids[first : first + CHUNK]

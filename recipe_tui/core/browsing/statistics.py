@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recipe_tui.core.browsing.filters import used_places
+from recipe_tui.core.browsing.filters import used_lengths
 from recipe_tui.core.recipes.recipe import SPLITS, Split
 from recipe_tui.core.text.layout import Section
 
@@ -98,7 +98,7 @@ def count_statistics(
         The statistics; None when `progress` said to leave.
     """
     blocks = store.blocks(split)
-    used = used_places(blocks)
+    used = used_lengths(blocks)
     counts = np.zeros(store.vocab_size, np.int64)
     places = np.arange(store.block_size)
     for first in range(0, len(blocks), CHUNK):
@@ -108,8 +108,8 @@ def count_statistics(
         tokens = chunk[places < used[first : first + CHUNK, None]]
         found = np.bincount(tokens, minlength=len(counts))
         counts = found + np.pad(counts, (0, len(found) - len(counts)))
-    fates = store.fates
-    sections = fates["section_tokens"][fates["split"] == SPLITS.index(split)]
+    outcomes = store.outcomes
+    sections = outcomes["section_tokens"][outcomes["split"] == SPLITS.index(split)]
     by_section = sections.sum(axis=0, dtype=np.int64).tolist()
     order = np.argsort(-counts, kind="stable")[:most_frequent]
     return Statistics(

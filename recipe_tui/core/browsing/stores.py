@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from recipe_tui.core.blocks.manifest import Manifest, is_store
+from recipe_tui.core.blocks.manifest import StoreManifest, is_store
 from recipe_tui.core.errors import RunError, StoreError
 from recipe_tui.core.paths import BLOCKS, RUN_MANIFEST, STORE_MANIFEST
-from recipe_tui.core.runs.folder import Manifest as RunManifest
+from recipe_tui.core.runs.folder import RunManifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _summarize(folder: Path, runs: tuple[str, ...]) -> StoreSummary:
     except OSError as error:
         return StoreSummary(folder, (), 0, 0.0, runs, str(error))
     try:
-        manifest = Manifest.read(folder)
+        manifest = StoreManifest.read(folder)
         manifest.check_files(folder)
     except StoreError as error:
         return StoreSummary(folder, (), 0, modified, runs, error.message)

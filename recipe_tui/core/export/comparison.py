@@ -9,8 +9,8 @@ import numpy as np
 
 from recipe_tui.core.lora.adapter import numbers
 from recipe_tui.core.model.loss import IGNORED_LABEL
-from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.text.chat import CHAT
 from recipe_tui.core.text.layout import Section
 from recipe_tui.core.training.evaluate import evaluate, for_evaluation, validation_batches

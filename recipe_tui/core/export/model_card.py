@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from recipe_tui import __version__
 from recipe_tui.core.families.shape import NAMES
-from recipe_tui.core.perplexity import perplexity
+from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.text.chat import CHAT
 from recipe_tui.core.training.model_card import describe_adapter
 

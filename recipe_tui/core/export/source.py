@@ -13,7 +13,7 @@ from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, RunError, StoreError
 from recipe_tui.core.registry.cache import fetched
 from recipe_tui.core.registry.locate import is_adapter, locate_model
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 
 if TYPE_CHECKING:
     from recipe_tui.core.config import Quantization
@@ -44,7 +44,7 @@ class Source:
         if self.run is None:
             return None
         try:
-            store = BlockStore.open(Path(Manifest.read(self.run).store))
+            store = BlockStore.open(Path(RunManifest.read(self.run).store))
         except (RunError, StoreError):
             return None  # blocks take room, and can be built again; the comparison says which text it is about
         return store if len(store.blocks("validation")) else None
@@ -85,7 +85,7 @@ def find_source(name: str | Path) -> Source:
 
 def _base(run: Path | None) -> str:
     try:
-        return Manifest.read(run).model if run else ""
+        return RunManifest.read(run).model if run else ""
     except RunError:
         return ""
 

@@ -174,7 +174,7 @@ class Generator:
         names = self.tokenizer.hugging_face.convert_ids_to_tokens
         found = []
         for token_id, probability in zip(choice.token_ids.tolist(), choice.values.tolist(), strict=True):
-            special = self.tokenizer.special_piece(token_id) is not None
+            special = self.tokenizer.special_span(token_id) is not None
             label = str(names(token_id)) if special else self.tokenizer.decode([token_id])
             text = self._stream((), written[-LONGEST_CHARACTER:]).push(token_id)
             found.append(Alternative(token_id, text, label, probability))
@@ -188,10 +188,10 @@ class Generator:
         """
         layout = self.tokenizer.layout
         if prompt.text is not None:
-            pieces = layout.typed(prompt.text)
+            spans = layout.typed(prompt.text)
         else:
-            pieces = layout.prompt(prompt.title, prompt.ingredients, prompt.directions)
-        input_ids = self.tokenizer.encode_pieces(pieces)
+            spans = layout.prompt(prompt.title, prompt.ingredients, prompt.directions)
+        input_ids = self.tokenizer.encode_spans(spans)
         if not input_ids:
             raise GenerationError("the prompt is empty", "give a title, ingredients or a text to go on with")
         return input_ids

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.events import Started, Step, parse_event
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def expected_speed(output: Path, parameters: int, on_gpu: bool, trainable: int |
     newest_first = sorted(output.glob(f"*/{paths.RUN_MANIFEST}"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in newest_first:
         try:
-            manifest = Manifest.read(path.parent)
+            manifest = RunManifest.read(path.parent)
         except RunError:
             continue
         if manifest.process is None or manifest.process.host != here:

@@ -81,7 +81,13 @@ def _mend(recipe: Recipe) -> tuple[Recipe, list[str]]:
     tags = tuple(filter(None, map(_mend_tag, recipe.tags)))
     if tags != recipe.tags:
         kinds.append("tags")
-    return replace(recipe, title=plain_title, ingredients=ingredients, steps=steps, tags=tags), kinds
+    servings, times = _mend_tag(recipe.servings), tuple(filter(None, map(_mend_tag, recipe.times)))
+    if (servings, times) != (recipe.servings, recipe.times):
+        kinds.append("servings and times")
+    mended = replace(
+        recipe, title=plain_title, ingredients=ingredients, steps=steps, tags=tags, servings=servings, times=times
+    )
+    return mended, kinds
 
 
 def _mend_text(lines: Lines) -> tuple[Lines, list[str]]:
@@ -103,7 +109,7 @@ def _mend_title(title: str) -> str:
     return _LAST_PERIOD.sub("", title.replace("\n", " "))
 
 
-@lru_cache(maxsize=4096)  # few tags stand on many recipes
+@lru_cache(maxsize=4096)  # the same tags, servings and times stand on many recipes
 def _mend_tag(tag: str) -> str:
     (mended,), _ = _mend_text((tag,))
     return mended.replace("\n", " ")

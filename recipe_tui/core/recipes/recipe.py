@@ -36,7 +36,10 @@ class Recipe:
         title: The title, one line.
         ingredients: Ingredient lines in order. A section heading ("For the sauce:") is a line that ends in a colon.
         steps: The directions in order, one step an item, not numbered. May contain headings as well.
-        tags: Cuisine, course, diet and the like, as the source has them.
+        tags: Cuisine, course, diet, method and keywords, as the source has them, each once.
+        servings: How much it makes, one line, such as "4 servings" or "12 muffins"; empty if unknown.
+        times: How long it takes, one line each, such as "prep 20 min" or "total 1 h 10 min"; see
+            `recipe_tui.core.recipes.durations`.
         source: Where it was read; None for a recipe that was written here.
     """
 
@@ -45,6 +48,8 @@ class Recipe:
     steps: tuple[str, ...]
     tags: tuple[str, ...] = ()
     source: Source | None = None
+    servings: str = ""
+    times: tuple[str, ...] = ()
 
 
 def is_heading(line: str) -> bool:

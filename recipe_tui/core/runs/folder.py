@@ -29,7 +29,7 @@ RUN_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class RunManifest:
     """What a run is made of, in ``run.json``.
 
     Attributes:
@@ -58,7 +58,7 @@ class Manifest:
     process: Process | None = None
     version: int = RUN_VERSION
 
-    def of(self, config: Config) -> Manifest:
+    def of(self, config: Config) -> RunManifest:
         """Return the manifest of the same run with another configuration."""
         return replace(self, config=hashlib.sha256(config.to_toml().encode()).hexdigest())
 
@@ -71,7 +71,7 @@ class Manifest:
         replace_text(run / paths.RUN_MANIFEST, json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
-    def read(cls, run: Path) -> Manifest:
+    def read(cls, run: Path) -> RunManifest:
         """Read the manifest of a run.
 
         Raises:
@@ -156,7 +156,7 @@ def summarize(run: Path, log: RunLog | None = None) -> RunSummary:
     launch = Launch.read(run)
     if launch is not None and not (run / paths.RUN_MANIFEST).exists():
         return _not_begun(run, launch)
-    manifest = Manifest.read(run)
+    manifest = RunManifest.read(run)
     if log is None:
         follower = LogFollower(run / paths.EVENTS)
         follower.poll()
@@ -216,7 +216,7 @@ def find_run(output: Path, name: str | None) -> Path:
         RunError: There is none.
     """
     if name is not None:
-        Manifest.read(output / name)
+        RunManifest.read(output / name)
         return output / name
     for run in list_runs(output):
         if run.state in ("stopped", "failed", "lost") and (run.path / paths.RUN_MANIFEST).exists():

@@ -21,7 +21,7 @@ from recipe_tui.core.atomic_io import write_text, writing
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.control import Control
-from recipe_tui.core.runs.folder import Manifest, create_run, hold, new_run_name
+from recipe_tui.core.runs.folder import RunManifest, create_run, hold, new_run_name
 from recipe_tui.core.runs.process import HEADING, Launch, Process
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def resume(run: Path, spawn: Spawn = spawn, now: Callable[[], float] = time.time
         raise RunError(f"{run}: another process is training it", "watch it, or stop that process first")
     if launch is not None and not (run / paths.RUN_MANIFEST).exists():
         return _launch(run, _anew(run), load_config(run / paths.RUN_CONFIG).model.name, spawn, now)
-    manifest = Manifest.read(run)
+    manifest = RunManifest.read(run)
     with hold(run):
         pass  # now nobody else does; whoever comes between is found out by the worker
     return _launch(run, ["--resume", "--run", run.name, "--output", str(run.parent)], manifest.model, spawn, now)

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core.errors import TokenizerError
 from recipe_tui.core.recipes.lines import split_body
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.text.layout import END, LAYOUTS, Layout, Piece, Section
+from recipe_tui.core.text.layout import END, LAYOUTS, Layout, Section, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-OPENING = Piece(Section.TITLE, "", special=True)
+OPENING = Span(Section.TITLE, "", special=True)
 """All that the template writes before the question."""
 
-ANSWER = Piece(Section.INGREDIENTS, "", special=True)
+ANSWER = Span(Section.INGREDIENTS, "", special=True)
 """All that it writes between question and answer."""
 
 ASKED = "Write a recipe for "
@@ -38,41 +38,41 @@ TODAY = "26 Jul 2024"
 class ChatLayout(Layout):
     """Recipes as a question and its answer; see the module."""
 
-    def pieces(self, recipe: Recipe) -> list[Piece]:
+    def spans(self, recipe: Recipe) -> list[Span]:
         """Return the whole recipe, its end included."""
         return [*self._question(recipe.title, recipe.ingredients), *_lines(recipe.steps), END]
 
-    def prompt(self, title: str, ingredients: Iterable[str] = (), directions_start: str = "") -> list[Piece]:
+    def prompt(self, title: str, ingredients: Iterable[str] = (), directions_start: str = "") -> list[Span]:
         """Return the question, and the beginning of the answer; see `Layout.prompt`."""
         ingredients = tuple(ingredients)
         if not (title or ingredients or directions_start):
             return []
         *steps, unfinished = directions_start.lstrip().split("\n")
-        pieces = self._question(title, ingredients)
+        spans = self._question(title, ingredients)
         finished = list(filter(None, map(str.strip, steps)))
-        pieces += _lines(finished)
+        spans += _lines(finished)
         if finished:
-            pieces.append(Piece(Section.STEPS, "\n"))
+            spans.append(Span(Section.STEPS, "\n"))
         if unfinished := unfinished.strip():
-            pieces.append(Piece(Section.STEPS, unfinished))
-        return pieces
+            spans.append(Span(Section.STEPS, unfinished))
+        return spans
 
-    def typed(self, text: str) -> list[Piece]:
+    def typed(self, text: str) -> list[Span]:
         """Return text that a person typed as the question."""
-        return [OPENING, Piece(Section.TITLE, text.strip()), ANSWER] if text.strip() else []
+        return [OPENING, Span(Section.TITLE, text.strip()), ANSWER] if text.strip() else []
 
-    def parse(self, pieces: Iterable[Piece]) -> Recipe:
+    def parse(self, spans: Iterable[Span]) -> Recipe:
         """Read a recipe back, from text that may stop anywhere; it never fails."""
         question, answer, inside = "", "", None
-        for piece in pieces:
-            if piece.special and piece.section is Section.END:
+        for span in spans:
+            if span.special and span.section is Section.END:
                 break
-            if piece.special:
-                inside = piece.section
+            if span.special:
+                inside = span.section
             elif inside is Section.INGREDIENTS:
-                answer += piece.text
+                answer += span.text
             else:
-                question += piece.text
+                question += span.text
         head, _, items = question.partition(LISTED)
         title = head.strip().removeprefix(ASKED).removeprefix(ASKED_WITH_INGREDIENTS).removesuffix(".")
         ingredients = tuple(item.strip() for item in items.split(ITEM) if item.strip())
@@ -82,13 +82,13 @@ class ChatLayout(Layout):
         ingredients, steps = split_body(lines)
         return Recipe(title, tuple(ingredients), tuple(steps))
 
-    def _question(self, title: str, ingredients: Iterable[str]) -> list[Piece]:
-        items = [Piece(Section.INGREDIENTS, f"{ITEM}{_line(one)}") for one in ingredients]
+    def _question(self, title: str, ingredients: Iterable[str]) -> list[Span]:
+        items = [Span(Section.INGREDIENTS, f"{ITEM}{_line(one)}") for one in ingredients]
         asked = ASKED_WITH_INGREDIENTS if items else ASKED
-        pieces = [OPENING, Piece(Section.TITLE, f"{asked}{_line(title) or 'a dish'}.")]
+        spans = [OPENING, Span(Section.TITLE, f"{asked}{_line(title) or 'a dish'}.")]
         if items:
-            pieces += [Piece(Section.INGREDIENTS, LISTED), *items]
-        return [*pieces, ANSWER]
+            spans += [Span(Section.INGREDIENTS, LISTED), *items]
+        return [*spans, ANSWER]
 
 
 CHAT = ChatLayout("chat")
@@ -123,12 +123,12 @@ def turns(hugging_face: Any) -> tuple[list[int], list[int]]:
     return list(opening), list(answer)
 
 
-def _lines(steps: Iterable[str]) -> Iterator[Piece]:
+def _lines(steps: Iterable[str]) -> Iterator[Span]:
     """Yield steps, a line each."""
     for number, step in enumerate(steps):
         if number:
-            yield Piece(Section.STEPS, "\n")
-        yield Piece(Section.STEPS, _line(step))
+            yield Span(Section.STEPS, "\n")
+        yield Span(Section.STEPS, _line(step))
 
 
 def _line(text: str) -> str:

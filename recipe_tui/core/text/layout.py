@@ -7,8 +7,8 @@ which costs no token more than the newline would, keeps every item exactly as it
 nothing to guess when it is read back. Where such text is shown to people, the tokens show as line ends, so that both
 layouts look the same. A recipe ends, in both, with the tokenizer's own end-of-text token and nowhere else.
 
-Special tokens are never text here: they are pieces of their own kind. A recipe that holds the characters
-``<|step|>`` has them in a literal piece, and they stay characters.
+Special tokens are never text here: they are spans of their own kind. A recipe that holds the characters
+``<|step|>`` has them in a literal span, and they stay characters.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Section(IntEnum):
     END = 3
 
 
-class Piece(NamedTuple):
-    """A run of text, or one special token. Every piece is tokenized by itself.
+class Span(NamedTuple):
+    """A run of text, or one special token. Every span is tokenized by itself.
 
     Attributes:
         section: The part of the recipe it belongs to; None for text whose part is not known (read back from plain).
@@ -50,7 +50,7 @@ class Piece(NamedTuple):
     special: bool = False
 
 
-END = Piece(Section.END, "", special=True)
+END = Span(Section.END, "", special=True)
 """The end of a recipe: whichever token the tokenizer ends a text with."""
 
 
@@ -66,17 +66,17 @@ class Layout:
     name: LayoutName
     special_tokens: tuple[str, ...] = ()
 
-    def pieces(self, recipe: Recipe) -> list[Piece]:
+    def spans(self, recipe: Recipe) -> list[Span]:
         """Return the whole recipe, its end included."""
-        pieces = list(self._item(Section.TITLE, recipe.title))
+        spans = list(self._item(Section.TITLE, recipe.title))
         for ingredient in recipe.ingredients:
-            pieces += self._item(Section.INGREDIENTS, ingredient)
+            spans += self._item(Section.INGREDIENTS, ingredient)
         for step in recipe.steps:
-            pieces += self._item(Section.STEPS, step)
-        pieces.append(END)
-        return pieces
+            spans += self._item(Section.STEPS, step)
+        spans.append(END)
+        return spans
 
-    def prompt(self, title: str, ingredients: Iterable[str] = (), directions_start: str = "") -> list[Piece]:
+    def prompt(self, title: str, ingredients: Iterable[str] = (), directions_start: str = "") -> list[Span]:
         """Return the beginning of a recipe; it ends exactly where the model is to go on.
 
         Args:
@@ -88,45 +88,45 @@ class Layout:
         """
         ingredients = tuple(ingredients)
         *steps, unfinished = directions_start.lstrip().split("\n")
-        pieces: list[Piece] = []
+        spans: list[Span] = []
         if title or ingredients or directions_start:
-            pieces += self._item(Section.TITLE, title)
+            spans += self._item(Section.TITLE, title)
         for ingredient in ingredients:
-            pieces += self._item(Section.INGREDIENTS, ingredient)
+            spans += self._item(Section.INGREDIENTS, ingredient)
         for step in filter(None, map(str.strip, steps)):
-            pieces += self._item(Section.STEPS, step)
+            spans += self._item(Section.STEPS, step)
         if self.special_tokens:
             if ingredients or directions_start:
                 comes_next = Section.STEPS
             else:
                 comes_next = Section.INGREDIENTS if title else Section.TITLE
-            pieces.append(self._opening(comes_next))
+            spans.append(self._opening(comes_next))
         if unfinished := unfinished.strip():
-            pieces.append(Piece(Section.STEPS, unfinished))
-        return pieces
+            spans.append(Span(Section.STEPS, unfinished))
+        return spans
 
-    def typed(self, text: str) -> list[Piece]:
+    def typed(self, text: str) -> list[Span]:
         """Return text that a person typed as a raw prompt; special tokens written in it count as such.
 
-        For a person's own words only: a recipe's text goes through `pieces` or `prompt`.
+        For a person's own words only: a recipe's text goes through `spans` or `prompt`.
         """
         if not self.special_tokens:
-            return [Piece(None, line) for line in re.findall(r"[^\n]*\n|[^\n]+", text)]
+            return [Span(None, line) for line in re.findall(r"[^\n]*\n|[^\n]+", text)]
         openings = {token: self._opening(Section(i)) for i, token in enumerate(self.special_tokens)}
         parts = re.split("(" + "|".join(map(re.escape, openings)) + ")", text)
-        return [openings.get(part, Piece(None, part)) for part in parts if part]
+        return [openings.get(part, Span(None, part)) for part in parts if part]
 
-    def parse(self, pieces: Iterable[Piece]) -> Recipe:
+    def parse(self, spans: Iterable[Span]) -> Recipe:
         """Read a recipe back, from text that may stop anywhere and may be badly formed; it never fails.
 
-        The inverse of `pieces`: exact where special tokens delimit; where lines do, `split_body` finds the border
+        The inverse of `spans`: exact where special tokens delimit; where lines do, `split_body` finds the border
         between ingredients and steps. What follows the end of the recipe, or a second title, is another recipe and is
         left out, and so is an item that was only just opened when the text stops.
         """
         items: tuple[list[str], list[str], list[str]] = ([], [], [])
         item, before = None, ""  # the item being read, and the text before the first one
         ended = False
-        for section, text, special in pieces:
+        for section, text, special in spans:
             if not special:
                 if item is None:
                     before += text
@@ -145,15 +145,15 @@ class Layout:
         titles, ingredients, steps = items
         return Recipe(titles[0] if titles else before.strip(), tuple(ingredients), tuple(steps))
 
-    def _item(self, section: Section, text: str) -> Iterator[Piece]:
+    def _item(self, section: Section, text: str) -> Iterator[Span]:
         if self.special_tokens:
             yield self._opening(section)
-            yield Piece(section, text)
+            yield Span(section, text)
         else:
-            yield Piece(section, text.replace("\n", " ") + "\n")
+            yield Span(section, text.replace("\n", " ") + "\n")
 
-    def _opening(self, section: Section) -> Piece:
-        return Piece(section, self.special_tokens[section], special=True)
+    def _opening(self, section: Section) -> Span:
+        return Span(section, self.special_tokens[section], special=True)
 
 
 PLAIN = Layout("plain")

@@ -26,7 +26,7 @@ class StreamDecoder:
 
     def push(self, token_id: int) -> str:
         """Take the next id and return the text that is certain now, which may be empty."""
-        if special := self._tokenizer.special_piece(token_id):
+        if special := self._tokenizer.special_span(token_id):
             return self.flush() + line_end(special)
         self._waiting.append(token_id)
         text = self._new_text()

@@ -18,7 +18,7 @@ _METASPACE = "▁"  # how SentencePiece writes a space
 
 
 @dataclass(frozen=True, slots=True)
-class TokenPiece:
+class TokenText:
     r"""What one token says.
 
     Attributes:
@@ -41,8 +41,8 @@ class TokenPiece:
         return self.text if self.special else self.text.replace("\n", newline).replace(" ", space)
 
 
-class TokenPieces:
-    """The vocabulary of a tokenizer, piece by piece.
+class TokenTexts:
+    """The text of each token of a vocabulary.
 
     Args:
         vocabulary: What the tokenizer's file calls each token, by id.
@@ -54,10 +54,10 @@ class TokenPieces:
         self._vocabulary = vocabulary
         self._added = added
         self._byte_level = byte_level
-        self._known: dict[int, TokenPiece] = {}
+        self._known: dict[int, TokenText] = {}
 
     @classmethod
-    def load(cls, folder: Path) -> TokenPieces:
+    def load(cls, folder: Path) -> TokenTexts:
         """Read the vocabulary of the tokenizer in a folder.
 
         Raises:
@@ -79,12 +79,12 @@ class TokenPieces:
         vocabulary = {i: token for token, i in backend.get_vocab(with_added_tokens=False).items()}
         return cls(vocabulary, added, byte_level="ByteLevel" in json.dumps(decoder))
 
-    def __getitem__(self, token_id: int) -> TokenPiece:
+    def __getitem__(self, token_id: int) -> TokenText:
         """Return what a token says; an id that is in no vocabulary shows as its number."""
-        piece = self._known.get(token_id)
-        if piece is None:
-            piece = self._known[token_id] = self._piece(token_id)
-        return piece
+        text = self._known.get(token_id)
+        if text is None:
+            text = self._known[token_id] = self._text(token_id)
+        return text
 
     def __len__(self) -> int:
         """Number of tokens, the added ones included."""
@@ -104,24 +104,24 @@ class TokenPieces:
     def _by_text(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for token_id in self._vocabulary.keys() | self._added.keys():
-            names = {self._piece(token_id).text, self._vocabulary.get(token_id, "")}
+            names = {self._text(token_id).text, self._vocabulary.get(token_id, "")}
             for name in names - {""}:
                 found.setdefault(name, []).append(token_id)
         return found
 
-    def _piece(self, token_id: int) -> TokenPiece:
+    def _text(self, token_id: int) -> TokenText:
         if token_id in self._added:
-            return TokenPiece(*self._added[token_id])
+            return TokenText(*self._added[token_id])
         name = self._vocabulary.get(token_id)
         if name is None:
-            return TokenPiece(f"#{token_id}", special=True)
+            return TokenText(f"#{token_id}", special=True)
         raw = self._bytes(name)
         if raw is None:
-            return TokenPiece(name.replace(_METASPACE, " "))
+            return TokenText(name.replace(_METASPACE, " "))
         try:
-            return TokenPiece(raw.decode())
+            return TokenText(raw.decode())
         except UnicodeDecodeError:
-            return TokenPiece(raw.decode(errors="backslashreplace"), partial=True)
+            return TokenText(raw.decode(errors="backslashreplace"), partial=True)
 
     def _bytes(self, name: str) -> bytes | None:
         if self._byte_level:

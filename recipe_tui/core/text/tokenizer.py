@@ -15,7 +15,7 @@ import numpy as np
 from recipe_tui.core.errors import OutputError, TokenizerError
 from recipe_tui.core.registry.hub import download
 from recipe_tui.core.text.chat import ANSWER, CHAT, OPENING, turns
-from recipe_tui.core.text.layout import END, LAYOUTS, PLAIN, SECTIONS, Layout, Piece, Section
+from recipe_tui.core.text.layout import END, LAYOUTS, PLAIN, SECTIONS, Layout, Section, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +54,7 @@ class Encoded:
 class Tokenizer:
     """A Hugging Face tokenizer that writes recipes in one layout.
 
-    Text never becomes a special token, whatever it says, and every piece of a recipe is tokenized by itself: so the
+    Text never becomes a special token, whatever it says, and every span of a recipe is tokenized by itself: so the
     tokens of a prompt are always the beginning of the tokens of a recipe that begins like it.
 
     Attributes:
@@ -80,9 +80,9 @@ class Tokenizer:
         self.section_ids: tuple[int, ...] = tuple(hugging_face.convert_tokens_to_ids(list(layout.special_tokens)))
         self._backend: Any = hugging_face.backend_tokenizer
         self.vocab_size: int = max(self._backend.get_vocab(with_added_tokens=True).values()) + 1
-        # What the special pieces stand for, by section: no token, one, or all that a chat template writes there.
+        # What the special spans stand for, by section: no token, one, or all that a chat template writes there.
         self._meanings: list[list[int]] = [[token_id] for token_id in self.section_ids] or [[], [], []]
-        openings = [Piece(Section(i), token, special=True) for i, token in enumerate(layout.special_tokens)]
+        openings = [Span(Section(i), token, special=True) for i, token in enumerate(layout.special_tokens)]
         if layout is CHAT:
             self._meanings[:2] = turns(hugging_face)
             openings = [OPENING, ANSWER]
@@ -90,8 +90,8 @@ class Tokenizer:
             hugging_face.chat_template = None  # it would be a lie about a model that learns this layout
         self._meanings.append([self.eos_id])
         known = [*zip(self._meanings, openings, strict=False), (self._meanings[Section.END], END)]
-        self._special = {ids[0]: piece for ids, piece in known if len(ids) == 1}
-        self._sequences = sorted((ids, piece) for ids, piece in known if len(ids) > 1)[::-1]  # the longer one first
+        self._special = {ids[0]: span for ids, span in known if len(ids) == 1}
+        self._sequences = sorted((ids, span) for ids, span in known if len(ids) > 1)[::-1]  # the longer one first
         self._make_encoder()
 
     @property
@@ -102,55 +102,55 @@ class Tokenizer:
 
     def encode_recipes(self, recipes: Iterable[Recipe]) -> Encoded:
         """Tokenize whole recipes, on all cores; a thousand or so at a time is fastest."""
-        encodings = self._encode(self._marked(self.layout.pieces(recipe)) for recipe in recipes)
+        encodings = self._encode(self._marked(self.layout.spans(recipe)) for recipe in recipes)
         lengths = np.fromiter((len(encoding) for encoding in encodings), np.int64, len(encodings))
         marked = np.fromiter(chain.from_iterable(encoding.ids for encoding in encodings), np.uint32, lengths.sum())
         return self._unmarked(marked, np.repeat(np.arange(len(lengths)), lengths))
 
-    def encode_pieces(self, pieces: Iterable[Piece]) -> list[int]:
+    def encode_spans(self, spans: Iterable[Span]) -> list[int]:
         """Tokenize a prompt."""
-        pieces = list(pieces)
-        if not pieces:
+        spans = list(spans)
+        if not spans:
             return []
-        (encoding,) = self._encode([self._marked(pieces)])
+        (encoding,) = self._encode([self._marked(spans)])
         marked = np.asarray(encoding.ids, np.uint32)
         ids: list[int] = self._unmarked(marked, np.zeros(len(marked), np.int64)).ids.tolist()
         return ids
 
-    def pieces(self, ids: Iterable[int]) -> Iterator[Piece]:
-        """Turn ids back into pieces; special tokens that are none of the layout's are left out."""
+    def spans(self, ids: Iterable[int]) -> Iterator[Span]:
+        """Turn ids back into spans; special tokens that are none of the layout's are left out."""
         run: list[int] = []
         ids, place = list(ids), 0
         while place < len(ids):
-            length, piece = self._special_at(ids, place)
-            if piece is None:
+            length, span = self._special_at(ids, place)
+            if span is None:
                 run.append(ids[place])
             else:
                 if run:
-                    yield Piece(None, self.decode(run))
+                    yield Span(None, self.decode(run))
                     run = []
-                yield piece
+                yield span
             place += length
         if run:
-            yield Piece(None, self.decode(run))
+            yield Span(None, self.decode(run))
 
-    def _special_at(self, ids: list[int], place: int) -> tuple[int, Piece | None]:
-        """Return how many tokens are at a place, and the special piece that they stand for, if they do."""
-        for sequence, piece in self._sequences:
+    def _special_at(self, ids: list[int], place: int) -> tuple[int, Span | None]:
+        """Return how many tokens are at a place, and the special span that they stand for, if they do."""
+        for sequence, span in self._sequences:
             if ids[place : place + len(sequence)] == sequence:
-                return len(sequence), piece
+                return len(sequence), span
         return 1, self._special.get(ids[place])
 
     def parse(self, ids: Iterable[int]) -> Recipe:
         """Read a recipe back from ids that may stop anywhere; see `Layout.parse`."""
-        return self.layout.parse(self.pieces(ids))
+        return self.layout.parse(self.spans(ids))
 
     def text(self, ids: Iterable[int]) -> str:
         """Return ids as text for people: special tokens show as line ends."""
-        return "".join(line_end(piece) if piece.special else piece.text for piece in self.pieces(ids))
+        return "".join(line_end(span) if span.special else span.text for span in self.spans(ids))
 
-    def special_piece(self, token_id: int) -> Piece | None:
-        """Return the piece that an id of the layout's special tokens stands for, or None."""
+    def special_span(self, token_id: int) -> Span | None:
+        """Return the span that an id of the layout's special tokens stands for, or None."""
         return self._special.get(token_id)
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -172,8 +172,8 @@ class Tokenizer:
     def _make_encoder(self) -> None:
         """Make the private copy that encodes.
 
-        Recipes go through the tokenizer whole, which is twice as fast as piece by piece. Marks stand between the
-        pieces: tokens of the copy alone, unguessable, so that no text can hold one.
+        Recipes go through the tokenizer whole, which is twice as fast as span by span. Marks stand between the
+        spans: tokens of the copy alone, unguessable, so that no text can hold one.
         """
         from tokenizers import AddedToken
         from tokenizers import Tokenizer as Backend
@@ -183,20 +183,20 @@ class Tokenizer:
         encoder.no_padding()
         encoder.encode_special_tokens = True  # that is: as the text they look like
         secret = secrets.token_hex(16)
-        self._marks = tuple(f"<{secret}{kind}>" for kind in range(2 * len(Section)))  # special, then literal pieces
+        self._marks = tuple(f"<{secret}{kind}>" for kind in range(2 * len(Section)))  # special, then literal spans
         encoder.add_tokens([AddedToken(mark, normalized=False) for mark in self._marks])
         self._first_mark: int = encoder.token_to_id(self._marks[0])
         self._encoder = encoder
 
-    def _marked(self, pieces: Iterable[Piece]) -> str:
-        """Return pieces as one text: a mark for each special one, and before each literal one that follows another."""
+    def _marked(self, spans: Iterable[Span]) -> str:
+        """Return spans as one text: a mark for each special one, and before each literal one that follows another."""
         special, literal = self._marks[: len(Section)], self._marks[len(Section) :]
-        if self.layout.special_tokens:  # which stand before each literal piece
-            parts = [special[section or 0] if is_special else text for section, text, is_special in pieces]
+        if self.layout.special_tokens:  # which stand before each literal span
+            parts = [special[section or 0] if is_special else text for section, text, is_special in spans]
         else:
             parts = [
                 special[section or 0] if is_special else literal[section or 0] + text
-                for section, text, is_special in pieces
+                for section, text, is_special in spans
             ]
         return "".join(parts).encode("utf-8", "replace").decode()  # a lone surrogate has no UTF-8
 
@@ -228,7 +228,7 @@ class Tokenizer:
         return Encoded(tokens, counts.reshape(recipes, len(Section)))
 
 
-def line_end(special: Piece) -> str:
+def line_end(special: Span) -> str:
     """Return what a special token shows as: a line end before each item but the title."""
     return "\n" if special.section in (Section.INGREDIENTS, Section.STEPS) else ""
 

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from recipe_tui.core.errors import TrainingError
-from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.runs.events import (
     CheckpointSaved,
     Continued,
@@ -21,6 +20,7 @@ from recipe_tui.core.runs.events import (
     Step,
     Validation,
 )
+from recipe_tui.core.runs.perplexity import perplexity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """How far a training is; saved with each checkpoint, so that a resumed run decides as the other would have.
 
     Attributes:
@@ -106,7 +106,7 @@ class Progress:
     validated: int | None = None
     validation_loss: float | None = None
 
-    def scored(self, loss: float) -> Progress:
+    def scored(self, loss: float) -> TrainingProgress:
         """Return the progress after a validation."""
         better = self.best_loss is None or loss < self.best_loss
         return replace(
@@ -142,7 +142,7 @@ class Trainee(Protocol):
     def sample(self) -> tuple[str, str] | None:
         """Return the prompt of the samples and what the model writes after it now; None if there is no room to."""
 
-    def save(self, progress: Progress) -> str:
+    def save(self, progress: TrainingProgress) -> str:
         """Save a checkpoint of the present weights, and return its path in the run folder."""
 
     def memory(self) -> tuple[int, int | None]:
@@ -171,7 +171,7 @@ class Supervisor:
         trainee: Trainee,
         log: Callable[[Event], None],
         requested: Callable[[], Request],
-        progress: Progress,
+        progress: TrainingProgress,
         clock: Callable[[], float],
         now: Callable[[], float],
         sleep: Callable[[float], None],

@@ -16,7 +16,7 @@ from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
 from recipe_tui.core.model.weights import named_weights, save_model
-from recipe_tui.core.training.callbacks import Progress
+from recipe_tui.core.training.callbacks import TrainingProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def checkpoint_folder(run: Path, step: int) -> Path:
     return run / paths.CHECKPOINTS / f"step-{step:08d}"
 
 
-def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: Progress) -> Path:
+def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: TrainingProgress) -> Path:
     """Write a checkpoint, whole or not at all: a model folder that opens anywhere, and the state of the training.
 
     Raises:
@@ -68,7 +68,7 @@ def save_weights(model: LanguageModel, folder: Path) -> None:
         model.config.save_pretrained(str(folder))
 
 
-def load_checkpoint(folder: Path, training: FineTuning) -> Progress:
+def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
     """Put a training back where a checkpoint was saved; the model itself is loaded besides.
 
     Raises:
@@ -76,7 +76,7 @@ def load_checkpoint(folder: Path, training: FineTuning) -> Progress:
     """
     path = folder / paths.TRAINING_STATE
     try:
-        progress = Progress(**json.loads((folder / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")))
+        progress = TrainingProgress(**json.loads((folder / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")))
         with safe_open(path, framework="np") as file:
             for name, variable in _state(training):
                 variable.assign(file.get_tensor(name))

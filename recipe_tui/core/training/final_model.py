@@ -14,8 +14,8 @@ from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.weights import named_weights, needed_memory, save_model
-from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.runs.events import Merged, NotMerged
+from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.checkpoint import save_weights
 from recipe_tui.core.training.evaluate import evaluate, for_evaluation
 from recipe_tui.core.training.model_card import model_card
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.model.families import LanguageModel
-    from recipe_tui.core.training.callbacks import Plan, Progress
+    from recipe_tui.core.training.callbacks import Plan, TrainingProgress
     from recipe_tui.core.training.setup import Setup
 
 
@@ -44,7 +44,7 @@ class Finish:
 
     setup: Setup
     plan: Plan
-    progress: Progress
+    progress: TrainingProgress
     parameters: int
     loss: float | None
     best: Path | None

@@ -22,13 +22,13 @@ from recipe_tui.core.families.shape import Shape
 from recipe_tui.core.lora.adapter import add_adapter, assign, has_adapter
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.model.weights import load_model
-from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
 from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.events import Ended, EventLog
 from recipe_tui.core.runs.folder import hold
+from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import Process, is_launched
-from recipe_tui.core.training.callbacks import Plan, Progress, StepResult, Supervisor
+from recipe_tui.core.training.callbacks import Plan, StepResult, Supervisor, TrainingProgress
 from recipe_tui.core.training.checkpoint import (
     checkpoint_folder,
     complete_checkpoints,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from recipe_tui.core.blocks.build import Progress as BuildProgress
+    from recipe_tui.core.blocks.build import BuildProgress
     from recipe_tui.core.config import Config
     from recipe_tui.core.model.families import LanguageModel
     from recipe_tui.core.runs.control import Request
@@ -187,7 +187,7 @@ class _Run:
             self._sampler = Sampler(self.training.model, self.tokenizer, self.config, prompt)
         return self._sampler.write()
 
-    def save(self, progress: Progress) -> str:
+    def save(self, progress: TrainingProgress) -> str:
         """Save a checkpoint; see `supervisor.Trainee`."""
         self._settle()
         folder = save_checkpoint(self.folder, self.training, self.tokenizer, progress)
@@ -214,7 +214,7 @@ class _Run:
             return None
         return quality_of_floats(self.setup, len(self._compared))
 
-    def _restored(self, total_steps: int) -> tuple[FineTuning, Progress]:
+    def _restored(self, total_steps: int) -> tuple[FineTuning, TrainingProgress]:
         """Return the training where the latest good checkpoint left it, or at its beginning."""
         damaged: CheckpointError | None = None
         for folder in complete_checkpoints(self.folder):
@@ -227,7 +227,7 @@ class _Run:
         if damaged is not None:
             raise damaged
         keras.utils.set_random_seed(self.training_config.seed)
-        return self._compiled(self._model(), total_steps), Progress()
+        return self._compiled(self._model(), total_steps), TrainingProgress()
 
     def _model(self, checkpoint: Path | None = None) -> LanguageModel:
         """Return the model as it is at the beginning, or in a checkpoint."""
@@ -329,7 +329,9 @@ class _Run:
             tokens_per_second=supervisor.tokens_per_second,
         )
 
-    def _write_finished_model(self, plan: Plan, progress: Progress, parameters: int, loss: float | None) -> None:
+    def _write_finished_model(
+        self, plan: Plan, progress: TrainingProgress, parameters: int, loss: float | None
+    ) -> None:
         self._settle()
         best = None
         if self.training_config.final_weights == "best" and progress.best_step not in (None, progress.step):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui import __version__
 from recipe_tui.core.families.shape import NAMES
-from recipe_tui.core.perplexity import perplexity
+from recipe_tui.core.runs.perplexity import perplexity
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import Config
     from recipe_tui.core.lora.adapter import Adapter
     from recipe_tui.core.runs.events import Merged
-    from recipe_tui.core.training.callbacks import Plan, Progress
+    from recipe_tui.core.training.callbacks import Plan, TrainingProgress
 
 TEMPLATE = """\
 ---
@@ -60,7 +60,7 @@ def model_card(
     config: Config,
     ledger: Ledger,
     plan: Plan,
-    progress: Progress,
+    progress: TrainingProgress,
     fingerprint: str,
     shape: PreTrainedConfig,
     learned: int,

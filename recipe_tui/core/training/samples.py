@@ -25,7 +25,7 @@ def sample_prompt(config: TrainingConfig, store: BlockStore) -> Prompt:
     """Return what samples begin with: the configured title and ingredients, or else a recipe the model never learns."""
     if config.sample_title or config.sample_ingredients:
         return Prompt(config.sample_title or "", config.sample_ingredients)
-    splits = np.asarray(store.fates["split"])
+    splits = np.asarray(store.outcomes["split"])
     for split in ("validation", "test", "train"):
         rows = np.flatnonzero(splits == SPLITS.index(split))
         if len(rows):

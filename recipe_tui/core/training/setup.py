@@ -23,7 +23,7 @@ from recipe_tui.core.lora.open import read_config
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.registry.locate import locate_model
-from recipe_tui.core.runs.folder import Manifest, create_run, find_run, new_run_name
+from recipe_tui.core.runs.folder import RunManifest, create_run, find_run, new_run_name
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.checkpoint import complete_checkpoints
 from recipe_tui.core.training.device_memory import has_gpu
@@ -31,7 +31,7 @@ from recipe_tui.core.training.device_memory import has_gpu
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipe_tui.core.blocks.build import Progress
+    from recipe_tui.core.blocks.build import BuildProgress
     from recipe_tui.core.config import Config
     from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -44,13 +44,13 @@ class Setup:
 
     run: Path
     config: Config
-    manifest: Manifest
+    manifest: RunManifest
     store: BlockStore
     tokenizer: Tokenizer
     model_folder: Path
 
 
-def new_run(config: Config, progress: Callable[[Progress], None] | None = None) -> Setup:
+def new_run(config: Config, progress: Callable[[BuildProgress], None] | None = None) -> Setup:
     """Set a new run up.
 
     Args:
@@ -74,7 +74,7 @@ def new_run(config: Config, progress: Callable[[Progress], None] | None = None) 
     config = _resolved(config, store, new_run_name(config.model.name, config.output, now))
     run = create_run(config.output, str(config.run))
     write_text(run / paths.RUN_CONFIG, config.to_toml())
-    manifest = Manifest(
+    manifest = RunManifest(
         name=str(config.run),
         created=now,
         model=config.model.name,
@@ -88,7 +88,7 @@ def new_run(config: Config, progress: Callable[[Progress], None] | None = None) 
     return Setup(run, config, manifest, store, tokenizer, model_folder)
 
 
-def resumed_run(config: Config, progress: Callable[[Progress], None] | None = None) -> Setup:
+def resumed_run(config: Config, progress: Callable[[BuildProgress], None] | None = None) -> Setup:
     """Set a run up that is to go on.
 
     Args:
@@ -99,7 +99,7 @@ def resumed_run(config: Config, progress: Callable[[Progress], None] | None = No
         RecipeTuiError: There is no such run, or what it needs is gone or has changed.
     """
     run = find_run(config.output, config.run)
-    manifest = Manifest.read(run)
+    manifest = RunManifest.read(run)
     config = load_config(run / paths.RUN_CONFIG)
     if (Path(manifest.store) / paths.STORE_MANIFEST).is_file():
         store = BlockStore.open(Path(manifest.store))

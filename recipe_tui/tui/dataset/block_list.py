@@ -11,7 +11,7 @@ from textual.message import Message
 
 from recipe_tui.tui.dataset.row_reader import RowReader
 from recipe_tui.tui.glyphs import UNICODE
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class BlockList(VirtualList):
         others = f"+{row.recipes - 1}" if row.recipes > 1 else ""
         hit = glyphs.running if self.hits is not None and number in self.hits else " "
         right = f" {others:>3} {used:<{self._used_width}} {marks}"
-        left = f"{hit}{number:>{self._number_width},} {harmless_line(row.title, 200)}"
+        left = f"{hit}{number:>{self._number_width},} {sanitize_line(row.title, 200)}"
         room = max(width - cell_len(right), 12)
         if cell_len(left) > room:
             left = set_cell_size(left, room - 1) + glyphs.ellipsis

@@ -22,7 +22,7 @@ from recipe_tui.tui.dataset.token_lines import (
     lay_out,
 )
 from recipe_tui.tui.glyphs import UNICODE, Glyphs
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.virtual_list import strip_of
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class BlockView(ScrollView, can_focus=True):
         part = block.parts[block.part_at(i)]
         section = SECTION_NAMES[block.sections[i]] if block.sections[i] >= 0 else "unknown section"
         text = drawn(block.pieces[i], self.glyphs)
-        title = harmless_line(part.title, 60)
+        title = sanitize_line(part.title, 60)
         return (
             f"token {i:,} of {len(block.ids):,}  id {block.ids[i]} {text}  {section} of recipe {part.recipe:,} {title}"
         )

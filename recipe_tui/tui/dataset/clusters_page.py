@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from recipe_tui.tui.dataset.texts import fate_line, recipe_lines
+from recipe_tui.tui.dataset.page_formatting import outcome_line, recipe_lines
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ class ClustersPage(Dialog[None]):
     def _row(self, index: int, width: int) -> Content:
         assert self.pairs is not None
         kept, duplicate = self.pairs[index].tolist()
-        fate = self.store.fate(duplicate)
-        right = f" {fate.outcome.replace('_', ' ')} {fate.similarity:.2f}"
-        title = harmless_line(self.store.title(kept), 200)
+        outcome = self.store.outcome(duplicate)
+        right = f" {outcome.name.replace('_', ' ')} {outcome.similarity:.2f}"
+        title = sanitize_line(self.store.title(kept), 200)
         left = f"{kept:>7,} = {duplicate:>7,}  {title}"
         return Content(set_cell_size(left, max(width - cell_len(right) - 1, 8)) + right)
 
@@ -108,7 +108,7 @@ class ClustersPage(Dialog[None]):
         kept, duplicate = self.pairs[self.query_one(VirtualList).selected].tolist()
         width = max((self.query_one("#sides").scrollable_content_region.width - 3) // 2, 10)
         sides = [
-            [f"recipe {row:,}: {fate_line(self.store.fate(row))}", *recipe_lines(self.store.recipe(row))]
+            [f"recipe {row:,}: {outcome_line(self.store.outcome(row))}", *recipe_lines(self.store.recipe(row))]
             for row in (kept, duplicate)
         ]
         self.query_one("#side_by_side", Static).update(side_by_side(sides[0], sides[1], width))

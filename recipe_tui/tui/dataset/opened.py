@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.browsing.recipe_index import RecipePlaces
+from recipe_tui.core.browsing.recipe_index import RecipeIndex
 from recipe_tui.core.errors import StoreError, TokenizerError
 from recipe_tui.core.paths import STORE_RECIPES
 from recipe_tui.core.recipes.recipe import SPLITS, Split
-from recipe_tui.core.text.token_text import TokenPiece, TokenPieces
+from recipe_tui.core.text.token_text import TokenText, TokenTexts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ class BlockPicture:
     split: Split
     size: int
     ids: tuple[int, ...]
-    pieces: tuple[TokenPiece, ...]
+    pieces: tuple[TokenText, ...]
     sections: tuple[int, ...]
     part_of: tuple[int, ...]
     labels: tuple[int | None, ...]
@@ -118,8 +118,8 @@ class OpenedStore:
     def __init__(self, store: BlockStore) -> None:
         self.store = store
         self._blocks: dict[Split, Blocks] = {split: store.blocks(split) for split in SPLITS}
-        self._places = {split: RecipePlaces(blocks) for split, blocks in self._blocks.items()}
-        self._tokens: TokenPieces | None = None
+        self._places = {split: RecipeIndex(blocks) for split, blocks in self._blocks.items()}
+        self._tokens: TokenTexts | None = None
         self._problem: TokenizerError | None = None
         self._reading = Lock()
 
@@ -131,10 +131,10 @@ class OpenedStore:
             StoreError: There is none, or a file of it is missing, cut or changed. A tokenizer alone that is missing
                 does not keep the rest from being looked at.
         """
-        from recipe_tui.core.blocks.manifest import Manifest
+        from recipe_tui.core.blocks.manifest import StoreManifest
         from recipe_tui.core.blocks.store import BlockStore
 
-        manifest = Manifest.read(path)
+        manifest = StoreManifest.read(path)
         _check_files(manifest.files, path)
         return cls(BlockStore(path, manifest))
 
@@ -151,15 +151,15 @@ class OpenedStore:
             raise StoreError(f"{path}: damaged ({error})", "build the store again") from error
 
     @property
-    def tokens(self) -> TokenPieces:
+    def tokens(self) -> TokenTexts:
         """What the tokens say; read when it is first asked for, which takes a moment. Ids alone if it cannot be."""
         with self._reading:
             if self._tokens is None:
                 try:
-                    self._tokens = TokenPieces.load(self.store.tokenizer_path)
+                    self._tokens = TokenTexts.load(self.store.tokenizer_path)
                 except TokenizerError as error:
                     self._problem = error
-                    self._tokens = TokenPieces({}, {}, byte_level=False)
+                    self._tokens = TokenTexts({}, {}, byte_level=False)
             return self._tokens
 
     def take_problem(self) -> TokenizerError | None:
@@ -171,7 +171,7 @@ class OpenedStore:
         """Return the blocks of a split."""
         return self._blocks[split]
 
-    def places(self, split: Split) -> RecipePlaces:
+    def places(self, split: Split) -> RecipeIndex:
         """Return where the recipes of a split are."""
         return self._places[split]
 
@@ -227,7 +227,7 @@ class OpenedStore:
         return tuple(self._part(split, segment, number) for segment in block.segments)
 
     def _part(self, split: Split, segment: Segment, number: int) -> Part:
-        total = self.store.fate(segment.recipe).tokens
+        total = self.store.outcome(segment.recipe).tokens
         before = after = None
         reached = segment.offset + segment.length
         if segment.continues_before or segment.continues_after:

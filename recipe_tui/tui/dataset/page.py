@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.harmless import harmless
+from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ class Page(Dialog[None]):
             content = self._make(progress)
         except RecipeTuiError as error:
             content = Content.assemble(
-                Content.styled(harmless(error.message), "bold $error"), "\n\n", harmless(error.hint)
+                Content.styled(sanitize(error.message), "bold $error"), "\n\n", sanitize(error.hint)
             )
         if content is not None and not worker.is_cancelled:
             self.post_message(self.Made(content))

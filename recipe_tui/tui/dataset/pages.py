@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_tui.tui.dataset.page import Page
-from recipe_tui.tui.dataset.texts import ledger_text, origin_text, recipe_text, statistics_text
+from recipe_tui.tui.dataset.page_formatting import ledger_text, origin_text, recipe_text, statistics_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ def recipe_page(opened: OpenedStore, recipe: int) -> Page:
     def make(_: Callable[[float], bool]) -> Content:
         opened.check()
         store = opened.store
-        return recipe_text(store.recipe(recipe), store.repairs(recipe), store.fate(recipe))
+        return recipe_text(store.recipe(recipe), store.repairs(recipe), store.outcome(recipe))
 
     return Page(f"Recipe {recipe:,} as cleaned", make)
 

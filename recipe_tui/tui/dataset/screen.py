@@ -14,7 +14,7 @@ from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
-from recipe_tui.tui.dataset.status import (
+from recipe_tui.tui.dataset.captions import (
     NO_STORE,
     block_frame,
     list_frame,
@@ -23,7 +23,7 @@ from recipe_tui.tui.dataset.status import (
     write_line,
 )
 from recipe_tui.tui.glyphs import UNICODE
-from recipe_tui.tui.harmless import harmless
+from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
@@ -215,7 +215,7 @@ class DatasetScreen(Screen[None]):
     @work
     async def action_go_to(self) -> None:
         """Go to a block by its number."""
-        from recipe_tui.tui.dataset.questions import ask_block
+        from recipe_tui.tui.dataset.pickers import ask_block
 
         blocks = self.query_one(BlockList)
         opened, split = self.opened, blocks.split
@@ -230,7 +230,7 @@ class DatasetScreen(Screen[None]):
     async def action_filter(self) -> None:
         """Choose which blocks are shown."""
         from recipe_tui.tui.dataset.jobs import filter_blocks
-        from recipe_tui.tui.dataset.questions import choose_filter
+        from recipe_tui.tui.dataset.pickers import choose_filter
 
         opened, split = self.opened, self.query_one(BlockList).split
         if opened is None:
@@ -268,7 +268,7 @@ class DatasetScreen(Screen[None]):
     @work
     async def action_open_store(self) -> None:
         """Choose another store."""
-        from recipe_tui.tui.dataset.questions import choose_store
+        from recipe_tui.tui.dataset.pickers import choose_store
 
         path = await choose_store(self.app, self.output, self.opened.store.path if self.opened else None)
         if path is not None:
@@ -353,7 +353,7 @@ class DatasetScreen(Screen[None]):
         self.opened = None
         self.remove_class("block")
         self._leave_search()
-        self.query_one(BlockList).show(0, empty=harmless(why))
+        self.query_one(BlockList).show(0, empty=sanitize(why))
         self.query_one(BlockView).show(None)
         self._tell()
 
@@ -383,7 +383,7 @@ class DatasetScreen(Screen[None]):
             self._complain(error.message, error.hint, "warning")
 
     def _complain(self, message: str, hint: str, severity: SeverityLevel) -> None:
-        self.notify(harmless(f"{message}\n{hint}"), severity=severity, markup=False)
+        self.notify(sanitize(f"{message}\n{hint}"), severity=severity, markup=False)
 
     def _tell(self) -> None:
         """Bring titles and status line up to date."""

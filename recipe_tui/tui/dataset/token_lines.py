@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len, set_cell_size
 
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recipe_tui.core.text.token_text import TokenPiece
+    from recipe_tui.core.text.token_text import TokenText
     from recipe_tui.tui.dataset.opened import BlockPicture, Part
     from recipe_tui.tui.glyphs import Glyphs
 
@@ -97,9 +97,9 @@ def lay_out(block: BlockPicture, view: View, width: int, glyphs: Glyphs) -> tupl
     return tuple(lines)
 
 
-def drawn(piece: TokenPiece, glyphs: Glyphs) -> str:
+def drawn(piece: TokenText, glyphs: Glyphs) -> str:
     """Return a token as it is drawn: harmless, its spaces and line breaks visible, never without width."""
-    text = harmless_line(piece.visible(glyphs.newline, glyphs.space), _LONGEST_TOKEN)
+    text = sanitize_line(piece.visible(glyphs.newline, glyphs.space), _LONGEST_TOKEN)
     if text and not cell_len(text):
         return "".join(f"<U+{ord(character):04X}>" for character in text[:4])
     return text or glyphs.missing
@@ -109,7 +109,7 @@ def _heading(number: int, part: Part) -> str:
     extent = f"{part.length:,} tokens"
     if part.length != part.total:
         extent = f"tokens {part.offset:,} to {part.offset + part.length - 1:,} of {part.total:,}"
-    return f"{number + 1} {harmless_line(part.title, _LONGEST_TOKEN)} ({extent})"
+    return f"{number + 1} {sanitize_line(part.title, _LONGEST_TOKEN)} ({extent})"
 
 
 def _flow(block: BlockPicture, number: int, part: Part, view: View, room: int, glyphs: Glyphs) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input, Static
 
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.harmless import harmless, harmless_line
+from recipe_tui.tui.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +33,14 @@ class AskDialog(Dialog[str | None]):
         validate: Callable[[str], str | None] | None = None,
     ) -> None:
         super().__init__(title)
-        self.value = harmless_line(value)
+        self.value = sanitize_line(value)
         self.help = help
         self.complain = validate or _content
 
     def body(self) -> ComposeResult:
         """Return the help, the line, and room for what is wrong with it."""
         if self.help:
-            yield Static(harmless(self.help), id="help", markup=False)
+            yield Static(sanitize(self.help), id="help", markup=False)
         line = Input(self.value, compact=True, id="line")
         line.cursor_blink = False
         yield line
@@ -56,7 +56,7 @@ class AskDialog(Dialog[str | None]):
         if complaint is None:
             self.dismiss(event.value)
         else:
-            self.query_one("#complaint", Static).update(harmless(complaint))
+            self.query_one("#complaint", Static).update(sanitize(complaint))
 
 
 def _content(line: str) -> str | None:

@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ class ChooseDialog(Dialog[Value | None], Generic[Value]):
 
 
 def _line(choice: Choice[Value]) -> Content:
-    label = Content(harmless_line(choice.label, longest_line=200))
+    label = Content(sanitize_line(choice.label, longest_line=200))
     if not choice.note:
         return label
-    return Content.assemble(label, "  ", Content.styled(harmless_line(choice.note, longest_line=200), "$text-muted"))
+    return Content.assemble(label, "  ", Content.styled(sanitize_line(choice.note, longest_line=200), "$text-muted"))

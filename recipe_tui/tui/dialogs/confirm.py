@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.harmless import harmless
+from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -30,9 +30,9 @@ class ConfirmDialog(Dialog[bool]):
 
     def body(self) -> ComposeResult:
         """Return the question and two buttons."""
-        yield Static(harmless(self.question), id="question", markup=False)
+        yield Static(sanitize(self.question), id="question", markup=False)
         if self.detail:
-            yield Static(harmless(self.detail), id="detail", markup=False)
+            yield Static(sanitize(self.detail), id="detail", markup=False)
         with Horizontal(id="buttons"):
             yield Button("Yes", id="yes", variant="warning", compact=True)
             yield Button("No", id="no", compact=True)

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from recipe_tui.tui.actions import actions_of, bindings_of
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -36,7 +36,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.heading = harmless_line(title)
+        self.heading = sanitize_line(title)
 
     def compose(self) -> ComposeResult:
         """Draw the box around the body."""

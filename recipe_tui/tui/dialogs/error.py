@@ -10,7 +10,7 @@ from textual.widgets import Static, TextArea
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.harmless import harmless, harmless_line
+from recipe_tui.tui.sanitize import sanitize, sanitize_line
 from recipe_tui.tui.settings import state_folder
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ class ErrorDialog(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """Return message, hint and traceback."""
-        yield Static(harmless(self.message), id="message", markup=False)
+        yield Static(sanitize(self.message), id="message", markup=False)
         if self.hint:
-            yield Static(harmless(self.hint), id="hint", markup=False)
+            yield Static(sanitize(self.hint), id="hint", markup=False)
         if self.traceback:
-            area = TextArea(harmless(self.traceback), read_only=True, soft_wrap=False, id="traceback")
+            area = TextArea(sanitize(self.traceback), read_only=True, soft_wrap=False, id="traceback")
             area.cursor_blink = False
             area.move_cursor(area.document.end)
             yield area
@@ -64,6 +64,6 @@ class ErrorDialog(Dialog[None]):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_text(path, self.report)
         except (OSError, OutputError) as error:
-            self.notify(harmless_line(str(error)), title="Not saved", severity="error", markup=False)
+            self.notify(sanitize_line(str(error)), title="Not saved", severity="error", markup=False)
         else:
-            self.notify(harmless_line(str(path)), title="Saved", markup=False)
+            self.notify(sanitize_line(str(path)), title="Saved", markup=False)

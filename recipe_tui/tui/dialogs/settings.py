@@ -14,8 +14,8 @@ from recipe_tui.tui.actions import ACTIONS, AREAS
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.dialogs.press import PressDialog
-from recipe_tui.tui.harmless import harmless, harmless_line
 from recipe_tui.tui.keymap import check_keys, keys_of
+from recipe_tui.tui.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,7 +116,7 @@ class SettingsDialog(Dialog[None]):
             wanted = {**others, present.id: pressed} if pressed else others
             problems = [problem for problem in check_keys(wanted)[1] if problem.startswith(f"{present.id}:")]
             if problems:
-                self.notify(harmless("\n".join(problems)), title="Key not changed", severity="warning", markup=False)
+                self.notify(sanitize("\n".join(problems)), title="Key not changed", severity="warning", markup=False)
             else:
                 self._change("keys", wanted)
 
@@ -138,7 +138,7 @@ class SettingsDialog(Dialog[None]):
 
 
 def _row(label: str, value: str) -> Content:
-    return Content.assemble(f"{label}   ", Content.styled(harmless_line(value), "bold"))
+    return Content.assemble(f"{label}   ", Content.styled(sanitize_line(value), "bold"))
 
 
 def _shown(settings: Settings, name: Name) -> str:

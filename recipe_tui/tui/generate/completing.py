@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.tui.generate.ingredient_completion import Vocabulary, read_vocabulary
 from recipe_tui.tui.generate.models import store_of
-from recipe_tui.tui.generate.vocabulary import Vocabulary, read_vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path

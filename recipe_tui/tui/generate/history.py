@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.recipes.ingredients import Checklist
+from recipe_tui.tui.generate.generation_session import Draft, GenerationRequest, GenerationSession, Token
 from recipe_tui.tui.generate.models import short_name
-from recipe_tui.tui.generate.writing import Asked, Draft, Token, Writing
 from recipe_tui.workers.protocol import Text  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Entry:
     """
 
     time: float
-    asked: Asked
+    asked: GenerationRequest
     texts: tuple[WrittenText, ...]
     version: int = 1
 
@@ -60,7 +60,7 @@ class Entry:
         config = self.asked.config
         return f"{when} · {short_name(self.asked.model)} · T {config.temperature:g} · seed {self.texts[0].text.seed}"
 
-    def reopened(self) -> Writing:
+    def reopened(self) -> GenerationSession:
         """Return the texts as they stood when they were finished."""
         drafts = []
         for one in self.texts:
@@ -70,10 +70,10 @@ class Entry:
             for part in directions:
                 draft.checklist.read(part)
             drafts.append(draft)
-        return Writing(self.asked, drafts)
+        return GenerationSession(self.asked, drafts)
 
 
-def entry_of(writing_: Writing, now: float) -> Entry:
+def entry_of(writing_: GenerationSession, now: float) -> Entry:
     """Return what is kept of finished texts."""
     texts = [WrittenText(tuple(draft.tokens), draft.result) for draft in writing_.drafts if draft.result is not None]
     return Entry(now, writing_.asked, tuple(texts))

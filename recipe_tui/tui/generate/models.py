@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def store_of(model: str) -> Path | None:
     for folder in (Path(model), *Path(model).parents[:2]):
         if (folder / paths.RUN_MANIFEST).is_file():
             try:
-                store = Path(Manifest.read(folder).store)
+                store = Path(RunManifest.read(folder).store)
             except RunError:
                 return None
             return store if (store / paths.STORE_RECIPES).is_file() else None

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from recipe_tui.tui.glyphs import UNICODE, Glyphs
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.theme import probability_style
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LABEL = 16
 """Cells a token's text is given."""
 
 
-class NextToken(Static):
+class AlternativesPanel(Static):
     """The likeliest tokens at a place, one of them highlighted."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class NextToken(Static):
     def tell(self, text: str) -> None:
         """Say something in the place of tokens."""
         self.alternatives = ()
-        self.update(Content.styled(harmless_line(text), "$text-muted"))
+        self.update(Content.styled(sanitize_line(text), "$text-muted"))
 
     def show(self, alternatives: Sequence[Alternative], selected: int = 0) -> None:
         """Show tokens, the highlighted one marked."""
@@ -78,7 +78,7 @@ class IngredientPanel(Static):
         glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
         parts = [
             Content.styled(
-                f"{glyphs.done if tick else glyphs.missing} {harmless_line(_short(line) if narrow else line, 60)}",
+                f"{glyphs.done if tick else glyphs.missing} {sanitize_line(_short(line) if narrow else line, 60)}",
                 "$success" if tick else "$text-muted",
             )
             for line, tick in zip(checklist.ingredients, checklist.ticks, strict=True)
@@ -95,7 +95,7 @@ def token_label(text: str, glyphs: Glyphs) -> str:
         shown = glyphs.space + shown[1:]
     if shown.endswith(" "):
         shown = shown[:-1] + glyphs.space
-    return harmless_line(shown, LABEL)
+    return sanitize_line(shown, LABEL)
 
 
 def bar(share: float, glyphs: Glyphs, width: int = BAR) -> str:

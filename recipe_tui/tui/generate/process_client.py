@@ -23,10 +23,10 @@ from recipe_tui.workers.protocol import (
     Generate,
     Load,
     Loaded,
-    Progress,
     ProtocolError,
     Reply,
     Request,
+    RequestProgress,
     Switch,
     Written,
     Wrote,
@@ -79,7 +79,7 @@ class ProcessClient:
         """See `WriterClient.load`."""
 
         def tell(reply: Reply) -> None:
-            if isinstance(reply, Progress):
+            if isinstance(reply, RequestProgress):
                 progress(reply.text)
 
         return self._loaded(await self._ask(replace(request, id=next(self._ids)), tell))
@@ -209,7 +209,7 @@ class ProcessClient:
         future, tell = self._asked.get(reply.id, (None, None))
         if future is None or tell is None or future.done():
             return
-        if isinstance(reply, Progress | Wrote):
+        if isinstance(reply, RequestProgress | Wrote):
             tell(reply)
         elif isinstance(reply, Loaded | Written | Found | Cancelled | Failed):
             future.set_result(reply)

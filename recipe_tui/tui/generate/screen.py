@@ -17,23 +17,23 @@ from textual.widgets import Static
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
-from recipe_tui.tui.generate.adapting import Adapting
-from recipe_tui.tui.generate.authoring import Author
+from recipe_tui.tui.generate.adapter_picker import Adapting
+from recipe_tui.tui.generate.alternatives import Looking
 from recipe_tui.tui.generate.completing import Completing
+from recipe_tui.tui.generate.controller import Author
 from recipe_tui.tui.generate.controls import Controls, ControlsDialog, summary
-from recipe_tui.tui.generate.keeping import Keeping
-from recipe_tui.tui.generate.looking import Looking
+from recipe_tui.tui.generate.decoding_presets import PRESETS, Preset, preset_of
+from recipe_tui.tui.generate.generation_session import GenerationRequest
+from recipe_tui.tui.generate.model_picker import pick_model
 from recipe_tui.tui.generate.models import default_model, short_name
-from recipe_tui.tui.generate.output import OutputView
-from recipe_tui.tui.generate.panels import IngredientPanel, NextToken
-from recipe_tui.tui.generate.picking import pick_model
-from recipe_tui.tui.generate.presets import PRESETS, Preset, preset_of
+from recipe_tui.tui.generate.output_view import OutputView
+from recipe_tui.tui.generate.panels import AlternativesPanel, IngredientPanel
 from recipe_tui.tui.generate.process_client import ProcessClient
-from recipe_tui.tui.generate.prompt import PromptEditor
-from recipe_tui.tui.generate.status import finished_line, model_line, size_line
-from recipe_tui.tui.generate.weights import WEIGHTS, Weights, weights_called, weights_of
-from recipe_tui.tui.generate.writing import Asked
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.generate.prompt_editor import PromptEditor
+from recipe_tui.tui.generate.status_lines import finished_line, model_line, size_line
+from recipe_tui.tui.generate.text_actions import Keeping
+from recipe_tui.tui.generate.weight_formats import WEIGHT_FORMATS, WeightFormat, weight_format_named, weight_format_of
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from recipe_tui.tui.generate.client import WriterClient
-    from recipe_tui.tui.generate.writing import Token, Writing
+    from recipe_tui.tui.generate.generation_session import GenerationSession, Token
 
 NO_MODEL = "No model yet: press F2 and N, then F5, to train one on the bundled sample; or Ctrl+O for another."
 
@@ -74,9 +74,9 @@ class GenerateScreen(Screen[None]):
         self.output = output
         self.clock = clock
         self.model: str | None = None
-        self.weights = WEIGHTS[0]
+        self.weights = WEIGHT_FORMATS[0]
         self.config = GenerationConfig()
-        self.writing: Writing | None = None
+        self.writing: GenerationSession | None = None
         self.author = Author(self, client or ProcessClient())
         self.looking = Looking(self)
         self.keeping = Keeping(self)
@@ -92,7 +92,7 @@ class GenerateScreen(Screen[None]):
                 yield Static(id="brief", markup=False)
                 yield OutputView()
                 yield IngredientPanel("checks-line")
-                yield NextToken()
+                yield AlternativesPanel()
                 yield Static(id="status", markup=False)
             with Vertical(id="right"):
                 yield Static(id="model", markup=False)
@@ -105,11 +105,11 @@ class GenerateScreen(Screen[None]):
         """Show what is remembered."""
         settings = getattr(self.app, "settings", None)
         if settings:
-            self.weights = weights_called(settings.weights)
+            self.weights = weight_format_named(settings.weights)
         self.output_view.coloured = bool(settings and settings.colour_probabilities)
         self.output_view.border_title = "Output"
-        self.query_one(NextToken).border_title = "Next token"
-        self.query_one(NextToken).tell("Ctrl+N, then left and right, shows what else could stand at a place.")
+        self.query_one(AlternativesPanel).border_title = "Next token"
+        self.query_one(AlternativesPanel).tell("Ctrl+N, then left and right, shows what else could stand at a place.")
         self.set_class(self.app.size.width < 100, "-without-alternatives")
         self._show_colours()
         self.show_controls()
@@ -152,13 +152,13 @@ class GenerateScreen(Screen[None]):
             self.tell(f"{short_name(model)} writes: fill in the prompt and press Ctrl+J or F5.")
         self.completing.begin(model)
 
-    def reopen(self, writing: Writing) -> None:
+    def reopen(self, writing: GenerationSession) -> None:
         """Show texts that were written before, with their prompt, controls and model."""
         self.writing = writing
         self.looking.forget()
         self.editor.prompt = writing.asked.prompt
         self.set_config(writing.asked.config)
-        self.weights = weights_of(writing.asked)
+        self.weights = weight_format_of(writing.asked)
         self.choose_model(writing.asked.model)
         self.show_writing()
         self.output_view.scroll_home(animate=False)
@@ -175,7 +175,7 @@ class GenerateScreen(Screen[None]):
         if remember is not None:
             remember(**settings)
 
-    # Writing
+    # Generation
 
     def action_generate(self) -> None:
         """Write with the prompt and controls as they are."""
@@ -198,13 +198,13 @@ class GenerateScreen(Screen[None]):
         else:
             self.output_view.focus()
 
-    def asked(self, config: GenerationConfig, begun: tuple[Token, ...] = ()) -> Asked | None:
+    def asked(self, config: GenerationConfig, begun: tuple[Token, ...] = ()) -> GenerationRequest | None:
         """Return what is asked for as the screen stands, or say that there is no model."""
         if self.model is None:
             self.notify(NO_MODEL, severity="warning", markup=False)
             return None
         weights = self.weights
-        return Asked(self.model, self.editor.prompt, config, begun, weights.precision, weights.quantization)
+        return GenerationRequest(self.model, self.editor.prompt, config, begun, weights.precision, weights.quantization)
 
     def _ask(self, config: GenerationConfig, begun: tuple[Token, ...] = ()) -> None:
         if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
@@ -212,7 +212,7 @@ class GenerateScreen(Screen[None]):
         elif (asked := self.asked(config, begun)) is not None:
             self._begin(asked)
 
-    def _begin(self, asked: Asked) -> None:
+    def _begin(self, asked: GenerationRequest) -> None:
         prompt = asked.prompt
         if self.is_busy:
             self.notify("It is writing: Esc stops it.", markup=False)
@@ -233,11 +233,11 @@ class GenerateScreen(Screen[None]):
 
     @on(OutputView.Chosen)
     def _on_chosen(self, event: OutputView.Chosen) -> None:
-        self.query_one(NextToken).choose(event.step)
+        self.query_one(AlternativesPanel).choose(event.step)
 
     @on(OutputView.Taken)
     def _on_taken(self, event: OutputView.Taken) -> None:
-        chosen = self.query_one(NextToken).chosen
+        chosen = self.query_one(AlternativesPanel).chosen
         if self.writing is not None and chosen is not None:
             self._begin(self.writing.go_on_from(event.place, chosen))
 
@@ -249,7 +249,7 @@ class GenerateScreen(Screen[None]):
 
     def action_editor(self) -> None:
         """Edit the prompt in the user's own editor."""
-        from recipe_tui.tui.generate.editing import edit_in_terminal
+        from recipe_tui.tui.generate.external_editor import edit_in_terminal
 
         self.editor.prompt = edit_in_terminal(self, self.editor.prompt)
 
@@ -266,9 +266,9 @@ class GenerateScreen(Screen[None]):
 
     def action_weights(self) -> None:
         """Choose how the weights are kept."""
-        choices = [Choice(one.name, one, one.meaning) for one in WEIGHTS]
+        choices = [Choice(one.name, one, one.meaning) for one in WEIGHT_FORMATS]
 
-        def take(weights: Weights | None) -> None:
+        def take(weights: WeightFormat | None) -> None:
             self.weights = weights or self.weights
             self.show_controls()
             self.remember(weights=self.weights.name)
@@ -366,7 +366,7 @@ class GenerateScreen(Screen[None]):
         model = model_line(self.model, loaded)
         preset = preset_of(self.config)
         name = f"{preset.name}: " if preset else ""
-        weights = "" if self.weights == WEIGHTS[0] else f"{self.weights.name} "
+        weights = "" if self.weights == WEIGHT_FORMATS[0] else f"{self.weights.name} "
         self.query_one("#brief", Static).update(Content(f"{model} · {weights}{name}{summary(self.config)}"))
         panel = self.query_one("#model", Static)
         panel.update(Content(model))
@@ -377,7 +377,7 @@ class GenerateScreen(Screen[None]):
     def tell(self, text: str) -> None:
         """Say something in the line below the text."""
         try:
-            self.query_one("#status", Static).update(Content(harmless_line(text, 400)))
+            self.query_one("#status", Static).update(Content(sanitize_line(text, 400)))
         except NoMatches:  # the screen is being taken down
             return
 

@@ -8,8 +8,16 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static, TabbedContent, TabPane
 
+from recipe_tui.tui.train.formatting import (
+    LINES,
+    SEARCHED,
+    config_text,
+    difference_text,
+    log_lines,
+    log_text,
+    samples_text,
+)
 from recipe_tui.tui.train.run_list import SearchInput
-from recipe_tui.tui.train.texts import LINES, SEARCHED, config_text, difference_text, log_lines, log_text, samples_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

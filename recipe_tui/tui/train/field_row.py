@@ -16,7 +16,7 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.train.fields import PATHS, SEPARATOR
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class FieldRow(Vertical):
         if problem != self.problem:
             self.problem = problem
             self.set_class(bool(problem), "wrong")
-            self.query_one(".problem", Static).update(harmless_line(problem))
+            self.query_one(".problem", Static).update(sanitize_line(problem))
 
     @property
     def editor(self) -> Input | ChoiceLine:

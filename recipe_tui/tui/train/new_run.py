@@ -20,12 +20,12 @@ from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.error import ErrorDialog
-from recipe_tui.tui.harmless import harmless_line
-from recipe_tui.tui.train.child import look
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
-from recipe_tui.tui.train.looking import LookDialog
-from recipe_tui.tui.train.presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
+from recipe_tui.tui.train.form_presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
+from recipe_tui.tui.train.preflight_dialog import PreflightDialog
+from recipe_tui.tui.train.worker_process import look
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 from recipe_tui.workers.reports import Built, Failed, Found
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import Config
     from recipe_tui.core.runs.launch import Launched
-    from recipe_tui.tui.train.child import Look, WorkerName
+    from recipe_tui.tui.train.worker_process import Look, WorkerName
 
 OUTPUT = "output"
 """The one setting that the form does not ask: runs belong where the workbench looks for them."""
@@ -208,7 +208,7 @@ class NewRunScreen(Screen[str | None]):
         except RecipeTuiError as error:
             self.app.push_screen(ErrorDialog(error.message, error.hint))
             return
-        self.notify(harmless_line(f"the same run: recipe-tui train {path}"), title="Saved", markup=False, timeout=15)
+        self.notify(sanitize_line(f"the same run: recipe-tui train {path}"), title="Saved", markup=False, timeout=15)
 
     def action_close(self) -> None:
         """Go back to the runs."""
@@ -235,7 +235,7 @@ class NewRunScreen(Screen[str | None]):
             return
         key = (config.data, config.model)
         built = self._built[1] if self._built is not None and self._built[0] == key else None
-        reports = await self.app.push_screen_wait(LookDialog(worker, config, self.look, built))
+        reports = await self.app.push_screen_wait(PreflightDialog(worker, config, self.look, built))
         wrong: dict[str, str] = {}
         for report in reports or ():
             if isinstance(report, Built):
@@ -272,7 +272,7 @@ class NewRunScreen(Screen[str | None]):
                 break
         beside = [f"{name}: {text}" for name, text in wrong.items() if name not in self.rows]
         if beside:
-            self.notify(harmless_line("; ".join(beside)), title="Cannot start", severity="error", markup=False)
+            self.notify(sanitize_line("; ".join(beside)), title="Cannot start", severity="error", markup=False)
 
     def _complain(self, wrong: dict[str, str]) -> None:
         for name, row in self.rows.items():
@@ -309,14 +309,14 @@ class NewRunScreen(Screen[str | None]):
             text = notes.get(self.preset, "As it was filled in.") + " F5 starts it; the arrows choose another."
         elif widget.id == "more":
             text = "Everything else has a default that does. What is written here is in the saved configuration, too."
-        self.query_one("#help", Static).update(harmless_line(text))
+        self.query_one("#help", Static).update(sanitize_line(text))
 
     def _keep(self) -> None:
         """Keep what is filled in for the next time."""
         try:
             save_draft(self.texts, draft_path())
         except RecipeTuiError as error:
-            self.notify(harmless_line(str(error)), title="Not kept", severity="warning", markup=False)
+            self.notify(sanitize_line(str(error)), title="Not kept", severity="warning", markup=False)
 
 
 def _no_toml(path: str) -> str | None:

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.glyphs import UNICODE
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.train.charts import MARKS
 
 if TYPE_CHECKING:
@@ -155,5 +155,5 @@ class RunList(Vertical):
         return Content.assemble(
             Content.styled(glyphs.of_state(run.state), f"$run-{run.state}"),
             Content.styled(overlay, "bold"),
-            Content(harmless_line(name, 60)),
+            Content(sanitize_line(name, 60)),
         )

@@ -11,12 +11,12 @@ from textual.message import Message
 from textual.widgets import Static
 
 from recipe_tui.tui.actions import bindings_of
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.train.charts import CHARTS, MARKS, SMOOTHINGS, series_of
 from recipe_tui.tui.train.details import Details
-from recipe_tui.tui.train.remote import RemoteControl
+from recipe_tui.tui.train.formatting import explanation, figures, machine_figures, state_line, strip, table
+from recipe_tui.tui.train.run_control import RemoteControl
 from recipe_tui.tui.train.run_list import RunList
-from recipe_tui.tui.train.texts import explanation, figures, machine_figures, state_line, strip, table
 from recipe_tui.tui.train.watch import RunReader, Snapshot, Watcher
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.line_chart import LineChart
@@ -284,13 +284,13 @@ class TrainScreen(RemoteControl):
         self._update("machine", table(machine, INNER))
         view = self.view
         if view is None:
-            text = Content(f"{harmless_line(self._chosen, 60)} {self._absence}" if self._chosen else "")
+            text = Content(f"{sanitize_line(self._chosen, 60)} {self._absence}" if self._chosen else "")
             self._update("now", text)
             self._update("strip", text)
             return
         mark = self.workbench.glyphs.of_state(view.summary.state)
         state, found, why = state_line(view, mark, self.asked_of(view.name)), figures(view), explanation(view)
-        name = Content.styled(harmless_line(view.name, 60), "bold")
+        name = Content.styled(sanitize_line(view.name, 60), "bold")
         parts = [name, state, *([Content.styled(why, "$text-warning")] if why else []), Content(), table(found, INNER)]
         self._update("now", Content("\n").join(parts))
         self._update("strip", strip(name, state, found, why))

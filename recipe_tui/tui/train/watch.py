@@ -138,13 +138,13 @@ class RunReader:
             follower.draw()
 
     def _view(self, summary: RunSummary) -> RunView:
-        from recipe_tui.core.runs.folder import Manifest
+        from recipe_tui.core.runs.folder import RunManifest
 
         run = summary.path
         if summary.state == "unreadable":  # what it says may mean something else
             return RunView(summary, NOTHING, output=self._text(run / paths.WORKER_LOG))
         try:
-            store = Manifest.read(run).store
+            store = RunManifest.read(run).store
         except RunError:
             store = ""
         return RunView(
@@ -171,11 +171,11 @@ class RunReader:
 
 def _created(run: Path) -> tuple[float, str]:
     """Return when a run was made, and its name, by which runs are ordered."""
-    from recipe_tui.core.runs.folder import Manifest
+    from recipe_tui.core.runs.folder import RunManifest
     from recipe_tui.core.runs.process import Launch
 
     try:
-        return Manifest.read(run).created, run.name
+        return RunManifest.read(run).created, run.name
     except RunError:
         launch = Launch.read(run)
         return (launch.created if launch else 0.0), run.name

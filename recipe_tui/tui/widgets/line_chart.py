@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from recipe_tui.tui.glyphs import UNICODE
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.raster import Cell, Range, Series, rasterise
 from recipe_tui.tui.widgets.ticks import short, ticks
 
@@ -81,7 +81,7 @@ class LineChart(Widget):
             series: What to draw, the lowest first; `Series.colour` is ``1`` to ``6`` or ``validation``.
             empty: What to say if there is nothing to draw.
         """
-        self._series = [replace(one, name=harmless_line(one.name, 24)) for one in series if len(one.curve)]
+        self._series = [replace(one, name=sanitize_line(one.name, 24)) for one in series if len(one.curve)]
         self._empty = empty
         self._draw()
 
@@ -185,7 +185,7 @@ class LineChart(Widget):
         return Range(low, high, self.log_axis)
 
     def _message(self, width: int, height: int) -> Iterator[list[Segment]]:
-        text = harmless_line(self._empty, width)
+        text = sanitize_line(self._empty, width)
         for y in range(height):
             line = text.center(width) if y == height // 2 else " " * width
             yield [Segment(line[:width], self._style("axis"))]

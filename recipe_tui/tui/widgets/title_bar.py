@@ -11,8 +11,8 @@ from textual.widget import Widget
 
 from recipe_tui.tui.actions import actions_of
 from recipe_tui.tui.glyphs import UNICODE
-from recipe_tui.tui.harmless import harmless_line
 from recipe_tui.tui.keymap import keys_of, types_text
+from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from textual.app import RenderResult
@@ -108,7 +108,7 @@ class TitleBar(Widget):
             return Content(status.machine)
         glyphs = getattr(self.app, "glyphs", UNICODE)
         words = f"{glyphs.of_state(status.state)} {status.state.upper()}"
-        run = harmless_line(status.run, longest_line=24)
+        run = sanitize_line(status.run, longest_line=24)
         return Content.assemble(
             Content.styled(words, f"bold $run-{status.state}"),
             Content(f" {run}   {status.machine}".rstrip()),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.blocks import fingerprint as fingerprints
-from recipe_tui.core.blocks.build import Progress, build_store, default_destination
+from recipe_tui.core.blocks.build import BuildProgress, build_store, default_destination
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.packing import Packed
 from recipe_tui.core.blocks.store import BlockStore
@@ -58,7 +58,7 @@ def tokens_by_recipe(store: BlockStore) -> dict[int, list[int]]:
 @every_way
 def test_the_blocks_hold_every_token_of_every_kept_recipe_once(config, tmp_path, tokenizers, layout, packing) -> None:
     store = build_store(changed(config, layout=layout, packing=packing), tmp_path / "store", tokenizers[layout])
-    kept = [row for row in range(len(store)) if store.fate(row).outcome == "kept"]
+    kept = [row for row in range(len(store)) if store.outcome(row).name == "kept"]
     tokenizer = load_tokenizer(store.tokenizer_path)
     assert len(kept) == store.ledger.kept > 30
     assert tokens_by_recipe(store) == {row: tokenizer.encode_recipes([store.recipe(row)]).ids.tolist() for row in kept}
@@ -69,7 +69,7 @@ def test_every_split_holds_the_recipes_that_are_in_it(config, tmp_path, tokenize
     store = build_store(changed(config, layout=layout, packing=packing), tmp_path / "store", tokenizers[layout])
     for split in SPLITS:
         in_blocks = {segment.recipe for block in store.blocks(split) for segment in block.segments}
-        assert in_blocks == {row for row in range(len(store)) if store.fate(row).split == split} != set()
+        assert in_blocks == {row for row in range(len(store)) if store.outcome(row).split == split} != set()
 
 
 def test_recipes_stay_in_the_split_that_their_file_is_for(config, tmp_path, tokenizers) -> None:
@@ -78,7 +78,7 @@ def test_recipes_stay_in_the_split_that_their_file_is_for(config, tmp_path, toke
         lines = (line for row in some for line in (row["title"], *row["ingredients"], *row["directions"]))
         (tmp_path / f"hand.recipes.{name}").write_text("".join(f"{line}\n" for line in lines))
     store = build_store(changed(config, source=(str(tmp_path),)), tmp_path / "store", tokenizers["plain"])
-    splits = [store.fate(row).split for row in range(len(store))]
+    splits = [store.outcome(row).split for row in range(len(store))]
     assert set(splits) == set(SPLITS)
     assert splits == [store.recipe(row).source.split for row in range(len(store))]
 
@@ -95,7 +95,7 @@ def test_the_end_token_stands_only_where_a_recipe_ends(config, tmp_path, tokeniz
             assert (tokens[-1] == store.eos_id) == whole
             assert store.eos_id not in tokens[:-1]
     assert ends == store.ledger.splits["train"].recipes - sum(
-        store.fate(row).split == "train" and store.fate(row).tokens > 40 for row in range(len(store))
+        store.outcome(row).split == "train" and store.outcome(row).tokens > 40 for row in range(len(store))
     )
 
 
@@ -115,9 +115,9 @@ def test_the_ledger_adds_up_and_counts_what_was_read(config, tmp_path, tokenizer
     assert ledger.dropped["exact_duplicate"] == 1
     assert ledger.read == ledger.kept + sum(ledger.dropped.values())
     assert ledger.sources == (str(source),)
-    assert store.fate(0).outcome == "no_steps"
-    duplicate = store.fate(len(rows) + 1)
-    assert (duplicate.outcome, duplicate.duplicate_of, duplicate.split) == ("exact_duplicate", 5, None)
+    assert store.outcome(0).name == "no_steps"
+    duplicate = store.outcome(len(rows) + 1)
+    assert (duplicate.name, duplicate.duplicate_of, duplicate.split) == ("exact_duplicate", 5, None)
     assert store.recipe(5).title == store.recipe(len(rows) + 1).title == rows[4]["title"]
     (unreadable,) = rows_of(tmp_path / "store" / "unreadable.jsonl")
     assert (unreadable["file"], unreadable["line"]) == (str(source), len(rows) + 3)
@@ -139,16 +139,16 @@ def test_the_ledger_can_be_counted_again_from_what_is_in_the_store(
         read=len(store),
         unreadable=0,
         repairs=repairs,
-        fates=store.fates,
-        outcomes=store.manifest.outcomes,
+        outcomes=store.outcomes,
+        outcome_names=store.manifest.outcome_names,
         packed=packed,
         block_size=64,
     )
     assert counted == store.ledger
     # And the parts that an array cannot get wrong, one recipe and one block at a time.
-    fates = [store.fate(row) for row in range(len(store))]
-    assert counted.kept == sum(fate.outcome == "kept" for fate in fates)
-    assert counted.tokens.kept == sum(fate.tokens for fate in fates if fate.outcome == "kept")
+    outcomes = [store.outcome(row) for row in range(len(store))]
+    assert counted.kept == sum(outcome.name == "kept" for outcome in outcomes)
+    assert counted.tokens.kept == sum(outcome.tokens for outcome in outcomes if outcome.name == "kept")
     blocks = [block for split in SPLITS for block in store.blocks(split)]
     assert counted.tokens.in_blocks == sum(len(block.input_ids) for block in blocks)
     assert counted.tokens.padding == sum(block.padding for block in blocks)
@@ -159,13 +159,13 @@ def test_recipes_longer_than_a_block_are_split_cut_or_dropped_and_counted(
     config, tmp_path, tokenizers, overlong
 ) -> None:
     store = build_store(changed(config, overlong=overlong, block_size=100), tmp_path / "store", tokenizers["sections"])
-    long = [row for row in range(len(store)) if store.fate(row).tokens > 100]
+    long = [row for row in range(len(store)) if store.outcome(row).tokens > 100]
     assert long
     ledger = store.ledger
     assert ledger.split_recipes == (len(long) if overlong == "split" else 0)
     assert ledger.cut_recipes == (len(long) if overlong == "cut" else 0)
     assert ledger.dropped.get("overlong", 0) == (len(long) if overlong == "drop" else 0)
-    lost = sum(store.fate(row).tokens - 100 for row in long)
+    lost = sum(store.outcome(row).tokens - 100 for row in long)
     assert ledger.tokens.cut == (lost if overlong == "cut" else 0)
 
 
@@ -180,14 +180,14 @@ def test_near_duplicates_are_dropped_or_kept_together(config, tmp_path, tokenize
     source = write_rows(tmp_path / "twins.jsonl", [*rows, *(twin | {"directions": steps} for twin in twins)])
     config = changed(config, source=(source,), near_duplicates=near_duplicates)
     store = build_store(config, tmp_path / "store", tokenizers["sections"])
-    first, second = store.fate(len(rows)), store.fate(len(rows) + 1)
+    first, second = store.outcome(len(rows)), store.outcome(len(rows) + 1)
     assert (first.duplicate_of, second.duplicate_of) == (None, len(rows))
     assert 0.8 <= second.similarity < 1
     if near_duplicates == "drop":
-        assert (first.outcome, second.outcome) == ("kept", "near_duplicate")
+        assert (first.name, second.name) == ("kept", "near_duplicate")
         assert store.ledger.dropped["near_duplicate"] == 1
     else:
-        assert first.outcome == second.outcome == "kept"
+        assert first.name == second.name == "kept"
         assert first.split == second.split
 
 
@@ -215,7 +215,7 @@ def test_an_unchanged_store_is_reused_without_reading_its_sources(config, tmp_pa
         raise AssertionError("the source was read again")
 
     monkeypatch.setattr(fingerprints, "_hash", unwanted)
-    reports: list[Progress] = []
+    reports: list[BuildProgress] = []
     again = build_store(config, tmp_path / "store", tokenizers["sections"], reports.append)
     assert again.reused
     assert [report.stage for report in reports] == ["reuse"]
@@ -276,7 +276,7 @@ def test_a_store_without_a_place_has_one_of_its_own_below_the_output(config, tmp
 
 
 def test_progress_goes_through_the_stages_and_ends_with_all_blocks(config, tmp_path, tokenizers) -> None:
-    reports: list[Progress] = []
+    reports: list[BuildProgress] = []
     store = build_store(config, tmp_path / "store", tokenizers["sections"], reports.append)
     assert list(dict.fromkeys(report.stage for report in reports)) == ["read", "find duplicates", "pack", "write"]
     blocks = sum(counts.blocks for counts in store.ledger.splits.values())

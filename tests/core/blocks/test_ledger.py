@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.outcomes import FATE
+from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT, Packed
 from recipe_tui.core.errors import StoreError
 
@@ -21,18 +21,18 @@ def packed(*rows: tuple, blocks: tuple[int, ...] = (0,)) -> Packed:
 @pytest.fixture
 def ledger() -> Ledger:
     """Six records: one unreadable, one without steps, one duplicate, three kept, of which one is split and one cut."""
-    fates = np.zeros(5, FATE)
-    fates["outcome"] = [0, 0, 1, 2, 0]
-    fates["split"] = [0, 0, -1, -1, 1]
-    fates["cluster"] = [0, 1, -1, 0, 2]
-    fates["section_tokens"] = [[2, 3, 4, 1], [2, 6, 3, 1], [2, 2, 0, 1], [2, 3, 4, 1], [3, 5, 5, 1]]
+    outcomes = np.zeros(5, OUTCOME)
+    outcomes["outcome"] = [0, 0, 1, 2, 0]
+    outcomes["split"] = [0, 0, -1, -1, 1]
+    outcomes["cluster"] = [0, 1, -1, 0, 2]
+    outcomes["section_tokens"] = [[2, 3, 4, 1], [2, 6, 3, 1], [2, 2, 0, 1], [2, 3, 4, 1], [3, 5, 5, 1]]
     return Ledger.count(
         sources=["recipes.jsonl"],
         read=6,
         unreadable=1,
         repairs={"entities": 2},
-        fates=fates,
-        outcomes=OUTCOMES,
+        outcomes=outcomes,
+        outcome_names=OUTCOMES,
         packed={
             # Recipe 1 has 12 tokens: 8 in one block and 4 in the next, with none of recipe 0's 10.
             "train": packed(

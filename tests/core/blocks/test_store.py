@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.blocks.fingerprint import Fingerprint
-from recipe_tui.core.blocks.manifest import VERSION, Manifest
-from recipe_tui.core.blocks.outcomes import FATE
+from recipe_tui.core.blocks.manifest import VERSION, StoreManifest
+from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT
 from recipe_tui.core.blocks.store import BlockStore, Segment
 from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter
@@ -52,23 +52,23 @@ def make_store(folder, packing="best_fit", train=BEST_FIT):
         np.save(folder / split / "input_ids.npy", np.array(blocks["input_ids"], np.uint16).reshape(-1, 8))
         np.save(folder / split / "segments.npy", np.array(blocks["segments"], SEGMENT))
         np.save(folder / split / "first_segments.npy", np.array(blocks["first_segments"], np.int64))
-    fates = np.zeros(4, FATE)
-    fates["outcome"] = [0, 0, 1, 0]
-    fates["split"] = [0, 0, -1, 0]
-    fates["cluster"] = [0, 1, 0, -1]
-    fates["similarity"] = [0, 0, 1, 0]
-    fates["section_tokens"] = [[1, 1, 1, 1], [1, 4, 4, 1], [1, 1, 1, 1], [1, 0, 0, 1]]
-    np.save(folder / "fates.npy", fates)
+    outcomes = np.zeros(4, OUTCOME)
+    outcomes["outcome"] = [0, 0, 1, 0]
+    outcomes["split"] = [0, 0, -1, 0]
+    outcomes["cluster"] = [0, 1, 0, -1]
+    outcomes["similarity"] = [0, 0, 1, 0]
+    outcomes["section_tokens"] = [[1, 1, 1, 1], [1, 4, 4, 1], [1, 1, 1, 1], [1, 0, 0, 1]]
+    np.save(folder / "fates.npy", outcomes)
     with RecipeTableWriter(folder / "recipes.arrow") as table:
         table.write(RECIPES, [(), ("entities",), (), ()])
     (folder / "ledger.json").write_text("{}")
-    Manifest(
+    StoreManifest(
         config=DataConfig(source=("a.jsonl",), block_size=8, packing=packing),
         fingerprint=Fingerprint((), ("a.jsonl",), "t", {}, "c"),
         vocab_size=40,
         eos_id=END,
         pad_id=END,
-        outcomes=("kept", "exact_duplicate"),
+        outcome_names=("kept", "exact_duplicate"),
         files={
             path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()
         },
@@ -158,13 +158,13 @@ def test_each_token_knows_its_recipe_and_its_section(store) -> None:
 def test_recipes_come_back_as_they_were_with_what_became_of_them(store) -> None:
     assert [store.recipe(row) for row in range(4)] == RECIPES
     assert store.repairs(1) == ("entities",)
-    dropped = store.fate(2)
-    assert (dropped.outcome, dropped.split, dropped.duplicate_of, dropped.similarity) == ("exact_duplicate", None, 0, 1)
-    kept = store.fate(1)
-    assert (kept.outcome, kept.split, kept.duplicate_of) == ("kept", "train", None)
+    dropped = store.outcome(2)
+    assert (dropped.name, dropped.split, dropped.duplicate_of, dropped.similarity) == ("exact_duplicate", None, 0, 1)
+    kept = store.outcome(1)
+    assert (kept.name, kept.split, kept.duplicate_of) == ("kept", "train", None)
     assert (kept.section_tokens, kept.tokens) == ((1, 4, 4, 1), 10)
-    assert store.fate(3).duplicate_of is None
-    assert store.fate(-2) == dropped
+    assert store.outcome(3).duplicate_of is None
+    assert store.outcome(-2) == dropped
     with pytest.raises(IndexError):
         store.recipe(4)
 
@@ -180,6 +180,21 @@ def test_any_row_of_a_long_table_is_found(tmp_path) -> None:
     assert [reader.recipe(row).title for row in (0, ROWS - 1, ROWS, 2 * ROWS + 4)] == [
         recipes[row].title for row in (0, ROWS - 1, ROWS, 2 * ROWS + 4)
     ]
+
+
+def test_servings_and_times_come_back_and_older_tables_have_none(tmp_path) -> None:
+    import pyarrow as pa
+
+    from recipe_tui.core.blocks.table import RecipeTable
+
+    recipe = Recipe("Pie", ("1 egg",), ("Bake.",), ("Dessert",), None, "4 servings", ("total 1 h",))
+    with RecipeTableWriter(tmp_path / "recipes.arrow") as table:
+        table.write([recipe], [()])
+    assert RecipeTable(tmp_path / "recipes.arrow").recipe(0) == recipe
+    rows = pa.ipc.open_file(str(tmp_path / "recipes.arrow")).read_all().drop_columns(["servings", "times"])
+    with pa.ipc.new_file(str(tmp_path / "older.arrow"), rows.schema) as older:
+        older.write(rows)
+    assert RecipeTable(tmp_path / "older.arrow").recipe(0) == Recipe("Pie", ("1 egg",), ("Bake.",), ("Dessert",))
 
 
 def test_a_store_is_memory_mapped_and_not_read_when_it_is_opened(store) -> None:

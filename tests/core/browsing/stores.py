@@ -9,8 +9,8 @@ import numpy as np
 
 from recipe_tui.core.blocks.fingerprint import Fingerprint, HashedFile
 from recipe_tui.core.blocks.ledger import Ledger, SplitCounts, TokenCounts
-from recipe_tui.core.blocks.manifest import Manifest
-from recipe_tui.core.blocks.outcomes import FATE
+from recipe_tui.core.blocks.manifest import StoreManifest
+from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT
 from recipe_tui.core.blocks.table import RecipeTableWriter
 from recipe_tui.core.config import DataConfig
@@ -83,24 +83,24 @@ def make_store(
         np.save(folder / split / "input_ids.npy", np.array(blocks, np.uint16).reshape(-1, 8))
         np.save(folder / split / "segments.npy", np.array(segments, SEGMENT))
         np.save(folder / split / "first_segments.npy", np.array(first, np.int64))
-    fates = np.zeros(4, FATE)
-    fates["outcome"] = [0, 0, 1, 0]
-    fates["split"] = [0, 0, -1, 0]
-    fates["cluster"] = [0, 1, 0, 3]
-    fates["similarity"] = [1, 1, 0.875, 1]
-    fates["section_tokens"] = [[2, 2, 3, 1], [2, 5, 4, 1], [2, 2, 3, 1], [2, 0, 2, 1]]
-    np.save(folder / "fates.npy", fates)
+    outcomes = np.zeros(4, OUTCOME)
+    outcomes["outcome"] = [0, 0, 1, 0]
+    outcomes["split"] = [0, 0, -1, 0]
+    outcomes["cluster"] = [0, 1, 0, 3]
+    outcomes["similarity"] = [1, 1, 0.875, 1]
+    outcomes["section_tokens"] = [[2, 2, 3, 1], [2, 5, 4, 1], [2, 2, 3, 1], [2, 0, 2, 1]]
+    np.save(folder / "fates.npy", outcomes)
     with RecipeTableWriter(folder / "recipes.arrow") as table:
         table.write(list(recipes), [(), ("entities",), (), ()])
     (folder / "ledger.json").write_text(json.dumps(LEDGER.to_json()))
     write_tokenizer(folder / "tokenizer")
-    Manifest(
+    StoreManifest(
         config=DataConfig(source=(source,), block_size=8),
         fingerprint=Fingerprint(files, (source,), "t", {}, "c"),
         vocab_size=4 + len(WORDS),
         eos_id=END,
         pad_id=END,
-        outcomes=("kept", "near_duplicate"),
+        outcome_names=("kept", "near_duplicate"),
         files={
             path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()
         },

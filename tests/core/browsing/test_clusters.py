@@ -8,9 +8,9 @@ def test_a_cluster_begins_with_the_recipe_that_stands_for_it(store: BlockStore) 
     clusters = Clusters(store)
     assert len(clusters) == 1
     kept, duplicate = clusters[0]
-    assert (kept.recipe, kept.fate.outcome, kept.fate.split) == (0, "kept", "train")
-    assert (duplicate.recipe, duplicate.fate.outcome, duplicate.fate.duplicate_of) == (2, "near_duplicate", 0)
-    assert duplicate.fate.similarity == 0.875
+    assert (kept.recipe, kept.outcome.name, kept.outcome.split) == (0, "kept", "train")
+    assert (duplicate.recipe, duplicate.outcome.name, duplicate.outcome.duplicate_of) == (2, "near_duplicate", 0)
+    assert duplicate.outcome.similarity == 0.875
 
 
 def test_pairs_are_each_duplicate_with_the_recipe_that_stands_for_it(store: BlockStore) -> None:

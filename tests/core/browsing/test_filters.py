@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from recipe_tui.core.blocks.store import BlockStore
-from recipe_tui.core.browsing.filters import FILTERS, filtered, used_places
+from recipe_tui.core.browsing.filters import FILTERS, filtered, used_lengths
 
 
 def numbers(store: BlockStore, which) -> list[int]:
@@ -20,7 +20,7 @@ def test_filters_show_what_they_say(store: BlockStore) -> None:
 
 
 def test_used_places_are_counted_without_padding(store: BlockStore) -> None:
-    assert used_places(store.blocks("train")).tolist() == [8, 8, 8, 1]
+    assert used_lengths(store.blocks("train")).tolist() == [8, 8, 8, 1]
 
 
 def test_a_split_without_blocks_is_filtered_to_nothing(store: BlockStore) -> None:

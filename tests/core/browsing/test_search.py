@@ -4,7 +4,7 @@ import numpy as np
 
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.browsing import search
-from recipe_tui.core.browsing.recipe_index import RecipePlaces
+from recipe_tui.core.browsing.recipe_index import RecipeIndex
 from recipe_tui.core.browsing.search import Found, search_recipes, search_tokens
 from tests.core.browsing.stores import END, IDS
 
@@ -14,7 +14,7 @@ def blocks_of(found: list[Found]) -> list[int]:
 
 
 def test_recipes_are_found_by_title_whatever_the_case(store: BlockStore) -> None:
-    places = RecipePlaces(store.blocks("train"))
+    places = RecipeIndex(store.blocks("train"))
     found = list(search_recipes(store, places, "SOUP", "title"))
     assert blocks_of(found) == [1]  # the other one was dropped, and is in no block
     assert found[-1].share == 1
@@ -22,7 +22,7 @@ def test_recipes_are_found_by_title_whatever_the_case(store: BlockStore) -> None
 
 
 def test_recipes_are_found_by_any_of_their_text_in_every_block_that_holds_them(store: BlockStore) -> None:
-    places = RecipePlaces(store.blocks("train"))
+    places = RecipeIndex(store.blocks("train"))
     assert blocks_of(list(search_recipes(store, places, "flour"))) == [0, 2]
     assert blocks_of(list(search_recipes(store, places, "brew"))) == [2, 3]
     assert blocks_of(list(search_recipes(store, places, "pie"))) == [0, 2]
@@ -46,7 +46,7 @@ def test_a_search_tells_of_what_it_found_step_by_step(store: BlockStore, monkeyp
 
 
 def test_the_parts_of_a_recipe_are_found_in_its_order(store: BlockStore) -> None:
-    places = RecipePlaces(store.blocks("train"))
+    places = RecipeIndex(store.blocks("train"))
     assert places.parts_of(1) == [(0, 0, 8), (2, 8, 4)]
     assert places.parts_of(2) == []
     assert places.blocks_of(np.array([0, 3])).tolist() == [1, 2, 3]

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from recipe_tui.core.browsing.stores import list_stores, newest_store
-from recipe_tui.core.runs.folder import Manifest as RunManifest
+from recipe_tui.core.runs.folder import RunManifest
 from tests.core.browsing.stores import make_store
 
 

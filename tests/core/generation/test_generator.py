@@ -64,7 +64,7 @@ def scripted(tokenizer):
     """A generator that goes on with RECIPE after PROMPT."""
 
     def make(recipe=RECIPE, prompt=PROMPT, **more):
-        begun = tokenizer.encode_pieces(tokenizer.layout.prompt(prompt.title, prompt.ingredients, prompt.directions))
+        begun = tokenizer.encode_spans(tokenizer.layout.prompt(prompt.title, prompt.ingredients, prompt.directions))
         ids = tokenizer.encode_recipes([recipe]).ids.tolist()
         assert ids[: len(begun)] == begun
         decoder = Scripted(tokenizer.vocab_size, ids[len(begun) : -1], tokenizer.eos_id, **more)

@@ -3,7 +3,7 @@ from dataclasses import replace
 from recipe_tui.core.machine import _main_memory, available_memory
 from recipe_tui.core.planning.speed import expected_speed
 from recipe_tui.core.runs.events import EventLog, Started, Step
-from recipe_tui.core.runs.folder import Manifest, create_run
+from recipe_tui.core.runs.folder import RunManifest, create_run
 from recipe_tui.core.runs.process import Process
 
 HERE = Process.current()
@@ -11,7 +11,7 @@ HERE = Process.current()
 
 def a_run(output, name, parameters=100, speed=500.0, process=HERE):
     run = create_run(output, name)
-    Manifest(name, 1.0, "gpt2", "store", "d", "t", "c", "k", {}, process).write(run)
+    RunManifest(name, 1.0, "gpt2", "store", "d", "t", "c", "k", {}, process).write(run)
     log = EventLog(run / "events.jsonl")
     log.append(Started(1.0, 0, 10_000, 5.0, parameters, 20, 64))
     for number in range(2000):

@@ -63,6 +63,12 @@ def test_tags_are_mended_too_and_blank_ones_go():
     assert cleaned.repairs == ("tags",)
 
 
+def test_servings_and_times_are_mended_too():
+    cleaned = clean(make_recipe(servings=" 4\nservings", times=("prep&nbsp;20 min", "")))
+    assert (cleaned.recipe.servings, cleaned.recipe.times) == ("4 servings", ("prep 20 min",))
+    assert cleaned.repairs == ("servings and times",)
+
+
 def test_lists_are_mended_together():
     cleaned = clean(
         make_recipe(

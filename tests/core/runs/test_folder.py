@@ -7,8 +7,8 @@ import pytest
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.events import Continued, Ended, EventLog, Paused, Started, Step, Validation
 from recipe_tui.core.runs.folder import (
-    Manifest,
     Process,
+    RunManifest,
     create_run,
     find_run,
     hold,
@@ -23,7 +23,7 @@ STARTED = Started(1.0, 0, 10, 5.0, 100, 20, 64)
 def a_run(output, name="one", events=(STARTED,), created=1.0, process="own", **changes):
     run = create_run(output, name)
     process = Process.current() if process == "own" else process
-    manifest = Manifest(name, created, "gpt2", "store", "d", "t", "c", "k", {}, process)
+    manifest = RunManifest(name, created, "gpt2", "store", "d", "t", "c", "k", {}, process)
     replace(manifest, **changes).write(run)
     log = EventLog(run / "events.jsonl")
     for event in events:

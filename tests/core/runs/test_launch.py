@@ -10,7 +10,7 @@ from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import OutputError, RunError
 from recipe_tui.core.runs.control import Control, request
 from recipe_tui.core.runs.events import Ended, EventLog, Started
-from recipe_tui.core.runs.folder import Manifest, create_run, find_run, hold, list_runs, summarize
+from recipe_tui.core.runs.folder import RunManifest, create_run, find_run, hold, list_runs, summarize
 from recipe_tui.core.runs.launch import resume, spawn, start
 from recipe_tui.core.runs.process import Launch, Process, last_words
 
@@ -36,7 +36,7 @@ def a_config(tmp_path, **top):
 
 def begun(run, *events, process=GONE):
     """Make a run whose process has come as far as its manifest."""
-    Manifest(run.name, 1.0, "gpt2", "store", "d", "t", "c", "k", {}, process).write(run)
+    RunManifest(run.name, 1.0, "gpt2", "store", "d", "t", "c", "k", {}, process).write(run)
     log = EventLog(run / "events.jsonl")
     for event in events:
         log.append(event)

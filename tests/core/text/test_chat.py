@@ -79,7 +79,7 @@ def test_a_prompt_is_the_beginning_of_a_recipe(tokenizer):
     recipe = RECIPES[0]
     whole = tokenizer.encode_recipes([recipe]).ids.tolist()
     for directions in ("", recipe.steps[0] + "\n", recipe.steps[0] + "\n" + recipe.steps[1]):
-        prompt = tokenizer.encode_pieces(CHAT.prompt(recipe.title, recipe.ingredients, directions))
+        prompt = tokenizer.encode_spans(CHAT.prompt(recipe.title, recipe.ingredients, directions))
         assert whole[: len(prompt)] == prompt
         assert len(prompt) < len(whole)
 
@@ -104,7 +104,7 @@ def test_a_recipe_is_read_back_whole(tokenizer):
 
 
 def test_without_ingredients_the_whole_recipe_is_asked_for(tokenizer):
-    prompt = tokenizer.encode_pieces(CHAT.prompt("Toast"))
+    prompt = tokenizer.encode_spans(CHAT.prompt("Toast"))
     assert as_written(tokenizer, prompt) == f"{OPENING}Write a recipe for Toast.{ANSWER}"
     answer = "Ingredients\n1 slice bread\nSteps\nToast the bread on both sides until golden, and eat it at once."
     read = tokenizer.parse([*prompt, *tokenizer.hugging_face(answer, add_special_tokens=False)["input_ids"]])
@@ -118,7 +118,7 @@ def test_a_recipe_cut_anywhere_is_read_without_failing(tokenizer):
 
 
 def test_numbers_and_bullets_of_an_untrained_answer_are_left_out(tokenizer):
-    prompt = tokenizer.encode_pieces(CHAT.prompt("Toast", ["bread"]))
+    prompt = tokenizer.encode_spans(CHAT.prompt("Toast", ["bread"]))
     answer = tokenizer.hugging_face("1. Slice it.\n\n2) Toast it.\n- Eat it.", add_special_tokens=False)["input_ids"]
     assert tokenizer.parse([*prompt, *answer]).steps == ("Slice it.", "Toast it.", "Eat it.")
 
@@ -140,7 +140,7 @@ def test_special_tokens_in_a_recipe_stay_text(tokenizer):
 
 
 def test_typed_text_is_the_question(tokenizer):
-    ids = tokenizer.encode_pieces(CHAT.typed("What goes with leeks?"))
+    ids = tokenizer.encode_spans(CHAT.typed("What goes with leeks?"))
     assert as_written(tokenizer, ids) == f"{OPENING}What goes with leeks?{ANSWER}"
     assert CHAT.typed("  ") == []
     assert CHAT.prompt("") == []

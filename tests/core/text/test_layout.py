@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.text.layout import END, PLAIN, SECTIONS, Piece, Section, parse_text
+from recipe_tui.core.text.layout import END, PLAIN, SECTIONS, Section, Span, parse_text
 
 SOUP = Recipe("Soup", ("1 leek", "2 cups water"), ("Slice the leek.", "Boil it in the water."))
 
@@ -15,34 +15,34 @@ items = st.lists(st.text(max_size=12) | st.sampled_from(["<|step|>", "a\nb", "",
 recipes = st.builds(Recipe, st.text(max_size=12), items.map(tuple), items.map(tuple))
 
 
-def texts(pieces: list[Piece]) -> list[str]:
-    return [piece.text for piece in pieces]
+def texts(spans: list[Span]) -> list[str]:
+    return [span.text for span in spans]
 
 
 def test_plain_writes_every_item_on_a_line_of_its_own_and_ends_with_the_end_token() -> None:
-    pieces = PLAIN.pieces(SOUP)
-    assert texts(pieces) == ["Soup\n", "1 leek\n", "2 cups water\n", "Slice the leek.\n", "Boil it in the water.\n", ""]
-    assert pieces[-1] == END
-    assert not any(piece.special for piece in pieces[:-1])
+    spans = PLAIN.spans(SOUP)
+    assert texts(spans) == ["Soup\n", "1 leek\n", "2 cups water\n", "Slice the leek.\n", "Boil it in the water.\n", ""]
+    assert spans[-1] == END
+    assert not any(span.special for span in spans[:-1])
 
 
 def test_sections_puts_a_special_token_before_each_item() -> None:
-    assert SECTIONS.pieces(SOUP)[:4] == [
-        Piece(Section.TITLE, "<|title|>", special=True),
-        Piece(Section.TITLE, "Soup"),
-        Piece(Section.INGREDIENTS, "<|ingredient|>", special=True),
-        Piece(Section.INGREDIENTS, "1 leek"),
+    assert SECTIONS.spans(SOUP)[:4] == [
+        Span(Section.TITLE, "<|title|>", special=True),
+        Span(Section.TITLE, "Soup"),
+        Span(Section.INGREDIENTS, "<|ingredient|>", special=True),
+        Span(Section.INGREDIENTS, "1 leek"),
     ]
-    assert [piece.section for piece in SECTIONS.pieces(SOUP)] == [0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3]
+    assert [span.section for span in SECTIONS.spans(SOUP)] == [0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3]
 
 
 def test_plain_keeps_an_item_with_a_newline_on_one_line() -> None:
-    assert texts(PLAIN.pieces(Recipe("a\nb", (), ())))[0] == "a b\n"
+    assert texts(PLAIN.spans(Recipe("a\nb", (), ())))[0] == "a b\n"
 
 
 @given(recipes)
 def test_sections_reads_back_exactly_what_it_wrote(recipe: Recipe) -> None:
-    assert SECTIONS.parse(SECTIONS.pieces(recipe)) == recipe
+    assert SECTIONS.parse(SECTIONS.spans(recipe)) == recipe
 
 
 words = st.from_regex(re.compile(r"[a-z]{1,6}( [a-z]{1,6})?", re.ASCII), fullmatch=True)
@@ -50,58 +50,58 @@ words = st.from_regex(re.compile(r"[a-z]{1,6}( [a-z]{1,6})?", re.ASCII), fullmat
 
 @given(st.builds(Recipe, words, st.lists(words).map(tuple), st.lists(words).map(tuple)))
 def test_plain_reads_back_the_title_and_every_line_in_order(recipe: Recipe) -> None:
-    parsed = PLAIN.parse(PLAIN.pieces(recipe))
+    parsed = PLAIN.parse(PLAIN.spans(recipe))
     assert parsed.title == recipe.title
     assert parsed.ingredients + parsed.steps == recipe.ingredients + recipe.steps
 
 
 def test_plain_finds_where_the_directions_of_an_ordinary_recipe_begin() -> None:
-    assert PLAIN.parse(PLAIN.pieces(SOUP)) == SOUP
+    assert PLAIN.parse(PLAIN.spans(SOUP)) == SOUP
 
 
 @given(recipes, st.integers(0, 12))
 def test_text_that_stops_anywhere_gives_the_recipe_so_far(recipe: Recipe, stop: int) -> None:
-    pieces = SECTIONS.pieces(recipe)
-    parsed = SECTIONS.parse(pieces[:stop])
-    if stop < len(pieces):
+    spans = SECTIONS.spans(recipe)
+    parsed = SECTIONS.parse(spans[:stop])
+    if stop < len(spans):
         assert recipe.ingredients[: len(parsed.ingredients)] == parsed.ingredients
         assert recipe.steps[: len(parsed.steps)] == parsed.steps
 
 
 def test_an_item_that_was_only_opened_is_left_out() -> None:
-    pieces = SECTIONS.pieces(SOUP)
-    opened = pieces[:7]
-    assert opened[-1] == Piece(Section.STEPS, "<|step|>", special=True)
+    spans = SECTIONS.spans(SOUP)
+    opened = spans[:7]
+    assert opened[-1] == Span(Section.STEPS, "<|step|>", special=True)
     assert SECTIONS.parse(opened) == Recipe("Soup", SOUP.ingredients, ())
 
 
 def test_what_follows_the_end_or_a_second_title_is_left_out() -> None:
-    pieces = SECTIONS.pieces(SOUP)
-    assert SECTIONS.parse([*pieces, Piece(None, "rubbish")]) == SOUP
-    assert SECTIONS.parse([*pieces[:-1], *pieces]) == SOUP
+    spans = SECTIONS.spans(SOUP)
+    assert SECTIONS.parse([*spans, Span(None, "rubbish")]) == SOUP
+    assert SECTIONS.parse([*spans[:-1], *spans]) == SOUP
 
 
-@given(st.lists(st.builds(Piece, st.sampled_from([None, *Section]), st.text(max_size=5), st.booleans()), max_size=8))
-def test_no_arrangement_of_pieces_is_an_error(pieces: list[Piece]) -> None:
-    assert isinstance(SECTIONS.parse(pieces), Recipe)
-    assert isinstance(PLAIN.parse(pieces), Recipe)
+@given(st.lists(st.builds(Span, st.sampled_from([None, *Section]), st.text(max_size=5), st.booleans()), max_size=8))
+def test_no_arrangement_of_spans_is_an_error(spans: list[Span]) -> None:
+    assert isinstance(SECTIONS.parse(spans), Recipe)
+    assert isinstance(PLAIN.parse(spans), Recipe)
 
 
 def test_text_without_any_special_token_is_read_line_by_line_in_either_layout() -> None:
     text = "Soup\n1 leek\n2 cups water\n\nSlice the leek.\nBoil it in the water.\n"
     assert parse_text(text) == SOUP
-    assert SECTIONS.parse([Piece(None, text)]) == SOUP
+    assert SECTIONS.parse([Span(None, text)]) == SOUP
 
 
 def test_text_before_the_first_special_token_is_the_title_when_there_is_no_other() -> None:
-    step = [Piece(Section.STEPS, "<|step|>", special=True), Piece(None, "Boil.")]
-    assert SECTIONS.parse([Piece(None, "Soup\n"), *step]) == Recipe("Soup", (), ("Boil.",))
+    step = [Span(Section.STEPS, "<|step|>", special=True), Span(None, "Boil.")]
+    assert SECTIONS.parse([Span(None, "Soup\n"), *step]) == Recipe("Soup", (), ("Boil.",))
 
 
 @pytest.mark.parametrize("layout", [PLAIN, SECTIONS])
 def test_a_prompt_is_the_beginning_of_the_recipe(layout) -> None:
     prompt = layout.prompt("Soup", SOUP.ingredients, "Slice the leek.\n")
-    assert layout.pieces(SOUP)[: len(prompt)] == prompt
+    assert layout.spans(SOUP)[: len(prompt)] == prompt
 
 
 def test_a_prompt_ends_where_the_model_goes_on() -> None:
@@ -118,5 +118,5 @@ def test_a_prompt_ends_where_the_model_goes_on() -> None:
 def test_special_tokens_that_a_person_types_count_in_sections_and_only_there() -> None:
     typed = "<|title|>Soup<|step|>"
     title, step = SECTIONS.prompt("Soup")[0], SECTIONS.prompt("Soup", ["1 leek"])[-1]
-    assert SECTIONS.typed(typed) == [title, Piece(None, "Soup"), step]
-    assert PLAIN.typed(typed + "\nBoil") == [Piece(None, typed + "\n"), Piece(None, "Boil")]
+    assert SECTIONS.typed(typed) == [title, Span(None, "Soup"), step]
+    assert PLAIN.typed(typed + "\nBoil") == [Span(None, typed + "\n"), Span(None, "Boil")]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recipe_tui.core.errors import NetworkError, OutputError, TokenizerError
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.text.layout import Piece
+from recipe_tui.core.text.layout import Span
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from tests.core.conftest import RECIPES
 
@@ -66,7 +66,7 @@ def test_no_recipes_are_no_tokens(tokenizers, layout) -> None:
     encoded = tokenizers[layout].encode_recipes([])
     assert encoded.ids.shape == (0,)
     assert encoded.section_lengths.shape == (0, 4)
-    assert tokenizers[layout].encode_pieces([]) == []
+    assert tokenizers[layout].encode_spans([]) == []
 
 
 @settings(deadline=None)
@@ -98,8 +98,8 @@ def test_special_tokens_written_in_a_recipe_stay_the_characters_they_are(tokeniz
 def test_the_tokens_of_a_prompt_are_the_first_tokens_of_the_recipe(tokenizers, recipe, layout, given_items) -> None:
     tokenizer = tokenizers[layout]
     # Whole items: where a prompt stops inside a word, no tokenizer could know how the word goes on.
-    pieces = tokenizer.layout.pieces(recipe)[: given_items if layout == "plain" else 2 * given_items + 1]
-    ids = tokenizer.encode_pieces(pieces)
+    spans = tokenizer.layout.spans(recipe)[: given_items if layout == "plain" else 2 * given_items + 1]
+    ids = tokenizer.encode_spans(spans)
     assert tokenizer.encode_recipes([recipe]).ids[: len(ids)].tolist() == ids
 
 
@@ -107,15 +107,15 @@ def test_the_tokens_of_a_prompt_are_the_first_tokens_of_the_recipe(tokenizers, r
 def test_a_prompt_of_title_and_ingredients_is_a_prefix_of_training(tokenizers, layout) -> None:
     tokenizer = tokenizers[layout]
     for recipe in RECIPES:
-        prompt = tokenizer.encode_pieces(tokenizer.layout.prompt(recipe.title, recipe.ingredients))
+        prompt = tokenizer.encode_spans(tokenizer.layout.prompt(recipe.title, recipe.ingredients))
         assert tokenizer.encode_recipes([recipe]).ids[: len(prompt)].tolist() == prompt
 
 
 def test_a_typed_prompt_may_hold_special_tokens(tokenizers) -> None:
     tokenizer = tokenizers["sections"]
-    typed = tokenizer.encode_pieces(tokenizer.layout.typed("<|title|>Toast<|ingredient|>"))
-    assert typed == tokenizer.encode_pieces(tokenizer.layout.prompt("Toast"))
-    assert tokenizer.encode_pieces([Piece(None, "Toast")]) == tokenizer.hugging_face("Toast")["input_ids"]
+    typed = tokenizer.encode_spans(tokenizer.layout.typed("<|title|>Toast<|ingredient|>"))
+    assert typed == tokenizer.encode_spans(tokenizer.layout.prompt("Toast"))
+    assert tokenizer.encode_spans([Span(None, "Toast")]) == tokenizer.hugging_face("Toast")["input_ids"]
 
 
 def test_both_layouts_look_the_same_to_people(tokenizers) -> None:

@@ -13,7 +13,7 @@ from recipe_tui.core.runs.events import (
     Step,
     Validation,
 )
-from recipe_tui.core.training.callbacks import Plan, Progress, StepResult, Supervisor
+from recipe_tui.core.training.callbacks import Plan, StepResult, Supervisor, TrainingProgress
 
 
 class FakeTrainee:
@@ -61,7 +61,7 @@ class World:
             self.trainee,
             self.events.append,
             lambda: self.requests.pop(0) if self.requests else "continue",
-            progress or Progress(),
+            progress or TrainingProgress(),
             self.clock,
             now=lambda: 7.0,
             sleep=self.slept.append,
@@ -236,7 +236,7 @@ def test_the_log_can_be_thinned_but_has_the_last_step():
 
 
 def test_a_run_that_was_at_its_end_already_does_nothing():
-    world = World(progress=Progress(step=10))
+    world = World(progress=TrainingProgress(step=10))
     assert world.supervisor.ending is not None
     assert world.of(Started)[0].step == 10
 

@@ -8,7 +8,7 @@ from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.machine import Available
 from recipe_tui.core.runs.events import MemoryPlanned, MemoryProbed, Started, Step
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.training import memory_probe as probing
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.step import FineTuning
@@ -100,7 +100,7 @@ def test_the_largest_batch_is_found_the_step_stays_and_the_runs_configuration_sa
     probe = next(event for event in events if isinstance(event, MemoryProbed))
     assert (probe.batch_size, probe.gradient_accumulation_steps) == (3, 4)
     assert next(event for event in events if isinstance(event, Started)).tokens_per_step == 12 * 64
-    manifest = Manifest.read(result.run)
+    manifest = RunManifest.read(result.run)
     assert manifest == manifest.of(load_config(result.run / "config.toml"))
 
 

@@ -40,7 +40,7 @@ def test_the_configured_prompt_comes_first_and_else_a_held_out_recipe(store):
     config = load_config(training={"sample_title": "Toast", "sample_ingredients": ["bread"]}).training
     assert sample_prompt(config, store) == Prompt("Toast", ("bread",))
     prompt = sample_prompt(load_config().training, store)
-    row = next(row for row in range(len(store)) if store.fate(row).split == "validation")
+    row = next(row for row in range(len(store)) if store.outcome(row).split == "validation")
     assert (prompt.title, prompt.ingredients) == (store.recipe(row).title, store.recipe(row).ingredients)
 
 

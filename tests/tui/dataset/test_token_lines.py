@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_tui.core.text.token_text import TokenPiece
+from recipe_tui.core.text.token_text import TokenText
 from recipe_tui.tui.dataset.opened import BlockPicture, OpenedStore
 from recipe_tui.tui.dataset.token_lines import Line, View, drawn, lay_out
 from recipe_tui.tui.glyphs import ASCII, UNICODE
@@ -74,9 +74,9 @@ def test_tokens_that_are_in_no_block_are_told(tmp_path: Path) -> None:
     import numpy as np
 
     folder = make_store(tmp_path / "cut")
-    fates = np.load(folder / "fates.npy")
-    fates["section_tokens"][3] = [2, 0, 9, 1]
-    np.save(folder / "fates.npy", fates)
+    outcomes = np.load(folder / "fates.npy")
+    outcomes["section_tokens"][3] = [2, 0, 9, 1]
+    np.save(folder / "fates.npy", outcomes)
     segments = np.load(folder / "train" / "segments.npy")
     segments["continues_after"][-1] = True
     np.save(folder / "train" / "segments.npy", segments)
@@ -101,9 +101,9 @@ def test_lines_are_as_wide_as_there_is_room(opened: OpenedStore) -> None:
     ],
 )
 def test_hostile_tokens_are_drawn_harmlessly(text: str, shown: str) -> None:
-    assert drawn(TokenPiece(text), UNICODE) == shown
+    assert drawn(TokenText(text), UNICODE) == shown
 
 
 def test_a_token_of_a_million_characters_is_cut_and_ascii_is_ascii() -> None:
-    assert len(drawn(TokenPiece("x" * 1_000_000), UNICODE)) < 300
-    assert drawn(TokenPiece(" a\n"), ASCII) == "_a$"
+    assert len(drawn(TokenText("x" * 1_000_000), UNICODE)) < 300
+    assert drawn(TokenText(" a\n"), ASCII) == "_a$"

@@ -7,13 +7,15 @@ import pytest
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import OutputError
 from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.tui.generate.generation_session import GenerationRequest, GenerationSession
 from recipe_tui.tui.generate.history import append, entry_of, read_history
-from recipe_tui.tui.generate.writing import Asked, Writing
 from recipe_tui.workers.protocol import Text, Written, Wrote
 
 
-def finished(title: str, ingredients: tuple[str, ...] = ("1 onion", "2 leeks")) -> Writing:
-    writing = Writing(Asked("/runs/0412/model", Prompt(title, ingredients), GenerationConfig(temperature=0.5)))
+def finished(title: str, ingredients: tuple[str, ...] = ("1 onion", "2 leeks")) -> GenerationSession:
+    writing = GenerationSession(
+        GenerationRequest("/runs/0412/model", Prompt(title, ingredients), GenerationConfig(temperature=0.5))
+    )
     writing.take(Wrote(1, 0, "Chop the onion", 4, 0.25))
     writing.take(Wrote(1, 0, ".\x1b[31m", 5, None))
     text = Text(f"{title}\nChop the onion.", title, ingredients, ("Chop the onion.",), "stop", 2, 9.0, 77)

@@ -18,10 +18,10 @@ from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.generate import looking
 from recipe_tui.tui.generate.client import WriterDiedError, WriterError
 from recipe_tui.tui.generate.controls import Control, ControlsDialog
-from recipe_tui.tui.generate.panels import IngredientPanel, NextToken
-from recipe_tui.tui.generate.prompt import IngredientLines, Lines
-from recipe_tui.tui.generate.vocabulary import Vocabulary
-from recipe_tui.tui.generate.writing import Token
+from recipe_tui.tui.generate.generation_session import Token
+from recipe_tui.tui.generate.ingredient_completion import Vocabulary
+from recipe_tui.tui.generate.panels import AlternativesPanel, IngredientPanel
+from recipe_tui.tui.generate.prompt_editor import IngredientLines, Lines
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.generate.conftest import WORDS, Bench, FakeClient
 
@@ -75,7 +75,7 @@ def status(app: Bench) -> str:
 
 
 def shown(app: Bench) -> str:
-    flow = app.generate.output_view._flow
+    flow = app.generate.output_view._token_layout
     return "\n".join(flow[number].text for number in range(len(flow)))
 
 
@@ -193,7 +193,7 @@ def test_ingredients_are_ticked_as_the_directions_mention_them(tmp_path: Path) -
 def test_another_token_is_taken_and_writing_goes_on_from_it(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await write(pilot, app, "f5")
-        panel = app.generate.query_one(NextToken)
+        panel = app.generate.query_one(AlternativesPanel)
         await pilot.press("ctrl+n", "home", "right", "right")
         await until(pilot, lambda: bool(panel.alternatives))
         assert app.client.looked[-1] == (0, 1)
@@ -231,7 +231,7 @@ def test_alternatives_are_looked_for_only_where_the_cursor_rests_and_kept(
 ) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await write(pilot, app, "f5")
-        panel = app.generate.query_one(NextToken)
+        panel = app.generate.query_one(AlternativesPanel)
         monkeypatch.setattr(looking, "REST", 1_000.0)
         await pilot.press("ctrl+n", "home", *["right"] * 5)
         assert app.client.looked == []
@@ -249,7 +249,7 @@ def test_alternatives_are_looked_for_only_where_the_cursor_rests_and_kept(
 
 def test_the_panel_of_alternatives_comes_and_goes_on_a_narrow_screen(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
-        panel = app.generate.query_one(NextToken)
+        panel = app.generate.query_one(AlternativesPanel)
         assert not panel.display
         await pilot.press("ctrl+n")
         assert panel.display
@@ -571,7 +571,7 @@ def test_the_screen_with_a_text_written(tmp_path: Path, size: tuple[int, int], p
     async def body(pilot: Pilot[None]) -> None:
         await write(pilot, app, "f5")
         await pilot.press("ctrl+n", *["left"] * 6)
-        await until(pilot, lambda: bool(app.generate.query_one(NextToken).alternatives))
+        await until(pilot, lambda: bool(app.generate.query_one(AlternativesPanel).alternatives))
         await settled(pilot)
         assert normalised(app.export_screenshot()) == picture(name=f"written-{size[0]}x{size[1]}")
 

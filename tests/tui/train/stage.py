@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.events import Ended, Event, EventLog, Sample, Started, Step, Validation
-from recipe_tui.core.runs.folder import Manifest
+from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.settings import Settings
@@ -69,7 +69,7 @@ def a_run(
     run = output / name
     run.mkdir(parents=True)
     owner = process or Process.current()
-    Manifest(name, created, "gpt2", "/stores/one", "d", "t", "c", "k", {}, owner).write(run)
+    RunManifest(name, created, "gpt2", "/stores/one", "d", "t", "c", "k", {}, owner).write(run)
     (run / "config.toml").write_text(CONFIG.format(name=name, epochs=epochs))
     append(run, *events)
     return run

@@ -22,9 +22,9 @@ from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.train.field_row import ChoiceLine, completed_path
 from recipe_tui.tui.train.fields import form_fields, texts_of, values_of
-from recipe_tui.tui.train.looking import LookDialog, duration_text, time_text
+from recipe_tui.tui.train.form_presets import PRESETS, draft_path, load_draft
 from recipe_tui.tui.train.new_run import NewRunScreen
-from recipe_tui.tui.train.presets import PRESETS, draft_path, load_draft
+from recipe_tui.tui.train.preflight_dialog import PreflightDialog, duration_text, time_text
 from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found, Report
 from tests.tui.conftest import SIZES, normalised
 
@@ -267,7 +267,7 @@ def test_the_check_shows_its_findings_and_puts_errors_at_their_fields(tmp_path: 
     async def check(pilot: Pilot[None]) -> None:
         await pilot.press("f6")
         await settle(pilot)
-        assert isinstance(world.app.screen, LookDialog)
+        assert isinstance(world.app.screen, PreflightDialog)
         shown = str(world.app.screen.query_one("#lines", Static).visual)
         assert "no such file" in shown
         assert "unknown until the recipes are read" in shown

@@ -6,7 +6,7 @@ import pytest
 
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.text.prompt import Prompt
-from recipe_tui.tui.generate.editing import edit, from_text, to_text
+from recipe_tui.tui.generate.external_editor import edit, from_text, to_text
 
 PROMPT = Prompt("Soup", ("1 onion", "2 leeks"), "Chop.\nBoil the")
 

@@ -14,7 +14,7 @@ _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 """Invisible, but parts of emoji and of scripts that join letters."""
 
 
-def harmless(text: str, longest_line: int = LONGEST_LINE) -> str:
+def sanitize(text: str, longest_line: int = LONGEST_LINE) -> str:
     """Return text that can be drawn: newlines stay, tabs become spaces, what would command becomes ``�``.
 
     Args:
@@ -26,19 +26,19 @@ def harmless(text: str, longest_line: int = LONGEST_LINE) -> str:
     return "\n".join(_line(line, longest_line) for line in text.replace("\r\n", "\n").split("\n"))
 
 
-def harmless_line(text: str, longest_line: int = LONGEST_LINE) -> str:
+def sanitize_line(text: str, longest_line: int = LONGEST_LINE) -> str:
     """Return text that can be drawn on one line: newlines become ``⏎``."""
-    return harmless(text.replace("\r\n", "\n").replace("\n", "⏎"), longest_line)
+    return sanitize(text.replace("\r\n", "\n").replace("\n", "⏎"), longest_line)
 
 
 def _line(line: str, longest: int) -> str:
     missing = len(line) - longest
     shown = line[:longest] if missing > 0 else line
-    shown = "".join(character if _is_harmless(character) else _replacement(character) for character in shown)
+    shown = "".join(character if _is_printable(character) else _replacement(character) for character in shown)
     return f"{shown}… ({missing:,} more characters)" if missing > 0 else shown
 
 
-def _is_harmless(character: str) -> bool:
+def _is_printable(character: str) -> bool:
     return character in _JOINERS or unicodedata.category(character) not in _REPLACED
 
 

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.text.prompt import Prompt
-from recipe_tui.tui.generate.status import finished_line, writing_line
-from recipe_tui.tui.generate.writing import Asked, Token, Writing
+from recipe_tui.tui.generate.generation_session import GenerationRequest, GenerationSession, Token
+from recipe_tui.tui.generate.status_lines import finished_line, writing_line
 from recipe_tui.workers.protocol import Alternative, Text, Written, Wrote
 
 PROMPT = Prompt("Soup", ("1 onion", "2 leeks"), "Wash the leeks. ")
 
 
-def writing(texts: int = 1, prompt: Prompt = PROMPT) -> Writing:
-    return Writing(Asked("gpt2", prompt, GenerationConfig(num_return_sequences=texts)))
+def writing(texts: int = 1, prompt: Prompt = PROMPT) -> GenerationSession:
+    return GenerationSession(GenerationRequest("gpt2", prompt, GenerationConfig(num_return_sequences=texts)))
 
 
 def text(reason: str = "stop", **more: object) -> Text:
@@ -43,7 +43,7 @@ def test_going_on_from_a_token_keeps_what_stands_before_it() -> None:
     asked = one.go_on_from(1, Alternative(9, " onion", " onion", 0.2))
     assert asked.begun == (Token(" 0", 0, 0.5), Token(" onion", 9, 0.2))
     assert asked.config.num_return_sequences == 1
-    again = Writing(asked)
+    again = GenerationSession(asked)
     assert again.draft.text == " 0 onion"
     assert again.draft.checklist.ticks == (True, True)
 

@@ -17,7 +17,7 @@ _BY_ID = {action.id: action for action in ACTIONS}
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class AvailableAction:
     """An action, and who does it.
 
     Attributes:
@@ -29,21 +29,21 @@ class Offer:
     node: DOMNode
 
 
-def offers_of(screen: Screen[object]) -> list[Offer]:
+def available_actions(screen: Screen[object]) -> list[AvailableAction]:
     """Return what can be done on a screen now, from what has the focus outwards.
 
     Bindings that a field would take as text are offered too: it is the field, not the action, that stands in their way.
     """
-    offers: dict[str, Offer] = {}
+    found: dict[str, AvailableAction] = {}
     inside = screen.focused if screen.focused is not None else screen
     for node in inside.ancestors_with_self:
         for binding in _bindings(node):
             action = _BY_ID.get(binding.id or "")
-            if action is None or action.id in offers or not hasattr(node, f"action_{action.name}"):
+            if action is None or action.id in found or not hasattr(node, f"action_{action.name}"):
                 continue
             if node.check_action(action.name, ()):
-                offers[action.id] = Offer(action, node)
-    return list(offers.values())
+                found[action.id] = AvailableAction(action, node)
+    return list(found.values())
 
 
 def _bindings(node: DOMNode) -> list[Binding]:

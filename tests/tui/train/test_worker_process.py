@@ -10,7 +10,7 @@ import pytest
 
 from recipe_tui.sample import sample_config
 from recipe_tui.tui.train import child
-from recipe_tui.tui.train.child import look
+from recipe_tui.tui.train.worker_process import look
 from recipe_tui.workers.reports import Building, Built, Failed, Found, Report, report_line
 
 

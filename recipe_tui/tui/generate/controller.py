@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
+from recipe_tui.tui.generate.generation_session import GenerationRequest, GenerationSession
 from recipe_tui.tui.generate.models import is_ready, short_name
-from recipe_tui.tui.generate.status import LOADING_STOPPED, writing_line
-from recipe_tui.tui.generate.writing import Asked, Writing
+from recipe_tui.tui.generate.status_lines import LOADING_STOPPED, writing_line
 from recipe_tui.workers.protocol import Load
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Author:
         self._began = self._told = 0.0
         self._timer: Timer | None = None
 
-    def begin(self, asked: Asked) -> None:
+    def begin(self, asked: GenerationRequest) -> None:
         """Write, in a worker."""
         self.is_busy = True
         self.screen.looking.forget()
@@ -65,7 +65,7 @@ class Author:
         else:
             self.client.cancel()
 
-    async def load(self, asked: Asked) -> Loaded:
+    async def load(self, asked: GenerationRequest) -> Loaded:
         """Have the process load what is asked for, or switch to it where it is held ready, unless it writes already.
 
         Raises:
@@ -87,7 +87,7 @@ class Author:
         self.screen.remember(last_model=asked.model)
         return self.loaded
 
-    async def _load(self, asked: Asked) -> Loaded:
+    async def _load(self, asked: GenerationRequest) -> Loaded:
         screen = self.screen
         self.loaded, self.is_loading = None, True
         screen.show_controls()
@@ -107,14 +107,14 @@ class Author:
         self.screen.tell(error.message)
         self.screen.app.push_screen(ErrorDialog(error.message, error.hint, error.traceback))
 
-    async def _write(self, asked: Asked) -> None:
+    async def _write(self, asked: GenerationRequest) -> None:
         screen, stops = self.screen, self._stops
         try:
             await self.load(asked)
             if self._stops != stops:
                 screen.tell("Stopped before anything was written.")
                 return
-            screen.writing = writing = Writing(asked)
+            screen.writing = writing = GenerationSession(asked)
             self._began = self._told = 0.0
             screen.show_writing()
             screen.tell("Reading the prompt…")
@@ -156,5 +156,5 @@ class Author:
             self.screen.tell(writing_line(writing, now - self._began))
 
 
-def _weights(of: Asked | Loaded) -> tuple[str, str]:
+def _weights(of: GenerationRequest | Loaded) -> tuple[str, str]:
     return of.precision, of.quantization

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_tui.tui.generate.client import WriterError
-from recipe_tui.tui.generate.panels import NextToken
+from recipe_tui.tui.generate.panels import AlternativesPanel
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -36,9 +36,9 @@ class Looking:
         self._timer: Timer | None = None
 
     @property
-    def panel(self) -> NextToken:
+    def panel(self) -> AlternativesPanel:
         """Where they are shown."""
-        return self.screen.query_one(NextToken)
+        return self.screen.query_one(AlternativesPanel)
 
     def forget(self) -> None:
         """Forget what was found: there is another text."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_tui.tui.generate.models import is_ready, short_name
-from recipe_tui.tui.generate.weights import weights_of
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.generate.weight_formats import weight_format_of
+from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
-    from recipe_tui.tui.generate.writing import Writing
+    from recipe_tui.tui.generate.generation_session import GenerationSession
     from recipe_tui.workers.protocol import Loaded, LoadedAdapter, Text
 
 REASONS = {"stop": "ended by itself", "length": "reached its longest", "cancelled": "stopped by you"}
@@ -21,10 +21,10 @@ def model_line(model: str | None, loaded: Loaded | None) -> str:
     """Return what the model that writes is called: ``0412 adapter over gpt2``."""
     if model is None:
         return "no model"
-    name = harmless_line(short_name(model), 40)
+    name = sanitize_line(short_name(model), 40)
     if loaded is None or not loaded.adapters or not is_ready(model, loaded) or model == loaded.base:
         return name
-    return f"{name} over {harmless_line(short_name(loaded.base), 40)}"
+    return f"{name} over {sanitize_line(short_name(loaded.base), 40)}"
 
 
 def size_line(loaded: Loaded) -> str:
@@ -38,7 +38,7 @@ def loaded_line(loaded: Loaded) -> str:
     parts = [f"{model_line(loaded.model, loaded)} writes now"]
     parts += [adapter_note(adapter)] if adapter else []
     parts += [
-        f"{weights_of(loaded).name} weights, {loaded.size / 1e6:,.0f} MB",
+        f"{weight_format_of(loaded).name} weights, {loaded.size / 1e6:,.0f} MB",
         f"layout {loaded.layout}",
         f"context {loaded.context}",
     ]
@@ -50,7 +50,7 @@ def adapter_note(adapter: LoadedAdapter) -> str:
     return f"rank {adapter.rank} on {', '.join(adapter.targets)}"
 
 
-def writing_line(writing: Writing, seconds: float) -> str:
+def writing_line(writing: GenerationSession, seconds: float) -> str:
     """Return what there is to say while texts are written, since so many seconds."""
     begun = len(writing.asked.begun)
     tokens = sum(len(draft.tokens) - begun for draft in writing.drafts)

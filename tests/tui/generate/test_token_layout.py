@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from recipe_tui.tui.generate.flow import LEAD, Flow, Span
+from recipe_tui.tui.generate.token_layout import LEAD, Span, TokenLayout
 
 
-def flow_of(*texts: str, width: int = 10) -> Flow:
-    flow = Flow(width)
+def flow_of(*texts: str, width: int = 10) -> TokenLayout:
+    flow = TokenLayout(width)
     for number, text in enumerate(texts):
         flow.extend([(text, number)])
     return flow
 
 
-def texts(flow: Flow) -> list[str]:
+def texts(flow: TokenLayout) -> list[str]:
     return [flow[number].text for number in range(len(flow))]
 
 
@@ -27,7 +27,7 @@ def test_words_are_wrapped_and_every_cell_knows_its_token() -> None:
 
 def test_token_by_token_gives_the_same_lines_as_all_at_once() -> None:
     words = ["Mix", " flour", ",\n", "salt", " and", " water", ".\n", "\n", "Wait"]
-    at_once = Flow(8)
+    at_once = TokenLayout(8)
     at_once.extend((word, number) for number, word in enumerate(words))
     one_by_one = flow_of(*words, width=8)
     assert [one_by_one[n] for n in range(len(one_by_one))] == [at_once[n] for n in range(len(at_once))]
@@ -45,7 +45,7 @@ def test_a_line_end_belongs_to_the_token_that_made_it() -> None:
 
 
 def test_the_lead_stands_before_the_first_token() -> None:
-    flow = Flow(20)
+    flow = TokenLayout(20)
     flow.extend([("Heat the", LEAD), (" oven", 0)])
     assert flow[0].spans == (Span("Heat the", LEAD), Span(" oven", 0))
 

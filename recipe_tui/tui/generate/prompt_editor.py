@@ -8,9 +8,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, TextArea
 
 from recipe_tui.core.text.prompt import Prompt
-from recipe_tui.tui.generate.editing import lines_of
-from recipe_tui.tui.generate.vocabulary import Vocabulary
-from recipe_tui.tui.harmless import harmless
+from recipe_tui.tui.generate.external_editor import lines_of
+from recipe_tui.tui.generate.ingredient_completion import Vocabulary
+from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     from textual import events
@@ -24,7 +24,7 @@ LONGEST_TITLE = 1_000
 
 def cleaned(text: str) -> str:
     """Return text that a field can show: bounded, and without what would command the terminal."""
-    return harmless(text[:LONGEST_PROMPT], LONGEST_PROMPT)
+    return sanitize(text[:LONGEST_PROMPT], LONGEST_PROMPT)
 
 
 class Lines(TextArea):

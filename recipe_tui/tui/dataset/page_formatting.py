@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from recipe_tui.tui.dataset.token_lines import SECTION_NAMES, drawn
-from recipe_tui.tui.harmless import harmless, harmless_line
+from recipe_tui.tui.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from recipe_tui.core.blocks.ledger import Ledger
-    from recipe_tui.core.blocks.outcomes import Fate
+    from recipe_tui.core.blocks.outcomes import RecipeOutcome
     from recipe_tui.core.browsing.origin import Origin
     from recipe_tui.core.browsing.statistics import Histogram, Statistics
     from recipe_tui.core.recipes.recipe import Recipe
-    from recipe_tui.core.text.token_text import TokenPieces
+    from recipe_tui.core.text.token_text import TokenTexts
     from recipe_tui.tui.glyphs import Glyphs
 
 LONGEST_LINE = 20_000
@@ -32,42 +32,42 @@ BAR = 32
 
 def recipe_lines(recipe: Recipe) -> list[str]:
     """Return a recipe as lines, harmless."""
-    lines = [harmless_line(recipe.title) or "(no title)", ""]
-    lines += [f"- {harmless_line(ingredient)}" for ingredient in recipe.ingredients] or ["(no ingredients)"]
+    lines = [sanitize_line(recipe.title) or "(no title)", ""]
+    lines += [f"- {sanitize_line(ingredient)}" for ingredient in recipe.ingredients] or ["(no ingredients)"]
     lines += [""]
-    lines += [f"{number}. {harmless(step)}" for number, step in enumerate(recipe.steps, 1)] or ["(no directions)"]
+    lines += [f"{number}. {sanitize(step)}" for number, step in enumerate(recipe.steps, 1)] or ["(no directions)"]
     if recipe.tags:
-        lines += ["", f"tags: {harmless_line(', '.join(recipe.tags))}"]
+        lines += ["", f"tags: {sanitize_line(', '.join(recipe.tags))}"]
     return lines
 
 
-def recipe_text(recipe: Recipe, repairs: Iterable[str], fate: Fate) -> Content:
+def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome) -> Content:
     """Return a recipe as cleaned, with what became of it."""
-    facts = [fate_line(fate)]
+    facts = [outcome_line(outcome)]
     repaired = ", ".join(repairs)
-    facts.append(f"repaired: {harmless_line(repaired)}" if repaired else "nothing was repaired")
-    facts.append(f"read from: {harmless_line(str(recipe.source))}" if recipe.source else "read from: unknown")
-    named = zip(SECTION_NAMES, fate.section_tokens, strict=True)
-    facts.append(f"{fate.tokens:,} tokens: " + ", ".join(f"{count:,} {name}" for name, count in named))
+    facts.append(f"repaired: {sanitize_line(repaired)}" if repaired else "nothing was repaired")
+    facts.append(f"read from: {sanitize_line(str(recipe.source))}" if recipe.source else "read from: unknown")
+    named = zip(SECTION_NAMES, outcome.section_tokens, strict=True)
+    facts.append(f"{outcome.tokens:,} tokens: " + ", ".join(f"{count:,} {name}" for name, count in named))
     title, *body = recipe_lines(recipe)
     return Content.assemble(
         Content.styled(title, "bold"), "\n", _joined(body), "\n\n", Content.styled("\n".join(facts), "$text-muted")
     )
 
 
-def fate_line(fate: Fate) -> str:
+def outcome_line(outcome: RecipeOutcome) -> str:
     """Say what became of a recipe."""
-    outcome = harmless_line(fate.outcome.replace("_", " "))
-    line = f"{outcome}, in {fate.split}" if fate.split else f"dropped: {outcome}"
-    if fate.duplicate_of is not None:
-        line += f" of recipe {fate.duplicate_of:,}, similarity {fate.similarity:.2f}"
+    name = sanitize_line(outcome.name.replace("_", " "))
+    line = f"{name}, in {outcome.split}" if outcome.split else f"dropped: {name}"
+    if outcome.duplicate_of is not None:
+        line += f" of recipe {outcome.duplicate_of:,}, similarity {outcome.similarity:.2f}"
     return line
 
 
 def origin_text(origin: Origin) -> Content:
     """Return a line as it was read."""
-    heading = f"{origin.what} {origin.source.line:,} of {harmless_line(origin.source.file)}"
-    lines = harmless(origin.text, LONGEST_LINE).split("\n")
+    heading = f"{origin.what} {origin.source.line:,} of {sanitize_line(origin.source.file)}"
+    lines = sanitize(origin.text, LONGEST_LINE).split("\n")
     return Content.assemble(Content.styled(heading, "bold"), "\n\n", _joined(lines))
 
 
@@ -75,15 +75,15 @@ def ledger_text(ledger: Ledger) -> Content:
     """Return the ledger as a table."""
     rows = ledger.rows()
     width = max(len(name) for name, _ in rows)
-    lines = [f"{harmless_line(name):<{width}}  {count:>14,}" for name, count in rows]
+    lines = [f"{sanitize_line(name):<{width}}  {count:>14,}" for name, count in rows]
     if ledger.repairs:
         lines += ["", "recipes repaired"]
-        lines += [f"  {harmless_line(name):<{width - 2}}  {count:>14,}" for name, count in ledger.repairs.items()]
-    sources = "read from: " + harmless_line(", ".join(ledger.sources))
+        lines += [f"  {sanitize_line(name):<{width - 2}}  {count:>14,}" for name, count in ledger.repairs.items()]
+    sources = "read from: " + sanitize_line(", ".join(ledger.sources))
     return Content.assemble(sources, "\n\n", _joined(lines))
 
 
-def statistics_text(statistics: Statistics, tokens: TokenPieces, glyphs: Glyphs) -> Content:
+def statistics_text(statistics: Statistics, tokens: TokenTexts, glyphs: Glyphs) -> Content:
     """Return the statistics of a split, with bars."""
     places = statistics.tokens + statistics.padding
     lines = [

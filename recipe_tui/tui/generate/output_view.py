@@ -13,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from recipe_tui.tui.actions import bindings_of
-from recipe_tui.tui.generate.flow import LEAD, Flow
+from recipe_tui.tui.generate.token_layout import LEAD, TokenLayout
 from recipe_tui.tui.glyphs import UNICODE
 from recipe_tui.tui.theme import probability_style
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
-    from recipe_tui.tui.generate.writing import Token
+    from recipe_tui.tui.generate.generation_session import Token
 
 
 class OutputView(ScrollView, can_focus=True):
@@ -78,7 +78,7 @@ class OutputView(ScrollView, can_focus=True):
 
     @dataclass
     class Taken(Message):
-        """Writing is to go on from the highlighted alternative at a place."""
+        """Generation is to continue from the highlighted alternative at a place."""
 
         place: int
 
@@ -87,7 +87,7 @@ class OutputView(ScrollView, can_focus=True):
         self.lead = ""
         self.ended = False
         self.tokens: list[Token] = []
-        self._flow = Flow(1)
+        self._token_layout = TokenLayout(1)
 
     @property
     def last_place(self) -> int:
@@ -113,19 +113,19 @@ class OutputView(ScrollView, can_focus=True):
         if not tokens:
             return
         at_end = self.scroll_offset.y >= self.max_scroll_y
-        before = len(self._flow)
+        before = len(self._token_layout)
         start = len(self.tokens)
         self.tokens += tokens
-        self._flow.extend((token.text, number) for number, token in enumerate(tokens, start))
+        self._token_layout.extend((token.text, number) for number, token in enumerate(tokens, start))
         self._measure()
-        if len(self._flow) != before and at_end:
+        if len(self._token_layout) != before and at_end:
             self.scroll_end(animate=False, immediate=self.show_vertical_scrollbar)  # no bar yet: once there is
-        self.refresh_lines(max(0, before - 2), len(self._flow) - before + 2)
+        self.refresh_lines(max(0, before - 2), len(self._token_layout) - before + 2)
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""
-        if self.cursor is not None and self._flow is not None:
-            line = self._flow.line_of(self.cursor)
+        if self.cursor is not None and self._token_layout is not None:
+            line = self._token_layout.line_of(self.cursor)
             top = self.scroll_offset.y
             height = self.scrollable_content_region.height
             if not top <= line < top + height:
@@ -138,7 +138,7 @@ class OutputView(ScrollView, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap for the new width."""
-        if self.scrollable_content_region.width != self._flow.width:
+        if self.scrollable_content_region.width != self._token_layout.width:
             self._lay_out()
 
     def render_line(self, y: int) -> Strip:
@@ -146,15 +146,15 @@ class OutputView(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         number = self.scroll_offset.y + y
         base = self.rich_style
-        if number >= len(self._flow):
+        if number >= len(self._token_layout):
             return Strip.blank(width, base)
-        line = self._flow[number]
+        line = self._token_layout[number]
         segments = [Segment(span.text, base + self._style(span.token)) for span in line.spans]
         cursor = self.get_component_rich_style("output--cursor", partial=True)
         place = self.cursor
         if place is not None and line.ended_by == place:
             segments.append(Segment(getattr(self.app, "glyphs", UNICODE).newline, base + cursor))
-        if place is not None and place >= self.last_place and number == len(self._flow) - 1:
+        if place is not None and place >= self.last_place and number == len(self._token_layout) - 1:
             segments.append(Segment(" ", base + cursor))
         return Strip(segments).adjust_cell_length(width, base)
 
@@ -209,17 +209,17 @@ class OutputView(ScrollView, can_focus=True):
         return self.get_component_rich_style(f"output--{name}", partial=True)
 
     def _lay_out(self) -> None:
-        self._flow = Flow(self.scrollable_content_region.width)
-        self._flow.extend([(self.lead, LEAD)])
-        self._flow.extend((token.text, number) for number, token in enumerate(self.tokens))
+        self._token_layout = TokenLayout(self.scrollable_content_region.width)
+        self._token_layout.extend([(self.lead, LEAD)])
+        self._token_layout.extend((token.text, number) for number, token in enumerate(self.tokens))
         self._measure()
         self.refresh()
 
     def _measure(self) -> None:
         """Take the text's height; only where a scroll bar comes or goes is the screen laid out anew."""
         region = self.scrollable_content_region
-        self.virtual_size = Size(region.width, len(self._flow))
-        if self.show_vertical_scrollbar != (len(self._flow) > region.height):
+        self.virtual_size = Size(region.width, len(self._token_layout))
+        if self.show_vertical_scrollbar != (len(self._token_layout) > region.height):
             self.refresh(layout=True)
         elif self.show_vertical_scrollbar:
-            self.vertical_scrollbar.window_virtual_size = len(self._flow)
+            self.vertical_scrollbar.window_virtual_size = len(self._token_layout)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
 from recipe_tui.tui.generate.client import LoadingStoppedError, WriterError
 from recipe_tui.tui.generate.models import short_name
-from recipe_tui.tui.generate.status import LOADING_STOPPED, adapter_note, loaded_line
+from recipe_tui.tui.generate.status_lines import LOADING_STOPPED, adapter_note, loaded_line
 
 if TYPE_CHECKING:
     from recipe_tui.tui.generate.screen import GenerateScreen

@@ -15,7 +15,7 @@ from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.training.callbacks import Plan
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.glyphs import UNICODE, Glyphs
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from recipe_tui.core.config import Config
-    from recipe_tui.tui.train.child import Look, WorkerName
+    from recipe_tui.tui.train.worker_process import Look, WorkerName
     from recipe_tui.workers.reports import Report
 
 TITLES: dict[WorkerName, str] = {"preflight": "Check before the start", "preview": "What will be read"}
@@ -41,7 +41,7 @@ LEVELS = {"ok": ("done", "$success"), "warning": ("unreadable", "$warning"), "er
 """Glyph and colour of what was found."""
 
 
-class LookDialog(Dialog[tuple["Report", ...]]):
+class PreflightDialog(Dialog[tuple["Report", ...]]):
     """Shows what a worker reports, as it does. Closing it ends the worker; it answers with the reports.
 
     Args:
@@ -137,7 +137,7 @@ def report_lines(report: Report, glyphs: Glyphs, config: Config, built: Built | 
     if isinstance(report, Built):
         width = max((len(name) for name, _ in report.rows), default=0)
         state = "there already" if report.reused else "built"
-        store = harmless_line(f"{state}: {Path(report.store)}", longest_line=200)
+        store = sanitize_line(f"{state}: {Path(report.store)}", longest_line=200)
         return [*(Content(f"{name:<{width}}  {count:>12,}") for name, count in report.rows), Content(store)]
     return []
 
@@ -146,7 +146,7 @@ def time_text(estimated: Estimated, config: Config, built: Built | None) -> str:
     """Say how long a training will take, as far as anything is known."""
     if estimated.tokens_per_second is None:
         return "unknown: no run of this size was here before"
-    speed = f"{estimated.tokens_per_second:,.0f} tokens/s, {harmless_line(estimated.basis)}"
+    speed = f"{estimated.tokens_per_second:,.0f} tokens/s, {sanitize_line(estimated.basis)}"
     training = with_batch_size(config.training, config.data.block_size)
     if built is None:
         return f"unknown until the recipes are read; {speed}"
@@ -167,7 +167,7 @@ def duration_text(seconds: float) -> str:
 def _marked(level: str, message: str, hint: str, glyphs: Glyphs) -> list[Content]:
     glyph, colour = LEVELS[level]
     mark = Content.styled(getattr(glyphs, glyph), f"bold {colour}")
-    lines = [Content.assemble(mark, " ", harmless_line(message, longest_line=400))]
+    lines = [Content.assemble(mark, " ", sanitize_line(message, longest_line=400))]
     if hint:
-        lines.append(Content.styled(f"  {harmless_line(hint, longest_line=400)}", "$text-muted"))
+        lines.append(Content.styled(f"  {sanitize_line(hint, longest_line=400)}", "$text-muted"))
     return lines

@@ -5,7 +5,7 @@ from pathlib import Path
 from recipe_tui.core import paths
 from recipe_tui.core.blocks.table import RecipeTableWriter
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.tui.generate.vocabulary import Vocabulary, read_vocabulary
+from recipe_tui.tui.generate.ingredient_completion import Vocabulary, read_vocabulary
 
 LINES = ("2 tbsp olive oil", "1 cup olive oil", "100g olives", "1 onion, chopped", "For the sauce:", "Onion powder")
 

@@ -8,11 +8,11 @@ import pytest
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import OutputError
 from recipe_tui.core.text.prompt import Prompt
-from recipe_tui.tui.generate.saving import free_path, rendered, save
-from recipe_tui.tui.generate.writing import Asked
+from recipe_tui.tui.generate.generation_session import GenerationRequest
+from recipe_tui.tui.generate.text_formats import free_path, rendered, save
 from recipe_tui.workers.protocol import Text
 
-ASKED = Asked("/runs/0412/model", Prompt("Crème", ("1 egg",)), GenerationConfig())
+ASKED = GenerationRequest("/runs/0412/model", Prompt("Crème", ("1 egg",)), GenerationConfig())
 TEXT = Text("Crème\n1 egg\nWhisk.\nBake.", "Crème", ("1 egg",), ("Whisk.", "Bake."), "stop", 5, 9.0, 42)
 
 

@@ -11,13 +11,13 @@ from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.generate.history import Entry, append, entry_of, read_history
-from recipe_tui.tui.generate.saving import FORMATS, Format, free_path, rendered, save
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.generate.text_formats import FORMATS, Format, free_path, rendered, save
+from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.settings import state_folder
 
 if TYPE_CHECKING:
+    from recipe_tui.tui.generate.generation_session import GenerationSession
     from recipe_tui.tui.generate.screen import GenerateScreen
-    from recipe_tui.tui.generate.writing import Writing
 
 
 class Keeping:
@@ -32,7 +32,7 @@ class Keeping:
         self.screen = screen
         self.history = history or state_folder() / "history.jsonl"
 
-    def remember(self, writing: Writing) -> None:
+    def remember(self, writing: GenerationSession) -> None:
         """Add texts to the history."""
         entry = entry_of(writing, self.screen.clock())
         if entry.texts:
@@ -66,7 +66,7 @@ class Keeping:
         try:
             await asyncio.to_thread(append, self.history, entry)
         except (OSError, OutputError) as error:
-            self.screen.notify(harmless_line(str(error)), title="Not in the history", severity="error", markup=False)
+            self.screen.notify(sanitize_line(str(error)), title="Not in the history", severity="error", markup=False)
 
     async def _choose_entry(self) -> None:
         entries = await asyncio.to_thread(read_history, self.history)
@@ -103,7 +103,7 @@ class Keeping:
             if not await app.push_screen_wait(ConfirmDialog(f"Overwrite {path}?", "What is in it now is lost.")):
                 return
             await asyncio.to_thread(save, path, content, True)
-        self.screen.notify(harmless_line(str(path.absolute())), title="Saved", markup=False)
+        self.screen.notify(sanitize_line(str(path.absolute())), title="Saved", markup=False)
 
 
 def _nameless(line: str) -> str | None:

@@ -14,7 +14,7 @@ from recipe_tui.core.errors import OutputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recipe_tui.tui.generate.writing import Asked
+    from recipe_tui.tui.generate.generation_session import GenerationRequest
     from recipe_tui.workers.protocol import Text
 
 Format = Literal["txt", "md", "json"]
@@ -22,7 +22,7 @@ Format = Literal["txt", "md", "json"]
 FORMATS: dict[Format, str] = {"txt": "Text", "md": "Markdown", "json": "JSON, with the prompt and all settings"}
 
 
-def rendered(text: Text, asked: Asked, form: Format) -> str:
+def rendered(text: Text, asked: GenerationRequest, form: Format) -> str:
     """Return a text in a format."""
     if form == "txt":
         return text.text.rstrip() + "\n"

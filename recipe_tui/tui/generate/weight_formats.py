@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recipe_tui.core.config import Quantization
-    from recipe_tui.tui.generate.writing import Asked
+    from recipe_tui.tui.generate.generation_session import GenerationRequest
     from recipe_tui.workers.protocol import Loaded
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class WeightFormat:
     """A way to keep weights.
 
     Attributes:
@@ -28,22 +28,26 @@ class Weights:
     quantization: Quantization = "none"
 
 
-WEIGHTS = (
-    Weights("float32", "4 bytes a weight: exactly as it was trained"),
-    Weights("bfloat16", "2 bytes a weight: faster where the processor knows it, nearly the same texts", "bfloat16"),
-    Weights("int8", "1 byte a weight of the layers: a quarter of the memory, slightly other texts", "float32", "int8"),
-    Weights(
+WEIGHT_FORMATS = (
+    WeightFormat("float32", "4 bytes a weight: exactly as it was trained"),
+    WeightFormat(
+        "bfloat16", "2 bytes a weight: faster where the processor supports it, nearly the same texts", "bfloat16"
+    ),
+    WeightFormat(
+        "int8", "1 byte a weight of the layers: a quarter of the memory, slightly other texts", "float32", "int8"
+    ),
+    WeightFormat(
         "int4", "half a byte a weight of the layers: an eighth, at a cost that small models feel", "float32", "int4"
     ),
 )
 
 
-def weights_called(name: str) -> Weights:
+def weight_format_named(name: str) -> WeightFormat:
     """Return the weights of a name; float32 where there are none."""
-    return next((one for one in WEIGHTS if one.name == name), WEIGHTS[0])
+    return next((one for one in WEIGHT_FORMATS if one.name == name), WEIGHT_FORMATS[0])
 
 
-def weights_of(asked: Asked | Loaded) -> Weights:
+def weight_format_of(asked: GenerationRequest | Loaded) -> WeightFormat:
     """Return the weights that a text was asked for with, or a model is loaded with; float32 where they have no name."""
     wanted = (asked.precision, asked.quantization)
-    return next((one for one in WEIGHTS if (one.precision, one.quantization) == wanted), WEIGHTS[0])
+    return next((one for one in WEIGHT_FORMATS if (one.precision, one.quantization) == wanted), WEIGHT_FORMATS[0])

@@ -29,7 +29,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GenerationRequest:
     """What was asked for.
 
     Attributes:
@@ -76,7 +76,7 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Writing:
+class GenerationSession:
     """Texts that are written side by side.
 
     Attributes:
@@ -85,7 +85,7 @@ class Writing:
         number: Which of them is looked at.
     """
 
-    asked: Asked
+    asked: GenerationRequest
     drafts: list[Draft] = field(default_factory=list)
     number: int = 0
 
@@ -125,7 +125,7 @@ class Writing:
         self.drafts = [draft for draft in self.drafts if draft.result is not None] or self.drafts[:1]
         self.number = min(self.number, len(self.drafts) - 1)
 
-    def go_on_from(self, place: int, alternative: Alternative) -> Asked:
+    def go_on_from(self, place: int, alternative: Alternative) -> GenerationRequest:
         """Return what to ask so that another token stands at a place, and writing goes on after it."""
         chosen = Token(alternative.text, alternative.token_id, alternative.probability)
         begun = (*self.draft.tokens[:place], chosen)

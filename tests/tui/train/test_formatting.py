@@ -11,8 +11,8 @@ from recipe_tui.core.runs.events import (
     Started,
     Validation,
 )
+from recipe_tui.tui.train.formatting import duration, log_text, machine_figures, table, told_line
 from recipe_tui.tui.train.machine import Gpu, Machine
-from recipe_tui.tui.train.texts import duration, log_text, machine_figures, table, told_line
 
 GIB = 2**30
 

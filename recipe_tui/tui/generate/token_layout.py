@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import get_character_cell_size
 
-from recipe_tui.tui.harmless import harmless
+from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ class Line:
         return self.spans[-1].token if self.spans else None
 
 
-class Flow:
+class TokenLayout:
     """Text that grows token by token, wrapped at words.
 
     Only the last paragraph is wrapped again when a token comes, so a token costs as much in a long text as in a short
@@ -93,7 +93,7 @@ class Flow:
     def extend(self, tokens: Iterable[tuple[str, int]]) -> None:
         """Append texts of tokens, each with its number."""
         for text, token in tokens:
-            first, *more = harmless(text, LONGEST_TOKEN).split("\n")
+            first, *more = sanitize(text, LONGEST_TOKEN).split("\n")
             self._paragraph += [(character, token) for character in first]
             for line in more:
                 *lines, last = _lines(self._paragraph, self.width)

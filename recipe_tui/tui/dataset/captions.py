@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from recipe_tui.tui.harmless import harmless_line
+from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -54,7 +54,7 @@ def list_frame(opened: OpenedStore, split: Split, count: int, which: Filter) -> 
         which: The filter that they passed.
     """
     filtered = "" if which == "all" else f" ({which})"
-    return Frame(f"{split}: {count:,} blocks{filtered}", harmless_line(opened.store.path.name, 40))
+    return Frame(f"{split}: {count:,} blocks{filtered}", sanitize_line(opened.store.path.name, 40))
 
 
 def block_frame(block: BlockPicture) -> Frame:
@@ -89,7 +89,7 @@ def search_status(hits: Hits, block: int | None) -> str:
     done = "" if hits.share == 1 else f", {hits.share:.0%} searched"
     rank = None if block is None else hits.rank(block)
     here = f"hit {rank:,} of " if rank else ""
-    text = harmless_line(hits.query.text, 40)
+    text = sanitize_line(hits.query.text, 40)
     return f"{here}{len(hits):,} blocks with {text!r}{done}   n next  N previous  esc leave"
 
 

@@ -24,7 +24,7 @@ from recipe_tui.core.runs.events import (
     Started,
     Validation,
 )
-from recipe_tui.tui.harmless import harmless, harmless_line
+from recipe_tui.tui.sanitize import sanitize, sanitize_line
 from recipe_tui.tui.widgets.ticks import short
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def explanation(view: RunView) -> str:
     summary = view.summary
     if summary.state == "finished":
         return ""
-    return "\n".join(filter(None, [harmless_line(summary.reason, 400), NEXT.get(summary.state, "")]))
+    return "\n".join(filter(None, [sanitize_line(summary.reason, 400), NEXT.get(summary.state, "")]))
 
 
 def samples_text(view: RunView) -> Content:
@@ -146,17 +146,17 @@ def samples_text(view: RunView) -> Content:
     for sample in samples:
         parts += [
             Content.styled(f"step {sample.step:,}  ", "bold $primary"),
-            Content.styled(harmless(sample.prompt), "$text-muted"),
-            Content(harmless(sample.text) + "\n\n"),
+            Content.styled(sanitize(sample.prompt), "$text-muted"),
+            Content(sanitize(sample.text) + "\n\n"),
         ]
     return Content.assemble(*parts)
 
 
 def log_lines(view: RunView, most: int = SEARCHED) -> list[str]:
     """Return what the process printed, then what the run told, the latest last; harmless, a string a line."""
-    printed = [harmless_line(line) for line in view.output.splitlines()[-most:]]
+    printed = [sanitize_line(line) for line in view.output.splitlines()[-most:]]
     told = [
-        f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {harmless_line(told_line(event))}"
+        f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {sanitize_line(told_line(event))}"
         for event in view.log.told[-most:]
     ]
     return [*printed, *told]
@@ -168,7 +168,7 @@ def log_text(lines: Sequence[str], search: str) -> Content:
         return Content("\n".join(lines[-LINES:]))
     found = [line for line in lines if search.lower() in line.lower()]
     if not found:
-        return Content.styled(f"nothing found for {harmless_line(search, 60)}", "dim")
+        return Content.styled(f"nothing found for {sanitize_line(search, 60)}", "dim")
     contents: list[Content] = []
     for line in found[-LINES:]:
         content, at = Content(line), line.lower().find(search.lower())
@@ -210,7 +210,7 @@ def config_text(view: RunView) -> Content:
     """Return a run's configuration."""
     if not view.config:
         return Content.styled("No configuration in this folder.", "dim")
-    return Content(harmless(view.config))
+    return Content(sanitize(view.config))
 
 
 def difference_text(views: Sequence[RunView]) -> Content:
@@ -218,20 +218,20 @@ def difference_text(views: Sequence[RunView]) -> Content:
     if len(views) < 2:
         return Content.styled("Overlay another run (space) to see how the two configurations differ.", "dim")
     settings = [_flat(view.config) for view in views]
-    broken = [harmless_line(view.name, 40) for view, found in zip(views, settings, strict=True) if found is None]
+    broken = [sanitize_line(view.name, 40) for view, found in zip(views, settings, strict=True) if found is None]
     if broken:
         return Content.styled(f"The configuration of {', '.join(broken)} cannot be read.", "$text-error")
     known = [found for found in settings if found is not None]
-    names = [harmless_line(view.name, 20) for view in views]
+    names = [sanitize_line(view.name, 20) for view in views]
     width = max(map(len, names))
     parts: list[Content] = []
     for key in dict.fromkeys(key for found in known for key in found):
         values = [found.get(key, "unset") for found in known]
         if key in ("run", "output") or len(set(values)) == 1:
             continue
-        parts.append(Content.styled(f"{harmless_line(key)}\n", "bold"))
+        parts.append(Content.styled(f"{sanitize_line(key)}\n", "bold"))
         parts += [
-            Content.assemble((f"  {name:<{width}}  ", "$text-muted"), f"{harmless_line(value, 200)}\n")
+            Content.assemble((f"  {name:<{width}}  ", "$text-muted"), f"{sanitize_line(value, 200)}\n")
             for name, value in zip(names, values, strict=True)
         ]
     return Content.assemble(*parts) if parts else Content("The configurations are the same.")

@@ -1,0 +1,49 @@
+"""Durations: ISO 8601, as schema.org writes them, minutes and words become one notation, ``1 h 10 min``."""
+
+from __future__ import annotations
+
+import re
+
+_ISO = re.compile(r"P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:\d{1,6}(?:\.\d{1,6})?S)?)?", re.IGNORECASE)
+_PART = re.compile(
+    r"(\d{1,6})\s*(?:(d|days?)|(h|hrs?|hours?)|(m|mins?|minutes?))(?![^\W\d_])\.?\s*(?:,|and)?\s*", re.IGNORECASE
+)
+
+
+def duration(value: str | float) -> str:
+    """Return a duration as ``1 h 10 min``; text of another form is returned as it is, trimmed.
+
+    Args:
+        value: ISO 8601 (``PT1H10M``), English words (``1 hour 10 mins``), or minutes.
+
+    Returns:
+        The duration; empty where it is zero.
+
+    Example:
+        >>> duration("PT70M"), duration("1 hour and 10 minutes"), duration(70), duration("overnight")
+        ('1 h 10 min', '1 h 10 min', '1 h 10 min', 'overnight')
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        minutes = int(text) if text.isdecimal() and len(text) < 7 else _minutes(text)
+        if minutes is None:
+            return text
+    else:
+        minutes = round(value)
+    hours, minutes = divmod(max(minutes, 0), 60)
+    return " ".join(filter(None, (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")))
+
+
+def _minutes(text: str) -> int | None:
+    """Return the minutes that a text says, or None where it is no duration from its beginning to its end."""
+    if len(text) > 1 and (match := _ISO.fullmatch(text)):
+        days, hours, minutes = (int(part or 0) for part in match.groups())
+        return (days * 24 + hours) * 60 + minutes
+    total, place = 0, 0
+    while place < len(text):
+        if not (match := _PART.match(text, place)):
+            return None
+        number = int(match[1])
+        total += number * (24 * 60 if match[2] else 60 if match[3] else 1)
+        place = match.end()
+    return total if text else 0
