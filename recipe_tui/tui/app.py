@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.geometry import Size
 
+    from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen
     from recipe_tui.tui.widgets.title_bar import Tab
 
 
@@ -148,6 +149,18 @@ class Workbench(App[None]):
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         hint = "This is a bug. Save what is below and report it; training is not touched."
         self.push_screen(ErrorDialog(what, hint, "".join(traceback.format_exception(error))), self._renew)
+
+    def on_settings_changed(self, event: SettingsChanged) -> None:
+        """Keep settings that a screen has changed."""
+        self.remember(**event.changes)
+
+    def on_model_chosen(self, event: ModelChosen) -> None:
+        """Write with a model."""
+        self.write_with(event.model)
+
+    def on_store_chosen(self, event: StoreChosen) -> None:
+        """Look at a block store."""
+        self.look_at(event.store)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """AvailableAction nothing but leaving while there is no room for a screen."""

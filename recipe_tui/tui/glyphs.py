@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +84,9 @@ ASCII = Glyphs(
     arrow=">",
     braille=False,
 )
+
+
+def glyphs_of(node: DOMNode) -> Glyphs:
+    """Return the characters that the application of a widget or screen draws with."""
+    glyphs: Glyphs = getattr(node.app, "glyphs", UNICODE)
+    return glyphs

@@ -15,6 +15,8 @@ from recipe_tui.core.atomic_io import write_text
 if TYPE_CHECKING:
     from typing import Any
 
+    from textual.dom import DOMNode
+
 _DIRECTORIES = PlatformDirs("recipe-tui", appauthor=False)
 
 
@@ -75,3 +77,9 @@ def save_settings(settings: Settings, path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, tomli_w.dumps(settings.model_dump(exclude_defaults=True, exclude_none=True)))
+
+
+def settings_of(node: DOMNode) -> Settings:
+    """Return the settings in force in the application of a widget or screen."""
+    settings: Settings | None = getattr(node.app, "settings", None)
+    return settings or Settings()

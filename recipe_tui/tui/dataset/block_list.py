@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 
 from recipe_tui.tui.dataset.row_reader import RowReader
-from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.virtual_list import VirtualList
 
@@ -93,7 +93,7 @@ class BlockList(VirtualList):
 
     def _content(self, index: int, width: int) -> Content:
         number = self.number_at(index)
-        glyphs = getattr(self.app, "glyphs", UNICODE)
+        glyphs = glyphs_of(self)
         rows = self._rows
         if rows is None:
             return Content("")

@@ -21,7 +21,7 @@ from recipe_tui.tui.dataset.token_lines import (
     drawn,
     lay_out,
 )
-from recipe_tui.tui.glyphs import UNICODE, Glyphs
+from recipe_tui.tui.glyphs import Glyphs, glyphs_of
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.virtual_list import strip_of
 
@@ -76,7 +76,7 @@ class BlockView(ScrollView, can_focus=True):
     @property
     def glyphs(self) -> Glyphs:
         """The characters to draw with."""
-        return getattr(self.app, "glyphs", UNICODE)
+        return glyphs_of(self)
 
     @property
     def part(self) -> Part | None:

@@ -22,7 +22,7 @@ from recipe_tui.tui.dataset.captions import (
     write_frame,
     write_line,
 )
-from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
@@ -291,7 +291,7 @@ class DatasetScreen(Screen[None]):
         from recipe_tui.tui.dataset.pages import statistics_page
 
         if self.opened is not None:
-            glyphs = getattr(self.app, "glyphs", UNICODE)
+            glyphs = glyphs_of(self)
             self.app.push_screen(statistics_page(self.opened, self.query_one(BlockList).split, glyphs))
 
     def action_ledger(self) -> None:

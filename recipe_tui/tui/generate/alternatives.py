@@ -1,113 +1,156 @@
-"""Looking at what else could stand at a place of the text."""
+"""The panel of alternatives: the likeliest tokens at a place of the text, one of them highlighted."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recipe_tui.tui.generate.client import WriterError
-from recipe_tui.tui.generate.panels import AlternativesPanel
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from recipe_tui.tui.glyphs import Glyphs, glyphs_of
+from recipe_tui.tui.sanitize import sanitize_line
+from recipe_tui.tui.theme import probability_style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.timer import Timer
 
-    from recipe_tui.tui.generate.screen import GenerateScreen
     from recipe_tui.workers.protocol import Alternative
 
 REST = 0.15
-"""Seconds the cursor rests at a place until its alternatives are looked for."""
+"""Seconds the cursor rests at a place until its alternatives are computed."""
 
-ALTERNATIVES = 12
-"""How many are looked for."""
+BAR = 12
+"""Cells of the bar of a token that is certain."""
 
-HIDDEN = "-without-alternatives"
-"""The screen's class while the panel is hidden."""
+LABEL = 16
+"""Cells a token's text is given."""
 
 
-class Looking:
-    """Finds and shows the alternatives at a place, for the generation screen.
+class AlternativesPanel(Static):
+    """The likeliest tokens at a place.
 
-    Args:
-        screen: The screen.
+    Attributes:
+        alternatives: The tokens that are shown.
+        selected: Which of them is highlighted.
     """
 
-    def __init__(self, screen: GenerateScreen) -> None:
-        self.screen = screen
-        self._found: dict[tuple[int, int], tuple[Alternative, ...]] = {}
+    @dataclass
+    class Wanted(Message):
+        """The cursor rests at a place whose alternatives are not known.
+
+        Attributes:
+            text: Number of the text.
+            place: Number of the token.
+        """
+
+        text: int
+        place: int
+
+    def __init__(self) -> None:
+        super().__init__(id="next-token", markup=False)
+        self.alternatives: tuple[Alternative, ...] = ()
+        self.selected = 0
+        self._known: dict[tuple[int, int], tuple[Alternative, ...]] = {}
+        self._place: tuple[int, int] | None = None
+        self._present: int | None = None
         self._timer: Timer | None = None
 
-    @property
-    def panel(self) -> AlternativesPanel:
-        """Where they are shown."""
-        return self.screen.query_one(AlternativesPanel)
+    def say(self, text: str) -> None:
+        """Show a line in the place of tokens."""
+        self._leave()
+        self.alternatives = ()
+        self.update(Content.styled(sanitize_line(text), "$text-muted"))
 
     def forget(self) -> None:
-        """Forget what was found: there is another text."""
-        self._found.clear()
-        self._stop_waiting()
-        self.screen.workers.cancel_group(self.screen, "alternatives")
+        """Forget all alternatives: there is another text."""
+        self._leave()
+        self._known.clear()
 
-    def toggle(self) -> None:
-        """Show the panel and go to the text; once more, hide it."""
-        screen, view = self.screen, self.screen.output_view
-        if not screen.has_class(HIDDEN) and view.has_focus:
-            screen.add_class(HIDDEN)
-            view.cursor = None
-            return
-        screen.remove_class(HIDDEN)
-        view.focus()
-        if view.cursor is None:
-            view.cursor = view.last_place
-        screen.call_after_refresh(self._look_at_cursor)
+    def look_at(self, text: int, place: int, present: int | None) -> None:
+        """Show the alternatives at a place; unknown ones are asked for once the cursor has rested there.
 
-    def look(self, place: int) -> None:
-        """Show the alternatives at a place, once the cursor has rested there."""
-        writing = self.screen.writing
-        self._stop_waiting()
-        if self.screen.has_class(HIDDEN):
-            return
-        if writing is None:
-            self.panel.tell("Write a text first.")
-        elif self.screen.is_busy:
-            self.panel.tell("When the text is written, other tokens can be seen here.")
-        elif (found := self._found.get((writing.number, place))) is not None:
-            self._show(found, place)
+        Args:
+            text: Number of the text.
+            place: Number of the token.
+            present: The token that stands there, which is highlighted.
+        """
+        known = self._known.get((text, place))
+        self._leave() if known else self.say("…")
+        self._place, self._present = (text, place), present
+        if known:
+            self._show_known(known)
         else:
-            self.panel.tell("…")
-            self._timer = self.screen.set_timer(REST, lambda: self._find_soon(place))
+            self._timer = self.set_timer(REST, lambda: self.post_message(self.Wanted(text, place)))
 
-    def _look_at_cursor(self) -> None:
-        cursor = self.screen.output_view.cursor
-        if cursor is not None:
-            self.look(cursor)
+    def add(self, text: int, place: int, alternatives: tuple[Alternative, ...]) -> None:
+        """Add the alternatives at a place; they are shown if the cursor is still there."""
+        self._known[text, place] = alternatives
+        if self._place == (text, place):
+            self._show_known(alternatives)
 
-    def _find_soon(self, place: int) -> None:
-        self.screen.run_worker(self._find(place), group="alternatives", exclusive=True)
+    def show(self, alternatives: Sequence[Alternative], selected: int = 0) -> None:
+        """Show tokens, the highlighted one marked."""
+        self.alternatives = tuple(alternatives)
+        self.selected = min(max(0, selected), len(self.alternatives) - 1)
+        glyphs = glyphs_of(self)
+        height = max(1, self.content_size.height or 5)
+        top = max(0, self.selected - height + 1)
+        lines = [
+            _alternative(one, glyphs, top + number == self.selected)
+            for number, one in enumerate(self.alternatives[top : top + height])
+        ]
+        self.update(Content("\n").join(lines))
 
-    async def _find(self, place: int) -> None:
-        screen = self.screen
-        writing = screen.writing
-        if writing is None or screen.is_busy:
-            return
-        number = writing.number
-        written = [token.id for token in writing.draft.tokens[:place]]
-        try:
-            await screen.author.load(writing.asked)
-            found = await screen.author.client.alternatives(writing.asked.prompt, written, ALTERNATIVES)
-        except WriterError as error:
-            self.panel.tell(error.message)
-            return
-        self._found[(number, place)] = found
-        if screen.writing is writing and screen.output_view.cursor == place:
-            self._show(found, place)
-        screen.show_writing(anew=False)
+    def choose(self, step: int) -> None:
+        """Highlight another."""
+        if self.alternatives:
+            self.show(self.alternatives, self.selected + step)
 
-    def _show(self, found: tuple[Alternative, ...], place: int) -> None:
-        tokens = self.screen.output_view.tokens
-        present = tokens[place].id if place < len(tokens) else None
-        selected = next((number for number, one in enumerate(found) if one.token_id == present), 0)
-        self.panel.show(found, selected)
+    @property
+    def chosen(self) -> Alternative | None:
+        """The token that is highlighted."""
+        return self.alternatives[self.selected] if self.alternatives else None
 
-    def _stop_waiting(self) -> None:
+    def _show_known(self, alternatives: tuple[Alternative, ...]) -> None:
+        present = (number for number, one in enumerate(alternatives) if one.token_id == self._present)
+        self.show(alternatives, next(present, 0))
+
+    def _leave(self) -> None:
+        self._place = None
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+
+
+def token_label(text: str, glyphs: Glyphs) -> str:
+    """Return a token as it can be read: its spaces at the edges and line ends visible."""
+    shown = text.replace("\r", "").replace("\n", glyphs.newline)
+    if shown.startswith(" "):
+        shown = glyphs.space + shown[1:]
+    if shown.endswith(" "):
+        shown = shown[:-1] + glyphs.space
+    return sanitize_line(shown, LABEL)
+
+
+def bar(share: float, glyphs: Glyphs, width: int = BAR) -> str:
+    """Return a bar that fills a share (0 to 1) of its width, to an eighth of a cell."""
+    eighths = round(share * width * 8)
+    whole, rest = divmod(eighths, 8)
+    return (glyphs.bar[8] * whole + (glyphs.bar[rest] if rest else "")).ljust(width)
+
+
+def _alternative(one: Alternative, glyphs: Glyphs, selected: bool) -> Content:
+    label = Content(token_label(one.label, glyphs)).pad_right(0)
+    gap = " " * max(1, LABEL - label.cell_length)
+    return Content.assemble(
+        (glyphs.arrow if selected else " ", "bold"),
+        " ",
+        label.stylize("bold reverse") if selected else label,
+        gap,
+        (bar(one.probability, glyphs), probability_style(one.probability)),
+        f" {one.probability:6.1%}",
+    )

@@ -17,7 +17,7 @@ from recipe_tui.core.errors import UsageError
 from recipe_tui.core.text.prompt import Prompt
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
+    from textual.app import App
 
 HEADINGS = ("Title", "Ingredients, one a line", "Start of the directions")
 _HEADING = re.compile(rf"^# ({'|'.join(map(re.escape, HEADINGS))})[ \t]*$", re.MULTILINE)
@@ -70,13 +70,13 @@ def edit(prompt: Prompt) -> Prompt:
         return from_text(path.read_text(encoding="utf-8", errors="replace"), prompt.text is not None)
 
 
-def edit_in_terminal(screen: Screen[None], prompt: Prompt) -> Prompt:
-    """Lend the terminal to the user's editor; where it cannot be lent, say so and return the prompt as it is."""
+def edit_in_terminal(app: App[None], prompt: Prompt) -> Prompt:
+    """Suspend the application for the user's editor; where that is not supported, say so and return the prompt."""
     try:
-        with screen.app.suspend():
+        with app.suspend():
             return edit(prompt)
     except SuspendNotSupported:
-        screen.notify("This terminal cannot be lent to an editor.", severity="warning", markup=False)
+        app.notify("This terminal cannot be lent to an editor.", severity="warning", markup=False)
         return prompt
     finally:
-        screen.refresh(layout=True)
+        app.screen.refresh(layout=True)

@@ -55,6 +55,16 @@ class GenerationRequest:
             return self.prompt.text
         return self.prompt.directions.strip(" ")
 
+    @property
+    def problem(self) -> str:
+        """Why it cannot be generated; empty when it can."""
+        prompt, config = self.prompt, self.config
+        if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
+            return "More texts than beams: raise beams, or lower texts at once."
+        if not (prompt.text or prompt.title or prompt.ingredients or prompt.directions.strip()):
+            return "Give a title or ingredients to begin with."
+        return ""
+
 
 @dataclass(slots=True)
 class Draft:
@@ -80,18 +90,18 @@ class GenerationSession:
     """Texts that are written side by side.
 
     Attributes:
-        asked: What was asked for.
+        request: What was asked for.
         drafts: The texts.
         number: Which of them is looked at.
     """
 
-    asked: GenerationRequest
+    request: GenerationRequest
     drafts: list[Draft] = field(default_factory=list)
     number: int = 0
 
     def __post_init__(self) -> None:
         if not self.drafts:
-            self.drafts = [self._draft() for _ in range(self.asked.config.num_return_sequences)]
+            self.drafts = [self._draft() for _ in range(self.request.config.num_return_sequences)]
 
     @property
     def draft(self) -> Draft:
@@ -107,7 +117,7 @@ class GenerationSession:
     def seed(self) -> int | None:
         """The seed that gives the texts again, once it is known."""
         result = self.drafts[0].result
-        return result.seed if result is not None else self.asked.config.seed
+        return result.seed if result is not None else self.request.config.seed
 
     def take(self, wrote: Wrote) -> None:
         """Append a token to its text."""
@@ -129,12 +139,12 @@ class GenerationSession:
         """Return what to ask so that another token stands at a place, and writing goes on after it."""
         chosen = Token(alternative.text, alternative.token_id, alternative.probability)
         begun = (*self.draft.tokens[:place], chosen)
-        alone = self.asked.config.model_copy(update={"num_return_sequences": 1})
-        return replace(self.asked, config=alone, begun=begun)
+        alone = self.request.config.model_copy(update={"num_return_sequences": 1})
+        return replace(self.request, config=alone, begun=begun)
 
     def _draft(self) -> Draft:
-        checklist = Checklist(self.asked.prompt.ingredients)
-        checklist.read(self.asked.lead)
-        for token in self.asked.begun:
+        checklist = Checklist(self.request.prompt.ingredients)
+        checklist.read(self.request.lead)
+        for token in self.request.begun:
             checklist.read(token.text)
-        return Draft(list(self.asked.begun), checklist)
+        return Draft(list(self.request.begun), checklist)

@@ -73,10 +73,10 @@ class Entry:
         return GenerationSession(self.asked, drafts)
 
 
-def entry_of(writing_: GenerationSession, now: float) -> Entry:
+def entry_of(session: GenerationSession, now: float) -> Entry:
     """Return what is kept of finished texts."""
-    texts = [WrittenText(tuple(draft.tokens), draft.result) for draft in writing_.drafts if draft.result is not None]
-    return Entry(now, writing_.asked, tuple(texts))
+    texts = [WrittenText(tuple(draft.tokens), draft.result) for draft in session.drafts if draft.result is not None]
+    return Entry(now, session.request, tuple(texts))
 
 
 def append(path: Path, entry: Entry) -> None:

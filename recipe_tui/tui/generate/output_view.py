@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.generate.token_layout import LEAD, TokenLayout
-from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.theme import probability_style
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class OutputView(ScrollView, can_focus=True):
         cursor = self.get_component_rich_style("output--cursor", partial=True)
         place = self.cursor
         if place is not None and line.ended_by == place:
-            segments.append(Segment(getattr(self.app, "glyphs", UNICODE).newline, base + cursor))
+            segments.append(Segment(glyphs_of(self).newline, base + cursor))
         if place is not None and place >= self.last_place and number == len(self._token_layout) - 1:
             segments.append(Segment(" ", base + cursor))
         return Strip(segments).adjust_cell_length(width, base)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, TextArea
 
+from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.generate.external_editor import lines_of
-from recipe_tui.tui.generate.ingredient_completion import Vocabulary
+from recipe_tui.tui.generate.ingredient_completion import Vocabulary, read_vocabulary
+from recipe_tui.tui.generate.models import store_of
 from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual import events
     from textual.app import ComposeResult
 
@@ -93,6 +99,7 @@ class PromptEditor(Vertical):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self.border_title = "Prompt"
+        self._store: Path | None = None
 
     def compose(self) -> ComposeResult:
         """Make the fields of both forms; one of the forms is shown."""
@@ -145,6 +152,16 @@ class PromptEditor(Vertical):
         self.raw = not self.raw
         self.query_one("#raw" if self.raw else "#title").focus()
 
-    def complete_with(self, vocabulary: Vocabulary) -> None:
-        """Propose the ingredients of a corpus."""
+    @work(group="vocabulary", exclusive=True)
+    async def complete_for(self, model: str) -> None:
+        """Propose the ingredients of the corpus that a model was trained on."""
+        store = await asyncio.to_thread(store_of, model)
+        if store is None or store == self._store:
+            return
+        try:
+            vocabulary = await asyncio.to_thread(read_vocabulary, store)
+        except (OSError, ValueError, RecipeTuiError) as error:
+            self.log(f"no completion from {store}: {error}")
+            vocabulary = Vocabulary()
+        self._store = store
         self.query_one(IngredientLines).vocabulary = vocabulary

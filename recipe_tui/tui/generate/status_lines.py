@@ -50,10 +50,10 @@ def adapter_note(adapter: LoadedAdapter) -> str:
     return f"rank {adapter.rank} on {', '.join(adapter.targets)}"
 
 
-def writing_line(writing: GenerationSession, seconds: float) -> str:
+def writing_line(session: GenerationSession, seconds: float) -> str:
     """Return what there is to say while texts are written, since so many seconds."""
-    begun = len(writing.asked.begun)
-    tokens = sum(len(draft.tokens) - begun for draft in writing.drafts)
+    begun = len(session.request.begun)
+    tokens = sum(len(draft.tokens) - begun for draft in session.drafts)
     speed = f" · {tokens / seconds:.0f} tokens/s" if seconds > 0.2 else ""
     return f"Writing · {tokens} tokens{speed} · Esc stops"
 

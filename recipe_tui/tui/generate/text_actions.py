@@ -1,4 +1,4 @@
-"""What is done with a text that was written: remembered, reopened, copied, saved."""
+"""What can be done with a text that was generated: reopen it from the history, and save it as a file."""
 
 from __future__ import annotations
 
@@ -6,104 +6,57 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
-from recipe_tui.tui.generate.history import Entry, append, entry_of, read_history
-from recipe_tui.tui.generate.text_formats import FORMATS, Format, free_path, rendered, save
-from recipe_tui.tui.sanitize import sanitize_line
-from recipe_tui.tui.settings import state_folder
+from recipe_tui.tui.generate.history import Entry, read_history
+from recipe_tui.tui.generate.text_formats import FORMATS, free_path, rendered, save
 
 if TYPE_CHECKING:
-    from recipe_tui.tui.generate.generation_session import GenerationSession
-    from recipe_tui.tui.generate.screen import GenerateScreen
+    from textual.app import App
+
+    from recipe_tui.tui.generate.generation_session import GenerationRequest
+    from recipe_tui.workers.protocol import Text
 
 
-class Keeping:
-    """Keeps the texts of the generation screen.
+async def pick_entry(app: App[None], history: Path) -> Entry | None:
+    """Have the user choose an entry of the history; must run in a worker."""
+    entries = await asyncio.to_thread(read_history, history)
+    if not entries:
+        app.notify("Nothing was written yet.", markup=False)
+        return None
+    choices = [Choice(entry.label, entry, entry.note) for entry in entries]
+    return await app.push_screen_wait(ChooseDialog("History", choices))
+
+
+async def save_as(app: App[None], text: Text, request: GenerationRequest) -> Path | None:
+    """Ask for format and name, and save a text; must run in a worker.
 
     Args:
-        screen: The screen.
-        history: The file of what was written before; in the state folder when None.
+        app: Shows the dialogs.
+        text: The text.
+        request: What it was generated from.
+
+    Returns:
+        The file, or None when nothing was saved.
     """
-
-    def __init__(self, screen: GenerateScreen, history: Path | None = None) -> None:
-        self.screen = screen
-        self.history = history or state_folder() / "history.jsonl"
-
-    def remember(self, writing: GenerationSession) -> None:
-        """Add texts to the history."""
-        entry = entry_of(writing, self.screen.clock())
-        if entry.texts:
-            self.screen.run_worker(self._append(entry), group="history")
-
-    def show_history(self) -> None:
-        """Show what was written before, to reopen one of it."""
-        self.screen.run_worker(self._choose_entry(), group="dialog", exclusive=True)
-
-    def copy(self) -> None:
-        """Send the text to the terminal's clipboard, which never says whether it arrived."""
-        text = self._text()
-        if text is not None:
-            self.screen.app.copy_to_clipboard(text)
-            self.screen.notify("Sent to the terminal's clipboard. If it did not arrive, save the text.", markup=False)
-
-    def save(self) -> None:
-        """Ask for format and name, and save the text."""
-        if self._text() is not None:
-            self.screen.run_worker(self._save(), group="dialog", exclusive=True)
-
-    def _text(self) -> str | None:
-        """Return the whole text that is looked at, or say that there is none."""
-        writing = self.screen.writing
-        if writing is None or writing.draft.result is None:
-            self.screen.notify("There is no finished text yet.", markup=False)
+    formats = [Choice(label, form, f".{form}") for form, label in FORMATS.items()]
+    form = await app.push_screen_wait(ChooseDialog("Save as", formats))
+    if form is None:
+        return None
+    proposed = free_path(text.title, form, Path.cwd())
+    line = await app.push_screen_wait(AskDialog("Save", str(proposed), "Where to save the text.", _nameless))
+    if line is None:
+        return None
+    path = Path(line.strip()).expanduser()
+    content = rendered(text, request, form)
+    try:
+        await asyncio.to_thread(save, path, content)
+    except FileExistsError:
+        if not await app.push_screen_wait(ConfirmDialog(f"Overwrite {path}?", "What is in it now is lost.")):
             return None
-        return writing.draft.result.text
-
-    async def _append(self, entry: Entry) -> None:
-        try:
-            await asyncio.to_thread(append, self.history, entry)
-        except (OSError, OutputError) as error:
-            self.screen.notify(sanitize_line(str(error)), title="Not in the history", severity="error", markup=False)
-
-    async def _choose_entry(self) -> None:
-        entries = await asyncio.to_thread(read_history, self.history)
-        if not entries:
-            self.screen.notify("Nothing was written yet.", markup=False)
-            return
-        choices = [Choice(entry.label, number, entry.note) for number, entry in enumerate(entries)]
-        number = await self.screen.app.push_screen_wait(ChooseDialog("History", choices))
-        if number is None:
-            return
-        if self.screen.is_busy:
-            self.screen.notify("It is writing: Esc stops it.", markup=False)
-        else:
-            self.screen.reopen(entries[number].reopened())
-
-    async def _save(self) -> None:
-        app, writing = self.screen.app, self.screen.writing
-        if writing is None or writing.draft.result is None:
-            return
-        result = writing.draft.result
-        formats = [Choice(label, form, f".{form}") for form, label in FORMATS.items()]
-        form: Format | None = await app.push_screen_wait(ChooseDialog("Save as", formats))
-        if form is None:
-            return
-        proposed = free_path(result.title, form, Path.cwd())
-        line = await app.push_screen_wait(AskDialog("Save", str(proposed), "Where to save the text.", _nameless))
-        if line is None:
-            return
-        path = Path(line.strip()).expanduser()
-        content = rendered(result, writing.asked, form)
-        try:
-            await asyncio.to_thread(save, path, content)
-        except FileExistsError:
-            if not await app.push_screen_wait(ConfirmDialog(f"Overwrite {path}?", "What is in it now is lost.")):
-                return
-            await asyncio.to_thread(save, path, content, True)
-        self.screen.notify(sanitize_line(str(path.absolute())), title="Saved", markup=False)
+        await asyncio.to_thread(save, path, content, True)
+    return path.absolute()
 
 
 def _nameless(line: str) -> str | None:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.training.callbacks import Plan
 from recipe_tui.tui.dialogs.dialog import Dialog
-from recipe_tui.tui.glyphs import UNICODE, Glyphs
+from recipe_tui.tui.glyphs import Glyphs, glyphs_of
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found
 
@@ -101,7 +101,7 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         self.app.copy_to_clipboard(self._lines().plain)
 
     def _lines(self) -> Content:
-        glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
+        glyphs = glyphs_of(self)
         lines: list[Content] = []
         for report in self.reports:
             lines += report_lines(report, glyphs, self.config, self.built)

@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from recipe_tui.tui.actions import bindings_of
-from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.train.charts import MARKS
 
@@ -147,7 +147,7 @@ class RunList(Vertical):
         return all(word in f"{run.path.name} {run.model} {run.state}".lower() for word in words)
 
     def _prompt(self, run: RunSummary) -> Content:
-        glyphs = getattr(self.app, "glyphs", UNICODE)
+        glyphs = glyphs_of(self)
         name = run.path.name
         overlay = " "
         if name in self._overlaid and self._overlaid.index(name) < len(MARKS):

@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.widgets.raster import Cell, Range, Series, rasterise
 from recipe_tui.tui.widgets.ticks import short, ticks
@@ -191,7 +191,7 @@ class LineChart(Widget):
             yield [Segment(line[:width], self._style("axis"))]
 
     def _picture(self, width: int, height: int) -> Iterator[list[Segment]]:
-        glyphs = getattr(self.app, "glyphs", UNICODE)
+        glyphs = glyphs_of(self)
         side_tick = "┤" if glyphs.braille else "+"
         axis = self._style("axis")
         rows = max(1, height - 3)

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from recipe_tui.tui.actions import actions_of
-from recipe_tui.tui.glyphs import UNICODE
+from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.keymap import keys_of, types_text
 from recipe_tui.tui.sanitize import sanitize_line
 
@@ -106,7 +106,7 @@ class TitleBar(Widget):
         status = self.status
         if not status.state:
             return Content(status.machine)
-        glyphs = getattr(self.app, "glyphs", UNICODE)
+        glyphs = glyphs_of(self)
         words = f"{glyphs.of_state(status.state)} {status.state.upper()}"
         run = sanitize_line(status.run, longest_line=24)
         return Content.assemble(

@@ -50,13 +50,13 @@ def test_an_adapter_is_chosen_and_switched_to_without_loading_again(app: Bench) 
         await choose(pilot, app, "cakes")
         assert app.client.loads == [SOUPS]
         assert app.client.switches == [CAKES]
-        assert app.generate.model == CAKES
+        assert app.generate.settings.model == CAKES
         assert panel(app) == "cakes adapter over base"
         assert status(app).startswith("cakes adapter over base writes now · rank 16 on c_attn, c_fc, c_proj")
         await write(pilot, app, "f5")
         assert app.client.loads == [SOUPS]
-        assert app.generate.writing is not None
-        assert app.generate.writing.asked.model == CAKES
+        assert app.generate.view.session is not None
+        assert app.generate.view.session.request.model == CAKES
 
     show(app, body)
 
@@ -100,7 +100,7 @@ def test_a_text_of_the_history_is_written_again_by_its_adapter(app: Bench) -> No
         await choose(pilot, app, "cakes adapter")
         app.generate.editor.prompt = Prompt("Plum Cake")
         await write(pilot, app, "f5")
-        cake, soup = read_history(app.generate.keeping.history)
+        cake, soup = read_history(app.generate.history)
         assert (cake.asked.model, soup.asked.model) == (CAKES, SOUPS)
         assert "soups adapter" in soup.note
         app.generate.reopen(soup.reopened())
@@ -128,7 +128,7 @@ def test_while_a_text_is_written_no_adapter_is_chosen(tmp_path: Path) -> None:
     async def body(pilot: Pilot[None]) -> None:
         app.generate.choose_model(SOUPS)
         await pilot.press("f5")
-        await until(pilot, lambda: len(app.generate.output_view.tokens) == 2)
+        await until(pilot, lambda: len(app.generate.view.output.tokens) == 2)
         await pilot.press("ctrl+g")
         await until(pilot, lambda: any("It is writing" in one.message for one in app._notifications))
         assert not isinstance(app.screen, ChooseDialog)
@@ -147,7 +147,7 @@ def test_escape_stops_loading_and_the_next_text_loads_again(app: Bench, key: str
         await pilot.press("escape")
         await until(pilot, lambda: status(app).startswith("Loading was stopped, and nothing is loaded"))
         assert app.client.abandoned
-        assert not app.generate.is_busy
+        assert not app.generate.controller.is_busy
         assert app.client.asked == []
         app.client.loading = None
         await write(pilot, app, "f5")
@@ -169,9 +169,9 @@ def test_other_weights_are_chosen_remembered_and_loaded(app: Bench) -> None:
         assert app.settings.weights == "int8"
         await write(pilot, app, "f5")
         assert app.client.loads == [SOUPS, SOUPS]
-        asked = read_history(app.generate.keeping.history)[0].asked
+        asked = read_history(app.generate.history)[0].asked
         assert (asked.precision, asked.quantization) == ("float32", "int8")
-        app.generate.reopen(read_history(app.generate.keeping.history)[1].reopened())
+        app.generate.reopen(read_history(app.generate.history)[1].reopened())
         assert app.generate.query_one("#model").border_title == "Model"
 
     show(app, body)

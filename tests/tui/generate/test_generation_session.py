@@ -64,8 +64,8 @@ def test_nothing_at_all_may_come() -> None:
 
 
 def test_the_lead_is_how_the_shown_text_begins() -> None:
-    assert writing().asked.lead == "Wash the leeks."
-    assert writing(prompt=Prompt(text="Raw ")).asked.lead == "Raw "
+    assert writing().request.lead == "Wash the leeks."
+    assert writing(prompt=Prompt(text="Raw ")).request.lead == "Raw "
 
 
 def test_what_is_said_of_a_text() -> None:

@@ -32,7 +32,7 @@ def test_what_was_written_comes_back_as_it_was_the_newest_first(tmp_path: Path) 
     assert "0412" in stew.note
     assert "T 0.5 · seed 77" in stew.note
     again = soup.reopened()
-    assert again.asked == finished("Soup").asked
+    assert again.request == finished("Soup").request
     assert again.draft.tokens == finished("Soup").draft.tokens
     assert again.draft.checklist.ticks == (True, False)
     assert again.seed == 77

@@ -15,12 +15,13 @@ from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.choose import ChooseDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.error import ErrorDialog
-from recipe_tui.tui.generate import looking
+from recipe_tui.tui.generate import alternatives
+from recipe_tui.tui.generate.alternatives import AlternativesPanel
 from recipe_tui.tui.generate.client import WriterDiedError, WriterError
 from recipe_tui.tui.generate.controls import Control, ControlsDialog
 from recipe_tui.tui.generate.generation_session import Token
 from recipe_tui.tui.generate.ingredient_completion import Vocabulary
-from recipe_tui.tui.generate.panels import AlternativesPanel, IngredientPanel
+from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.prompt_editor import IngredientLines, Lines
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.generate.conftest import WORDS, Bench, FakeClient
@@ -66,7 +67,7 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
 async def write(pilot: Pilot[None], app: Bench, *keys: str) -> None:
     """Press keys that have a text written, and wait until it is."""
     await pilot.press(*keys)
-    await until(pilot, lambda: not app.generate.is_busy)
+    await until(pilot, lambda: not app.generate.controller.is_busy)
     await settled(pilot)
 
 
@@ -75,7 +76,7 @@ def status(app: Bench) -> str:
 
 
 def shown(app: Bench) -> str:
-    flow = app.generate.output_view._token_layout
+    flow = app.generate.view.output._token_layout
     return "\n".join(flow[number].text for number in range(len(flow)))
 
 
@@ -140,7 +141,7 @@ def test_escape_stops_writing_and_keeps_what_is_there(tmp_path: Path) -> None:
 
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("f5")
-        await until(pilot, lambda: len(app.generate.output_view.tokens) == 4)
+        await until(pilot, lambda: len(app.generate.view.output.tokens) == 4)
         assert status(app).startswith("Writing · 4 tokens")
         await pilot.press("f5")
         assert len(app.client.asked) == 1
@@ -154,7 +155,7 @@ def test_escape_stops_writing_and_keeps_what_is_there(tmp_path: Path) -> None:
 def test_escape_leaves_the_fields_when_nothing_is_written(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("escape")
-        assert app.focused is app.generate.output_view
+        assert app.focused is app.generate.view.output
 
     show(app, body)
 
@@ -166,7 +167,7 @@ def test_the_same_seed_writes_again(app: Bench) -> None:
         await write(pilot, app, "f5")
         await write(pilot, app, "ctrl+r")
         assert [config.seed for _, config, _ in app.client.asked] == [None, 7]
-        assert app.generate.config.seed is None
+        assert app.generate.settings.config.seed is None
 
     show(app, body)
 
@@ -220,7 +221,7 @@ def test_in_place_of_the_end_another_token_can_stand(tmp_path: Path) -> None:
         await pilot.press("ctrl+n", "end", "right")
         await until(pilot, lambda: bool(app.client.looked))
         assert app.client.looked == [tuple(range(15))]
-        last = app.generate.output_view.render_line(2)
+        last = app.generate.view.output.render_line(2)
         assert any(segment.style and segment.style.reverse for segment in last)
 
     show(app, body)
@@ -232,10 +233,10 @@ def test_alternatives_are_looked_for_only_where_the_cursor_rests_and_kept(
     async def body(pilot: Pilot[None]) -> None:
         await write(pilot, app, "f5")
         panel = app.generate.query_one(AlternativesPanel)
-        monkeypatch.setattr(looking, "REST", 1_000.0)
+        monkeypatch.setattr(alternatives, "REST", 1_000.0)
         await pilot.press("ctrl+n", "home", *["right"] * 5)
         assert app.client.looked == []
-        monkeypatch.setattr(looking, "REST", 0.01)
+        monkeypatch.setattr(alternatives, "REST", 0.01)
         await pilot.press("left")
         await until(pilot, lambda: bool(panel.alternatives))
         await pilot.press("right")
@@ -263,7 +264,7 @@ def test_the_panel_of_alternatives_comes_and_goes_on_a_narrow_screen(app: Bench)
 def test_colours_mark_probability_also_without_colour(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await write(pilot, app, "f5")
-        view = app.generate.output_view
+        view = app.generate.view.output
         plain = [segment.style for segment in view.render_line(0)]
         assert not any(style and style.underline for style in plain)
         await pilot.press("ctrl+t")
@@ -304,7 +305,7 @@ def test_a_model_is_chosen_from_the_runs_or_typed(app: Bench) -> None:
         await pilot.press("enter")  # the only choice is to type one
         await until(pilot, lambda: isinstance(app.screen, AskDialog))
         await pilot.press(*"gpt2", "enter")
-        await until(pilot, lambda: app.generate.model == "gpt2")
+        await until(pilot, lambda: app.generate.settings.model == "gpt2")
         assert "gpt2 writes" in status(app)
 
     show(app, body)
@@ -341,7 +342,7 @@ def test_text_that_streams_stays_in_sight_and_lays_nothing_else_out(
     app = Bench(tmp_path)
 
     async def body(pilot: Pilot[None]) -> None:
-        view = app.generate.output_view
+        view = app.generate.view.output
         view.extend([Token(f"line {number}\n", number) for number in range(60)])
         await settled(pilot)
         layouts: list[object] = []
@@ -365,10 +366,10 @@ def test_controls_are_changed_in_the_panel(app: Bench) -> None:
         assert isinstance(app.focused, Control)
         assert app.focused.name == "temperature"
         await pilot.press("9", "9", "backspace", "backspace", *"1.5")
-        assert app.generate.config.temperature == 1.5
+        assert app.generate.settings.config.temperature == 1.5
         await pilot.press("end", *"x")
         assert app.focused.has_class("-wrong")
-        assert app.generate.config.temperature == 1.5
+        assert app.generate.settings.config.temperature == 1.5
         assert "must be" in str(app.generate.query_one("#meaning", Static).render())
 
     show(app, body)
@@ -379,7 +380,7 @@ def test_controls_are_a_dialog_on_a_narrow_screen(app: Bench) -> None:
         await pilot.press("f7")
         await until(pilot, lambda: isinstance(app.screen, ControlsDialog))
         await pilot.press("backspace", *"77", "escape")
-        assert app.generate.config.max_new_tokens == 77
+        assert app.generate.settings.config.max_new_tokens == 77
         assert "max 77" in str(app.generate.query_one("#brief", Static).render())
 
     show(app, body, size=(80, 24))
@@ -388,7 +389,7 @@ def test_controls_are_a_dialog_on_a_narrow_screen(app: Bench) -> None:
 def test_a_preset_sets_the_controls(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("f8", *"greedy", "enter")
-        assert app.generate.config.temperature == 0
+        assert app.generate.settings.config.temperature == 0
         assert app.generate.query_one("#controls-box").border_title == ("Decoding, greedy")
 
     show(app, body)
@@ -396,9 +397,9 @@ def test_a_preset_sets_the_controls(app: Bench) -> None:
 
 def test_several_texts_are_looked_at_one_after_the_other(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
-        app.generate.set_config(app.generate.config.model_copy(update={"num_return_sequences": 3}))
+        app.generate.settings.set_config(app.generate.settings.config.model_copy(update={"num_return_sequences": 3}))
         await write(pilot, app, "f5")
-        view = app.generate.output_view
+        view = app.generate.view.output
         assert view.border_title == "Output 1/3"
         await pilot.press("ctrl+l")
         assert view.border_title == "Output 2/3"
@@ -554,7 +555,7 @@ def test_tokens_at_two_hundred_a_second_are_drawn_twenty_times_a_second(tmp_path
     drawn = []
 
     async def body(pilot: Pilot[None]) -> None:
-        view = app.generate.output_view
+        view = app.generate.view.output
         extend = view.extend
         view.extend = lambda tokens: (drawn.append(len(tokens)), extend(tokens))  # type: ignore[method-assign]
         await write(pilot, app, "f5")

@@ -1,0 +1,33 @@
+"""What any screen may ask of the application. Post them to the application itself: `app.post_message`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass
+class SettingsChanged(Message):
+    """Settings are to change, by name, and to be kept for the next start."""
+
+    changes: Mapping[str, object]
+
+
+@dataclass
+class ModelChosen(Message):
+    """The generation screen is to be shown with a model: a run folder, checkpoint folder or hub name."""
+
+    model: str
+
+
+@dataclass
+class StoreChosen(Message):
+    """The dataset screen is to be shown with a block store."""
+
+    store: Path
