@@ -164,6 +164,10 @@ class Loaded:
     adapters: tuple[LoadedAdapter, ...] = ()
     kind: Literal["loaded"] = "loaded"
 
+    def can_switch_to(self, model: str) -> bool:
+        """Return whether a model is active, or the base or an adapter that can be made active without loading."""
+        return model in (self.model, self.base, *(one.name for one in self.adapters))
+
 
 @dataclass(frozen=True, slots=True)
 class Wrote:

@@ -83,6 +83,14 @@ def test_the_range_of_a_control_is_checked_on_the_way() -> None:
         read_request(line)
 
 
+def test_the_active_model_its_base_and_the_loaded_adapters_can_be_switched_to() -> None:
+    adapters = (LoadedAdapter("/a", 8, ("c_attn",)),)
+    loaded = Loaded(1, "/a", "/a", 1, 64, "sections", "jax", "float32", base="gpt2", adapters=adapters)
+    assert [loaded.can_switch_to(name) for name in ("/a", "gpt2", "/b", "")] == [True, True, False, False]
+    alone = Loaded(1, "m", "/m", 1, 64, "sections", "jax", "float32")
+    assert [alone.can_switch_to(name) for name in ("m", "gpt2")] == [True, False]
+
+
 def test_the_protocol_imports_nothing_heavy() -> None:
     code = "import sys, recipe_tui.workers.protocol; print(*sys.modules)"
     loaded = set(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from recipe_tui.core import paths
 from recipe_tui.core.backend import NO_FLOAT16, Backend, installed_backends, quieten
-from recipe_tui.core.errors import CheckpointError, RecipeTuiError, TokenizerError
+from recipe_tui.core.errors import RecipeTuiError, TokenizerError
 from recipe_tui.core.families.shape import NAMES, Shape
 from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
@@ -262,11 +262,9 @@ def model_folder(config: Config, files: tuple[str, ...]) -> Path:
     Raises:
         CheckpointError, NetworkError: See `locate_model`.
     """
-    from recipe_tui.core.registry.hub import download
-    from recipe_tui.core.registry.locate import is_hub_name, locate_model
+    from recipe_tui.core.registry.locate import locate_model
 
-    name = config.model.name
-    return download(name, files, CheckpointError) if is_hub_name(name) else locate_model(name)
+    return locate_model(config.model.name, files)
 
 
 def _guarded(check: Callable[[Config], Iterator[Finding]], config: Config) -> Iterator[Finding]:

@@ -1,23 +1,28 @@
-"""Find the folder of a model: given itself, by its run, by a folder of runs, by a GGUF file, or by its name."""
+"""Finding the folder of a model from a folder, a run, a folder of runs, a GGUF file or a name. Needs no backend."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.registry.cache import FETCHABLE, fetched, folder_of_gguf
-from recipe_tui.core.registry.hub import MODEL_FILES, download
+from recipe_tui.core.registry.hub import MODEL_FILES, download, is_repository_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
-def locate_model(name: str | Path) -> Path:
+def locate_model(name: str | Path, files: Iterable[str] = MODEL_FILES) -> Path:
     """Return the folder that holds ``config.json``.
 
     Args:
         name: A model folder, or an adapter's; a run, which stands for its finished model or adapter, or else its latest
-            checkpoint; a folder of runs, which stands for the latest finished one; a GGUF file, or the folder of a
-            single one, of which a model folder is made the first time; the short name of a model that was fetched; or a
+            checkpoint; a folder of runs, which stands for the latest finished one; a GGUF file, or a folder with a
+            single one, which is converted to a model folder the first time; the short name of a fetched model; or a
             name on the hub, which is downloaded.
+        files: Patterns of the files to download.
 
     Raises:
         CheckpointError: There is no model there.
@@ -28,7 +33,7 @@ def locate_model(name: str | Path) -> Path:
             return found
         raise CheckpointError(f"{name}: not fetched yet", f"fetch it: recipe-tui models get {name}")
     if is_hub_name(name):
-        return download(str(name), MODEL_FILES, CheckpointError)
+        return download(str(name), files, CheckpointError)
     folder = Path(name).expanduser()
     if folder.is_file() and folder.suffix == paths.GGUF_SUFFIX:
         return folder_of_gguf(folder)
@@ -44,17 +49,16 @@ def locate_model(name: str | Path) -> Path:
 
 
 def is_adapter(folder: Path) -> bool:
-    """Tell whether a folder holds an adapter, and no model."""
+    """Return whether a folder holds an adapter and no whole model."""
     weights = (paths.MODEL_WEIGHTS, paths.MODEL_WEIGHTS_INDEX)
     return (folder / paths.ADAPTER_CONFIG).is_file() and not any((folder / name).is_file() for name in weights)
 
 
 def is_hub_name(name: str | Path) -> bool:
-    """Tell whether a name is that of no file or folder, and looks like one on the hub."""
-    path = Path(name).expanduser()
-    if str(name) in FETCHABLE or path.suffix == paths.GGUF_SUFFIX:
-        return False
-    return not (path.exists() or path.is_absolute() or str(name).startswith((".", "~")) or str(name).count("/") > 1)
+    """Return whether a name stands for a model on the hub: no local file and no short name has it."""
+    path = Path(name)
+    is_local = str(name) in FETCHABLE or path.suffix == paths.GGUF_SUFFIX or path.exists()
+    return is_repository_name(name) and not is_local
 
 
 def latest_checkpoint(run: Path) -> Path | None:

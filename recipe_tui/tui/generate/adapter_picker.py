@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.registry.catalog import short_name
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
-from recipe_tui.tui.generate.models import short_name
 from recipe_tui.tui.generate.status_lines import adapter_note
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from recipe_tui.core.registry.catalog import short_name
 from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
 from recipe_tui.tui.generate.generation_session import GenerationRequest, GenerationSession
-from recipe_tui.tui.generate.models import is_ready, short_name
 from recipe_tui.tui.generate.status_lines import LOADING_STOPPED, loaded_line, writing_line
 from recipe_tui.workers.protocol import Load
 
@@ -163,7 +163,7 @@ class GenerationController:
             if self._stops != stops:
                 raise LoadingStoppedError("loading was stopped")
             loaded = self.loaded
-            if loaded is None or _format(loaded) != _format(request) or not is_ready(request.model, loaded):
+            if loaded is None or _format(loaded) != _format(request) or not loaded.can_switch_to(request.model):
                 self.loaded = await self._load_anew(request)
             elif loaded.model != request.model:
                 self.loaded = await self.client.switch(request.model)

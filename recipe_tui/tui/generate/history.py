@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.recipes.ingredients import Checklist
+from recipe_tui.core.registry.catalog import short_name
 from recipe_tui.tui.generate.generation_session import Draft, GenerationRequest, GenerationSession, Token
-from recipe_tui.tui.generate.models import short_name
 from recipe_tui.workers.protocol import Text  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:

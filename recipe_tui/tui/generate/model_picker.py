@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.registry.catalog import list_models
 from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
-from recipe_tui.tui.generate.models import list_models
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, TextArea
 
 from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.registry.catalog import store_of
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.generate.external_editor import lines_of
 from recipe_tui.tui.generate.ingredient_completion import Vocabulary, read_vocabulary
-from recipe_tui.tui.generate.models import store_of
 from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:

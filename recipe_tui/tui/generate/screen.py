@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from recipe_tui.core.errors import OutputError
+from recipe_tui.core.registry.catalog import default_model, short_name
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dialogs.error import ErrorDialog
@@ -24,7 +25,6 @@ from recipe_tui.tui.generate.controller import GenerationController
 from recipe_tui.tui.generate.history import append, entry_of
 from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.model_picker import pick_model
-from recipe_tui.tui.generate.models import default_model, short_name
 from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.prompt_editor import PromptEditor
 from recipe_tui.tui.generate.session_view import SessionView

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipe_tui.tui.generate.models import is_ready, short_name
+from recipe_tui.core.registry.catalog import short_name
 from recipe_tui.tui.generate.weight_formats import weight_format_of
 from recipe_tui.tui.sanitize import sanitize_line
 
@@ -22,7 +22,7 @@ def model_line(model: str | None, loaded: Loaded | None) -> str:
     if model is None:
         return "no model"
     name = sanitize_line(short_name(model), 40)
-    if loaded is None or not loaded.adapters or not is_ready(model, loaded) or model == loaded.base:
+    if loaded is None or not loaded.adapters or not loaded.can_switch_to(model) or model == loaded.base:
         return name
     return f"{name} over {sanitize_line(short_name(loaded.base), 40)}"
 

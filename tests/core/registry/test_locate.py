@@ -82,3 +82,12 @@ def test_no_network_says_so(monkeypatch):
     monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     with pytest.raises(NetworkError, match="gpt2: no such folder, and the hub cannot be reached"):
         locate_model("gpt2")
+
+
+def test_of_a_hub_name_the_named_files_alone_are_downloaded(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "huggingface_hub.snapshot_download", lambda name, allow_patterns: asked.append(allow_patterns) or str(tmp_path)
+    )
+    assert locate_model("distilgpt2", ("config.json",)) == tmp_path
+    assert asked == [["config.json"]]

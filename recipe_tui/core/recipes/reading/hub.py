@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core.errors import NetworkError, SourceError
 from recipe_tui.core.recipes.reading.records import Unreadable, recipe_from, table_columns
 from recipe_tui.core.recipes.recipe import Recipe, Source, Split
+from recipe_tui.core.registry.hub import is_repository_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME = re.compile(r"\w[\w-]*|\w[\w.-]*/\w[\w.-]*")
 _FILE_SUFFIX = re.compile(r"\.[A-Za-z]\w*$")  # a version, as in recipes-v1.0, is none
 _SPLITS: dict[str, Split] = {"train": "train", "val": "validation", "dev": "validation", "test": "test"}
 _BATCH = 1024  # rows
 
 
-def is_hub_name(source: str) -> bool:
-    """Tell whether a source looks like a data set's name, such as ``user/recipes`` or ``user/recipes:main``."""
+def is_data_set_name(source: str) -> bool:
+    """Return whether a source has the form of a data set's name: ``user/recipes`` or ``user/recipes:main``."""
     name, separator, configuration = source.partition(":")
     if separator and not configuration:
         return False
-    return _NAME.fullmatch(name) is not None and _FILE_SUFFIX.search(name) is None
+    return is_repository_name(name) and _FILE_SUFFIX.search(name) is None
 
 
 def read_hub(source: str) -> Iterator[Recipe | Unreadable]:

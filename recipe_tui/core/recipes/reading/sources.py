@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError, UsageError
-from recipe_tui.core.recipes.reading.hub import is_hub_name
+from recipe_tui.core.recipes.reading.hub import is_data_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def find_sources(sources: Sequence[str | Path], source_format: SourceFormat) -> 
     for source in sources:
         path = Path(source)
         mode = _mode(path)
-        named_so = mode is None and is_hub_name(str(source))
+        named_so = mode is None and is_data_set_name(str(source))
         if (source_format == "hub" and mode is not None) or (source_format in ("auto", "hub") and named_so):
             data_sets.add(str(source))
         elif mode is None:

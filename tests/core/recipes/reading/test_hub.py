@@ -7,7 +7,7 @@ import pytest
 from datasets.exceptions import DatasetNotFoundError
 
 from recipe_tui.core.errors import NetworkError, SourceError
-from recipe_tui.core.recipes.reading.hub import is_hub_name, read_hub
+from recipe_tui.core.recipes.reading.hub import is_data_set_name, read_hub
 from recipe_tui.core.recipes.reading.records import Unreadable
 from tests.core.recipes.reading.conftest import TEA, TOAST, fields, fields_of
 
@@ -16,7 +16,7 @@ from tests.core.recipes.reading.conftest import TEA, TOAST, fields, fields_of
     "name", ["recipes", "user/recipes", "user/recipes:main", "user/recipes-v1.0", "user/recipes.2", "recipe_nlg"]
 )
 def test_these_look_like_hub_names(name):
-    assert is_hub_name(name)
+    assert is_data_set_name(name)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_these_look_like_hub_names(name):
     ],
 )
 def test_these_do_not(name):
-    assert not is_hub_name(name)
+    assert not is_data_set_name(name)
 
 
 @pytest.fixture

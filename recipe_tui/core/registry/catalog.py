@@ -1,4 +1,4 @@
-"""Which models there are to write with: finished runs, their checkpoints. Reads folders: call it in a thread."""
+"""The models that a user can choose: finished runs and their checkpoints. It reads folders: call it in a thread."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
+from recipe_tui.core.registry.hub import is_repository_name
 from recipe_tui.core.runs.folder import RunManifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recipe_tui.workers.protocol import Loaded
-
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class CatalogModel:
     """A model that can be chosen.
 
     Attributes:
-        name: Its folder, as it is given to the process that writes.
-        label: What it is called.
-        note: What else there is to say.
+        name: Its folder; see `locate_model`.
+        label: A short name.
+        note: Its kind, base and standing in its run.
     """
 
     name: str
@@ -32,15 +31,15 @@ class Model:
     note: str = ""
 
 
-def list_models(output: Path) -> list[Model]:
+def list_models(output: Path) -> list[CatalogModel]:
     """Return the models under an output folder: the newest run first, its finished model before its checkpoints."""
     runs = [path.parent for path in output.absolute().glob(f"*/{paths.RUN_MANIFEST}")]
     return [model for run in sorted(runs, key=_changed, reverse=True) for model in _of_run(run)]
 
 
 def default_model(output: Path, last: str | None) -> str | None:
-    """Return the model that wrote last if it is there still, else the latest finished one, or None."""
-    if last is not None and (not _is_path(last) or _is_model(Path(last))):
+    """Return the model used last if it still exists, else the latest finished one, or None."""
+    if last is not None and (is_repository_name(last) or _is_model(Path(last))):
         return last
     finished = (path.parent for path in output.absolute().glob(f"*/{paths.FINISHED_MODEL}/{paths.MODEL_CONFIG}"))
     latest = max(finished, key=_changed, default=None)
@@ -48,7 +47,7 @@ def default_model(output: Path, last: str | None) -> str | None:
 
 
 def short_name(model: str) -> str:
-    """Return what a model is called where there is little room: ``0412``, ``0412@200``, ``0412 adapter``, ``gpt2``."""
+    """Return a short name of a model: ``0412``, ``0412@200``, ``0412 adapter``, ``gpt2``."""
     path = Path(model)
     if path.name == paths.FINISHED_MODEL:
         return path.parent.name
@@ -59,13 +58,8 @@ def short_name(model: str) -> str:
     return path.name or model
 
 
-def is_ready(model: str, loaded: Loaded) -> bool:
-    """Tell whether what is loaded can write with a model at once, by switching its adapter if need be."""
-    return model in (loaded.model, loaded.base, *(one.name for one in loaded.adapters))
-
-
 def store_of(model: str) -> Path | None:
-    """Return the block store that a run's model learnt from, or None when it is no run's or the store is gone."""
+    """Return the block store that a run's model was trained on; None if it belongs to no run or the store is gone."""
     for folder in (Path(model), *Path(model).parents[:2]):
         if (folder / paths.RUN_MANIFEST).is_file():
             try:
@@ -76,26 +70,26 @@ def store_of(model: str) -> Path | None:
     return None
 
 
-def _of_run(run: Path) -> Iterator[Model]:
+def _of_run(run: Path) -> Iterator[CatalogModel]:
     finished = run / paths.FINISHED_MODEL
     adapter = run / paths.FINISHED_ADAPTER
     learned = _adapter_note(adapter)
     if _is_model(finished):
         note = "finished model, adapter merged" if learned else "finished model"
-        yield Model(str(finished), run.name, note)
+        yield CatalogModel(str(finished), run.name, note)
     if learned:
-        yield Model(str(adapter), short_name(str(adapter)), learned)
+        yield CatalogModel(str(adapter), short_name(str(adapter)), learned)
     steps = sorted(path.parent for path in run.glob(f"{paths.CHECKPOINTS}/step-*/{paths.COMPLETE}"))
     best = _best_step(steps[-1]) if steps else None
     for checkpoint in reversed(steps):
         step = int(checkpoint.name.removeprefix("step-") or 0)
         marks = [mark for mark, holds in (("best", step == best), ("last", checkpoint == steps[-1])) if holds]
         kind = "adapter checkpoint" if (checkpoint / paths.ADAPTER_CONFIG).is_file() else "checkpoint"
-        yield Model(str(checkpoint), f"{run.name}@{step}", ", ".join([kind, *marks]))
+        yield CatalogModel(str(checkpoint), f"{run.name}@{step}", ", ".join([kind, *marks]))
 
 
 def _adapter_note(folder: Path) -> str:
-    """Return what there is to say about a run's adapter; nothing when it has none."""
+    """Return the base and rank of a run's adapter; empty if it has none."""
     try:
         values = json.loads((folder / paths.ADAPTER_CONFIG).read_text(encoding="utf-8"))
         return f"adapter over {short_name(str(values['base_model_name_or_path']))}, rank {values['r']}"
@@ -106,13 +100,9 @@ def _adapter_note(folder: Path) -> str:
 def _best_step(checkpoint: Path) -> int | None:
     try:
         step = json.loads((checkpoint / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")).get("best_step")
-    except (OSError, ValueError, AttributeError):  # a checkpoint without it is one without a best
+    except (OSError, ValueError, AttributeError):  # no validation yet
         return None
     return step if isinstance(step, int) else None
-
-
-def _is_path(name: str) -> bool:
-    return Path(name).is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
 
 
 def _is_model(folder: Path) -> bool:
@@ -122,5 +112,5 @@ def _is_model(folder: Path) -> bool:
 def _changed(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # removed while we look
+    except FileNotFoundError:  # removed meanwhile
         return 0.0

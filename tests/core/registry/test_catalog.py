@@ -4,8 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from recipe_tui.tui.generate.models import default_model, is_ready, list_models, short_name, store_of
-from recipe_tui.workers.protocol import Loaded, LoadedAdapter
+from recipe_tui.core.registry.catalog import default_model, list_models, short_name, store_of
 
 
 def make_run(
@@ -65,14 +64,6 @@ def test_what_a_run_learned_by_an_adapter_is_a_merged_model_and_an_adapter(tmp_p
     assert default_model(tmp_path, str(run / "adapter")) == str(run / "adapter")
     (run / "adapter" / "adapter_config.json").write_text("[]")
     assert [model.label for model in list_models(tmp_path)] == ["0412", "0412@10"]
-
-
-def test_what_is_held_ready_can_write_at_once() -> None:
-    adapters = (LoadedAdapter("/a", 8, ("c_attn",)),)
-    loaded = Loaded(1, "/a", "/a", 1, 64, "sections", "jax", "float32", base="gpt2", adapters=adapters)
-    assert [is_ready(name, loaded) for name in ("/a", "gpt2", "/b", "")] == [True, True, False, False]
-    alone = Loaded(1, "m", "/m", 1, 64, "sections", "jax", "float32")
-    assert [is_ready(name, alone) for name in ("m", "gpt2")] == [True, False]
 
 
 def test_foreign_folders_and_damaged_states_do_no_harm(tmp_path: Path) -> None:
