@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from recipe_tui.core.lora.adapter import Adapter
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
 
 
 class AdapterSwitch:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from recipe_tui.core.families.shape import DEFAULT_TARGETS
+from recipe_tui.core.families.table import FAMILIES
 from recipe_tui.core.lora.adapter import Adapter, add_adapter
 from recipe_tui.core.lora.base import weights_hash
 from recipe_tui.core.model.weights import load_model, read_config
@@ -60,7 +60,7 @@ def a_learned_adapter(checkpoint, token_ids=()):
     config = read_config(checkpoint)
     config.vocab_size += len(token_ids)
     model = load_model(checkpoint, config=config)
-    targets = DEFAULT_TARGETS[config.model_type]
+    targets = FAMILIES[config.model_type].default_targets
     add_adapter(
         model,
         replace(LORA, targets=targets, token_ids=token_ids, base=str(checkpoint), base_hash=weights_hash(checkpoint)),

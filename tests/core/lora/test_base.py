@@ -20,7 +20,7 @@ from tests.core.lora.conftest import LORA, a_learned_adapter, edit
 def test_an_adapter_for_another_base_is_refused(checkpoint, tmp_path):
     write_adapter(learned(a_learned_adapter(checkpoint)), tmp_path / "adapter", fan_in_fan_out=True)
     model = load_model(checkpoint)
-    model.h[0].mlp.c_fc.bias.assign(model.h[0].mlp.c_fc.bias + 1)
+    model.blocks[0].mlp.c_fc.bias.assign(model.blocks[0].mlp.c_fc.bias + 1)
     save_model(model, tmp_path / "other")
     edit(tmp_path / "adapter", base_model_name_or_path=str(tmp_path / "other"))
     with pytest.raises(CheckpointError, match=r"made for other weights than these \(their hash differs\)"):
