@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import StoreManifest, is_store
 from recipe_tui.core.blocks.outcomes import FATE
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
+from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.blocks.selection import judge
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.errors import StoreError, UsageError
@@ -37,25 +37,8 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.text.tokenizer import Tokenizer
 
-Stage = Literal["read", "find duplicates", "pack", "write", "reuse"]
-
 GATHERED = 1 << 20
 """Tokens put into blocks at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class BuildProgress:
-    """How far a build is.
-
-    Attributes:
-        stage: What is being done.
-        done: Recipes read or blocks written so far.
-        total: How many there are, where that is known.
-    """
-
-    stage: Stage
-    done: int = 0
-    total: int | None = None
 
 
 def build_store(

@@ -8,6 +8,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.registry.cache import FETCHABLE, fetched, folder_of_gguf
 from recipe_tui.core.registry.hub import MODEL_FILES, download
+from recipe_tui.core.runs.checkpoints import latest_checkpoint
 
 
 def locate_model(name: str | Path) -> Path:
@@ -55,12 +56,6 @@ def is_hub_name(name: str | Path) -> bool:
     if str(name) in FETCHABLE or path.suffix == paths.GGUF_SUFFIX:
         return False
     return not (path.exists() or path.is_absolute() or str(name).startswith((".", "~")) or str(name).count("/") > 1)
-
-
-def latest_checkpoint(run: Path) -> Path | None:
-    """Return the newest complete checkpoint of a run, or None."""
-    complete = sorted(path.parent for path in run.glob(f"{paths.CHECKPOINTS}/step-*/{paths.COMPLETE}"))
-    return complete[-1] if complete else None
 
 
 def _in_folder(folder: Path) -> Path | None:
