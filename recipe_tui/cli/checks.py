@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core.backend import installed_backends, quieten, select_backend
 from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.machine import main_memory
 from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
 
 if TYPE_CHECKING:
@@ -140,17 +141,10 @@ def check_cpu() -> Check:
 
 
 def check_memory() -> Check:
-    """Look at the memory, and at the limit that a container sets."""
-    import psutil
-
-    memory = psutil.virtual_memory()
-    available, total = memory.available, memory.total
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.is_file() and (text := limit.read_text().strip()).isdigit() and int(text) < total:
-        total = int(text)
-        available = min(available, total - int(Path("/sys/fs/cgroup/memory.current").read_text()))
-    found = f"{available / GIGABYTE:.1f} of {total / GIGABYTE:.1f} GB available"
-    if available < ENOUGH_MEMORY:
+    """Check the main memory, or what a container may use of it."""
+    memory = main_memory()
+    found = f"{memory.free / GIGABYTE:.1f} of {memory.total / GIGABYTE:.1f} GB available"
+    if memory.free < ENOUGH_MEMORY:
         return Check("memory", "warn", found, "fine-tuning GPT-2 takes about 5 GB: lower --batch-size and --block-size")
     return Check("memory", "ok", found)
 

@@ -1,37 +1,24 @@
-"""Progress of long work on stderr: bars on a terminal, plain lines elsewhere, nothing that is part of the result."""
+"""Progress of long work on stderr: bars on a terminal, plain lines elsewhere, never a part of the result."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from recipe_tui.cli.terminal import one_line
+from recipe_tui.core.blocks.progress import STAGES
 
 if TYPE_CHECKING:
     from recipe_tui.cli.terminal import Terminal
-    from recipe_tui.core.blocks.build import BuildProgress
+    from recipe_tui.core.blocks.progress import BuildProgress
     from recipe_tui.core.runs.events import Event, Started, Step
 
-STAGES: dict[str, str] = {
-    "read": "reading recipes",
-    "find duplicates": "finding duplicates",
-    "pack": "packing blocks",
-    "write": "writing blocks",
-    "reuse": "the blocks are there already",
-}
-"""What the stages of a build are called for people."""
-
-LONGEST_SAMPLE = 100
-"""Characters of a sample that are shown."""
-
 PLAIN_LINES = 20
-"""Steps that a whole training tells of where no bar can be drawn."""
+"""Steps of a training that are shown as lines where no bar can be drawn."""
 
 
 class ProgressView:
-    """Shows how far the building of blocks and the training are. A context manager.
+    """Shows the progress of the building of blocks and of the training. A context manager.
 
     Args:
         terminal: Where to.
@@ -68,55 +55,26 @@ class ProgressView:
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""
-        from recipe_tui.core.runs.events import (
-            CheckpointSaved,
-            Ended,
-            MemoryPlanned,
-            MemoryProbed,
-            Merged,
-            NotMerged,
-            Quantized,
-            Sample,
-            Started,
-            Step,
-            Validation,
-        )
+        from recipe_tui.core.runs.events import Started, Step
 
+        if isinstance(event, Step):
+            self._step(event)
+            return
+        self._terminal.say(event.summary)
         if isinstance(event, Started):
             self._started = event
-            self._terminal.say(f"{event.parameters:,} parameters, {event.blocks:,} blocks, {event.total_steps:,} steps")
             self._begin("training", event.total_steps)
             self._update(event.step, event.total_steps, "compiling the first step")
-        elif isinstance(event, Step):
-            self._step(event)
-        elif isinstance(event, MemoryPlanned | MemoryProbed | Quantized | Merged | NotMerged):
-            self._terminal.say(event.summary)
-        elif isinstance(event, Validation):
-            mark = " (best so far)" if event.best else ""
-            self._terminal.say(
-                f"step {event.step:,}: validation loss {event.loss:.4f}, perplexity {event.perplexity:,.2f}{mark}"
-            )
-        elif isinstance(event, Sample):
-            self._terminal.say(f"step {event.step:,}: writes: {one_line(event.text)[:LONGEST_SAMPLE]}")
-        elif isinstance(event, CheckpointSaved):
-            self._terminal.say(f"step {event.step:,}: saved {event.path}")
-        elif isinstance(event, Ended):
-            self._terminal.say(f"{event.state} at step {event.step:,}: {event.reason}")
 
     def _step(self, event: Step) -> None:
         total = self._started.total_steps if self._started else event.step
-        note = f"loss {event.loss:.4f}  rate {event.learning_rate:.2e}"
-        if event.tokens_per_second is not None:
-            note += f"  {event.tokens_per_second:,.0f} tokens/s"
-        if event.eta is not None:
-            note += f"  {_minutes(event.eta)} left"
-        self._update(event.step, total, note)
+        self._update(event.step, total, event.figures)
         every = max(1, total // PLAIN_LINES)
         if self._bars.disable and (event.step == 1 or event.step % every == 0):
-            self._terminal.say(f"step {event.step:,} of {total:,}: {note}")
+            self._terminal.say(f"step {event.step:,} of {total:,}: {event.figures}")
 
     def _begin(self, description: str, total: int | None) -> None:
-        """Begin the next bar; the one before has come to its end, even if that was not known before."""
+        """Begin the next bar; the one before is complete now, even if its total was not known."""
         if self._bars.disable:
             self._terminal.say(description)
             return
@@ -129,9 +87,3 @@ class ProgressView:
     def _update(self, done: int, total: int | None, note: str = "") -> None:
         if self._task is not None:
             self._bars.update(self._task, completed=done, total=total, note=note)
-
-
-def _minutes(seconds: float) -> str:
-    minutes, seconds = divmod(math.ceil(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

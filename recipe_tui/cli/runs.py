@@ -26,7 +26,7 @@ STYLES = {
 @command("top.output")
 def runs(terminal: Terminal, config: Config) -> Outcome:
     """List the runs in the output folder, the newest first."""
-    from recipe_tui.core.runs.folder import list_runs
+    from recipe_tui.core.runs.status import list_runs
 
     found = list_runs(config.output)
     if not terminal.as_json and not found:

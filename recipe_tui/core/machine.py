@@ -1,4 +1,4 @@
-"""What memory the machine has. Imports no backend."""
+"""The memory of the machine. Imports no backend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Available:
-    """Memory that is there, in bytes.
+    """The memory that a model would use, in bytes.
 
     Attributes:
         what: ``main memory``, or the name of a GPU.
@@ -25,8 +25,8 @@ class Available:
 
 
 def available_memory() -> Available:
-    """Return the memory that a model would use: a GPU's where the backend that is installed can use one."""
-    return (_gpu_memory() if _backend_uses_gpus() else None) or _main_memory()
+    """Return the memory that a model would use: a GPU's if the installed backend can use one."""
+    return (_gpu_memory() if _backend_uses_gpus() else None) or main_memory()
 
 
 def _backend_uses_gpus() -> bool:
@@ -59,8 +59,12 @@ def _gpu_memory() -> Available | None:
     return Available(str(name), int(memory.free), int(memory.total), on_gpu=True)
 
 
-def _main_memory(limit: Path | None = None) -> Available:
-    """Return the main memory, and the limit that a container sets to it."""
+def main_memory(limit: Path | None = None) -> Available:
+    """Return the main memory, or what a container may use of it.
+
+    Args:
+        limit: The container's ``memory.max`` of cgroup v2; ``memory.current`` and ``memory.stat`` lie beside it.
+    """
     import psutil
 
     limit = limit or Path("/sys/fs/cgroup/memory.max")
@@ -74,6 +78,6 @@ def _main_memory(limit: Path | None = None) -> Available:
 
 
 def _reclaimable(statistics: Path) -> int:
-    """Return the bytes of files that a container has read and that the system gives up when memory is asked for."""
+    """Return the bytes of the page cache that the system frees when memory is needed."""
     lines = statistics.read_text().splitlines() if statistics.is_file() else []
     return sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))

@@ -1,4 +1,4 @@
-"""``python -m recipe_tui.workers.preflight``: says what would fail, and what a training will take."""
+"""``python -m recipe_tui.workers.preflight``: reports what would fail, and the memory and speed to expect."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 def look(config: Config, report: Callable[[Report], None]) -> None:
-    """Report what is found, and then what the training will take, where the model is there to tell."""
+    """Report the findings, then memory and speed of the training if the model can be found."""
     for finding in preflight(config):
         report(Found(**asdict(finding)))
     try:
         shape = read_shape(model_folder(config, (paths.MODEL_CONFIG,)), config.model)
     except RecipeTuiError:
-        return  # was found above
+        return  # reported above
     available = available_memory()
     speed = expected_speed(config.output, shape.parameters, available.on_gpu, trainable_parameters(shape, config))
     report(

@@ -1,6 +1,6 @@
 """``python -m recipe_tui.workers.preview``: reads the recipes, builds the block store, and reports the ledger.
 
-The store is the one that a training with the same configuration takes, so nothing is read twice.
+A training with the same configuration reuses the store, so nothing is read twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def read(config: Config, report: Callable[[Report], None]) -> None:
-    """Report how far the store is, and then what is in it."""
+    """Report the progress of the build, then the contents of the store."""
     quieten()
     from recipe_tui.core.blocks.prepare import prepare_blocks
     from recipe_tui.core.planning.preflight import model_folder

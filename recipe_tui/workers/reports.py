@@ -1,6 +1,6 @@
-"""What the workers that look before a training starts report: one JSON object a line on stdout, and then they end.
+"""Reports of the workers that check and preview before a training: one JSON object a line on stdout.
 
-A worker reads the configuration as TOML from its stdin. It is cancelled by SIGTERM, and tidies up.
+A worker reads the configuration as TOML from its stdin, reports, and ends. SIGTERM cancels it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
+from recipe_tui.core.blocks.progress import Stage  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.config import validated
 from recipe_tui.core.errors import RecipeTuiError
 
@@ -36,9 +37,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """How far the block store is; see `recipe_tui.core.blocks.build.BuildProgress`."""
+    """How far the block store is; see `recipe_tui.core.blocks.progress.BuildProgress`."""
 
-    stage: str
+    stage: Stage
     done: int
     total: int | None
     kind: Literal["building"] = "building"
@@ -46,13 +47,13 @@ class Building:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The block store is there.
+    """The block store is complete.
 
     Attributes:
         store: Its folder.
-        reused: Whether it was there before.
+        reused: Whether it existed before.
         rows: The ledger: what is counted, and how many.
-        training_blocks: Blocks to learn from.
+        training_blocks: Blocks to train on.
         validation_blocks: Blocks to validate on.
         vocab_size: Rows an embedding needs for its ids.
     """
@@ -73,9 +74,9 @@ class Estimated:
     Attributes:
         parameters: Trainable parameters.
         memory: Bytes it needs at its peak.
-        what: The memory that is there: ``main memory``, or the name of a GPU.
+        what: The memory that is used: ``main memory``, or the name of a GPU.
         free: Bytes of it that are free.
-        tokens_per_second: Speed to expect, where anything is known.
+        tokens_per_second: Expected speed; None where it is not known.
         basis: Where that figure comes from.
     """
 
@@ -90,7 +91,7 @@ class Estimated:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The worker could not do what it is there for."""
+    """The worker failed."""
 
     message: str
     hint: str = ""
@@ -111,7 +112,7 @@ def report_line(report: Report) -> str:
 
 
 def read_report(line: bytes) -> Report | None:
-    """Read a report; None if the line is none, such as a library's message."""
+    """Read a report; None if the line is no report, such as a library's message."""
     try:
         return _reports().validate_json(line)
     except ValidationError:
@@ -119,14 +120,14 @@ def read_report(line: bytes) -> Report | None:
 
 
 def run_worker(work: Callable[[Config, Callable[[Report], None]], None]) -> int:
-    """Be a worker: read the configuration, report, and return the exit code.
+    """Run a worker: read the configuration, report, and return the exit code.
 
     Args:
-        work: Called with the configuration and what takes each report.
+        work: Called with the configuration and a function that sends a report.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stdout = sys.stdout
-    sys.stdout = sys.stderr  # what a library prints is no report
+    sys.stdout = sys.stderr  # what libraries print must not mix with the reports
 
     def report(what: Report) -> None:
         stdout.write(report_line(what))

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recipe_tui.core import paths
-from recipe_tui.core.runs.events import Merged, Quantized, Started, Step, Validation, last, read_events
+from recipe_tui.core.runs.event_log import last, read_events
+from recipe_tui.core.runs.events import Merged, Quantized, Started, Step, Validation
 from recipe_tui.core.runs.perplexity import perplexity
 
 WAYS = {

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipe_tui.core.blocks.build import BuildProgress
+    from recipe_tui.core.blocks.progress import BuildProgress
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.recipes.recipe import Recipe
 

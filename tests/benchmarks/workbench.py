@@ -20,7 +20,8 @@ from pathlib import Path
 import psutil
 
 from recipe_tui.core import paths
-from recipe_tui.core.runs.events import Event, EventLog, Started, Step
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Event, Started, Step
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
 from tests.tui.terminal import Terminal

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal
-from recipe_tui.core.blocks.build import BuildProgress
+from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.runs.events import Ended, MemoryProbed, Merged, NotMerged, Quantized, Started, Step
 
 
@@ -47,7 +47,7 @@ def test_a_training_that_stops_early_stays_where_it_stopped(terminal: Terminal) 
     assert "4/40" in text.rpartition("training")[2]
     assert "loss 2.5000" in text
     assert "memory: 1.00 GB at the peak of a probe, 2.00 were planned (1 block at once)" in text
-    assert "1:02:05 left" in text
+    assert "1h 02m left" in text
     assert "asked [bold]to\\x1b[2J stop" in text
 
 

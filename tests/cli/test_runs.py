@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recipe_tui.core.runs.events import Ended, EventLog, Started, Step, Validation
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Ended, Started, Step, Validation
 from recipe_tui.core.runs.folder import RunManifest
 from tests.cli.conftest import CommandLine
 

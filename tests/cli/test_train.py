@@ -78,7 +78,7 @@ def test_where_no_bar_can_be_drawn_it_tells_of_some_steps_in_plain_lines(
     done = recipe_tui("train", "--source", "a")
     steps = [line for line in done.err.splitlines() if line.startswith("step ") and " of 40: loss" in line]
     assert 10 <= len(steps) <= 25
-    assert "step 40 of 40: loss 0.1250  rate 1.00e-03  100 tokens/s  0:09 left" in steps
-    assert "step 40: validation loss 2.0000, perplexity 7.39 (best so far)" in done.err
+    assert "step 40 of 40: loss 0.1250, learning rate 1.00e-03, 100 tokens/s, 9s left" in steps
+    assert "step 40: validation loss 2.0000, perplexity 7.39, best so far" in done.err
     assert "validation loss" in done.out
     assert "\x1b" not in done.out + done.err

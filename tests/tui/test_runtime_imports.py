@@ -10,7 +10,8 @@ from pathlib import Path
 from recipe_tui.core import paths
 from recipe_tui.core.blocks.build import build_store
 from recipe_tui.core.config import DataConfig
-from recipe_tui.core.runs.events import Ended, EventLog, Started, Step, Validation
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Ended, Started, Step, Validation
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.text.tokenizer import load_tokenizer
 

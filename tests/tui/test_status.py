@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from recipe_tui.core import paths
-from recipe_tui.core.runs.events import Continued, Ended, Event, EventLog, Paused, Started
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Continued, Ended, Event, Paused, Started
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
 from recipe_tui.tui.status import StatusReader, in_words

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import StoreManifest, is_store
 from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
+from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.blocks.selection import select_recipes
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.errors import StoreError, UsageError
@@ -37,25 +37,8 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.text.tokenizer import Tokenizer
 
-Stage = Literal["read", "find duplicates", "pack", "write", "reuse"]
-
 CHUNK = 1 << 20
 """Tokens written to blocks at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class BuildProgress:
-    """The progress of a build.
-
-    Attributes:
-        stage: The current stage.
-        done: Recipes read or blocks written so far.
-        total: How many there are, where that is known.
-    """
-
-    stage: Stage
-    done: int = 0
-    total: int | None = None
 
 
 def build_store(

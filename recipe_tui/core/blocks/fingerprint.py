@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 DATA_PACKAGES = ("recipes", "text", "blocks")
 """Packages of the core whose code decides what a store holds."""
 
+TRAINING_PACKAGES = (*DATA_PACKAGES, "families", "gguf", "lora", "model", "planning", "training")
+"""Packages of the core whose code shapes trained weights: also how weights are read, and how batches are chosen.
+
+Left out are those that find models, describe runs, generate, browse and export; settings are in the configuration.
+"""
+
 ELSEWHERE = frozenset({"source", "store", "tokenizer"})
 """Settings that the contents of the sources and of the tokenizer stand for, or that decide nothing."""
 

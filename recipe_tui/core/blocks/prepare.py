@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from recipe_tui.core.blocks.build import BuildProgress
+    from recipe_tui.core.blocks.progress import BuildProgress
     from recipe_tui.core.config import Config
 
 

@@ -20,6 +20,7 @@ from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import remedies
+from recipe_tui.core.runs.folder import check_new_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,15 +83,12 @@ def preflight(config: Config, memory: Callable[[], Available] = available_memory
 
 
 def check_name(config: Config) -> Iterator[Finding]:
-    """Look whether the run's name is free."""
+    """Check that the run's name is free."""
     name = config.run
     if name is None:
         yield Finding("ok", "the run gets a name of its own")
-    elif name in ("", ".", "..") or "/" in name or os.sep in name or name.startswith("."):
-        yield Finding("error", f"'{name}' cannot be the name of a run", "use letters, digits, dots and dashes", "run")
-    elif (config.output / name).exists():
-        yield Finding("error", f"{config.output / name}: exists already", "choose another name", "run")
     else:
+        check_new_run(config.output, name)
         yield Finding("ok", f"the name '{name}' is free")
 
 
@@ -282,5 +280,6 @@ SETTINGS = {
     "CheckpointError": "model.name",
     "TokenizerError": "data.tokenizer",
     "UsageError": "training.batch_tokens",
+    "RunError": "run",
 }
 """The setting that an error is about, by its class."""

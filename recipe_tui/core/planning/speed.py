@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.events import Started, Step, parse_event
+from recipe_tui.core.runs.event_log import parse_event
+from recipe_tui.core.runs.events import Started, Step
+from recipe_tui.core.runs.files import LONGEST_LINE
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
+from recipe_tui.core.runs.tail import end_of_log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from recipe_tui.core.runs.events import Event
 
 CORE_SPEED = 50e9
 """Floating-point operations a second of one processor core in training; a rough figure."""
 
 ABOUT = 0.01
 """Share by which the parameters of two runs may differ: the rows of new tokens, say."""
-
-TAIL = 64 * 1024
-"""Bytes at the end of an event log in which a run's latest speed is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,11 @@ def expected_speed(output: Path, parameters: int, on_gpu: bool, trainable: int |
         if manifest.process is None or manifest.process.host != here:
             continue
         log = path.parent / paths.EVENTS
-        started = next((event for event in _ends(log) if isinstance(event, Started)), None)
+        events = end_of_log(log)
+        started = next((event for event in (_first(log), *events) if isinstance(event, Started)), None)
         if started is None or abs(started.parameters - learns) > ABOUT * learns:
             continue
-        speeds = [event.tokens_per_second for event in _ends(log) if isinstance(event, Step)]
+        speeds = [event.tokens_per_second for event in events if isinstance(event, Step)]
         if speeds and speeds[-1]:
             return Speed(speeds[-1], f"as in run {manifest.name}")
     if on_gpu:
@@ -74,16 +76,10 @@ def expected_speed(output: Path, parameters: int, on_gpu: bool, trainable: int |
     return Speed(cores * CORE_SPEED / (6 * parameters), f"a rough guess for {cores} cores")
 
 
-def _ends(log: Path) -> Iterator[Started | Step]:
-    """Yield the first event of a log and those near its end, however long it is."""
-    if not log.is_file():
-        return
-    with log.open("rb") as file:
-        lines = [file.readline()]
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(len(lines[0]), size - TAIL))
-        lines += file.read().splitlines()
-    for line in lines:
-        event = parse_event(line)
-        if isinstance(event, Started | Step):
-            yield event
+def _first(log: Path) -> Event | None:
+    """Return the first event of a log, or None."""
+    try:
+        with log.open("rb") as file:
+            return parse_event(file.readline(LONGEST_LINE + 1))
+    except OSError:
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.registry.hub import is_repository_name
+from recipe_tui.core.runs.checkpoints import best_step, checkpoint_step, complete_checkpoints
+from recipe_tui.core.runs.files import read_json
 from recipe_tui.core.runs.folder import RunManifest
 
 if TYPE_CHECKING:
@@ -79,11 +80,11 @@ def _of_run(run: Path) -> Iterator[CatalogModel]:
         yield CatalogModel(str(finished), run.name, note)
     if learned:
         yield CatalogModel(str(adapter), short_name(str(adapter)), learned)
-    steps = sorted(path.parent for path in run.glob(f"{paths.CHECKPOINTS}/step-*/{paths.COMPLETE}"))
-    best = _best_step(steps[-1]) if steps else None
-    for checkpoint in reversed(steps):
-        step = int(checkpoint.name.removeprefix("step-") or 0)
-        marks = [mark for mark, holds in (("best", step == best), ("last", checkpoint == steps[-1])) if holds]
+    checkpoints = complete_checkpoints(run)
+    best = best_step(checkpoints[0]) if checkpoints else None
+    for checkpoint in checkpoints:
+        step = checkpoint_step(checkpoint)
+        marks = [mark for mark, holds in (("best", step == best), ("last", checkpoint == checkpoints[0])) if holds]
         kind = "adapter checkpoint" if (checkpoint / paths.ADAPTER_CONFIG).is_file() else "checkpoint"
         yield CatalogModel(str(checkpoint), f"{run.name}@{step}", ", ".join([kind, *marks]))
 
@@ -91,18 +92,10 @@ def _of_run(run: Path) -> Iterator[CatalogModel]:
 def _adapter_note(folder: Path) -> str:
     """Return the base and rank of a run's adapter; empty if it has none."""
     try:
-        values = json.loads((folder / paths.ADAPTER_CONFIG).read_text(encoding="utf-8"))
+        values = read_json(folder / paths.ADAPTER_CONFIG)
         return f"adapter over {short_name(str(values['base_model_name_or_path']))}, rank {values['r']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-
-
-def _best_step(checkpoint: Path) -> int | None:
-    try:
-        step = json.loads((checkpoint / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")).get("best_step")
-    except (OSError, ValueError, AttributeError):  # no validation yet
-        return None
-    return step if isinstance(step, int) else None
 
 
 def _is_model(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.registry.cache import FETCHABLE, fetched, folder_of_gguf
 from recipe_tui.core.registry.hub import MODEL_FILES, download, is_repository_name
+from recipe_tui.core.runs.checkpoints import latest_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,12 +60,6 @@ def is_hub_name(name: str | Path) -> bool:
     path = Path(name)
     is_local = str(name) in FETCHABLE or path.suffix == paths.GGUF_SUFFIX or path.exists()
     return is_repository_name(name) and not is_local
-
-
-def latest_checkpoint(run: Path) -> Path | None:
-    """Return the newest complete checkpoint of a run, or None."""
-    complete = sorted(path.parent for path in run.glob(f"{paths.CHECKPOINTS}/step-*/{paths.COMPLETE}"))
-    return complete[-1] if complete else None
 
 
 def _in_folder(folder: Path) -> Path | None:

@@ -1,263 +1,379 @@
-"""What a run says of itself: an append-only log of JSON lines, which any number of viewers may read meanwhile.
+"""The events of a run: one frozen type for each kind, and one sentence for each event.
 
-A reader meets half-written last lines, lines of a newer version and a writer that died; none of them is an error. A
-resumed run starts again at its last checkpoint: steps it logged after that are told twice, and `history` keeps the
-later telling.
+The types are checked where a log is read (see `event_log`), so whoever holds an event can rely on its values. Times are
+seconds since 1970 (UTC), losses are in nats per target token, memory is in bytes.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from recipe_tui.core.atomic_io import writing
-from recipe_tui.core.runs.told import Event as Event
-from recipe_tui.core.runs.told import MemoryPlanned as MemoryPlanned
-from recipe_tui.core.runs.told import MemoryProbed as MemoryProbed
-from recipe_tui.core.runs.told import Merged as Merged
-from recipe_tui.core.runs.told import NotMerged as NotMerged
-from recipe_tui.core.runs.told import Quantized as Quantized
+from pydantic import Field
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+from recipe_tui.core.runs.formatting import duration, gigabytes
+
+LARGE_RISE = 1.05
+"""Rise of the held-out perplexity by which integer weights are reported as a large loss of quality."""
+
+SAMPLE_CHARACTERS = 100
+"""Characters of a sample that its sentence has."""
+
+END_OF_TIME = 253_402_300_799
+"""The last second that calendars can write: the end of the year 9999."""
+
+Time = Annotated[float, Field(strict=True, ge=0, le=END_OF_TIME)]
+Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+Flag = Annotated[bool, Field(strict=True)]
+EndState = Literal["finished", "stopped", "failed"]
+"""``stopped`` when somebody asked for it, ``failed`` when an error ended the process."""
 
 
 @dataclass(frozen=True, slots=True)
-class Started(Event):
+class _Event:
+    """What every event has.
+
+    Attributes:
+        time: When it happened.
+        step: Optimizer steps done by then.
+    """
+
+    time: Time
+    step: Count
+
+    @property
+    def at(self) -> str:
+        """How the sentence of an event begins that belongs to a step."""
+        return f"step {self.step:,}: "
+
+
+@dataclass(frozen=True, slots=True)
+class Started(_Event):
     """A process began to train, from the beginning or from a checkpoint.
 
     Attributes:
-        step: Steps already done.
         total_steps: Steps of the whole training.
         steps_per_epoch: Steps in one pass over the training blocks; rarely a whole number.
         parameters: Trainable parameters.
         blocks: Training blocks.
-        tokens_per_step: Places in the blocks of a step.
+        tokens_per_step: Tokens in the blocks of a step, padding included.
     """
 
-    kind: ClassVar[str] = "started"
-    step: int
-    total_steps: int
-    steps_per_epoch: float
-    parameters: int
-    blocks: int
-    tokens_per_step: int
+    total_steps: Count
+    steps_per_epoch: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+    parameters: Count
+    blocks: Count
+    tokens_per_step: Count
+    kind: Literal["started"] = "started"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        begins = f"resumed at step {self.step:,}" if self.step else "started"
+        return f"{begins}: {self.total_steps:,} steps, {self.blocks:,} blocks, {self.parameters:,} parameters"
 
 
 @dataclass(frozen=True, slots=True)
-class Step(Event):
-    """An optimizer step.
+class MemoryPlanned(_Event):
+    """The memory that the training is expected to take at its peak; see `planning.memory.MemoryPlan`.
 
     Attributes:
-        step: Steps done, from 1.
+        total: The peak; the parts are not all allocated at once.
+        weights: The model's weights.
+        gradients: The gradients.
+        optimizer: The optimizer's state.
+        activations: What the forward pass keeps.
+        logits: Scores of the vocabulary.
+        what: The memory that is used: ``main memory``, or the name of a GPU.
+        free: Bytes of it that are free beside what the process has taken already.
+    """
+
+    total: Count
+    weights: Count
+    gradients: Count
+    optimizer: Count
+    activations: Count
+    logits: Count
+    what: str
+    free: Count
+    kind: Literal["memory_planned"] = "memory_planned"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        names = ("weights", "gradients", "optimizer", "activations", "logits")
+        parts = ", ".join(f"{name} {gigabytes(getattr(self, name))}" for name in names)
+        free = f"{gigabytes(self.free)} GB of {self.what} are free"
+        return f"memory: about {gigabytes(self.total)} GB are planned (not all at once: {parts}); {free}"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryProbed(_Event):
+    """The gradients of one batch were computed and discarded, to measure the memory that takes.
+
+    Attributes:
+        batch_size: Blocks in the probed batch; the training uses as many.
+        gradient_accumulation_steps: Batches in a step.
+        measured: Bytes at the peak, of the process or of its accelerator.
+        planned: Bytes that were expected of a whole step.
+    """
+
+    batch_size: Count
+    gradient_accumulation_steps: Count
+    measured: Count
+    planned: Count
+    kind: Literal["memory_probed"] = "memory_probed"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        batches = "" if self.gradient_accumulation_steps == 1 else f", {self.gradient_accumulation_steps} times a step"
+        return (
+            f"memory: {gigabytes(self.measured)} GB at the peak of a probe, {gigabytes(self.planned)} were planned "
+            f"({self.batch_size:,} {'block' if self.batch_size == 1 else 'blocks'} at once{batches})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Quantized(_Event):
+    """The base weights were quantized; size, quality and speed before and after, on the same held-out blocks.
+
+    Attributes:
+        quantization: ``int8`` or ``int4``.
+        weights_before: Bytes of the weights as floats.
+        weights: Bytes of the weights now.
+        perplexity_before: Held-out perplexity with floats; None without held-out blocks or without memory for floats.
+        perplexity: Held-out perplexity with integers.
+        tokens_per_second_before: Speed of the forward pass with floats.
+        tokens_per_second: The same with integers.
+    """
+
+    quantization: str
+    weights_before: Count
+    weights: Count
+    perplexity_before: float | None = None
+    perplexity: float | None = None
+    tokens_per_second_before: float | None = None
+    tokens_per_second: float | None = None
+    kind: Literal["quantized"] = "quantized"
+
+    @property
+    def loses_much(self) -> bool:
+        """Whether the perplexity rose by more than `LARGE_RISE`."""
+        before, now = self.perplexity_before, self.perplexity
+        return before is not None and now is not None and not now <= LARGE_RISE * before
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        said = f"{self.quantization}: weights {self.weights / 1e6:,.0f} MB in the place of "
+        said += f"{self.weights_before / 1e6:,.0f}"
+        if self.perplexity is not None:
+            said += f"; held-out perplexity {self.perplexity:,.2f}"
+            if self.perplexity_before is not None:
+                said += f", with floats {self.perplexity_before:,.2f}"
+        if self.tokens_per_second is not None and self.tokens_per_second_before is not None:
+            said += f"; {self.tokens_per_second:,.0f} tokens/s, with floats {self.tokens_per_second_before:,.0f}"
+        if self.loses_much:
+            better = "int8 or floats" if self.quantization == "int4" else "floats"
+            said += f". Warning: that is a large loss in quality; {better} would begin better"
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(_Event):
+    """The adapter was merged into float weights, which are the finished model.
+
+    Attributes:
+        perplexity_before: Held-out perplexity of the model with its adapter, as it was trained; None without blocks.
+        perplexity: Held-out perplexity of the merged model.
+    """
+
+    perplexity_before: float | None
+    perplexity: float | None
+    kind: Literal["merged"] = "merged"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        if self.perplexity is None or self.perplexity_before is None:
+            return "adapter merged"
+        return f"adapter merged: held-out perplexity {self.perplexity:,.2f}, before that {self.perplexity_before:,.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotMerged(_Event):
+    """The memory is too small for the float weights that the adapter would be merged into, so it was not merged.
+
+    Attributes:
+        needed: Bytes that the float weights take.
+        free: Bytes that are free.
+    """
+
+    needed: Count
+    free: Count
+    kind: Literal["not_merged"] = "not_merged"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        return (
+            f"the adapter is not merged: float weights take {self.needed / 1e9:.1f} GB, and {self.free / 1e9:.1f} GB "
+            f"are free; merge it on a machine with more memory: recipe-tui export"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step(_Event):
+    """An optimizer step; `step` counts from 1.
+
+    Attributes:
         epoch: Passes over the training blocks so far.
-        loss: Nats per target token of this step.
+        loss: Loss of this step.
         learning_rate: The rate it used.
         gradient_norm: Global norm of the gradient before clipping.
         tokens: Target tokens in it.
-        tokens_per_second: Places in blocks per second lately; None while the first step compiles.
-        memory: Resident memory of the process in bytes.
-        gpu_memory: Peak memory on the accelerator in bytes, where there is one.
+        tokens_per_second: Tokens in blocks per second lately; None while the first step compiles.
+        memory: Resident memory of the process.
+        gpu_memory: Peak memory on the accelerator, where there is one.
         eta: Seconds to the last step at that speed, or None.
     """
 
-    kind: ClassVar[str] = "step"
-    step: int
     epoch: float
     loss: float
     learning_rate: float
     gradient_norm: float
-    tokens: int
+    tokens: Count
     tokens_per_second: float | None
-    memory: int
-    gpu_memory: int | None
+    memory: Count
+    gpu_memory: Count | None
     eta: float | None
+    kind: Literal["step"] = "step"
+
+    @property
+    def figures(self) -> str:
+        """Loss, learning rate, speed and remaining time, as far as they are known."""
+        said = f"loss {self.loss:.4f}, learning rate {self.learning_rate:.2e}"
+        if self.tokens_per_second is not None:
+            said += f", {self.tokens_per_second:,.0f} tokens/s"
+        return said if self.eta is None else f"{said}, {duration(self.eta)} left"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        return self.at + self.figures
 
 
 @dataclass(frozen=True, slots=True)
-class Validation(Event):
+class Validation(_Event):
     """The validation blocks were scored.
 
     Attributes:
-        step: Steps done.
-        loss: Nats per target token over all of them.
+        loss: Loss over all of them.
         perplexity: exp(loss).
         best: Whether no earlier validation had a lower loss.
     """
 
-    kind: ClassVar[str] = "validation"
-    step: int
     loss: float
     perplexity: float
-    best: bool
+    best: Flag
+    kind: Literal["validation"] = "validation"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        best = ", best so far" if self.best else ""
+        return f"{self.at}validation loss {self.loss:.4f}, perplexity {self.perplexity:,.2f}{best}"
 
 
 @dataclass(frozen=True, slots=True)
-class Sample(Event):
-    """The model wrote, with the weights it had, always from the same prompt and seed.
+class Sample(_Event):
+    """A text that the model generated with its present weights, always from the same prompt and seed.
 
     Attributes:
-        step: Steps done.
-        prompt: What it was given.
-        text: What it wrote after that; it may stop anywhere.
+        prompt: The prompt.
+        text: The continuation; it may be cut off anywhere.
     """
 
-    kind: ClassVar[str] = "sample"
-    step: int
     prompt: str
     text: str
+    kind: Literal["sample"] = "sample"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        return f"{self.at}sample: {' '.join(self.text[: 2 * SAMPLE_CHARACTERS].split())[:SAMPLE_CHARACTERS]}"
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointSaved(Event):
-    """A checkpoint is whole and on the disk, under `path` in the run folder."""
+class CheckpointSaved(_Event):
+    """A checkpoint is complete and on the disk, under `path` in the run folder."""
 
-    kind: ClassVar[str] = "checkpoint"
-    step: int
     path: str
+    kind: Literal["checkpoint"] = "checkpoint"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        return f"{self.at}checkpoint saved in {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
-class Paused(Event):
-    """The run waits for the control file to let it go on."""
+class Paused(_Event):
+    """The run waits for the control file to let it continue."""
 
-    kind: ClassVar[str] = "paused"
-    step: int
+    kind: Literal["paused"] = "paused"
 
-
-@dataclass(frozen=True, slots=True)
-class Continued(Event):
-    """The run goes on after a pause."""
-
-    kind: ClassVar[str] = "continued"
-    step: int
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        return f"{self.at}paused"
 
 
 @dataclass(frozen=True, slots=True)
-class Ended(Event):
+class Continued(_Event):
+    """The run continues after a pause."""
+
+    kind: Literal["continued"] = "continued"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        return f"{self.at}continued"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(_Event):
     """The process stopped training.
 
     Attributes:
-        state: ``finished``, ``stopped`` or ``failed``.
+        state: How it ended.
         reason: Why, in one line.
     """
 
-    kind: ClassVar[str] = "ended"
-    step: int
-    state: str
+    state: EndState
     reason: str
+    kind: Literal["ended"] = "ended"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        return self.at + self.state + (f": {self.reason}" if self.reason else "")
 
 
-KINDS: dict[str, type[Event]] = {
-    event.kind: event
-    for event in (
-        Started,
-        MemoryPlanned,
-        MemoryProbed,
-        Quantized,
-        Merged,
-        NotMerged,
-        Step,
-        Validation,
-        Sample,
-        CheckpointSaved,
-        Paused,
-        Continued,
-        Ended,
-    )
-}
-
-AnyEvent = TypeVar("AnyEvent", bound=Event)
-
-
-class EventLog:
-    """The writing end. Each event is on its way to the disk when `append` returns.
-
-    Args:
-        path: The log; it is continued if it exists.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with writing(path):
-            self._file = path.open("ab")
-            if self._file.tell() and not _ends_with_newline(path):
-                self._file.write(b"\n")  # the last writer died within a line
-
-    def append(self, event: Event) -> None:
-        """Write one event.
-
-        Raises:
-            OutputError: The disk is full.
-        """
-        with writing(self.path):
-            self._file.write(json.dumps({"kind": event.kind, **_finite(asdict(event))}).encode() + b"\n")
-            self._file.flush()
-
-    def sync(self) -> None:
-        """Return when everything appended so far is on the disk."""
-        with writing(self.path):
-            os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-
-def parse_event(line: bytes) -> Event | None:
-    """Read one line of a log; None if it is cut, damaged, or of a kind that this version does not know."""
-    try:
-        values = json.loads(line)
-        event = KINDS[values.pop("kind")]
-        known = {field.name for field in fields(event)}
-        values = {name: value for name, value in values.items() if name in known}
-        return event(**values)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def read_events(path: Path) -> Iterator[Event]:
-    """Read a log from the beginning; one that is missing or empty has no events."""
-    if not path.is_file():
-        return
-    with path.open("rb") as file:
-        for line in file:
-            event = parse_event(line)
-            if event is not None:
-                yield event
-
-
-def history(events: Iterable[Event]) -> list[Event]:
-    """Return the events of a run without what a resumed run has done again."""
-    kept: list[Event] = []
-    for event in events:
-        if isinstance(event, Started):
-            kept = [old for old in kept if getattr(old, "step", 0) <= event.step]
-        kept.append(event)
-    return kept
-
-
-def last(events: Iterable[Event], kind: type[AnyEvent]) -> AnyEvent | None:
-    """Return the last event of a kind, or None."""
-    found = None
-    for event in events:
-        if isinstance(event, kind):
-            found = event
-    return found
-
-
-def _finite(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON knows no NaN and no infinity: they become strings that `float` understands."""
-    return {
-        name: str(value) if isinstance(value, float) and not abs(value) < float("inf") else value
-        for name, value in values.items()
-    }
-
-
-def _ends_with_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+Event = (
+    Started
+    | MemoryPlanned
+    | MemoryProbed
+    | Quantized
+    | Merged
+    | NotMerged
+    | Step
+    | Validation
+    | Sample
+    | CheckpointSaved
+    | Paused
+    | Continued
+    | Ended
+)
+"""Anything that a run logs; told apart by `kind`."""

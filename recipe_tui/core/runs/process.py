@@ -1,4 +1,4 @@
-"""The process that trains a run: which one it is, that it was launched, and what it said last."""
+"""The process that trains a run: its identity, its launch, and the last line that it printed."""
 
 from __future__ import annotations
 
@@ -6,31 +6,43 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import replace_text
+from recipe_tui.core.errors import RunError
+from recipe_tui.core.runs.events import Time  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.runs.files import read_end, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 HEADING = "=== "
-"""What the line begins with that each launch writes to the worker's log before the worker does."""
+"""Prefix of the line that each launch writes to the worker's log before the worker starts."""
 
-TAIL = 16 * 1024
-"""Bytes at the end of a worker's log in which its last words are looked for."""
+END = 16 * 1024
+"""Bytes at the end of a worker's log that `last_words` reads."""
 
 DYING = ("error: ", "Fatal Python error")
-"""How lines begin that say why a worker died; what comes after them is where, not why."""
+"""Prefixes of lines that say why a worker died; the lines after them say where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The process that trains: a pid alone may be another process's after a reboot."""
+    """The process that trains. The pid alone does not identify it, because pids are reused.
+
+    Attributes:
+        host: Name of the machine.
+        pid: Number of the process.
+        started: When it started.
+    """
 
     host: str
-    pid: int
-    started: float
+    pid: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
+    started: Time
 
     @classmethod
     def current(cls) -> Process:
@@ -39,18 +51,18 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> Process:
-        """Return a process of this host, which must be there."""
+        """Return a running process of this host."""
         import psutil
 
         return cls(platform.node(), pid, psutil.Process(pid).create_time())
 
     @property
     def is_this(self) -> bool:
-        """Whether it is the present process, or the one that stands in for it where Python is started by a stub."""
+        """Whether it is this process, or its parent where Python is started by a launcher stub."""
         return self.host == platform.node() and self.pid in (os.getpid(), os.getppid())
 
     def is_gone(self) -> bool:
-        """Tell whether the process has ended; of another host's nothing is known, so it counts as there."""
+        """Tell whether the process has ended. One of another host cannot be checked, and counts as running."""
         import psutil
 
         if self.host != platform.node():
@@ -64,15 +76,15 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """That a process was launched for a run, in ``launch.json``: all there is of a run until it has begun.
+    """The launch of a process for a run, in ``launch.json``: all there is of a run until training begins.
 
     Attributes:
-        created: When, in seconds since 1970.
+        created: When.
         model: The name the model was given by.
         process: The process.
     """
 
-    created: float
+    created: Time
     model: str
     process: Process
 
@@ -85,18 +97,32 @@ class Launch:
         replace_text(run / paths.LAUNCH, json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
-    def read(cls, run: Path) -> Launch | None:
-        """Read the latest launch of a run; None if none is there, or none that is understood."""
+    def load(cls, run: Path) -> Launch | None:
+        """Read the latest launch of a run; None if there is none.
+
+        Raises:
+            RunError: The file is damaged.
+        """
+        path = run / paths.LAUNCH
         try:
-            values = json.loads((run / paths.LAUNCH).read_text(encoding="utf-8"))
-            return cls(float(values["created"]), str(values["model"]), Process(**values["process"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return _adapter().validate_python(read_json(path))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path}: damaged ({problem(error)})", "move that file away, or start a new run") from error
+
+    @classmethod
+    def read(cls, run: Path) -> Launch | None:
+        """Read the latest launch of a run; None if there is none, or if it is damaged."""
+        try:
+            return cls.load(run)
+        except RunError:
             return None
 
-    def standing(self, run: Path) -> tuple[str, str]:
+    def state(self, run: Path) -> tuple[Literal["starting", "failed"], str]:
         """Return state and reason of a run whose latest process has logged nothing yet."""
         if self.process.is_gone():
-            return "failed", last_words(run) or "its process ended without a word"
+            return "failed", last_words(run) or "its process ended without a message"
         return "starting", ""
 
 
@@ -107,15 +133,13 @@ def is_launched(run: Path) -> bool:
 
 
 def last_words(run: Path) -> str:
-    """Return the line that says best why the latest process of a run ended; empty if it said nothing.
+    """Return the line that says best why the latest process of a run ended; empty if it printed nothing.
 
     Args:
         run: The run folder.
     """
     try:
-        with (run / paths.WORKER_LOG).open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
-            text = file.read().decode("utf-8", "replace")
+        text = read_end(run / paths.WORKER_LOG, END).decode("utf-8", "replace")
     except OSError:
         return ""
     words = ""
@@ -128,3 +152,16 @@ def last_words(run: Path) -> str:
         elif not dying:
             words = line
     return words
+
+
+def problem(error: Exception) -> str:
+    """Return what is wrong with a file, in one line: of a failed validation, the first problem and its field."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False)[0]
+        return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
+    return str(error)
+
+
+@cache
+def _adapter() -> TypeAdapter[Launch]:
+    return TypeAdapter(Launch)

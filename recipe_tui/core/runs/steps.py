@@ -1,15 +1,16 @@
-"""The steps of a log, which are many: passing over them quickly, and making curves of their numbers.
+"""The steps of a log, which are many: skipping them quickly, and drawing curves of their numbers.
 
-NumPy and Arrow do both for whole chunks of a log, and let other threads run meanwhile: a screen is drawn beside.
+NumPy and Arrow do both for whole chunks of a log, and release the interpreter's lock meanwhile, so that a screen can be
+drawn by another thread.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.runs.events import Event, MemoryPlanned, MemoryProbed, Started, Step, Validation, parse_event
+from recipe_tui.core.runs.event_log import parse_event
+from recipe_tui.core.runs.events import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,19 +21,24 @@ CURVES = ("loss", "learning_rate", "gradient_norm", "memory", "gpu_memory", "tok
 """Fields of a step that there is a curve of."""
 
 SOMETIMES_UNKNOWN = ("gpu_memory", "tokens_per_second")
-"""Those among them whose missing values say nothing: there is no accelerator, or the first step compiles."""
+"""Those among them that may be null, which is no gap: there is no accelerator, or the first step compiles."""
 
-STEP = f'{{"kind": "{Step.kind}"'.encode()
+STEP = b'{"kind": "step"'
 """How the line of a step begins."""
 
-STARTED = f'{{"kind": "{Started.kind}"'.encode()
+STARTED = b'{"kind": "started"'
 """How the line of a start begins."""
 
 
 class StepCurves:
-    """Gathers the curves of steps."""
+    """Gathers the curves of steps.
+
+    Attributes:
+        skipped: Lines of steps that were damaged.
+    """
 
     def __init__(self) -> None:
+        self.skipped = 0
         self._builders: dict[str, CurveBuilder] = {}
 
     def add(self, data: bytes, last_step: float, in_bulk: bool) -> None:
@@ -41,13 +47,14 @@ class StepCurves:
         Args:
             data: The lines.
             last_step: Steps after this one are left out.
-            in_bulk: Whether they are so many that it pays to read them at once.
+            in_bulk: Whether they are so many that reading them at once is faster.
         """
         import numpy as np
 
         from recipe_tui.core.runs.curves import CurveBuilder
 
-        columns = _columns_in_bulk(data) if in_bulk else _columns(data)
+        columns, skipped = _columns_in_bulk(data) if in_bulk else _columns(data)
+        self.skipped += skipped
         steps = np.asarray(columns["step"], np.int64)
         kept = steps <= last_step
         order = np.argsort(steps, kind="stable") if (np.diff(steps) < 0).any() else slice(None)  # ours are in order
@@ -87,41 +94,41 @@ def lines_that_matter(data: bytes) -> Iterator[tuple[int, int]]:
     yield from zip(starts[matter].tolist(), ends[matter].tolist(), strict=True)
 
 
-def sound_event(line: bytes) -> Event | None:
-    """Read a line; None as well if its numbers are none, which may happen to a damaged file."""
-    event = parse_event(line)
-    numbers = (getattr(event, "time", None), getattr(event, "step", 0))
-    if isinstance(event, MemoryPlanned | MemoryProbed):
-        numbers = tuple(value for name, value in asdict(event).items() if name != "what")
-    if any(not isinstance(number, int | float) or number < 0 for number in numbers):
-        return None
-    if isinstance(event, Step | Validation) and _number(event.loss) is None:
-        return None
-    return event
+def valid_step_before(data: bytes, offset: int) -> Step | None:
+    """Return the last valid step of the steps in a row that end at an offset, which `lines_that_matter` left out."""
+    end = offset - 1
+    while end > 0:
+        start = data.rfind(b"\n", 0, end) + 1
+        line = data[start:end]
+        if not line.startswith(STEP):
+            return None
+        event = parse_event(line)
+        if isinstance(event, Step):
+            return event
+        end = start - 1
+    return None
 
 
-def _number(value: object) -> float | None:
-    """Return a logged number, whose NaN and infinities are strings; None if it is none."""
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-
-
-def _columns(data: bytes) -> Mapping[str, Sequence[float]]:
-    """Read the fields of steps one by one; damaged lines are left out."""
+def _columns(data: bytes) -> tuple[Mapping[str, Sequence[float]], int]:
+    """Read the fields of steps one by one. Returns them and how many damaged lines were skipped."""
     columns: dict[str, list[float]] = {name: [] for name in ("step", *CURVES)}
+    skipped = 0
     for line in data.split(b"\n"):
-        if line.startswith(STEP) and isinstance(event := sound_event(line), Step):
-            columns["step"].append(event.step)
-            for name in CURVES:
-                number = _number(getattr(event, name))
-                columns[name].append(math.nan if number is None else number)
-    return columns
+        if not line.startswith(STEP):
+            continue
+        event = parse_event(line)
+        if not isinstance(event, Step):
+            skipped += 1
+            continue
+        columns["step"].append(event.step)
+        for name in CURVES:
+            number = getattr(event, name)
+            columns[name].append(math.nan if number is None else number)
+    return columns, skipped
 
 
-def _columns_in_bulk(data: bytes) -> Mapping[str, Sequence[float]]:
-    """Read the fields of steps at once; if any line is not as it should be, one by one."""
+def _columns_in_bulk(data: bytes) -> tuple[Mapping[str, Sequence[float]], int]:
+    """Read the fields of steps at once; if any line is damaged, one by one. Returns the same as `_columns`."""
     import pyarrow
     import pyarrow.json
 
@@ -131,12 +138,15 @@ def _columns_in_bulk(data: bytes) -> Mapping[str, Sequence[float]]:
     for is_last in (False, True):
         try:
             table = pyarrow.json.read_json(pyarrow.BufferReader(data), read_options=alone, parse_options=options)
-        except pyarrow.ArrowInvalid:
+        except pyarrow.ArrowException:
             if is_last:
                 break
             for word in (b"nan", b"inf", b"-inf"):  # how the log writes what JSON has no numbers for
                 data = data.replace(b': "' + word + b'"', b": null")
         else:
             table = table.filter(table["learning_rate"].is_valid())  # only steps have one
-            return {name: table[name].to_numpy() for name, _ in fields}
+            columns = {name: table[name].to_numpy() for name, _ in fields}
+            if table["step"].null_count or (columns["step"] < 0).any():
+                break
+            return columns, 0
     return _columns(data)

@@ -1,8 +1,8 @@
-"""Reading the log of a run that another process writes, while it writes, and however long it has become.
+"""Reading the log of a run while another process writes it, however long it has become.
 
-What happens rarely (starts, validations, checkpoints, samples, pauses, endings) is kept as it was told. Of the steps,
-which are many, there are the latest one and, for who asks for them, curves. A half-written last line waits for its
-end; a log that was truncated, replaced or deleted is read anew.
+Rare events (starts, validations, checkpoints, samples, pauses, ends) are all kept. Of the steps, which are many, the
+latest one is kept and, on demand, curves. A half-written last line waits for its end; a log that was truncated,
+replaced or deleted is read again from the beginning. Lines that are no valid events are skipped and counted.
 """
 
 from __future__ import annotations
@@ -11,59 +11,71 @@ import math
 import os
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from recipe_tui.core.runs.events import Continued, Ended, Event, Paused, Started, Step, Validation
-from recipe_tui.core.runs.steps import STARTED, STEP, StepCurves, every_line, lines_that_matter, sound_event
+from recipe_tui.core.runs.event_log import parse_event
+from recipe_tui.core.runs.events import Continued, Ended, Paused, Started, Step, Validation
+from recipe_tui.core.runs.files import LONGEST_LINE, lines_before, read_end
+from recipe_tui.core.runs.steps import STEP, StepCurves, every_line, lines_that_matter, valid_step_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from recipe_tui.core.runs.curves import Curve
+    from recipe_tui.core.runs.events import Event
 
 CHUNK = 4 << 20
-"""Bytes read at once; what bounds the memory."""
+"""Bytes read at once, which bounds the memory."""
 
 BULK = 256 << 10
 """Bytes from which on the steps are not read one by one."""
 
-TOLD = 20_000
-"""Rare events kept; of a run that tells more, the latest."""
+RARE_EVENTS = 20_000
+"""Rare events that are kept, the latest ones."""
+
+END = 64 << 10
+"""Bytes at the end of a log in which `end_of_log` searches."""
 
 _HEAD = 64
-"""Bytes at the beginning by which a replaced log is told from a longer one."""
+"""Bytes at the beginning by which a replaced log is distinguished from a longer one."""
+
+LoggedState = Literal["running", "paused", "finished", "stopped", "failed"]
+"""How a run stands as far as its log says."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunLog:
-    """What a log says. Another object means that something was added.
+    """The contents of a log. Another object means that something was added.
 
     Attributes:
-        state: ``running``, ``paused``, ``finished``, ``stopped`` or ``failed``.
+        state: How the run stands.
         reason: Why it ended, if it did.
         step: Steps done.
         started: How the latest process began, or None.
         latest: The latest step.
         validation: The latest validation.
         best: The validation with the lowest loss.
-        told: Rare events, in order; what a resumed run does again is left out.
+        events: Rare events, in order, without those that a resumed run logged again.
         updated: Time of the latest event in seconds since 1970, or None.
         seconds: Time spent training, pauses left out.
-        curves: By name, see `logged_steps.CURVES`, and ``validation``; empty until they are drawn.
+        curves: By name, see `steps.CURVES`, and ``validation``; empty until they are drawn.
+        skipped: Lines that are no valid events. Of the steps in a long log, those that were read one by one; all of
+            them once the curves are drawn.
     """
 
-    state: str = "running"
+    state: LoggedState = "running"
     reason: str = ""
     step: int = 0
     started: Started | None = None
     latest: Step | None = None
     validation: Validation | None = None
     best: Validation | None = None
-    told: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()
     updated: float | None = None
     seconds: float = 0.0
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    skipped: int = 0
 
     @property
     def total_steps(self) -> int:
@@ -71,13 +83,39 @@ class RunLog:
         return self.started.total_steps if self.started else 0
 
 
-class LogFollower:
-    """Reads a log from where it stopped the last time.
+def state_after(event: Event) -> LoggedState | None:
+    """Return how a run stands after an event; None if the event does not change it."""
+    match event:
+        case Started() | Continued():
+            return "running"
+        case Paused():
+            return "paused"
+        case Ended():
+            return event.state
+    return None
 
-    `poll` is quick: it only looks for what is rare. `draw` reads each step's numbers, five times as long.
+
+def end_of_log(path: Path, size: int = END) -> list[Event]:
+    """Return the events at the end of a log, in order; enough to say how a run stands without reading all of it.
 
     Args:
-        path: The log; it need not be there yet.
+        path: The log; without one there are no events.
+        size: Bytes that are read.
+    """
+    try:
+        lines = read_end(path, size).splitlines()
+    except OSError:
+        return []
+    return [event for event in map(parse_event, lines) if event is not None]
+
+
+class LogTail:
+    """Reads a log from where it stopped the last time.
+
+    `poll` is quick: it parses the rare events. `draw` reads each step's numbers, which takes five times as long.
+
+    Args:
+        path: The log; it need not exist yet.
         chunk: Bytes read at once.
         bulk: Bytes from which on the steps are not read one by one.
     """
@@ -92,7 +130,7 @@ class LogFollower:
 
     @property
     def log(self) -> RunLog:
-        """What the log has said so far; the same object as long as nothing is added."""
+        """The log as of the last `poll`; the same object as long as nothing is added."""
         if self._log is None:
             self._log = self._snapshot()
         return self._log
@@ -113,7 +151,7 @@ class LogFollower:
 
     @property
     def undrawn(self) -> int:
-        """Bytes that were polled and that the curves know nothing of."""
+        """Bytes that were polled and are not in the curves yet."""
         return self._position - self._drawn
 
     def draw(self) -> None:
@@ -121,7 +159,7 @@ class LogFollower:
         if not self.undrawn:
             return
         if any(offset >= self._drawn for offset, _ in self._starts):
-            # What a resumed run does again shall leave no trace in points that stand for several steps.
+            # Steps that a resumed run logs again must not count in points that stand for several steps.
             self._curves = StepCurves()
             self._drawn = 0
         try:
@@ -136,14 +174,16 @@ class LogFollower:
         self._position = 0
         self._identity = 0
         self._head = b""
-        self._state, self._reason, self._step = "running", "", 0
+        self._state: LoggedState = "running"
+        self._reason, self._step = "", 0
         self._started: Started | None = None
         self._latest: Step | None = None
-        self._told: deque[Event] = deque(maxlen=TOLD)
+        self._events: deque[Event] = deque(maxlen=RARE_EVENTS)
         self._began: float | None = None
         self._paused: float | None = None
         self._updated: float | None = None
         self._seconds = 0.0
+        self._skipped = self._skipped_steps = 0
         self._starts: list[tuple[int, int]] = []
         self._curves = StepCurves()
         self._drawn = 0
@@ -167,6 +207,10 @@ class LogFollower:
                 events += self._take(data[:whole], file)
                 self._position += whole
                 self._log = None
+            elif len(data) > LONGEST_LINE:
+                self._position += len(data)  # what is left of the line is no event either
+                self._skipped += 1
+                whole = len(data)
             size = self._chunk if whole else 2 * size
             file.seek(self._position)
         if self._position and len(self._head) < _HEAD:
@@ -175,56 +219,57 @@ class LogFollower:
         return events
 
     def _take(self, data: bytes, file: BinaryIO) -> list[Event]:
-        """Take in whole lines."""
+        """Take in complete lines."""
+        in_bulk = len(data) > self._bulk
         events: list[Event] = []
-        for start, end in lines_that_matter(data) if len(data) > self._bulk else every_line(data):
+        for start, end in lines_that_matter(data) if in_bulk else every_line(data):
             line = data[start:end]
-            if line.startswith(STARTED):
-                events += self._start(line, file, self._position + start)
-            else:
-                events += self._tell(line)
+            event = parse_event(line)
+            if event is None and line.startswith(STEP):
+                self._skipped_steps += 1
+                if in_bulk:
+                    event = valid_step_before(data, start)
+            elif event is None and line.strip():
+                self._skipped += 1
+            if isinstance(event, Started):
+                self._start(event, file, self._position + start)
+            if event is not None:
+                self._add(event)
+                events.append(event)
         return events
 
-    def _start(self, line: bytes, file: BinaryIO, offset: int) -> list[Event]:
-        """A process began: forget what it does again, and look up the step it goes on from."""
-        event = sound_event(line)
-        if not isinstance(event, Started):
-            return []
+    def _start(self, event: Started, file: BinaryIO, offset: int) -> None:
+        """A process began: drop what it will log again, and find the step that it continues from."""
         if self._latest is not None and self._latest.step > event.step:
             self._latest = _step_before(file, offset, event.step)
         if self._began is not None and self._updated is not None:
             self._seconds += self._updated - self._began
         self._began, self._paused = event.time, None
-        self._told = deque((old for old in self._told if getattr(old, "step", 0) <= event.step), TOLD)
+        self._events = deque((old for old in self._events if old.step <= event.step), RARE_EVENTS)
         self._starts.append((offset, event.step))
         self._step = event.step
-        return self._tell(line)
 
-    def _tell(self, line: bytes) -> list[Event]:
-        event = sound_event(line)
-        if event is None:
-            return []
-        self._step = max(self._step, getattr(event, "step", 0))
+    def _add(self, event: Event) -> None:
+        self._step = max(self._step, event.step)
         self._updated = event.time
+        self._state = state_after(event) or self._state
         match event:
             case Step():
                 self._latest = event
-                return [event]
+                return
             case Started():
-                self._started, self._state, self._reason = event, "running", ""
+                self._started, self._reason = event, ""
             case Paused():
-                self._state, self._paused = "paused", event.time
+                self._paused = event.time
             case Continued():
-                self._state = "running"
                 if self._began is not None and self._paused is not None:
                     self._began += event.time - self._paused
             case Ended():
-                self._state, self._reason = event.state, event.reason
-        self._told.append(event)
-        return [event]
+                self._reason = event.reason
+        self._events.append(event)
 
     def _rows(self) -> Iterator[tuple[int, float]]:
-        """Yield where what each process told ends, and the last step in it that was not done again."""
+        """Yield where the log of each process ends, and its last step that no later process logged again."""
         ends = [offset for offset, _ in self._starts] + [self._position]
         for number, end in enumerate(ends):
             yield end, min((step for _, step in self._starts[number:]), default=math.inf)
@@ -241,12 +286,14 @@ class LogFollower:
                 size = self._chunk
             elif len(data) < size:
                 return  # the log was truncated; the next poll notices
+            elif len(data) > LONGEST_LINE:
+                self._drawn += len(data)
             else:
                 size *= 2
 
     def _snapshot(self) -> RunLog:
-        validations = [event for event in self._told if isinstance(event, Validation)]
-        scored = [event for event in validations if math.isfinite(float(event.loss))]
+        validations = [event for event in self._events if isinstance(event, Validation)]
+        scored = [event for event in validations if math.isfinite(event.loss)]
         seconds = self._seconds
         until = self._paused if self._state == "paused" else self._updated
         if self._began is not None and until is not None:
@@ -258,11 +305,12 @@ class LogFollower:
             started=self._started,
             latest=self._latest,
             validation=validations[-1] if validations else None,
-            best=min(scored, key=lambda event: float(event.loss), default=None),
-            told=tuple(self._told),
+            best=min(scored, key=lambda event: event.loss, default=None),
+            events=tuple(self._events),
             updated=self._updated,
             seconds=seconds,
             curves=self._drawn_curves(validations),
+            skipped=self._skipped + max(self._skipped_steps, self._curves.skipped),
         )
 
     def _drawn_curves(self, validations: Sequence[Validation]) -> dict[str, Curve]:
@@ -273,30 +321,16 @@ class LogFollower:
             from recipe_tui.core.runs.curves import Curve
 
             ordered = sorted(validations, key=lambda event: event.step)
-            losses = [float(event.loss) for event in ordered]
-            curves["validation"] = Curve.of(
-                [event.step for event in ordered], [loss if math.isfinite(loss) else math.nan for loss in losses]
-            )
+            losses = [event.loss if math.isfinite(event.loss) else math.nan for event in ordered]
+            curves["validation"] = Curve.of([event.step for event in ordered], losses)
         return curves
 
 
 def _step_before(file: BinaryIO, offset: int, step: int) -> Step | None:
-    """Return the latest step told before an offset that is not beyond a step."""
-    for line in _lines_before(file, offset):
+    """Return the latest step logged before an offset that is not beyond a step."""
+    for line in lines_before(file, offset):
         if line.startswith(STEP):
-            event = sound_event(line)
+            event = parse_event(line)
             if isinstance(event, Step) and event.step <= step:
                 return event
     return None
-
-
-def _lines_before(file: BinaryIO, offset: int) -> Iterator[bytes]:
-    """Return the lines before an offset, the last first."""
-    rest = b""
-    while offset:
-        size = min(BULK, offset)
-        offset -= size
-        file.seek(offset)
-        rest, *lines = (file.read(size) + rest).split(b"\n")
-        yield from reversed(lines)
-    yield rest

@@ -11,15 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from recipe_tui.core.errors import TrainingError
-from recipe_tui.core.runs.events import (
-    CheckpointSaved,
-    Continued,
-    Paused,
-    Sample,
-    Started,
-    Step,
-    Validation,
-)
+from recipe_tui.core.runs.events import CheckpointSaved, Continued, Paused, Sample, Started, Step, Validation
 from recipe_tui.core.runs.perplexity import perplexity
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
 from recipe_tui.core.model.weights import named_weights, save_model
+from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
 from recipe_tui.core.training.callbacks import TrainingProgress
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
     from recipe_tui.core.training.step import FineTuning
-
-
-def checkpoint_folder(run: Path, step: int) -> Path:
-    """Return the place of a step's checkpoint; names sort by step."""
-    return run / paths.CHECKPOINTS / f"step-{step:08d}"
 
 
 def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: TrainingProgress) -> Path:
@@ -84,12 +80,6 @@ def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: the state cannot be restored ({error})", "resume from another run") from error
     return progress
-
-
-def complete_checkpoints(run: Path) -> list[Path]:
-    """Return the checkpoints of a run that are whole, the newest first."""
-    found = (run / paths.CHECKPOINTS).glob(f"step-*/{paths.COMPLETE}")
-    return sorted((path.parent for path in found), reverse=True)
 
 
 def prune_checkpoints(run: Path, keep: int, best_step: int | None) -> None:

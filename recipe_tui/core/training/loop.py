@@ -23,19 +23,15 @@ from recipe_tui.core.lora.adapter import add_adapter, assign, has_adapter
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
+from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
 from recipe_tui.core.runs.control import Control
-from recipe_tui.core.runs.events import Ended, EventLog
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Ended
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import Process, is_launched
 from recipe_tui.core.training.callbacks import Plan, StepResult, Supervisor, TrainingProgress
-from recipe_tui.core.training.checkpoint import (
-    checkpoint_folder,
-    complete_checkpoints,
-    load_checkpoint,
-    prune_checkpoints,
-    save_checkpoint,
-)
+from recipe_tui.core.training.checkpoint import load_checkpoint, prune_checkpoints, save_checkpoint
 from recipe_tui.core.training.data import batch_of, stream, training_data
 from recipe_tui.core.training.device_memory import has_gpu, peak_gpu_memory, resident_memory
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
@@ -52,12 +48,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from recipe_tui.core.blocks.build import BuildProgress
+    from recipe_tui.core.blocks.progress import BuildProgress
     from recipe_tui.core.config import Config
     from recipe_tui.core.families.shape import Shape
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.runs.control import Request
-    from recipe_tui.core.runs.events import Event, Quantized
+    from recipe_tui.core.runs.events import EndState, Event, Quantized
     from recipe_tui.core.training.setup import Setup
 
 
@@ -315,7 +311,7 @@ class _Run:
         loss = progress.validation_loss
         if self.training_config.final_weights == "best" and progress.best_loss is not None:
             loss = progress.best_loss
-        state = "stopped" if supervisor.stopped else "finished"
+        state: EndState = "stopped" if supervisor.stopped else "finished"
         if state == "finished":
             self._write_finished_model(plan, progress, parameters, loss)
         self._tell(Ended(time.time(), progress.step, state, str(supervisor.ending)))

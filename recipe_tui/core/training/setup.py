@@ -13,7 +13,7 @@ import keras
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.backend import NO_FLOAT16
-from recipe_tui.core.blocks.fingerprint import DATA_PACKAGES, code_fingerprint
+from recipe_tui.core.blocks.fingerprint import TRAINING_PACKAGES, code_fingerprint
 from recipe_tui.core.blocks.prepare import prepare_blocks
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import load_config
@@ -23,15 +23,16 @@ from recipe_tui.core.lora.open import read_config
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.registry.locate import locate_model
-from recipe_tui.core.runs.folder import RunManifest, create_run, find_run, new_run_name
+from recipe_tui.core.runs.checkpoints import complete_checkpoints
+from recipe_tui.core.runs.folder import RunManifest, create_run, new_run_name
+from recipe_tui.core.runs.status import find_run
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training.checkpoint import complete_checkpoints
 from recipe_tui.core.training.device_memory import has_gpu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipe_tui.core.blocks.build import BuildProgress
+    from recipe_tui.core.blocks.progress import BuildProgress
     from recipe_tui.core.config import Config
     from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -82,7 +83,7 @@ def new_run(config: Config, progress: Callable[[BuildProgress], None] | None = N
         data=store.fingerprint,
         tokenizer=tokenizer.fingerprint,
         config="",
-        code=code_fingerprint((*DATA_PACKAGES, "model", "training")),
+        code=code_fingerprint(TRAINING_PACKAGES),
         libraries=_library_versions(),
     ).of(config)
     return Setup(run, config, manifest, store, tokenizer, model_folder)

@@ -100,11 +100,11 @@ class Details(Vertical):
     def _draw(self) -> None:
         tab = self.query_one(TabbedContent).active
         if tab == "samples":
-            self._update(tab, self._views and self._views[0].log.told, self._samples)
+            self._update(tab, self._views and self._views[0].log.events, self._samples)
         elif tab == "log":
             view = self._views[0] if self._views else None
             search = self.query_one("#search", SearchInput).value
-            self._update(tab, (view and (view.log.told, view.output), search), self._log)
+            self._update(tab, (view and (view.log.events, view.output), search), self._log)
         elif tab == "config":
             configs = tuple((view.name, view.config) for view in self._views)
             self._update(tab, (configs, self._difference), self._config)

@@ -9,21 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
-from recipe_tui.core.runs.events import (
-    CheckpointSaved,
-    Continued,
-    Ended,
-    Event,
-    MemoryPlanned,
-    MemoryProbed,
-    Merged,
-    NotMerged,
-    Paused,
-    Quantized,
-    Sample,
-    Started,
-    Validation,
-)
+from recipe_tui.core.runs.events import Sample
+from recipe_tui.core.runs.formatting import duration
 from recipe_tui.tui.sanitize import sanitize, sanitize_line
 from recipe_tui.tui.widgets.ticks import short
 
@@ -53,18 +40,6 @@ NEXT: dict[str, str] = {
 
 SHORT = {"loss": "loss", "validation": "val", "perplexity": "ppl", "tokens/s": "tok/s", "ETA": "ETA", "elapsed": "in"}
 """What the strip of a narrow screen has room for, and what it calls it."""
-
-
-def duration(seconds: float) -> str:
-    """Return a time in at most two units: ``41m 07s``."""
-    total = max(0, round(seconds))
-    if total < 60:
-        return f"{total}s"
-    if total < 3600:
-        return f"{total // 60}m {total % 60:02}s"
-    if total < 100 * 3600:
-        return f"{total // 3600}h {total // 60 % 60:02}m"
-    return f"{total // 86400}d {total // 3600 % 24:02}h"
 
 
 def figures(view: RunView) -> list[tuple[str, str]]:
@@ -139,7 +114,7 @@ def explanation(view: RunView) -> str:
 
 def samples_text(view: RunView) -> Content:
     """Return what the model wrote while it learned, the latest first."""
-    samples = [event for event in view.log.told if isinstance(event, Sample)][: -SAMPLES - 1 : -1]
+    samples = [event for event in view.log.events if isinstance(event, Sample)][: -SAMPLES - 1 : -1]
     if not samples:
         return Content.styled("No samples yet. They are written at each validation, always from one prompt.", "dim")
     parts: list[Content] = []
@@ -153,13 +128,15 @@ def samples_text(view: RunView) -> Content:
 
 
 def log_lines(view: RunView, most: int = SEARCHED) -> list[str]:
-    """Return what the process printed, then what the run told, the latest last; harmless, a string a line."""
+    """Return what the process printed, then the events, the latest last; sanitized, a string a line."""
     printed = [sanitize_line(line) for line in view.output.splitlines()[-most:]]
-    told = [
-        f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {sanitize_line(told_line(event))}"
-        for event in view.log.told[-most:]
+    events = [
+        f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {sanitize_line(event.summary)}"
+        for event in view.log.events[-most:]
     ]
-    return [*printed, *told]
+    if view.log.skipped:
+        printed.append(f"{view.log.skipped:,} lines of the event log are damaged and were skipped")
+    return [*printed, *events]
 
 
 def log_text(lines: Sequence[str], search: str) -> Content:
@@ -177,33 +154,6 @@ def log_text(lines: Sequence[str], search: str) -> Content:
             at = line.lower().find(search.lower(), at + len(search))
         contents.append(content)
     return Content("\n").join(contents)
-
-
-def told_line(event: Event) -> str:
-    """Return an event in a sentence."""
-    match event:
-        case Started():
-            begins = f"went on at step {event.step:,}" if event.step else "began"
-            return (
-                f"{begins}: {event.total_steps:,} steps, {event.blocks:,} blocks, {short(event.parameters)} parameters"
-            )
-        case MemoryPlanned() | MemoryProbed() | Quantized() | Merged() | NotMerged():
-            return event.summary
-        case Validation():
-            best = ", best so far" if event.best else ""
-            loss = f"validation loss {_figure(event.loss)}, perplexity {_figure(event.perplexity)}"
-            return f"step {event.step:,}: {loss}{best}"
-        case CheckpointSaved():
-            return f"step {event.step:,}: checkpoint saved in {event.path}"
-        case Sample():
-            return f"step {event.step:,}: sample: {event.text[:200]}"
-        case Paused():
-            return f"step {event.step:,}: paused"
-        case Continued():
-            return f"step {event.step:,}: goes on"
-        case Ended():
-            return f"step {event.step:,}: {event.state}" + (f": {event.reason}" if event.reason else "")
-    return event.kind
 
 
 def config_text(view: RunView) -> Content:
@@ -253,8 +203,7 @@ def _items(prefix: str, values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _figure(value: float) -> str:
-    number = float(value)
-    return f"{number:.4g}" if math.isfinite(number) else str(number)
+    return f"{value:.4g}" if math.isfinite(value) else str(value)
 
 
 def _gigabytes(size: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.planning.batch import with_batch_size
+from recipe_tui.core.runs.formatting import duration
 from recipe_tui.core.training.callbacks import Plan
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.glyphs import Glyphs, glyphs_of
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
     from recipe_tui.workers.reports import Report
 
 TITLES: dict[WorkerName, str] = {"preflight": "Check before the start", "preview": "What will be read"}
-
-STAGES = {
-    "read": "reading recipes",
-    "find duplicates": "finding duplicates",
-    "pack": "packing blocks",
-    "write": "writing blocks",
-    "reuse": "the blocks are there already",
-}
-"""What the stages of a build are called for people."""
 
 LEVELS = {"ok": ("done", "$success"), "warning": ("unreadable", "$warning"), "error": ("failed", "$error")}
 """Glyph and colour of what was found."""
@@ -83,7 +75,7 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         shown: str | None = None
         async for report in self.look(self.worker, self.config):
             if isinstance(report, Building):
-                text = progress_text(report)
+                text = BuildProgress(report.stage, report.done, report.total).summary
                 if text != shown:
                     shown = text
                     doing.update(text)
@@ -118,14 +110,6 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         return "Nothing stands in the way: close this, and F5 starts the run."
 
 
-def progress_text(report: Building) -> str:
-    """Say how far the blocks are."""
-    stage = STAGES.get(report.stage, report.stage)
-    if report.total:
-        return f"{stage}: {report.done:,} of {report.total:,}"
-    return f"{stage}: {report.done:,}" if report.done else stage
-
-
 def report_lines(report: Report, glyphs: Glyphs, config: Config, built: Built | None) -> list[Content]:
     """Say what was reported, in lines for people."""
     if isinstance(report, Failed):
@@ -152,16 +136,7 @@ def time_text(estimated: Estimated, config: Config, built: Built | None) -> str:
         return f"unknown until the recipes are read; {speed}"
     plan = Plan.of(training, built.training_blocks, config.data.block_size, built.validation_blocks > 0)
     tokens = plan.total_steps * plan.blocks_per_step * plan.block_size
-    return f"{duration_text(tokens / estimated.tokens_per_second)} for {plan.total_steps:,} steps ({speed})"
-
-
-def duration_text(seconds: float) -> str:
-    """Say about how long something takes."""
-    minutes = math.ceil(seconds / 60)
-    if minutes < 100:
-        return f"about {minutes} min"
-    hours = round(seconds / 3600)
-    return f"about {hours} h" if hours < 100 else f"about {round(hours / 24)} days"
+    return f"about {duration(tokens / estimated.tokens_per_second)} for {plan.total_steps:,} steps ({speed})"
 
 
 def _marked(level: str, message: str, hint: str, glyphs: Glyphs) -> list[Content]:

@@ -10,8 +10,8 @@ from textual import work
 from textual.screen import Screen
 
 from recipe_tui.core.runs.control import request
+from recipe_tui.core.runs.status import ACTIVE
 from recipe_tui.tui.train.launcher import DetachedLauncher
-from recipe_tui.tui.train.watch import ACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from recipe_tui.core.runs.folder import RunSummary
+    from recipe_tui.core.runs.status import RunSummary
 
 
 class SearchInput(Input):

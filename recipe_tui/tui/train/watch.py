@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.tail import LogFollower, RunLog
+from recipe_tui.core.runs.files import read_end
+from recipe_tui.core.runs.status import ACTIVE
+from recipe_tui.core.runs.tail import LogTail, RunLog
 from recipe_tui.tui.train.machine import Machine, MachineReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from recipe_tui.core.runs.folder import RunSummary
-
-ACTIVE = ("starting", "running", "paused")
-"""States of a run that has a process."""
+    from recipe_tui.core.runs.status import RunSummary
 
 NOTHING = RunLog()
 """The log of a run that cannot be read."""
@@ -92,17 +91,18 @@ class RunReader:
         self.output = output
         self._measure = machine or MachineReader().read
         self._machine: Machine | None = None
-        self._followers: dict[Path, LogFollower] = {}
+        self._tails: dict[Path, LogTail] = {}
         self._unfinished: set[Path] = set()
         self._texts: dict[Path, tuple[tuple[int, int], str]] = {}
 
     def read(self, wanted: tuple[str, ...]) -> Snapshot:
         """Return the world, with the wanted runs in full; with the newest one if none is named."""
-        from recipe_tui.core.runs.folder import newest_first, run_folders
+        from recipe_tui.core.runs.folder import run_folders
+        from recipe_tui.core.runs.status import newest_first
 
         folders = run_folders(self.output)
-        for gone in self._followers.keys() - folders:
-            del self._followers[gone]
+        for gone in self._tails.keys() - folders:
+            del self._tails[gone]
             self._unfinished.discard(gone)
         if not wanted and folders:
             wanted = (max(folders, key=_created).name,)
@@ -115,27 +115,27 @@ class RunReader:
         return Snapshot(tuple(runs), shown, self._machine, not self._unfinished.isdisjoint(drawn))
 
     def _summary(self, run: Path, drawn: bool) -> RunSummary:
-        from recipe_tui.core.runs.folder import summarize, unreadable
+        from recipe_tui.core.runs.status import summarize, unreadable
 
-        follower = self._followers.get(run)
-        if follower is None:
-            follower = self._followers[run] = LogFollower(run / paths.EVENTS)
+        tail = self._tails.get(run)
+        if tail is None:
+            tail = self._tails[run] = LogTail(run / paths.EVENTS)
         try:
-            follower.poll()
+            tail.poll()
             if drawn:
-                self._draw(run, follower)
-            return summarize(run, follower.log)
+                self._draw(run, tail)
+            return summarize(run, tail.log)
         except RunError as error:
             return unreadable(run, error)
         except OSError as error:
             return unreadable(run, RunError(f"{run}: cannot be read ({error.strerror})", "check its permissions"))
 
-    def _draw(self, run: Path, follower: LogFollower) -> None:
-        if follower.undrawn > AT_ONCE and run not in self._unfinished:
+    def _draw(self, run: Path, tail: LogTail) -> None:
+        if tail.undrawn > AT_ONCE and run not in self._unfinished:
             self._unfinished.add(run)
         else:
             self._unfinished.discard(run)
-            follower.draw()
+            tail.draw()
 
     def _view(self, summary: RunSummary) -> RunView:
         from recipe_tui.core.runs.folder import RunManifest
@@ -149,7 +149,7 @@ class RunReader:
             store = ""
         return RunView(
             summary,
-            self._followers[run].log,
+            self._tails[run].log,
             config=self._text(run / paths.RUN_CONFIG),
             output=self._text(run / paths.WORKER_LOG),
             store=store,
@@ -161,9 +161,7 @@ class RunReader:
             status = path.stat()
             seen = (status.st_mtime_ns, status.st_size)
             if path not in self._texts or self._texts[path][0] != seen:
-                with path.open("rb") as file:
-                    file.seek(max(0, status.st_size - LAST_WORDS))
-                    self._texts[path] = (seen, file.read(LAST_WORDS).decode("utf-8", "replace"))
+                self._texts[path] = (seen, read_end(path, LAST_WORDS).decode("utf-8", "replace"))
             return self._texts[path][1]
         except OSError:
             return ""

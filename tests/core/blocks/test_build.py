@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.blocks import fingerprint as fingerprints
-from recipe_tui.core.blocks.build import BuildProgress, build_store, default_destination
+from recipe_tui.core.blocks.build import build_store, default_destination
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.packing import Packed
+from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import DataConfig
 from recipe_tui.core.errors import ConfigError, OutputError, SourceError, StoreError, UsageError

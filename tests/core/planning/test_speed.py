@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from recipe_tui.core.machine import _main_memory, available_memory
 from recipe_tui.core.planning.speed import expected_speed
-from recipe_tui.core.runs.events import EventLog, Started, Step
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Started, Step
 from recipe_tui.core.runs.folder import RunManifest, create_run
 from recipe_tui.core.runs.process import Process
 
@@ -42,13 +42,3 @@ def test_without_such_a_run_a_processor_is_guessed_and_a_gpu_is_not(tmp_path):
     assert "rough guess" in speed.basis
     assert 10 < speed.tokens_per_second < 100_000
     assert expected_speed(tmp_path, 100, on_gpu=True) is None
-
-
-def test_a_containers_limit_counts_as_all_there_is(tmp_path):
-    (tmp_path / "memory.max").write_text("1000000\n")
-    (tmp_path / "memory.current").write_text("400000\n")
-    memory = _main_memory(tmp_path / "memory.max")
-    assert (memory.total, memory.free) == (1_000_000, 600_000)
-    (tmp_path / "memory.stat").write_text("anon 300000\ninactive_file 50000\nactive_file 50000\n")
-    assert _main_memory(tmp_path / "memory.max").free == 650_000
-    assert available_memory().total > 0

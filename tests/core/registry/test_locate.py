@@ -3,7 +3,8 @@ import os
 import pytest
 
 from recipe_tui.core.errors import CheckpointError, NetworkError
-from recipe_tui.core.registry.locate import latest_checkpoint, locate_model
+from recipe_tui.core.registry.locate import locate_model
+from recipe_tui.core.runs.checkpoints import latest_checkpoint
 
 
 def model(folder):

@@ -5,17 +5,11 @@ import psutil
 import pytest
 
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.events import Continued, Ended, EventLog, Paused, Started, Step, Validation
-from recipe_tui.core.runs.folder import (
-    Process,
-    RunManifest,
-    create_run,
-    find_run,
-    hold,
-    list_runs,
-    new_run_name,
-    summarize,
-)
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Continued, Ended, Paused, Started, Step, Validation
+from recipe_tui.core.runs.folder import RunManifest, create_run, hold, new_run_name
+from recipe_tui.core.runs.process import Process
+from recipe_tui.core.runs.status import find_run, list_runs, summarize
 
 STARTED = Started(1.0, 0, 10, 5.0, 100, 20, 64)
 

@@ -9,10 +9,12 @@ import pytest
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import OutputError, RunError
 from recipe_tui.core.runs.control import Control, request
-from recipe_tui.core.runs.events import Ended, EventLog, Started
-from recipe_tui.core.runs.folder import RunManifest, create_run, find_run, hold, list_runs, summarize
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Ended, Started
+from recipe_tui.core.runs.folder import RunManifest, create_run, hold
 from recipe_tui.core.runs.launch import resume, spawn, start
 from recipe_tui.core.runs.process import Launch, Process, last_words
+from recipe_tui.core.runs.status import find_run, list_runs, summarize
 
 GONE = Process(os.uname().nodename, 2**22 + 1, 1.0)
 
@@ -69,7 +71,7 @@ def test_a_worker_that_dies_at_start_leaves_a_failed_run_with_its_last_words(tmp
 
 def test_a_worker_that_dies_without_a_word_is_said_to_have_done_so(tmp_path):
     start(a_config(tmp_path), FakeSpawn())
-    assert list_runs(tmp_path / "output")[0].reason == "its process ended without a word"
+    assert list_runs(tmp_path / "output")[0].reason == "its process ended without a message"
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
-from recipe_tui.core.runs.events import (
-    CheckpointSaved,
-    Continued,
-    Ended,
-    EventLog,
-    Paused,
-    Sample,
-    Started,
-    Step,
-    Validation,
-)
-from recipe_tui.core.runs.tail import LogFollower
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import CheckpointSaved, Continued, Ended, Paused, Sample, Started, Step, Validation
+from recipe_tui.core.runs.tail import LogTail
 
 STARTED = Started(0.0, 0, 10, 5.0, 100, 20, 64)
 
@@ -37,15 +28,15 @@ def write(path, *events):
 
 
 def in_bulk(path):
-    return LogFollower(path, bulk=0)
+    return LogTail(path, bulk=0)
 
 
 def one_by_one(path):
-    return LogFollower(path, bulk=2**30)
+    return LogTail(path, bulk=2**30)
 
 
 def in_pieces(path):
-    return LogFollower(path, chunk=700, bulk=0)
+    return LogTail(path, chunk=700, bulk=0)
 
 
 WAYS = [in_bulk, one_by_one, in_pieces]
@@ -75,7 +66,7 @@ def losses(follower):
 
 
 def test_what_is_added_is_returned_once(path):
-    follower = LogFollower(path)
+    follower = LogTail(path)
     write(path, STARTED, step(1))
     assert follower.poll() == [STARTED, step(1)]
     assert follower.poll() == []
@@ -90,7 +81,7 @@ def test_of_steps_in_bulk_each_row_returns_its_last(path):
 
 def test_nothing_new_leaves_the_same_log(path):
     write(path, STARTED, step(1))
-    follower = LogFollower(path)
+    follower = LogTail(path)
     follower.poll()
     before = follower.log
     follower.poll()
@@ -128,7 +119,7 @@ def test_a_line_longer_than_what_is_read_at_once_is_read(path):
     follower = in_pieces(path)
     follower.poll()
     assert follower.log.step == 2
-    assert len(follower.log.told[1].text) == 5000
+    assert len(follower.log.events[1].text) == 5000
 
 
 def test_a_damaged_line_is_passed_over(path, follow):
@@ -144,11 +135,11 @@ def test_a_damaged_line_is_passed_over(path, follow):
     follower.poll()
     assert losses(follower) == {1: 2.0, 2: 2.0}
     assert follower.log.state == "running"
-    assert follower.log.told == (STARTED,)
+    assert follower.log.events == (STARTED,)
 
 
 def test_a_log_that_is_not_there_is_empty_until_it_comes(path):
-    follower = LogFollower(path)
+    follower = LogTail(path)
     assert follower.poll() == []
     assert follower.log.step == 0
     write(path, STARTED)
@@ -159,7 +150,7 @@ def test_a_deleted_log_is_forgotten(tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     write(run / "events.jsonl", STARTED, step(1))
-    follower = LogFollower(run / "events.jsonl")
+    follower = LogTail(run / "events.jsonl")
     assert read(follower).curves
     shutil.rmtree(run)
     assert follower.poll() == []
@@ -169,7 +160,7 @@ def test_a_deleted_log_is_forgotten(tmp_path):
 
 def test_a_truncated_log_is_read_anew(path):
     write(path, STARTED, step(1), step(2))
-    follower = LogFollower(path)
+    follower = LogTail(path)
     follower.poll()
     os.truncate(path, 0)
     write(path, STARTED)
@@ -180,7 +171,7 @@ def test_a_truncated_log_is_read_anew(path):
 @pytest.mark.parametrize("in_place", [True, False])
 def test_a_replaced_log_is_read_anew(path, tmp_path, in_place):
     write(path, STARTED, step(1))
-    follower = LogFollower(path)
+    follower = LogTail(path)
     follower.poll()
     write(tmp_path / "other", started(0, time=5.0), *[step(number, 1.0) for number in (1, 2, 3)])
     if in_place:
@@ -211,7 +202,7 @@ def test_what_a_resumed_run_does_again_counts_as_it_was_done_last(path, follow):
 
 
 def test_states_and_reasons_follow_what_is_told(path):
-    follower = LogFollower(path)
+    follower = LogTail(path)
     seen = []
     for event in [
         STARTED,
@@ -250,7 +241,7 @@ def test_the_best_validation_is_the_lowest(path):
         Validation(3.0, 3, math.nan, math.nan, False),
     )
     write(path, STARTED, worst, best, broken)
-    follower = LogFollower(path)
+    follower = LogTail(path)
     follower.poll()
     assert follower.log.best == best
     assert follower.log.validation.step == 3

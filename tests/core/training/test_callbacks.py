@@ -4,15 +4,7 @@ import pytest
 
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.errors import TrainingError
-from recipe_tui.core.runs.events import (
-    CheckpointSaved,
-    Continued,
-    Paused,
-    Sample,
-    Started,
-    Step,
-    Validation,
-)
+from recipe_tui.core.runs.events import CheckpointSaved, Continued, Paused, Sample, Started, Step, Validation
 from recipe_tui.core.training.callbacks import Plan, StepResult, Supervisor, TrainingProgress
 
 

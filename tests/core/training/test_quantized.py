@@ -15,7 +15,8 @@ from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.machine import Available
 from recipe_tui.core.model.weights import load_model, weights_size
 from recipe_tui.core.registry.locate import locate_model
-from recipe_tui.core.runs.events import Merged, NotMerged, Quantized, last, read_events
+from recipe_tui.core.runs.event_log import last, read_events
+from recipe_tui.core.runs.events import Merged, NotMerged, Quantized
 from recipe_tui.core.training import quantization_eval as quality
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.quantization_eval import floats_measured

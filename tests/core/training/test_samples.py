@@ -6,7 +6,8 @@ from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.generation.generator import Generator, Prompt
 from recipe_tui.core.model.weights import new_model, read_config
-from recipe_tui.core.runs.events import Sample, read_events
+from recipe_tui.core.runs.event_log import read_events
+from recipe_tui.core.runs.events import Sample
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.samples import SAMPLE_TOKENS, Sampler, sample_prompt

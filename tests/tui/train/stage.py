@@ -11,7 +11,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.events import Ended, Event, EventLog, Sample, Started, Step, Validation
+from recipe_tui.core.runs.event_log import EventLog
+from recipe_tui.core.runs.events import Ended, Event, Sample, Started, Step, Validation
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
 from recipe_tui.tui.app import Workbench

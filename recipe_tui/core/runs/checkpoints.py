@@ -1,0 +1,46 @@
+"""Where the checkpoints of a run are, and which of them are complete."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from recipe_tui.core import paths
+from recipe_tui.core.runs.files import read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = re.compile(r"step-(\d+)", re.ASCII)
+
+
+def checkpoint_folder(run: Path, step: int) -> Path:
+    """Return the folder of a step's checkpoint; names sort by step."""
+    return run / paths.CHECKPOINTS / f"step-{step:08d}"
+
+
+def checkpoint_step(checkpoint: Path) -> int:
+    """Return the step of a checkpoint by the name of its folder; -1 for a folder that is no checkpoint."""
+    match = NAME.fullmatch(checkpoint.name)
+    return int(match[1]) if match else -1
+
+
+def complete_checkpoints(run: Path) -> list[Path]:
+    """Return the complete checkpoints of a run, the newest first."""
+    found = [path.parent for path in run.glob(f"{paths.CHECKPOINTS}/step-*/{paths.COMPLETE}")]
+    return sorted((path for path in found if checkpoint_step(path) >= 0), key=checkpoint_step, reverse=True)
+
+
+def latest_checkpoint(run: Path) -> Path | None:
+    """Return the newest complete checkpoint of a run, or None."""
+    return next(iter(complete_checkpoints(run)), None)
+
+
+def best_step(checkpoint: Path) -> int | None:
+    """Return the step that had the lowest validation loss when a checkpoint was saved; None if it is not known."""
+    try:
+        progress = read_json(checkpoint / paths.TRAINING_PROGRESS)
+    except (OSError, ValueError):
+        return None
+    step = progress.get("best_step") if isinstance(progress, dict) else None
+    return step if isinstance(step, int) else None

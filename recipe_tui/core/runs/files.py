@@ -1,0 +1,62 @@
+"""Reading the files of a run, which may be damaged and may be huge: small ones whole, logs from their end."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LARGEST_JSON = 1 << 20
+"""Bytes that a JSON file of a run may have; ours have less than a thousandth."""
+
+LONGEST_LINE = 16 << 20
+"""Bytes of a log's line beyond which it is skipped without being read; no event comes near."""
+
+BLOCK = 256 << 10
+"""Bytes that are read at once on the way from the end of a file to its beginning."""
+
+
+def read_json(path: Path) -> Any:
+    """Read a small JSON file.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not JSON, is nested too deeply, or is too large.
+    """
+    from pydantic_core import from_json
+
+    with path.open("rb") as file:
+        data = file.read(LARGEST_JSON + 1)
+    if len(data) > LARGEST_JSON:
+        raise ValueError(f"larger than {LARGEST_JSON:,} bytes")
+    return from_json(data)
+
+
+def read_end(path: Path, size: int) -> bytes:
+    """Return the last bytes of a file.
+
+    Args:
+        path: The file.
+        size: How many bytes at most.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+        return file.read(size)
+
+
+def lines_before(file: BinaryIO, offset: int) -> Iterator[bytes]:
+    """Return the lines before an offset, the last first."""
+    rest = b""
+    while offset:
+        size = min(BLOCK, offset)
+        offset -= size
+        file.seek(offset)
+        rest, *lines = (file.read(size) + (rest if len(rest) <= LONGEST_LINE else b"")).split(b"\n")
+        yield from reversed(lines)
+    yield rest
