@@ -10,7 +10,6 @@ import pytest
 from safetensors.numpy import save_file
 
 from recipe_tui.core.errors import NetworkError
-from recipe_tui.core.registry import cache as models
 from recipe_tui.core.registry.cache import LocalModel
 from tests.cli.conftest import CommandLine
 
@@ -20,7 +19,7 @@ SMALL = LocalModel("small", Path("cache/small"), "llama", 5_000_000, 8192, "apac
 def test_models_at_hand_are_listed_with_size_context_and_licence(
     recipe_tui: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "local_models", lambda: [SMALL])
+    monkeypatch.setattr("recipe_tui.core.registry.cache.local_models", lambda: [SMALL])
     done = recipe_tui("models")
     assert done.code == 0
     assert all(text in done.out for text in ("small", "llama", "5 MB", "8,192", "apache-2.0"))
@@ -50,7 +49,7 @@ def test_without_adapters_it_says_how_to_train_one(recipe_tui: CommandLine) -> N
 
 
 def test_a_model_is_fetched_by_its_name(recipe_tui: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "fetch", lambda name, report: Path("cache") / name)
+    monkeypatch.setattr("recipe_tui.core.registry.cache.fetch", lambda name, report: Path("cache") / name)
     done = recipe_tui("models", "get", "smollm2-135m", "--json")
     assert done.json == {"name": "smollm2-135m", "folder": "cache/smollm2-135m"}
     assert "--model smollm2-135m" in done.err
@@ -60,7 +59,7 @@ def test_an_error_of_fetching_is_one_line(recipe_tui: CommandLine, monkeypatch: 
     def fail(name: str, report: object) -> Path:
         raise NetworkError("nothing can be reached", "connect to the network")
 
-    monkeypatch.setattr(models, "fetch", fail)
+    monkeypatch.setattr("recipe_tui.core.registry.cache.fetch", fail)
     done = recipe_tui("models", "get", "smollm2-135m")
     assert done.code == 1
     assert done.error == "nothing can be reached; connect to the network"

@@ -56,7 +56,7 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class EvaluationText:
     """What models are compared on.
 
     Attributes:
@@ -73,7 +73,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """What a model makes of a text.
 
     Attributes:
@@ -139,7 +139,7 @@ class Verdict:
         )
 
 
-def text_of(tokenizer: Tokenizer, context: int, store: BlockStore | None, blocks: int) -> Text:
+def evaluation_text(tokenizer: Tokenizer, context: int, store: BlockStore | None, blocks: int) -> EvaluationText:
     """Return what a model is compared on: blocks that its run held out, or else a recipe.
 
     Args:
@@ -154,23 +154,25 @@ def text_of(tokenizer: Tokenizer, context: int, store: BlockStore | None, blocks
         count = min(blocks, len(store.blocks("validation")))
         real = len(store.blocks("validation")[0].input_ids)
         ids = batches[0]["input_ids"][:1, : min(real, LOGIT_TOKENS)]
-        return Text(f"{count} held-out block{'s' * (count > 1)} of its run", ids, batches, batch_size)
+        return EvaluationText(f"{count} held-out block{'s' * (count > 1)} of its run", ids, batches, batch_size)
     encoded = tokenizer.encode_recipes([RECIPE])
     ids = encoded.ids[:context].astype(np.int32)[None]
     labels = ids.copy()
     if tokenizer.layout is CHAT:  # in which the answer alone is learned
         labels[:, : int(encoded.section_lengths[0, : Section.STEPS].sum())] = IGNORED_LABEL
-    return Text("a recipe", ids[:, :LOGIT_TOKENS], [{"input_ids": ids, "labels": labels}], 1)
+    return EvaluationText("a recipe", ids[:, :LOGIT_TOKENS], [{"input_ids": ids, "labels": labels}], 1)
 
 
-def measure(model: LanguageModel, text: Text) -> Measured:
+def measure(model: LanguageModel, text: EvaluationText) -> Measurement:
     """Return what a model makes of a text."""
     logits = numbers(model.logits(model(text.input_ids)))[0]
     found = evaluate(for_evaluation(model, text.batch_size), text.batches)
-    return Measured(logits, found.loss, found.tokens)
+    return Measurement(logits, found.loss, found.tokens)
 
 
-def compare(before: Measured, after: Measured, text: Text, tolerance: Tolerance, same_tokens: bool = True) -> Verdict:
+def compare(
+    before: Measurement, after: Measurement, text: EvaluationText, tolerance: Tolerance, same_tokens: bool = True
+) -> Verdict:
     """Compare what a model was with what was opened again.
 
     Args:

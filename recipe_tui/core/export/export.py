@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import require_space, whole_folder, write_text, writing
 from recipe_tui.core.errors import CheckpointError, NetworkError, OutputError, UsageError
-from recipe_tui.core.export.comparison import Tolerance, compare, measure, text_of
-from recipe_tui.core.export.model_card import Exported, ExportKind, Merging, export_card
+from recipe_tui.core.export.comparison import Tolerance, compare, evaluation_text, measure
+from recipe_tui.core.export.model_card import CardContent, ExportKind, Merging, export_card
 from recipe_tui.core.export.modelfile import modelfile
 from recipe_tui.core.export.source import find_source
 from recipe_tui.core.gguf.writing import write_gguf
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from recipe_tui.core.export.comparison import Text, Verdict
-    from recipe_tui.core.export.source import Source
+    from recipe_tui.core.export.comparison import EvaluationText, Verdict
+    from recipe_tui.core.export.source import ExportSource
     from recipe_tui.core.gguf.writing import GgufType
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
@@ -103,7 +103,7 @@ def export(
     _check(source, destination, kind)
     config, tokenizer = read_config(source.folder), load_tokenizer(source.folder)
     check_tokenizer(config, tokenizer.vocab_size, tokenizer.eos_id)
-    text = text_of(tokenizer, config.max_position_embeddings, source.held_out(), held_out_blocks)
+    text = evaluation_text(tokenizer, config.max_position_embeddings, source.held_out(), held_out_blocks)
     unmerged = _loss_unmerged(source, text, report)
     report(f"loading {source.folder}")
     model = load_model(source.folder, config=config)
@@ -129,13 +129,13 @@ def export(
             same_tokens=_tokens(opened) == _tokens(tokenizer),
         )
         precision = gguf_type.upper() if kind == "gguf" else "float32"
-        exported = Exported(source, kind, weights.name, precision, config, tokenizer, parameters, merging)
-        write_text(new / paths.MODEL_CARD, export_card(exported, verdict))
+        content = CardContent(source, kind, weights.name, precision, config, tokenizer, parameters, merging)
+        write_text(new / paths.MODEL_CARD, export_card(content, verdict))
         size = weights.stat().st_size
     return Export(destination, kind, destination / weights.name, size, verdict, unmerged)
 
 
-def _check(source: Source, destination: Path, kind: ExportKind) -> None:
+def _check(source: ExportSource, destination: Path, kind: ExportKind) -> None:
     """Check what can be checked before anything is loaded."""
     if kind == "adapter" and source.adapter is None:
         raise UsageError(f"{source.folder}: has no adapter", "export it as huggingface or gguf")
@@ -148,7 +148,7 @@ def _check(source: Source, destination: Path, kind: ExportKind) -> None:
         raise OutputError(f"{destination}: exists already", "choose another place, or move it away")
 
 
-def _loss_unmerged(source: Source, text: Text, report: Callable[[str], None]) -> float | None:
+def _loss_unmerged(source: ExportSource, text: EvaluationText, report: Callable[[str], None]) -> float | None:
     """Return the loss with the adapter beside the weights that it learned with, integers where those were."""
     if source.adapter is None:
         return None
@@ -166,7 +166,12 @@ def _loss_unmerged(source: Source, text: Text, report: Callable[[str], None]) ->
 
 
 def _write(
-    source: Source, folder: Path, kind: ExportKind, gguf_type: GgufType, model: LanguageModel, tokenizer: Tokenizer
+    source: ExportSource,
+    folder: Path,
+    kind: ExportKind,
+    gguf_type: GgufType,
+    model: LanguageModel,
+    tokenizer: Tokenizer,
 ) -> Path:
     """Write everything but the card, and return the file with the weights."""
     if kind == "gguf":

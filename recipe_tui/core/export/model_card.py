@@ -1,4 +1,4 @@
-"""The model card of an export: what it is, whether it still is the model, and how to run it."""
+"""The model card of an export: what it is, how it compares with the model, and how to run it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from recipe_tui import __version__
 from recipe_tui.core.families.table import family_of
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.text.chat import CHAT
-from recipe_tui.core.training.model_card import describe_adapter
+from recipe_tui.core.training.model_card import front_matter, table
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from recipe_tui.core.export.comparison import Verdict
-    from recipe_tui.core.export.source import Source
+    from recipe_tui.core.export.source import ExportSource
     from recipe_tui.core.lora.adapter import Adapter
     from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -25,12 +25,12 @@ ExportKind = Literal["huggingface", "adapter", "gguf"]
 LIBRARIES = {"huggingface": "transformers", "adapter": "peft", "gguf": "gguf"}
 
 TRAINING = "## Training"
-"""Where the card of a run begins to say what it learned from; that part, to its end, goes with an export."""
+"""The heading of a run's card from which an export's card takes over the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """What became of a model when its adapter was merged into float weights.
+    """The effect of merging an adapter into float weights.
 
     Attributes:
         adapter: The adapter.
@@ -44,8 +44,8 @@ class Merging:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """What a card is about.
+class CardContent:
+    """The content of a card.
 
     Attributes:
         source: What was exported.
@@ -58,7 +58,7 @@ class Exported:
         merging: What merging an adapter did; None without one.
     """
 
-    source: Source
+    source: ExportSource
     kind: ExportKind
     weights: str
     precision: str
@@ -68,24 +68,20 @@ class Exported:
     merging: Merging | None
 
 
-def export_card(exported: Exported, verdict: Verdict) -> str:
+def export_card(content: CardContent, verdict: Verdict) -> str:
     """Write the card."""
-    source, family = exported.source, family_of(exported.config)
-    licence = f"license: {source.licence}\n" if source.licence else ""
-    header = (
-        f"---\nlibrary_name: {LIBRARIES[exported.kind]}\npipeline_tag: text-generation\n{licence}"
-        f"tags: [{family.model_type}, recipes, recipe-tui]\n---\n"
-    )
+    source, family = content.source, family_of(content.config)
+    header = front_matter(LIBRARIES[content.kind], family.model_type, source.licence)
     parts = [
         f"{header}\n# {source.name}",
         f"A {family.title}{' that writes recipes' if source.run else ''}, exported with recipe-tui {__version__}.",
-        _table(_facts(exported)),
+        table(_facts(content)),
         "## Is it still the same model?",
         f"It was opened again and compared with the model it was made of, on {verdict.text}.\n\n"
         f"**{verdict.sentence()[0].upper()}{verdict.sentence()[1:]}.**",
-        _table(_figures(exported, verdict)),
+        table(_figures(content, verdict)),
         "## Use",
-        _use(exported),
+        _use(content),
     ]
     before, heading, training = source.card().partition(TRAINING)
     return "\n\n".join(parts) + "\n" + (f"\n{heading}{training}" if heading and before else "")
@@ -96,25 +92,25 @@ def public_name(name: str) -> str:
     return Path(name).name if Path(name).is_absolute() or Path(name).exists() else name
 
 
-def _facts(exported: Exported) -> list[tuple[str, str]]:
-    source, merging = exported.source, exported.merging
+def _facts(content: CardContent) -> list[tuple[str, str]]:
+    source, merging = content.source, content.merging
     facts = []
     base = merging.adapter.base if merging else source.base
     if base:
         facts.append(("base model", f"`{public_name(base)}`"))
     if merging:
-        where = "beside the base, in this folder" if exported.kind == "adapter" else "merged into the weights"
-        facts.append(("adapter", f"{describe_adapter(merging.adapter)}; {where}"))
+        where = "beside the base, in this folder" if content.kind == "adapter" else "merged into the weights"
+        facts.append(("adapter", f"{merging.adapter.summary}; {where}"))
     facts += [
-        ("parameters", f"{exported.parameters:,}"),
-        ("weights", f"`{exported.weights}`, {exported.precision}"),
-        ("context", f"{exported.config.max_position_embeddings:,} tokens"),
-        ("layout of recipes", f"`{exported.tokenizer.layout.name}`"),
+        ("parameters", f"{content.parameters:,}"),
+        ("weights", f"`{content.weights}`, {content.precision}"),
+        ("context", f"{content.config.max_position_embeddings:,} tokens"),
+        ("layout of recipes", f"`{content.tokenizer.layout.name}`"),
     ]
     return facts
 
 
-def _figures(exported: Exported, verdict: Verdict) -> list[tuple[str, str]]:
+def _figures(content: CardContent, verdict: Verdict) -> list[tuple[str, str]]:
     figures = [
         ("perplexity before the export", f"{verdict.perplexity_before:.3f} ({verdict.tokens:,} tokens)"),
         ("perplexity of what was opened again", f"{verdict.perplexity_after:.3f}"),
@@ -125,7 +121,7 @@ def _figures(exported: Exported, verdict: Verdict) -> list[tuple[str, str]]:
     if verdict.tolerance.loss:
         allowed = f"{verdict.tolerance.logits:.0%} of the spread, {verdict.tolerance.loss:g} nats per token"
         figures.append(("allowed for rounding", allowed))
-    merging = exported.merging
+    merging = content.merging
     if merging:
         before = (
             "not measured: the base is not at hand" if merging.before is None else f"{perplexity(merging.before):.3f}"
@@ -135,20 +131,20 @@ def _figures(exported: Exported, verdict: Verdict) -> list[tuple[str, str]]:
     return figures
 
 
-def _use(exported: Exported) -> str:
-    example = _example(exported.tokenizer)
+def _use(content: CardContent) -> str:
+    example = _example(content.tokenizer)
     ours = '    recipe-tui generate --model PATH --title "Tomato Soup" --ingredient "2 tomatoes"'
-    if exported.kind == "gguf":
-        command = f"llama-completion -m {exported.weights} --special -no-cnv -p '{example}'"
-        if exported.tokenizer.layout is CHAT:
-            command = f"llama-cli -m {exported.weights} -p '{example}'"
-        asked = example.removeprefix("".join(exported.tokenizer.layout.special_tokens[:1]))
-        called = exported.source.name.lower()
+    if content.kind == "gguf":
+        command = f"llama-completion -m {content.weights} --special -no-cnv -p '{example}'"
+        if content.tokenizer.layout is CHAT:
+            command = f"llama-cli -m {content.weights} -p '{example}'"
+        asked = example.removeprefix("".join(content.tokenizer.layout.special_tokens[:1]))
+        called = content.source.name.lower()
         return (
             f"llama.cpp:\n\n    {command}\n\nOllama, in this folder:\n\n    ollama create {called} -f Modelfile\n"
             f"    ollama run {called} '{asked}'\n\nrecipe-tui:\n\n{ours}"
         )
-    if exported.kind == "adapter":
+    if content.kind == "adapter":
         loading = (
             "    from peft import PeftModel\n"
             "    from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
@@ -177,7 +173,3 @@ def _example(tokenizer: Tokenizer) -> str:
     if tokenizer.layout is CHAT:
         pieces = [piece for piece in pieces if not piece.special]
     return "".join(piece.text for piece in pieces)
-
-
-def _table(rows: list[tuple[str, str]]) -> str:
-    return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows)])

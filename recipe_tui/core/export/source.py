@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ExportSource:
     """A model to export.
 
     Attributes:
@@ -64,7 +64,7 @@ class Source:
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
-def find_source(name: str | Path) -> Source:
+def find_source(name: str | Path) -> ExportSource:
     """Find a model by what `locate_model` takes.
 
     Raises:
@@ -80,7 +80,7 @@ def find_source(name: str | Path) -> Source:
         adapter = run / paths.FINISHED_ADAPTER
     base = _base(run)
     called = run.name if run else Path(name).expanduser().resolve().name.removesuffix(paths.GGUF_SUFFIX)
-    return Source(called, folder, run, adapter, base, _licence(folder) or _licence(fetched(base)))
+    return ExportSource(called, folder, run, adapter, base, _licence(folder) or _licence(fetched(base)))
 
 
 def _base(run: Path | None) -> str:

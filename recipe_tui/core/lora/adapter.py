@@ -59,6 +59,13 @@ class Adapter:
         return max(self.token_ids, default=-1) + 1
 
     @property
+    def summary(self) -> str:
+        """Rank, scale and adapted weights, in a line."""
+        rows = f", and {len(self.token_ids)} rows of the embedding" if self.token_ids else ""
+        targets = ", ".join(f"`{target}`" for target in self.targets)
+        return f"LoRA of rank {self.rank}, alpha {self.alpha:g}, on {targets}{rows}"
+
+    @property
     def parameters(self) -> int:
         """How many numbers were learned."""
         rows = sum(rows.size for rows in self.token_rows.values())

@@ -1,4 +1,4 @@
-"""The model card of a finished model: what it is, what it learned from, and how well."""
+"""The model card of a finished training: the model, its data and its validation loss. An export adds its own to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from recipe_tui.core.families.table import family_of
 from recipe_tui.core.runs.perplexity import perplexity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from transformers import PreTrainedConfig
 
     from recipe_tui.core.blocks.ledger import Ledger
@@ -18,12 +20,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.training.callbacks import Plan, TrainingProgress
 
 TEMPLATE = """\
----
-library_name: transformers
-pipeline_tag: text-generation
-tags: [{family}, recipes, recipe-tui]
----
-
+{front_matter}
 # {name}
 
 A {name_of_family} that writes recipes from a title and a list of ingredients. Fine-tuned from `{model}`
@@ -38,15 +35,7 @@ Recipes are laid out as `{layout}`{template}; each ends with the end-of-text tok
 
 ## Training
 
-| | |
-| --- | --- |
-| recipes read / kept | {read:,} / {kept:,} |
-| blocks | {blocks:,} of {block_size} tokens, packed as {packing} |
-| steps | {step:,} of {total_steps:,} ({epochs:.2f} epochs, {tokens:,} target tokens) |
-| optimizer | {optimizer}, peak learning rate {learning_rate:g}, {schedule}, weight decay {weight_decay:g} |
-{learned}| weights of | {weights} |
-| validation loss | {validation} |
-{merged}| data fingerprint | `{fingerprint}` |
+{table}
 
 ## Limits
 
@@ -82,59 +71,62 @@ def model_card(
         adapter: What it learned by, if not all of its weights did.
         merged: What merging the adapter did.
     """
-    by = ""
+    step, training = progress.step, config.training
+    optimizer = f"{training.optimizer}, peak learning rate {training.learning_rate:g}, {training.schedule}"
+    rows = [
+        ("recipes read / kept", f"{ledger.read:,} / {ledger.kept:,}"),
+        ("blocks", f"{plan.blocks:,} of {plan.block_size} tokens, packed as {config.data.packing}"),
+        (
+            "steps",
+            f"{step:,} of {plan.total_steps:,} ({plan.epoch(step):.2f} epochs, {progress.tokens:,} target tokens)",
+        ),
+        ("optimizer", f"{optimizer}, weight decay {training.weight_decay:g}"),
+    ]
     if adapter is not None:
         where = "in this folder" if parameters is None else "merged into the weights"
-        by = f"| adapter | {describe_adapter(adapter)}; {where} |\n"
+        rows.append(("adapter", f"{adapter.summary}; {where}"))
     if learned != parameters:
-        by += f"| parameters that learned | {learned:,} |\n"
-    validation = "not measured"
-    step = progress.step
+        rows.append(("parameters that learned", f"{learned:,}"))
     weights = f"step {step}, the last"
     loss = progress.validation_loss
-    if config.training.final_weights == "best" and progress.best_step is not None:
+    if training.final_weights == "best" and progress.best_step is not None:
         weights = f"step {progress.best_step}, the best of those validated"
         loss = progress.best_loss
-    if loss is not None:
-        validation = _nats(loss)
+    validation = "not measured" if loss is None else f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"
+    rows += [("weights of", weights), ("validation loss", validation)]
+    if merged is not None:
+        rows.append(("merging", merged.summary))
+    rows.append(("data fingerprint", f"`{fingerprint[:16]}`"))
     return TEMPLATE.format(
         name=config.run,
         model=config.model.name,
         initialize=config.model.initialize,
         version=__version__,
         parameters="" if parameters is None else f"{parameters:,} parameters, ",
-        learned=by,
         context=shape.max_position_embeddings,
-        family=shape.model_type,
+        front_matter=front_matter("transformers", shape.model_type),
         name_of_family=family_of(shape).title,
         layout=config.data.layout,
         template=", by the tokenizer's chat template" if config.data.layout == "chat" else "",
-        read=ledger.read,
-        kept=ledger.kept,
-        blocks=plan.blocks,
-        block_size=plan.block_size,
-        packing=config.data.packing,
-        step=step,
-        total_steps=plan.total_steps,
-        epochs=plan.epoch(step),
-        tokens=progress.tokens,
-        optimizer=config.training.optimizer,
-        learning_rate=config.training.learning_rate,
-        schedule=config.training.schedule,
-        weight_decay=config.training.weight_decay,
-        weights=weights,
-        validation=validation,
-        merged=f"| merging | {merged.summary} |\n" if merged is not None else "",
-        fingerprint=fingerprint[:16],
+        table=table(rows),
     )
 
 
-def describe_adapter(adapter: Adapter) -> str:
-    """Say what an adapter is, in a line."""
-    rows = f", and {len(adapter.token_ids)} rows of the embedding" if adapter.token_ids else ""
-    targets = ", ".join(f"`{target}`" for target in adapter.targets)
-    return f"LoRA of rank {adapter.rank}, alpha {adapter.alpha:g}, on {targets}{rows}"
+def front_matter(library: str, family: str, licence: str = "") -> str:
+    """Return the metadata at the head of a model card, as the hub reads them.
+
+    Args:
+        library: What opens the model.
+        family: ``model_type`` of its configuration.
+        licence: Of the weights; empty where it is not known.
+    """
+    license_line = f"license: {licence}\n" if licence else ""
+    return (
+        f"---\nlibrary_name: {library}\npipeline_tag: text-generation\n{license_line}"
+        f"tags: [{family}, recipes, recipe-tui]\n---\n"
+    )
 
 
-def _nats(loss: float) -> str:
-    return f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"
+def table(rows: Sequence[tuple[str, str]]) -> str:
+    """Return a table in Markdown, of names and values."""
+    return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows)])

