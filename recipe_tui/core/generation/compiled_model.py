@@ -1,8 +1,8 @@
-"""The model's two compiled functions: one reads a prompt, the other a token more of each text.
+"""The model's two compiled functions: prefill reads a prompt, step a token of each sequence.
 
-Writing one text, a step reads every weight for a single row, so it is memory that limits it, and whatever else the step
-does shows. XLA compiles it to little more than that reading. For several rows at once, XLA's products on a CPU are slow
-and TensorFlow's own are good.
+With one sequence, a step reads every weight for a single row: memory bandwidth limits it, and any other work shows. XLA
+compiles it to little more than that reading. For several rows, XLA's matrix products on a CPU are slow and TensorFlow's
+own are fast.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ Tensor = Any
 KeysAndValues = list[tuple[Tensor, Tensor]]
 
 CACHE_BUCKET = 256
-"""Caches have room for multiples of this: a step is compiled for each, and reads all of it."""
+"""Caches are allocated in multiples of this: a step is compiled for each size, and reads all of it."""
 
 PROMPT_BUCKET = 64
 """On JAX, prompts are padded to multiples of this, so that few lengths are compiled; it divides `CACHE_BUCKET`."""
 
 
 class CompiledModel(Protocol):
-    """A model ready to write."""
+    """A model compiled for decoding."""
 
     def refresh(self) -> None:
-        """Take up the weights that the model has now, if they have changed."""
+        """Use the model's current weights."""
 
     def prefill(self, prompt: Sequence[int]) -> tuple[Tensor, KeysAndValues]:
         """Return the scores after a prompt, [1, vocab_size], and each layer's [1, length or more, heads, head_size]."""
 
-    def hold(self, caches: Sequence[KVCache]) -> list[KVCache]:
-        """Return caches that `step` can write to."""
+    def hold(self, kv_cache: Sequence[KVCache]) -> list[KVCache]:
+        """Return a cache that `step` can write to."""
 
-    def step(self, token_ids: Sequence[int], caches: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
-        """Read a token of each text at place ``length``; return scores, [texts, vocab_size], and the caches."""
+    def step(self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
+        """Read a token of each sequence at position ``length``; return scores, [sequences, vocab_size], and cache."""
 
 
 def compiled(model: LanguageModel, compile_step: bool = True) -> CompiledModel:
-    """Make a model ready to write with the backend that Keras runs on.
+    """Compile a model for decoding with the backend that Keras runs on.
 
     Args:
         model: The model.
-        compile_step: Whether a step for a single text is compiled by XLA, which takes seconds and pays over hundreds of
-            tokens. JAX compiles always.
+        compile_step: Whether a step for a single sequence is compiled by XLA, which takes seconds and pays over
+            hundreds of tokens. JAX always compiles.
     """
     return JaxModel(model) if keras.backend.backend() == "jax" else TensorFlowModel(model, compile_step)
 
 
 class TensorFlowModel:
-    """On TensorFlow the caches are variables, which are written to where they are."""
+    """On TensorFlow the KV cache is variables, updated in place."""
 
     def __init__(self, model: LanguageModel, compile_step: bool) -> None:
         import tensorflow as tf
@@ -66,19 +66,19 @@ class TensorFlowModel:
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
         weights = StepWeights(model, on_cpu=not on_gpu)
 
-        def read(token_ids: Tensor, caches: list[KVCache], length: Tensor) -> tuple[Tensor, KeysAndValues]:
+        def read(token_ids: Tensor, kv_cache: list[KVCache], length: Tensor) -> tuple[Tensor, KeysAndValues]:
             with weights.bound(weights.values):
-                hidden, read = model.step(token_ids, caches, length)
+                hidden, read = model.step(token_ids, kv_cache, length)
                 return model.logits(hidden), read
 
         by_xla, by_operations = tf.function(read, jit_compile=True), tf.function(read)
 
-        def step(token_ids: Tensor, caches: list[KVCache], length: Tensor) -> Tensor:
+        def step(token_ids: Tensor, kv_cache: list[KVCache], length: Tensor) -> Tensor:
             pays = compile_step and (on_gpu or token_ids.shape[0] == 1)
-            logits, read = (by_xla if pays else by_operations)(token_ids, caches, length)
-            for cache, (key, value) in zip(caches, read, strict=True):
-                cache.key[..., length].assign(key)
-                cache.value[:, :, length].assign(value)
+            logits, read = (by_xla if pays else by_operations)(token_ids, kv_cache, length)
+            for layer, (key, value) in zip(kv_cache, read, strict=True):
+                layer.key[..., length].assign(key)
+                layer.value[:, :, length].assign(value)
             return logits
 
         def prefill(input_ids: Tensor) -> tuple[Tensor, KeysAndValues]:
@@ -90,25 +90,25 @@ class TensorFlowModel:
         self._prefill = tf.function(prefill, input_signature=[tf.TensorSpec((1, None), tf.int32)])
 
     def refresh(self) -> None:
-        """See `CompiledModel.refresh`; here the weights are the model's own variables, as long as they are float32."""
+        """See `CompiledModel.refresh`; float32 weights are the model's own variables already."""
 
     def prefill(self, prompt: Sequence[int]) -> tuple[Tensor, KeysAndValues]:
         """See `CompiledModel.prefill`."""
         scores: tuple[Tensor, KeysAndValues] = self._prefill(np.asarray([prompt], np.int32))
         return scores
 
-    def hold(self, caches: Sequence[KVCache]) -> list[KVCache]:
+    def hold(self, kv_cache: Sequence[KVCache]) -> list[KVCache]:
         """See `CompiledModel.hold`."""
-        return [KVCache(self._tf.Variable(cache.key), self._tf.Variable(cache.value)) for cache in caches]
+        return [KVCache(self._tf.Variable(layer.key), self._tf.Variable(layer.value)) for layer in kv_cache]
 
-    def step(self, token_ids: Sequence[int], caches: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
+    def step(self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
         """See `CompiledModel.step`."""
         constant = self._tf.constant
-        return self._step(constant(token_ids, "int32"), caches, constant(length, "int32")), caches
+        return self._step(constant(token_ids, "int32"), kv_cache, constant(length, "int32")), kv_cache
 
 
 class JaxModel:
-    """On JAX the caches are given away to each step, which returns them with one place written to."""
+    """On JAX the KV cache is donated to each step, which returns it with one position written."""
 
     def __init__(self, model: LanguageModel) -> None:
         import jax
@@ -116,17 +116,17 @@ class JaxModel:
         weights = StepWeights(model, on_cpu=jax.default_backend() == "cpu")
 
         def step(
-            values: list[Tensor], token_ids: Tensor, caches: list[KVCache], length: Tensor
+            values: list[Tensor], token_ids: Tensor, kv_cache: list[KVCache], length: Tensor
         ) -> tuple[Tensor, list[KVCache]]:
             with weights.bound(values):
-                hidden, read = model.step(token_ids, caches, length)
+                hidden, read = model.step(token_ids, kv_cache, length)
                 logits = model.logits(hidden)
             return logits, [
                 KVCache(
-                    ops.slice_update(cache.key, (0, 0, 0, length), key[..., None]),
-                    ops.slice_update(cache.value, (0, 0, length, 0), value[:, :, None]),
+                    ops.slice_update(layer.key, (0, 0, 0, length), key[..., None]),
+                    ops.slice_update(layer.value, (0, 0, length, 0), value[:, :, None]),
                 )
-                for cache, (key, value) in zip(caches, read, strict=True)
+                for layer, (key, value) in zip(kv_cache, read, strict=True)
             ]
 
         def prefill(values: list[Tensor], input_ids: Tensor, last: Tensor) -> tuple[Tensor, KeysAndValues]:
@@ -148,26 +148,27 @@ class JaxModel:
         length = len(prompt)
         input_ids = np.zeros((1, min(-(-length // PROMPT_BUCKET) * PROMPT_BUCKET, self._context)), np.int32)
         input_ids[0, :length] = prompt
-        # What the padding leaves in the caches lies behind the text: it is never seen, and written over.
+        # The padding's keys and values lie behind the text: they are never attended to, and are overwritten.
         result: tuple[Tensor, KeysAndValues] = self._prefill(self._values, input_ids, length - 1)
         return result
 
-    def hold(self, caches: Sequence[KVCache]) -> list[KVCache]:
+    def hold(self, kv_cache: Sequence[KVCache]) -> list[KVCache]:
         """See `CompiledModel.hold`."""
-        return list(caches)
+        return list(kv_cache)
 
-    def step(self, token_ids: Sequence[int], caches: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
+    def step(self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
         """See `CompiledModel.step`."""
-        result: tuple[Tensor, list[KVCache]] = self._step(self._values, np.asarray(token_ids, np.int32), caches, length)
+        result: tuple[Tensor, list[KVCache]] = self._step(
+            self._values, np.asarray(token_ids, np.int32), kv_cache, length
+        )
         return result
 
 
 class StepWeights:
-    """A model's weights, laid out as a step reads them fastest.
+    """A model's weights, in the layout that a step reads fastest.
 
-    On a CPU, XLA's product of one bfloat16 row and a matrix runs at the speed of memory when the row meets rows of the
-    matrix, and fifty times slower when it meets columns: so bfloat16 kernels are kept transposed there, besides the
-    model's own.
+    On a CPU, XLA's product of one bfloat16 row with a matrix runs at memory bandwidth along the rows of the matrix, and
+    fifty times slower along its columns: so transposed copies of bfloat16 kernels are kept there.
     """
 
     def __init__(self, model: LanguageModel, on_cpu: bool) -> None:
@@ -179,14 +180,14 @@ class StepWeights:
         self.values = self.read()
 
     def read(self) -> list[Tensor]:
-        """Return the values that the model's weights have now."""
+        """Return the current values of the model's weights."""
         return [
             ops.transpose(variable.value) if transposed else variable.value
             for variable, transposed in zip(self._variables, self._transposed, strict=True)
         ]
 
     def bound(self, values: Sequence[Tensor]) -> keras.StatelessScope:
-        """Return a scope in which the model computes with `values`, which may stand for others while compiling."""
+        """Return a scope in which the model computes with `values`, which are symbolic during compilation."""
         straight = [
             ops.transpose(value) if transposed else value
             for value, transposed in zip(values, self._transposed, strict=True)

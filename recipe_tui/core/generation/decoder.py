@@ -1,4 +1,4 @@
-"""The model, one token at a time: texts that are being written side by side from one prompt."""
+"""Decoding with a model, a token at a time: several sequences from one prompt."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Tensor = Any
 
 
 class Decoder:
-    """Texts being written side by side from one prompt.
+    """Sequences that are decoded side by side from one prompt.
 
     Args:
-        model: The model, whose weights stay as they are.
+        model: The model; its weights are not changed.
         compile_step: See `compiled`.
 
     Attributes:
-        context: How many tokens prompt and text may have together.
-        length: How many tokens were read.
-        vocab_size: Tokens that are scored; the embedding may have rows for more than there are at the moment.
+        context: Maximum number of tokens of prompt and text together.
+        length: Number of tokens in the KV cache.
+        vocab_size: Number of tokens that are scored; the embedding may have more rows.
     """
 
     def __init__(self, model: LanguageModel, compile_step: bool = True) -> None:
@@ -39,19 +39,19 @@ class Decoder:
         self.vocab_size: int = model.config.vocab_size
         self.model = model
         self._compiled = compiled(model, compile_step)
-        self._caches: list[KVCache] = []
+        self._kv_cache: list[KVCache] = []
 
     def refresh(self) -> None:
-        """Go on with the weights that the model has now; needed only when they have changed."""
+        """Use the model's current weights; needed only after they have changed."""
         self._compiled.refresh()
 
     def start(self, prompt: Sequence[int], copies: int, new_tokens: int) -> NDArray[np.float32]:
-        """Read a prompt once, and make ready to write several texts after it.
+        """Prefill the KV cache with a prompt, for several sequences.
 
         Args:
-            prompt: Token ids, at least one and fewer than the context holds.
-            copies: How many texts.
-            new_tokens: How many tokens will be written at most, so that the caches need not grow.
+            prompt: Token ids, at least one and fewer than the context.
+            copies: Number of sequences.
+            new_tokens: Maximum number of steps, for which the cache is allocated.
 
         Returns:
             Scores of the next token, [copies, vocab_size].
@@ -59,30 +59,30 @@ class Decoder:
         self.length = len(prompt)
         capacity = min(-(-(self.length + new_tokens) // CACHE_BUCKET) * CACHE_BUCKET, self.context)
         logits, read = self._compiled.prefill(prompt)
-        self._caches = [KVCache.holding(key, value, capacity) for key, value in read]
+        self._kv_cache = [KVCache.holding(key, value, capacity) for key, value in read]
         self.keep([0] * copies)
         return np.repeat(self._scores(logits), copies, axis=0)
 
     def step(self, token_ids: Sequence[int]) -> NDArray[np.float32]:
-        """Append a token to each text.
+        """Append a token to each sequence.
 
         Args:
-            token_ids: One token a text, [copies].
+            token_ids: A token for each sequence, [copies].
 
         Returns:
-            Scores of the token after it, [copies, vocab_size].
+            Scores of the next token, [copies, vocab_size].
         """
-        logits, self._caches = self._compiled.step(token_ids, self._caches, self.length)
+        logits, self._kv_cache = self._compiled.step(token_ids, self._kv_cache, self.length)
         self.length += 1
         return self._scores(logits)
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Go on with these texts alone, in this order; one may stand several times."""
-        places = np.asarray(rows, np.int32)
-        self._caches = self._compiled.hold(
+        """Continue with these sequences alone, in this order; one may occur several times."""
+        indices = np.asarray(rows, np.int32)
+        self._kv_cache = self._compiled.hold(
             [
-                KVCache(ops.take(cache.key, places, axis=0), ops.take(cache.value, places, axis=0))
-                for cache in self._caches
+                KVCache(ops.take(layer.key, indices, axis=0), ops.take(layer.value, indices, axis=0))
+                for layer in self._kv_cache
             ]
         )
 

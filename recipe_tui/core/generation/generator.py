@@ -1,4 +1,4 @@
-"""A title and ingredients in, a new recipe out."""
+"""Generating recipes from a prompt: tokenize, decode by sampling or beam search, stream, parse."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ if TYPE_CHECKING:
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8
-"""More tokens than one character can span."""
+"""No character spans more tokens."""
 
 __all__ = ["Alternative", "FinishReason", "Generated", "Generator", "Piece", "Prompt"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is to be written.
+    """One call of `Generator.generate`.
 
     Attributes:
-        prompt: Its token ids.
-        begun: Token ids written before, to go on after.
-        limit: Most tokens to write now.
-        config: How tokens are chosen.
-        seed: Of the draws.
-        notes: What cannot be done as asked.
-        observer: Told each token.
+        prompt: Token ids of the prompt.
+        begun: Token ids written before, which the new ones continue.
+        limit: Maximum number of new tokens.
+        config: The decoding settings.
+        seed: Seed of the draws.
+        notes: Deviations from the request.
+        observer: Called with each token.
         cancelled: Asked after each token.
     """
 
@@ -63,15 +63,15 @@ class _Task:
 
     @property
     def before(self) -> list[int]:
-        """What the model reads before it writes."""
+        """Token ids that precede the new ones."""
         return [*self.prompt, *self.begun]
 
 
 class Generator:
-    """Writes recipes with one model, which stays loaded and compiled.
+    """Generates recipes with one model, which stays loaded and compiled.
 
     Args:
-        decoder: The model, one token at a time.
+        decoder: The model, decoding a token at a time.
         tokenizer: Its tokenizer.
         clock: Seconds of a monotonic clock.
     """
@@ -83,7 +83,7 @@ class Generator:
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """The tokenizer; tokens that it does not know are never written."""
+        """The tokenizer, which can be replaced; only tokens of its vocabulary are generated."""
         return self._tokenizer
 
     @tokenizer.setter
@@ -94,7 +94,7 @@ class Generator:
 
     @property
     def parameters(self) -> int:
-        """How many numbers the model has, adapters left out; small integers count as the floats they stand for."""
+        """Number of the model's parameters without adapters; an integer kernel counts as its float one."""
         return parameters(self.decoder.model)
 
     @classmethod
@@ -103,11 +103,12 @@ class Generator:
 
         Args:
             name: See `locate_model`.
-            precision: ``float32``, or ``bfloat16`` for half the memory and, on processors that know it, more speed.
+            precision: ``float32``, or ``bfloat16`` for half the memory and, on processors that support it, more speed.
             quantization: ``int8`` or ``int4`` for projections in a quarter or an eighth of the memory.
 
         Raises:
-            CheckpointError, TokenizerError, NetworkError: The name is no model, or a damaged or ill-matched one.
+            CheckpointError, TokenizerError, NetworkError: The model is missing, damaged or does not match its
+                tokenizer.
         """
         folder = locate_model(name)
         config = read_config(folder)
@@ -128,21 +129,20 @@ class Generator:
         cancelled: Callable[[], bool] = lambda: False,
         begun: Sequence[int] = (),
     ) -> list[Generated]:
-        """Write ``num_return_sequences`` texts.
+        """Generate ``num_return_sequences`` texts.
 
-        The same seed gives the same texts on one machine, however many are written side by side.
+        The same seed gives the same texts on one machine, whatever their number.
 
         Args:
-            prompt: What to begin with.
-            config: How tokens are chosen.
-            observer: Told each token as it is written; a beam search tells all of them at its end.
-            cancelled: Asked after each token; when it says True, what was written so far is returned.
-            begun: Token ids that were written after the prompt before, to go on after; they are not told again and do
-                not count towards ``max_new_tokens``, but belong to the text that is returned.
+            prompt: The prompt.
+            config: The decoding settings.
+            observer: Called with each token as it is generated; by a beam search at its end.
+            cancelled: Asked after each token; True ends the generation with the text so far.
+            begun: Token ids generated after the prompt before, which the new ones continue. They are not observed again
+                and do not count towards ``max_new_tokens``, but are part of the returned text.
 
         Raises:
-            GenerationError: The prompt is empty or leaves no room in the context, or the controls contradict
-                each other.
+            GenerationError: The prompt is empty or fills the context, or the settings contradict each other.
         """
         if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
             raise GenerationError(
@@ -158,15 +158,15 @@ class Generator:
         return self._search(task) if config.num_beams > 1 else self._sample(task)
 
     def alternatives(self, prompt: Prompt, written: Sequence[int] = (), count: int = 10) -> list[Alternative]:
-        """Return the likeliest tokens at a place, the likeliest first.
+        """Return the likeliest next tokens, the likeliest first.
 
         Args:
-            prompt: What was begun with.
-            written: Token ids after it, up to the place.
-            count: How many.
+            prompt: The prompt.
+            written: Token ids after it.
+            count: Number of alternatives.
 
         Raises:
-            GenerationError: The prompt is empty, or what stands before the place fills the context.
+            GenerationError: The prompt is empty, or prompt and text fill the context.
         """
         before = [*self.encode(prompt), *written]
         self._limit(len(before), 1)
@@ -266,14 +266,14 @@ class Generator:
             reason: FinishReason = "stop" if beam.ended else "cancelled" if stopped else "length"
             tokens = [*beam.token_ids, *ending]
             stream = self._stream(task.prompt, task.begun)
-            for place, token_id in enumerate(tokens, 1):
-                text = stream.push(token_id) + (stream.flush() if place == len(tokens) else "")
+            for count, token_id in enumerate(tokens, 1):
+                text = stream.push(token_id) + (stream.flush() if count == len(tokens) else "")
                 task.observer(Piece(row, text, token_id, None))
             results.append(self._result(task, tokens, reason, len(tokens) / elapsed))
         return results
 
     def _stream(self, prompt: Sequence[int], begun: Sequence[int]) -> StreamDecoder:
-        """Return a decoder that has read the prompt and what was written; of the latter half a character may wait."""
+        """Return a stream decoder after the prompt and the text so far, which may end inside a character."""
         stream = StreamDecoder(self.tokenizer)
         for token_id in prompt:
             stream.push(token_id)

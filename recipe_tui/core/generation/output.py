@@ -1,4 +1,4 @@
-"""What a generator writes: tokens as they come, tokens that could stand in their place, and whole texts."""
+"""The output of a generator: tokens as they are generated, their alternatives, and whole texts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ FinishReason = Literal["stop", "length", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A token as it is written.
+    """A generated token.
 
     Attributes:
-        sequence: Which of the texts written side by side it belongs to.
-        text: What is certain now; may be empty, since a character can span tokens.
+        sequence: Index of the text that it belongs to.
+        text: The text that it completes; may be empty, since a character can span tokens.
         token_id: The token.
-        probability: What the model itself gave it, before any control acted; None when a beam search wrote it, which
-            does not keep it.
+        probability: The model's own, before any processor; None in a beam search, which does not keep it.
     """
 
     sequence: int
@@ -31,13 +30,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A token that could stand at a place.
+    """A possible next token.
 
     Attributes:
         token_id: The token.
-        text: What it adds to the text; may be empty, since a character can span tokens.
-        label: What the token is called by itself: its text, or the name of a special token.
-        probability: What the model itself gives it, before any control acts.
+        text: The text that it completes; may be empty, since a character can span tokens.
+        label: The token's own text, or the name of a special token.
+        probability: The model's own, before any processor.
     """
 
     token_id: int
@@ -48,16 +47,16 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A text that was written.
+    """A generated text.
 
     Attributes:
-        text: Prompt and continuation, as people read it.
-        recipe: The recipe read from it.
-        finish_reason: ``stop`` at the end token, ``length`` at the limit, ``cancelled`` when somebody asked for it.
-        tokens: Tokens written, the end token included.
-        tokens_per_second: Speed of writing, all texts together; the median step, so that compiling does not count.
-        seed: The seed that gives this text again.
-        notes: What was not done as asked, such as a limit lowered to what the context holds.
+        text: Prompt and continuation; special tokens appear as line ends.
+        recipe: The recipe parsed from it.
+        finish_reason: ``stop`` at the end token, ``length`` at the limit, ``cancelled`` by the caller.
+        tokens: Number of new tokens, the end token included.
+        tokens_per_second: Of all texts together, by the median step, which excludes compilation.
+        seed: The seed that reproduces this text.
+        notes: Deviations from the request, such as a limit lowered to the room in the context.
     """
 
     text: str

@@ -3,8 +3,6 @@ import numpy as np
 import pytest
 from transformers import GPT2Config, LlamaConfig
 
-from recipe_tui.core.generation import compiled_model as compiled_module
-from recipe_tui.core.generation import decoder as decoder_module
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.model.weights import new_model
 
@@ -40,8 +38,8 @@ def model(request):
 
 @pytest.fixture(autouse=True)
 def small_buckets(monkeypatch):
-    monkeypatch.setattr(decoder_module, "CACHE_BUCKET", 8)
-    monkeypatch.setattr(compiled_module, "PROMPT_BUCKET", 4)
+    monkeypatch.setattr("recipe_tui.core.generation.decoder.CACHE_BUCKET", 8)
+    monkeypatch.setattr("recipe_tui.core.generation.compiled_model.PROMPT_BUCKET", 4)
 
 
 def whole(model, rows):
