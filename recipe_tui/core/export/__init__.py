@@ -1,1 +1,1 @@
-"""Models taken elsewhere: written in another form, opened again, and compared with what they were."""
+"""Exporting models: written in another format, opened again, and compared with the original."""

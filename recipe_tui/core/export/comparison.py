@@ -1,4 +1,4 @@
-"""Whether a model that was written and opened again is still the same: its logits, and its loss on held-out recipes."""
+"""Comparing a model with its export: logits, and loss on held-out recipes."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ RECIPE = Recipe(
         "Season with salt and pepper, and serve hot.",
     ),
 )
-"""What models are compared on that belong to no run, or whose blocks are gone."""
+"""The text to compare on without held-out blocks."""
 
 LOGIT_TOKENS = 128
-"""Tokens whose logits are compared, at most."""
+"""Maximum number of positions whose logits are compared."""
 
 EQUAL = 1e-3
-"""How far logits may lie apart that come of the same weights."""
+"""Largest difference of logits by the same weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far a model may be from what it was, since its weights were rounded.
+    """Allowed differences of a model whose weights were rounded.
 
     Attributes:
         logits: Root mean square of the differences of logits, as a share of the logits' standard deviation.
@@ -57,12 +57,12 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationText:
-    """What models are compared on.
+    """The text to compare on.
 
     Attributes:
-        what: What it is, for people.
+        what: Its description.
         input_ids: Tokens whose logits are compared, [1, tokens].
-        batches: Blocks whose loss is compared.
+        batches: Batches whose loss is compared.
         batch_size: Blocks in a batch.
     """
 
@@ -74,12 +74,12 @@ class EvaluationText:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a model makes of a text.
+    """A model's outputs on a text.
 
     Attributes:
         logits: [tokens, vocab_size].
         loss: Nats per target token.
-        tokens: Target tokens that the loss is of.
+        tokens: Number of target tokens.
     """
 
     logits: NDArray[np.float32]
@@ -89,20 +89,20 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a model compares with what it was.
+    """The comparison of an export with its model.
 
     Attributes:
         standing: ``different`` is a failure.
-        text: What it was compared on.
-        tolerance: How far apart it may be.
-        positions: Tokens whose logits were compared.
+        text: Description of the text.
+        tolerance: The allowed differences.
+        positions: Number of positions whose logits were compared.
         largest_difference: Of any two logits.
         relative_difference: Root mean square of all differences, as a share of the logits' standard deviation.
-        agreement: Share of tokens after which both find the same token likeliest.
-        same_tokens: Whether both split text into the same tokens.
-        tokens: Target tokens that the losses are of.
+        agreement: Share of positions at which the likeliest token is the same.
+        same_tokens: Whether both tokenizers encode text alike.
+        tokens: Number of target tokens of the losses.
         loss_before: Of the model, nats per token.
-        loss_after: Of what was opened again.
+        loss_after: Of the export.
     """
 
     standing: Standing
@@ -128,7 +128,7 @@ class Verdict:
         return perplexity(self.loss_after)
 
     def sentence(self) -> str:
-        """Say it in a line."""
+        """Return the comparison in one line."""
         if not self.same_tokens:
             return "different: its tokenizer splits text into other tokens"
         return (
@@ -140,13 +140,13 @@ class Verdict:
 
 
 def evaluation_text(tokenizer: Tokenizer, context: int, store: BlockStore | None, blocks: int) -> EvaluationText:
-    """Return what a model is compared on: blocks that its run held out, or else a recipe.
+    """Return the text to compare on: held-out blocks of the run, or else a recipe.
 
     Args:
         tokenizer: The model's.
-        context: Tokens it can read at most.
+        context: The model's context, in tokens.
         store: The blocks.
-        blocks: How many of them, at most.
+        blocks: Maximum number of them.
     """
     if store is not None:
         batch_size = min(2, blocks)
@@ -158,13 +158,13 @@ def evaluation_text(tokenizer: Tokenizer, context: int, store: BlockStore | None
     encoded = tokenizer.encode_recipes([RECIPE])
     ids = encoded.ids[:context].astype(np.int32)[None]
     labels = ids.copy()
-    if tokenizer.layout is CHAT:  # in which the answer alone is learned
+    if tokenizer.layout is CHAT:  # only the answer is a target
         labels[:, : int(encoded.section_lengths[0, : Section.STEPS].sum())] = IGNORED_LABEL
     return EvaluationText("a recipe", ids[:, :LOGIT_TOKENS], [{"input_ids": ids, "labels": labels}], 1)
 
 
 def measure(model: LanguageModel, text: EvaluationText) -> Measurement:
-    """Return what a model makes of a text."""
+    """Return a model's outputs on a text."""
     logits = numbers(model.logits(model(text.input_ids)))[0]
     found = evaluate(for_evaluation(model, text.batch_size), text.batches)
     return Measurement(logits, found.loss, found.tokens)
@@ -173,14 +173,14 @@ def measure(model: LanguageModel, text: EvaluationText) -> Measurement:
 def compare(
     before: Measurement, after: Measurement, text: EvaluationText, tolerance: Tolerance, same_tokens: bool = True
 ) -> Verdict:
-    """Compare what a model was with what was opened again.
+    """Compare a model with its export.
 
     Args:
-        before: What the model makes of a text.
-        after: What the other makes of it; its vocabulary may have rows more or less that no token has.
+        before: The model's outputs.
+        after: The export's outputs; its vocabulary may have more or fewer unused rows.
         text: The text.
-        tolerance: How far apart they may be.
-        same_tokens: Whether their tokenizers agree.
+        tolerance: The allowed differences.
+        same_tokens: Whether both tokenizers encode text alike.
     """
     rows = min(before.logits.shape[1], after.logits.shape[1])
     ours, theirs = before.logits[:, :rows], after.logits[:, :rows]

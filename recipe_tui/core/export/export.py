@@ -1,6 +1,6 @@
 """Export a model: as a Hugging Face folder, as its adapter alone, or as a GGUF file for llama.cpp and Ollama.
 
-Whatever is written is opened again and compared with the model, and the verdict is in its card.
+Each export is opened again and compared with the model; its model card says the result.
 """
 
 from __future__ import annotations
@@ -39,32 +39,31 @@ if TYPE_CHECKING:
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 TOLERANCES = {"f16": Tolerance(logits=0.01, loss=0.003), "q8_0": Tolerance(logits=0.15, loss=0.03)}
-"""What the rounding of GGUF's types may change; a Hugging Face folder and an adapter round nothing."""
+"""Allowed changes by the rounding of GGUF's types; a Hugging Face folder and an adapter round nothing."""
 
 BYTES = {"f16": 2.0, "q8_0": 34 / 32}
-"""Of a weight."""
+"""Bytes of a weight."""
 
 HELD_OUT_BLOCKS = 8
-"""Blocks that models are compared on."""
+"""Number of held-out blocks to compare on."""
 
 SPLIT = Recipe("Crème Brûlée 12", ("½ cup sugar",), ("I'd bake it at 300°F.\n\nServe <|cold|>  🍮",))
-"""A recipe that tokenizers are compared on."""
+"""A recipe whose tokens are compared."""
 
 MODELFILE = "Modelfile"
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export that was written.
+    """A finished export.
 
     Attributes:
         folder: Its folder.
-        kind: What it is.
+        kind: Its format.
         weights: The file with the weights.
         size: Bytes of that file.
-        verdict: How it compares with the model.
-        loss_unmerged: Loss of the model before its adapter was merged into it, nats per token; None without adapter,
-            or where its base is not at hand.
+        verdict: The comparison with the model.
+        loss_unmerged: Loss with the adapter unmerged, nats per token; None without adapter or without its base.
     """
 
     folder: Path
@@ -83,21 +82,21 @@ def export(
     held_out_blocks: int = HELD_OUT_BLOCKS,
     report: Callable[[str], None] = lambda _: None,
 ) -> Export:
-    """Write a model in another form, open that again, and compare the two.
+    """Write a model in another format, open it again, and compare the two.
 
     Args:
         name: The model; see `locate_model`.
-        destination: A folder that is made; it appears whole or not at all.
-        kind: ``huggingface``: config, float32 weights and tokenizer, an adapter merged into them. ``adapter``: the
-            adapter alone, as PEFT has it. ``gguf``: a GGUF file, and a Modelfile for Ollama.
-        gguf_type: How a GGUF file keeps its weights.
-        held_out_blocks: Blocks to compare on, at most, if the model belongs to a run.
-        report: Told what is being done.
+        destination: The folder to write, which appears complete or not at all.
+        kind: ``huggingface``: config, float32 weights with an adapter merged, and tokenizer. ``adapter``: the adapter
+            alone, in PEFT's format. ``gguf``: a GGUF file, and a Modelfile for Ollama.
+        gguf_type: Type of a GGUF file's weights.
+        held_out_blocks: Maximum number of blocks to compare on, if the model belongs to a run.
+        report: Called with each step.
 
     Raises:
-        UsageError: The model has no adapter to export, or the destination is no name for a folder.
-        CheckpointError, TokenizerError, NetworkError: The model cannot be loaded, or has no such form.
-        OutputError: The destination is there already, or cannot be written to, or the disk is too full.
+        UsageError: The model has no adapter to export, or the destination is not a folder's name.
+        CheckpointError, TokenizerError, NetworkError: The model cannot be loaded, or not written in this format.
+        OutputError: The destination exists already or cannot be written, or the disk is too full.
     """
     source = find_source(name)
     _check(source, destination, kind)
@@ -112,12 +111,12 @@ def export(
     merging = Merging(read_adapter(source.adapter), unmerged, before.loss) if source.adapter else None
     with writing(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
-    # What is written, and what it is opened again by.
+    # For the export, and for a GGUF file its conversion back.
     require_space(destination.parent, int(parameters * (BYTES[gguf_type] + 4 if kind == "gguf" else 4)))
     with whole_folder(destination) as new:
         report(f"writing {destination}")
         weights = _write(source, new, kind, gguf_type, model, tokenizer)
-        del model  # two at once may be too much for the memory
+        del model  # two at once may not fit into memory
         gc.collect()
         report("opening it again, and comparing")
         reopened, opened = _reopened(new, weights, kind)
@@ -136,7 +135,7 @@ def export(
 
 
 def _check(source: ExportSource, destination: Path, kind: ExportKind) -> None:
-    """Check what can be checked before anything is loaded."""
+    """Check everything possible before the model is loaded."""
     if kind == "adapter" and source.adapter is None:
         raise UsageError(f"{source.folder}: has no adapter", "export it as huggingface or gguf")
     if destination.suffix == paths.GGUF_SUFFIX:
@@ -149,7 +148,7 @@ def _check(source: ExportSource, destination: Path, kind: ExportKind) -> None:
 
 
 def _loss_unmerged(source: ExportSource, text: EvaluationText, report: Callable[[str], None]) -> float | None:
-    """Return the loss with the adapter beside the weights that it learned with, integers where those were."""
+    """Return the loss with the adapter unmerged, over the base in the quantization of its training."""
     if source.adapter is None:
         return None
     adapter = read_adapter(source.adapter)
@@ -173,7 +172,7 @@ def _write(
     model: LanguageModel,
     tokenizer: Tokenizer,
 ) -> Path:
-    """Write everything but the card, and return the file with the weights."""
+    """Write all files but the model card, and return that of the weights."""
     if kind == "gguf":
         path = folder / f"{source.name}-{gguf_type.upper()}{paths.GGUF_SUFFIX}"
         write_gguf(path, gguf_type, model.config, tokenizer, lambda: stored_weights(model), source.name, source.licence)
@@ -191,10 +190,10 @@ def _write(
 
 
 def _reopened(folder: Path, weights: Path, kind: ExportKind) -> tuple[LanguageModel, Tokenizer]:
-    """Open an export as everything else does."""
+    """Open an export as any model."""
     if kind != "gguf":
         return load_model(folder), load_tokenizer(folder)
-    converted = folder / "opened"  # the user's cache, where converted files lie otherwise, is spared
+    converted = folder / "opened"  # not in the user's cache, which keeps conversions
     convert_gguf(weights, converted)
     try:
         return load_model(converted), load_tokenizer(converted)

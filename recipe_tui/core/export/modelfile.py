@@ -1,4 +1,4 @@
-"""The Modelfile that Ollama makes a model of: where its weights are, and what stands around a prompt."""
+"""Ollama's Modelfile: the file of the weights, the prompt template and the stop token."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CONTEXT = 8192
-"""Tokens of context that Ollama is to make room for, at most."""
+"""Maximum context that Ollama is asked to allocate, in tokens."""
 
 
 def modelfile(weights: str, tokenizer: Tokenizer, context: int) -> str:
@@ -18,8 +18,8 @@ def modelfile(weights: str, tokenizer: Tokenizer, context: int) -> str:
 
     Args:
         weights: Name of the GGUF file beside it.
-        tokenizer: The model's tokenizer; its layout decides what stands around a prompt.
-        context: Tokens of context that the model has.
+        tokenizer: The model's tokenizer; its layout decides the prompt template.
+        context: The model's context, in tokens.
     """
     end = tokenizer.hugging_face.convert_ids_to_tokens(tokenizer.eos_id)
     return (
@@ -31,13 +31,13 @@ def modelfile(weights: str, tokenizer: Tokenizer, context: int) -> str:
 
 
 def prompt_template(tokenizer: Tokenizer) -> str:
-    """Return what stands around a prompt: in a chat the model's turns, and else what opens a recipe."""
+    """Return the prompt template: the turns of a chat, or else the token that opens a recipe."""
     prompt = "{{ .Prompt }}"
     if tokenizer.layout is CHAT:
         decode = tokenizer.hugging_face.decode
         ids, after = turns(tokenizer.hugging_face)
         begin = tokenizer.hugging_face.bos_token_id
         if tokenizer.hugging_face("a")["input_ids"][0] == begin and ids[:1] == [begin]:
-            ids = ids[1:]  # whoever runs the model begins every text with it
+            ids = ids[1:]  # the runtime prepends it itself
         return f"{decode(ids)}{prompt}{decode(after)}"
     return f"{''.join(tokenizer.layout.special_tokens[:1])}{prompt}"

@@ -1,4 +1,4 @@
-"""What is exported: a model, the run it came of, and the adapter that made it. Needs no backend."""
+"""The model to export, its run and its adapter. Needs no backend."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class ExportSource:
     """A model to export.
 
     Attributes:
-        name: What it is called: as its run, or its folder.
+        name: Name of its run, or of its folder.
         folder: Its folder.
-        run: The run that made it, or None.
-        adapter: The folder of the adapter that it was made with, or None.
-        base: The model that it was made from; empty where that is not known.
-        licence: Its licence, as far as its files say; empty where they do not.
+        run: Its run, or None.
+        adapter: Folder of its adapter, or None.
+        base: The model that it was fine-tuned from; empty if unknown.
+        licence: Its licence; empty if its files do not say.
     """
 
     name: str
@@ -40,26 +40,26 @@ class ExportSource:
     licence: str
 
     def held_out(self) -> BlockStore | None:
-        """Return the blocks that its run held out, or None where there are none any more."""
+        """Return the blocks that its run held out, or None if they are gone."""
         if self.run is None:
             return None
         try:
             store = BlockStore.open(Path(RunManifest.read(self.run).store))
         except (RunError, StoreError):
-            return None  # blocks take room, and can be built again; the comparison says which text it is about
+            return None  # stores may be deleted; the comparison says what it is on
         return store if len(store.blocks("validation")) else None
 
     def quantization(self) -> Quantization:
-        """Return what the weights were kept as when the adapter learned, as far as that is known."""
+        """Return the quantization that the adapter was trained with, if it is known."""
         if self.run is None:
             return "none"
         try:
             return load_config(self.run / paths.RUN_CONFIG).model.quantization
-        except ConfigError:  # of another version; nothing but a figure of the card hangs on it
+        except ConfigError:  # of another version; it only affects a figure in the card
             return "none"
 
     def card(self) -> str:
-        """Return the model card that lies with it; empty where there is none."""
+        """Return its model card; empty if there is none."""
         path = self.folder / paths.MODEL_CARD
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
@@ -91,7 +91,7 @@ def _base(run: Path | None) -> str:
 
 
 def _licence(folder: Path | None) -> str:
-    """Return what the note in a folder of the user's cache says."""
+    """Return the licence recorded in a folder of the user's cache."""
     note = folder / paths.MODEL_NOTE if folder else None
     if note is None or not note.is_file():
         return ""

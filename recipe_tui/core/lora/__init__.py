@@ -1,1 +1,1 @@
-"""Adapters: low-rank updates of a model (LoRA), their format, and the model that each belongs to."""
+"""Adapters: low-rank updates of a model (LoRA), their format, their base, opening and switching them."""

@@ -1,4 +1,4 @@
-"""Low-rank adapters of a model: which projections have one, and what was learned, apart from the model itself."""
+"""Low-rank adapters (LoRA; Hu et al., 2021): what one is, adding it to a model, and merging it into the weights."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """What a model learned by adapters, or is to learn with.
+    """A trained adapter, or the settings of one to train.
 
     Attributes:
-        rank: Inner size of the low-rank products.
-        alpha: A product counts ``alpha / rank`` times.
-        dropout: Share of an adapter's inputs that are dropped in training.
+        rank: Rank of the updates.
+        alpha: The updates are scaled by ``alpha / rank``.
+        dropout: Dropout rate of an adapter's inputs in training.
         targets: Names of the adapted projections, or their ends, such as ``c_attn`` or ``mlp.c_proj``.
-        token_ids: Tokens whose rows of the embedding, and of a head that is not tied to it, learn too.
-        base: The model it belongs to, a folder or a hub name.
-        base_hash: See `weights_hash`; None where nobody wrote it down.
+        token_ids: Tokens whose rows of the embedding, and of an untied head, are trained too.
+        base: The base model, a folder or a hub name.
+        base_hash: See `weights_hash`; None if it was not recorded.
         factors: Both factors, [inputs, rank] and [rank, outputs], by the full name of the projection.
-        token_rows: What was learned for the tokens, [tokens, width], by the name of the table.
+        token_rows: Trained rows, [tokens, width], by the name of the table.
     """
 
     rank: int
@@ -55,7 +55,7 @@ class Adapter:
 
     @property
     def vocab_size(self) -> int:
-        """Rows of the embedding that it needs at least."""
+        """Minimum number of rows of the embedding."""
         return max(self.token_ids, default=-1) + 1
 
     @property
@@ -67,7 +67,7 @@ class Adapter:
 
     @property
     def parameters(self) -> int:
-        """How many numbers were learned."""
+        """Number of trained parameters."""
         rows = sum(rows.size for rows in self.token_rows.values())
         return rows + sum(first.size + second.size for first, second in self.factors.values())
 
@@ -79,21 +79,21 @@ def projections(model: LanguageModel) -> dict[str, Projection]:
 
 
 def parameters(model: LanguageModel) -> int:
-    """Return how many numbers a model has without its adapters; integers count as the floats that they stand for."""
+    """Return the number of a model's parameters without adapters; an integer kernel counts as its float one."""
     kernels = {id(layer.stored_kernel): layer.inputs * layer.units for layer in projections(model).values()}
     sizes = (kernels.get(id(one), math.prod(one.shape)) for _, one in named_weights(model))
     return sum(sizes)
 
 
 def targeted(model: LanguageModel, targets: Sequence[str]) -> dict[str, Projection]:
-    """Return the projections that some names stand for, as PEFT reads them.
+    """Return the projections that PEFT's ``target_modules`` select.
 
     Args:
         model: The model.
-        targets: Full names or their ends; `ALL` alone stands for every projection, none for what PEFT takes.
+        targets: Full names or their ends; `ALL` alone selects every projection, none selects PEFT's defaults.
 
     Raises:
-        UsageError: A name stands for none.
+        UsageError: A name selects none.
     """
     every = projections(model)
     targets = tuple(targets) or family_of(model.config).default_targets
@@ -109,19 +109,19 @@ def targeted(model: LanguageModel, targets: Sequence[str]) -> dict[str, Projecti
 
 
 def token_tables(model: LanguageModel) -> dict[str, TokenEmbedding]:
-    """Return the embedding, and the head where it is a table of its own, by their Hugging Face names."""
+    """Return the embedding, and an untied head, by their Hugging Face names."""
     names = {id(variable): name.removesuffix(".weight") for name, variable in named_weights(model)}
     return {names[id(table.embeddings)]: table for table in (model.input_tokens, model.output_tokens)}
 
 
 def add_adapter(model: LanguageModel, adapter: Adapter) -> None:
-    """Freeze a model, and let it learn by adapters and by the rows of some tokens.
+    """Freeze a model, and add a trainable adapter and trainable rows of some tokens.
 
-    Adapters add nothing at first: what the model computes stays the same. See `assign` for those that have learned.
+    A new adapter is 0, so the model's outputs stay the same; `assign` sets a trained one.
 
     Args:
         model: The model; its kernels may be integers.
-        adapter: What it is to learn with.
+        adapter: The settings.
 
     Raises:
         UsageError: A target is unknown, or the rank is above the size of a projection.
@@ -143,12 +143,12 @@ def add_adapter(model: LanguageModel, adapter: Adapter) -> None:
 
 
 def has_adapter(model: LanguageModel) -> bool:
-    """Tell whether a model learns by an adapter."""
+    """Return whether a model has an adapter."""
     return getattr(model, "adapter", None) is not None
 
 
 def learned(model: LanguageModel) -> Adapter:
-    """Return what a model has learned by its adapter."""
+    """Return a model's adapter with its current values."""
     adapted = {name: layer for name, layer in projections(model).items() if layer.lora_enabled}
     tables = {name: table for name, table in token_tables(model).items() if table.token_rows is not None}
     found: Adapter = replace(
@@ -160,10 +160,10 @@ def learned(model: LanguageModel) -> Adapter:
 
 
 def assign(model: LanguageModel, adapter: Adapter) -> None:
-    """Put what was learned into the adapter of a model.
+    """Set the values of a model's adapter.
 
     Raises:
-        CheckpointError: The model's adapter is of other projections, sizes or tokens.
+        CheckpointError: The model's adapter has other projections, sizes or tokens.
     """
     own = learned(model)
     if _sizes(own) != _sizes(adapter) or own.token_ids != adapter.token_ids:
@@ -177,12 +177,12 @@ def assign(model: LanguageModel, adapter: Adapter) -> None:
 
 
 def merge(model: LanguageModel, adapter: Adapter) -> None:
-    """Add what was learned to the weights of a model, which are floats.
+    """Merge an adapter into a model's float weights.
 
-    Integers have no room for it: "QLoRA" merges into the float weights, and so do we.
+    Integer kernels would round the small updates away, so QLoRA (Dettmers et al., 2023) merges into floats too.
 
     Raises:
-        CheckpointError: The adapter does not fit the model, or its weights are integers.
+        CheckpointError: The adapter does not fit the model, or its kernels are integers.
     """
     check_fit(model, adapter)
     layers = projections(model)
@@ -195,7 +195,7 @@ def merge(model: LanguageModel, adapter: Adapter) -> None:
 
 
 def put_rows(model: LanguageModel, token_ids: Sequence[int], rows: Mapping[str, Array]) -> None:
-    """Write the rows of some tokens into the tables of a model."""
+    """Assign rows of some tokens to a model's embedding and head."""
     for name, table in token_tables(model).items():
         if name in rows:
             values = numbers(table.embeddings).copy()
@@ -204,10 +204,10 @@ def put_rows(model: LanguageModel, token_ids: Sequence[int], rows: Mapping[str, 
 
 
 def check_fit(model: LanguageModel, adapter: Adapter) -> None:
-    """Check that a model has what an adapter changes, in the same size.
+    """Check that a model has the weights that an adapter changes, in the same sizes.
 
     Raises:
-        CheckpointError: It has not.
+        CheckpointError: It does not.
     """
     layers, tables = projections(model), token_tables(model)
     hint = "give the model that the adapter was made for"

@@ -1,7 +1,7 @@
-"""Adapters on the disk, as PEFT keeps them: ``adapter_config.json`` and ``adapter_model.safetensors``.
+"""Adapters on disk in PEFT's format: ``adapter_config.json`` and ``adapter_model.safetensors``.
 
-PEFT's ``trainable_token_indices`` name the tokens whose rows were learned; the rows are in the weights. The hash of the
-model that an adapter belongs to is in the metadata of the weights, which PEFT leaves alone.
+PEFT's ``trainable_token_indices`` name the tokens whose rows were trained; the rows are in the weights. The hash of the
+base is in the metadata of the weights, which PEFT ignores.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ ONLY: dict[str, tuple[Any, ...]] = {
     "use_qalora": (False, None),
     "alora_invocation_tokens": (None,),
 }
-"""Settings of PEFT's that change what an adapter computes, and their values that are supported."""
+"""PEFT's settings that change what an adapter computes, with the supported values."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterSummary:
-    """An adapter that lies somewhere.
+    """An adapter on disk, without its weights.
 
     Attributes:
         path: Its folder.
-        rank: Inner size of its products.
-        alpha: Their weight times the rank.
-        targets: The projections it adapts.
-        base: The model it belongs to, a folder or a hub name.
-        base_hash: That model's hash, or None.
-        size: Bytes of its weights.
+        rank: Rank of the updates.
+        alpha: The updates are scaled by ``alpha / rank``.
+        targets: The adapted projections.
+        base: The base model, a folder or a hub name.
+        base_hash: Hash of the base's weights, or None.
+        size: Bytes of the weights.
     """
 
     path: Path
@@ -74,8 +74,8 @@ def write_adapter(adapter: Adapter, folder: Path, fan_in_fan_out: bool) -> None:
     """Write an adapter so that PEFT loads it.
 
     Args:
-        adapter: What was learned.
-        folder: Where; made if it is not there.
+        adapter: The adapter.
+        folder: Its folder; created if missing.
         fan_in_fan_out: Whether the model's kernels are [inputs, outputs] in Hugging Face's layout, as GPT-2's are.
 
     Raises:
@@ -110,10 +110,10 @@ def write_adapter(adapter: Adapter, folder: Path, fan_in_fan_out: bool) -> None:
 
 
 def read_adapter(folder: Path) -> Adapter:
-    """Read an adapter of PEFT's or ours.
+    """Read an adapter.
 
     Raises:
-        CheckpointError: It is missing or damaged, or of a kind that is not supported.
+        CheckpointError: It is missing, damaged or of an unsupported kind.
     """
     values = _read_config(folder)
     for name, supported in ONLY.items():
@@ -140,7 +140,7 @@ def read_adapter(folder: Path) -> Adapter:
         if pair.keys() != {"A", "B"} or pair["A"].shape[1] != rank or pair["B"].shape[0] != rank:
             raise CheckpointError(f"{folder}: the factors of '{name}' are no pair of rank {rank}", "save it again")
     token_ids = _token_ids(values, folder)
-    if tables:  # of a table that was resized or learned as a whole, every row counts
+    if tables:  # PEFT saves a resized or fully trained table whole: every row counts
         rows = {name: _with_rows(table, token_ids, rows.get(name)) for name, table in tables.items()}
         token_ids = tuple(range(len(next(iter(rows.values())))))
     return Adapter(
@@ -156,28 +156,28 @@ def read_adapter(folder: Path) -> Adapter:
     )
 
 
-def list_adapters(place: Path, checkpoints: bool = False) -> list[AdapterSummary]:
-    """Return the adapters in a folder, its folders and the runs among those; damaged ones are left out.
+def list_adapters(folder: Path, checkpoints: bool = False) -> list[AdapterSummary]:
+    """Return the adapters in a folder, its subfolders and the runs among those, without damaged ones.
 
     Args:
-        place: The folder.
-        checkpoints: Whether those that runs wrote on their way are among them.
+        folder: The folder.
+        checkpoints: Whether to include the checkpoints of runs.
     """
     patterns = ["", "*/", f"*/{paths.FINISHED_ADAPTER}/"]
     if checkpoints:
         patterns.append(f"*/{paths.CHECKPOINTS}/step-*/")
     found = []
     for pattern in patterns:
-        for path in sorted(place.glob(f"{pattern}{paths.ADAPTER_CONFIG}")):
+        for path in sorted(folder.glob(f"{pattern}{paths.ADAPTER_CONFIG}")):
             try:
                 found.append(summary_of(path.parent))
             except CheckpointError:
-                continue  # somebody may be writing it
+                continue  # it may be half written
     return found
 
 
 def summary_of(folder: Path) -> AdapterSummary:
-    """Return what there is to say about an adapter, without reading its weights.
+    """Return the summary of an adapter; the weights are not read.
 
     Raises:
         CheckpointError: It is missing or damaged.
@@ -239,7 +239,7 @@ def _with_rows(
 
 
 def _without_tied_head(rows: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """Leave out a head that says what the embedding does: PEFT writes tied ones twice."""
+    """Drop a head that equals the embedding: PEFT writes tied tables twice."""
     head = rows.get("lm_head")
     others = {name: values for name, values in rows.items() if name != "lm_head"}
     tied = head is not None and any(np.array_equal(head, values) for values in others.values())

