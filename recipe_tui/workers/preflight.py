@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.families.shape import Shape
+from recipe_tui.core.families.table import read_shape
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.planning.memory import plan_memory, trainable_parameters
 from recipe_tui.core.planning.preflight import model_folder, preflight
@@ -27,7 +27,7 @@ def look(config: Config, report: Callable[[Report], None]) -> None:
     for finding in preflight(config):
         report(Found(**asdict(finding)))
     try:
-        shape = Shape.of(model_folder(config, (paths.MODEL_CONFIG,)), config.model)
+        shape = read_shape(model_folder(config, (paths.MODEL_CONFIG,)), config.model)
     except RecipeTuiError:
         return  # was found above
     available = available_memory()

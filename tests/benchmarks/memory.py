@@ -30,7 +30,7 @@ WAYS = {
 def contestant(folder: Path, way: str, batch_size: int, steps: int) -> dict[str, float]:
     """Train in this process; the first step compiles."""
     from recipe_tui.core.config import load_config
-    from recipe_tui.core.families.shape import Shape
+    from recipe_tui.core.families.table import read_shape
     from recipe_tui.core.lora.adapter import Adapter, add_adapter
     from recipe_tui.core.model.freezing import freeze_layers
     from recipe_tui.core.model.gradient_checkpointing import enable_gradient_checkpointing
@@ -61,7 +61,7 @@ def contestant(folder: Path, way: str, batch_size: int, steps: int) -> dict[str,
             seconds.append(time.perf_counter() - start)
     return {
         "peak": peak.bytes / 1e6,
-        "plan": plan_memory(Shape.of(folder, config.model), config, 512).total / 1e6,
+        "plan": plan_memory(read_shape(folder, config.model), config, 512).total / 1e6,
         "tokens_per_second": ids.size / statistics.median(seconds[1:]),
     }
 

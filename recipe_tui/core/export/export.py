@@ -18,12 +18,12 @@ from recipe_tui.core.export.comparison import Tolerance, compare, measure, text_
 from recipe_tui.core.export.model_card import Exported, ExportKind, Merging, export_card
 from recipe_tui.core.export.modelfile import modelfile
 from recipe_tui.core.export.source import find_source
-from recipe_tui.core.gguf.folder import convert_gguf
 from recipe_tui.core.gguf.writing import write_gguf
 from recipe_tui.core.lora.open import AdapterSwitch, adapted_config, locate_base
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.model.weights import check_tokenizer, load_model, read_config, save_model, stored_weights
 from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.registry.gguf_folder import convert_gguf
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.export.comparison import Text, Verdict
     from recipe_tui.core.export.source import Source
     from recipe_tui.core.gguf.writing import GgufType
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 TOLERANCES = {"f16": Tolerance(logits=0.01, loss=0.003), "q8_0": Tolerance(logits=0.15, loss=0.03)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from recipe_tui import __version__
-from recipe_tui.core.families.shape import NAMES
+from recipe_tui.core.families.table import family_of
 from recipe_tui.core.perplexity import perplexity
 from recipe_tui.core.text.chat import CHAT
 from recipe_tui.core.training.model_card import describe_adapter
@@ -70,15 +70,15 @@ class Exported:
 
 def export_card(exported: Exported, verdict: Verdict) -> str:
     """Write the card."""
-    source, family = exported.source, exported.config.model_type
+    source, family = exported.source, family_of(exported.config)
     licence = f"license: {source.licence}\n" if source.licence else ""
     header = (
         f"---\nlibrary_name: {LIBRARIES[exported.kind]}\npipeline_tag: text-generation\n{licence}"
-        f"tags: [{family}, recipes, recipe-tui]\n---\n"
+        f"tags: [{family.model_type}, recipes, recipe-tui]\n---\n"
     )
     parts = [
         f"{header}\n# {source.name}",
-        f"A {NAMES[family]}{' that writes recipes' if source.run else ''}, exported with recipe-tui {__version__}.",
+        f"A {family.title}{' that writes recipes' if source.run else ''}, exported with recipe-tui {__version__}.",
         _table(_facts(exported)),
         "## Is it still the same model?",
         f"It was opened again and compared with the model it was made of, on {verdict.text}.\n\n"

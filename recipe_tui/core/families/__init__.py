@@ -1,1 +1,1 @@
-"""Families of models: all that tells one from another, without a backend."""
+"""Model families: everything that distinguishes one from another, without a backend."""

@@ -1,10 +1,13 @@
-"""GPT-2 in GGUF files."""
+"""GPT-2: ``config.json``, shape, and GGUF files. Its layers are in `recipe_tui.core.model.gpt2`."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from recipe_tui.core.families.gguf_names import EMBEDDING, HEAD, Architecture, exact, token_ids
+from recipe_tui.core.families.family import Family
+from recipe_tui.core.families.gguf_layout import EMBEDDING, HEAD, GgufLayout, exact, token_ids
+from recipe_tui.core.families.shape import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,9 +15,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from recipe_tui.core.gguf.reading import GgufFile
+    from recipe_tui.core.config import ModelConfig
+    from recipe_tui.core.families.gguf_layout import Metadata
 
     Array = NDArray[np.float32]
+
+SUPPORTED = {
+    "scale_attn_weights": True,
+    "scale_attn_by_inverse_layer_idx": False,
+    "tie_word_embeddings": True,
+    "add_cross_attention": False,
+}
+"""Settings that have one value in all published checkpoints of the family."""
 
 LAYER = {
     "attn_norm": "ln_1",
@@ -37,13 +49,49 @@ NAMES = {
 }
 
 KERNELS = frozenset({"attn_qkv", "attn_output", "ffn_up", "ffn_down"})
-"""What GPT-2's ``Conv1D`` keeps as [inputs, outputs], and everybody else the other way round."""
+"""What GPT-2's ``Conv1D`` stores as [inputs, outputs], and llama.cpp as [outputs, inputs]."""
 
 ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh")
-"""Names of the one activation that llama.cpp gives a GPT-2."""
+"""Names of the only activation that llama.cpp computes in a GPT-2."""
 
 
-def _configuration(file: GgufFile) -> dict[str, Any]:
+def _unsupported(config: Any) -> str:
+    for name, supported in SUPPORTED.items():
+        if getattr(config, name) != supported:
+            return f"{name} = {getattr(config, name)}"
+    return ""
+
+
+def _override(values: Mapping[str, Any], model: ModelConfig) -> dict[str, Any]:
+    return dict(values) | {name: getattr(model, name) or values[name] for name in ("n_layer", "n_embd", "n_head")}
+
+
+def _shape(family: Family, values: Mapping[str, Any]) -> Shape:
+    width = int(values["n_embd"])
+    inner = int(values.get("n_inner") or 4 * width)
+    projections = {
+        "attn.c_attn": (width, 3 * width),
+        "attn.c_proj": (width, width),
+        "mlp.c_fc": (width, inner),
+        "mlp.c_proj": (inner, width),
+    }
+    return Shape(
+        family=family,
+        n_layer=int(values["n_layer"]),
+        n_embd=width,
+        n_head=int(values["n_head"]),
+        n_inner=inner,
+        n_positions=int(values["n_positions"]),
+        vocab_size=int(values["vocab_size"]),
+        projections=projections,
+        layer_vectors=sum(outputs for _, outputs in projections.values()) + 4 * width,
+        final_norm=2 * width,
+        learned_positions=True,
+        tied=True,
+    )
+
+
+def _read_config(file: Metadata) -> dict[str, Any]:
     width, inner = file.metadata("gpt2.embedding_length"), file.metadata("gpt2.feed_forward_length")
     return {
         "model_type": "gpt2",
@@ -61,7 +109,7 @@ def _configuration(file: GgufFile) -> dict[str, Any]:
     }
 
 
-def _describe(writer: Any, config: Mapping[str, Any]) -> None:
+def _add_metadata(writer: Any, config: Mapping[str, Any]) -> None:
     writer.add_context_length(config["n_positions"])
     writer.add_embedding_length(config["n_embd"])
     writer.add_feed_forward_length(config["n_inner"] or 4 * config["n_embd"])
@@ -70,7 +118,7 @@ def _describe(writer: Any, config: Mapping[str, Any]) -> None:
     writer.add_layer_norm_eps(config["layer_norm_epsilon"])
 
 
-def _problem(config: Mapping[str, Any]) -> str:
+def _unsupported_in_gguf(config: Mapping[str, Any]) -> str:
     activation = config["activation_function"]
     return "" if activation in ACTIVATIONS else f"activation_function = {activation}"
 
@@ -79,14 +127,32 @@ def _transposed(name: str, values: Array, _: Mapping[str, Any]) -> Array:
     return values.T if name.split(".")[-2] in KERNELS and values.ndim > 1 else values
 
 
-GPT2 = Architecture(
-    name="gpt2",
+GPT2 = Family(
+    model_type="gpt2",
     title="GPT-2",
-    names=NAMES,
-    configuration=_configuration,
-    describe=_describe,
-    not_weights=frozenset({HEAD}),  # older files hold the embedding a second time
-    problem=_problem,
-    laid_out=_transposed,
-    put_back=_transposed,
+    keras_class="recipe_tui.core.model.gpt2:GPT2",
+    config_class="GPT2Config",
+    architecture="GPT2LMHeadModel",
+    prefix="transformer.",
+    layers="h",
+    fan_in_fan_out=True,
+    # The causal mask, which older versions stored as a buffer.
+    ignored_weights=re.compile(r"(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)"),
+    shape=_shape,
+    override=_override,
+    unsupported=_unsupported,
+    default_targets=("c_attn",),
+    dropout_rates=("resid_pdrop", "embd_pdrop", "attn_pdrop"),
+    kept_widths=11,
+    kept_inner_widths=2,
+    gguf=GgufLayout(
+        names=NAMES,
+        read_config=_read_config,
+        add_metadata=_add_metadata,
+        ignored=frozenset({HEAD}),  # older files hold the embedding a second time
+        unsupported=_unsupported_in_gguf,
+        to_gguf=_transposed,
+        from_gguf=_transposed,
+    ),
 )
+"""Radford et al., 2019."""

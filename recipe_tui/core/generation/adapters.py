@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import Quantization
     from recipe_tui.core.lora.adapter import Adapter
     from recipe_tui.core.lora.peft import AdapterSummary
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 MOST = 12

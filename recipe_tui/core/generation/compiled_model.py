@@ -13,12 +13,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from recipe_tui.core.model.attention import Cache
+from recipe_tui.core.model.attention import KVCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
 KeysAndValues = list[tuple[Tensor, Tensor]]
@@ -39,10 +39,10 @@ class CompiledModel(Protocol):
     def prefill(self, prompt: Sequence[int]) -> tuple[Tensor, KeysAndValues]:
         """Return the scores after a prompt, [1, vocab_size], and each layer's [1, length or more, heads, head_size]."""
 
-    def hold(self, caches: Sequence[Cache]) -> list[Cache]:
+    def hold(self, caches: Sequence[KVCache]) -> list[KVCache]:
         """Return caches that `step` can write to."""
 
-    def step(self, token_ids: Sequence[int], caches: list[Cache], length: int) -> tuple[Tensor, list[Cache]]:
+    def step(self, token_ids: Sequence[int], caches: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
         """Read a token of each text at place ``length``; return scores, [texts, vocab_size], and the caches."""
 
 
@@ -66,14 +66,14 @@ class TensorFlowModel:
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
         weights = StepWeights(model, on_cpu=not on_gpu)
 
-        def read(token_ids: Tensor, caches: list[Cache], length: Tensor) -> tuple[Tensor, KeysAndValues]:
+        def read(token_ids: Tensor, caches: list[KVCache], length: Tensor) -> tuple[Tensor, KeysAndValues]:
             with weights.bound(weights.values):
                 hidden, read = model.step(token_ids, caches, length)
                 return model.logits(hidden), read
 
         by_xla, by_operations = tf.function(read, jit_compile=True), tf.function(read)
 
-        def step(token_ids: Tensor, caches: list[Cache], length: Tensor) -> Tensor:
+        def step(token_ids: Tensor, caches: list[KVCache], length: Tensor) -> Tensor:
             pays = compile_step and (on_gpu or token_ids.shape[0] == 1)
             logits, read = (by_xla if pays else by_operations)(token_ids, caches, length)
             for cache, (key, value) in zip(caches, read, strict=True):
@@ -97,11 +97,11 @@ class TensorFlowModel:
         scores: tuple[Tensor, KeysAndValues] = self._prefill(np.asarray([prompt], np.int32))
         return scores
 
-    def hold(self, caches: Sequence[Cache]) -> list[Cache]:
+    def hold(self, caches: Sequence[KVCache]) -> list[KVCache]:
         """See `CompiledModel.hold`."""
-        return [Cache(self._tf.Variable(cache.key), self._tf.Variable(cache.value)) for cache in caches]
+        return [KVCache(self._tf.Variable(cache.key), self._tf.Variable(cache.value)) for cache in caches]
 
-    def step(self, token_ids: Sequence[int], caches: list[Cache], length: int) -> tuple[Tensor, list[Cache]]:
+    def step(self, token_ids: Sequence[int], caches: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
         """See `CompiledModel.step`."""
         constant = self._tf.constant
         return self._step(constant(token_ids, "int32"), caches, constant(length, "int32")), caches
@@ -116,13 +116,13 @@ class JaxModel:
         weights = StepWeights(model, on_cpu=jax.default_backend() == "cpu")
 
         def step(
-            values: list[Tensor], token_ids: Tensor, caches: list[Cache], length: Tensor
-        ) -> tuple[Tensor, list[Cache]]:
+            values: list[Tensor], token_ids: Tensor, caches: list[KVCache], length: Tensor
+        ) -> tuple[Tensor, list[KVCache]]:
             with weights.bound(values):
                 hidden, read = model.step(token_ids, caches, length)
                 logits = model.logits(hidden)
             return logits, [
-                Cache(
+                KVCache(
                     ops.slice_update(cache.key, (0, 0, 0, length), key[..., None]),
                     ops.slice_update(cache.value, (0, 0, length, 0), value[:, :, None]),
                 )
@@ -152,13 +152,13 @@ class JaxModel:
         result: tuple[Tensor, KeysAndValues] = self._prefill(self._values, input_ids, length - 1)
         return result
 
-    def hold(self, caches: Sequence[Cache]) -> list[Cache]:
+    def hold(self, caches: Sequence[KVCache]) -> list[KVCache]:
         """See `CompiledModel.hold`."""
         return list(caches)
 
-    def step(self, token_ids: Sequence[int], caches: list[Cache], length: int) -> tuple[Tensor, list[Cache]]:
+    def step(self, token_ids: Sequence[int], caches: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
         """See `CompiledModel.step`."""
-        result: tuple[Tensor, list[Cache]] = self._step(self._values, np.asarray(token_ids, np.int32), caches, length)
+        result: tuple[Tensor, list[KVCache]] = self._step(self._values, np.asarray(token_ids, np.int32), caches, length)
         return result
 
 

@@ -8,14 +8,14 @@ import numpy as np
 from keras import ops
 
 from recipe_tui.core.generation.compiled_model import CACHE_BUCKET, compiled
-from recipe_tui.core.model.attention import Cache
+from recipe_tui.core.model.attention import KVCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
 
@@ -39,7 +39,7 @@ class Decoder:
         self.vocab_size: int = model.config.vocab_size
         self.model = model
         self._compiled = compiled(model, compile_step)
-        self._caches: list[Cache] = []
+        self._caches: list[KVCache] = []
 
     def refresh(self) -> None:
         """Go on with the weights that the model has now; needed only when they have changed."""
@@ -59,7 +59,7 @@ class Decoder:
         self.length = len(prompt)
         capacity = min(-(-(self.length + new_tokens) // CACHE_BUCKET) * CACHE_BUCKET, self.context)
         logits, read = self._compiled.prefill(prompt)
-        self._caches = [Cache.holding(key, value, capacity) for key, value in read]
+        self._caches = [KVCache.holding(key, value, capacity) for key, value in read]
         self.keep([0] * copies)
         return np.repeat(self._scores(logits), copies, axis=0)
 
@@ -81,7 +81,7 @@ class Decoder:
         places = np.asarray(rows, np.int32)
         self._caches = self._compiled.hold(
             [
-                Cache(ops.take(cache.key, places, axis=0), ops.take(cache.value, places, axis=0))
+                KVCache(ops.take(cache.key, places, axis=0), ops.take(cache.value, places, axis=0))
                 for cache in self._caches
             ]
         )

@@ -1,1 +1,1 @@
-"""Models in GGUF files, the format of llama.cpp, made into Hugging Face folders. Needs no backend."""
+"""GGUF files, the format of llama.cpp: reading, writing, and the tokenizer in them. Needs no backend."""

@@ -1,7 +1,7 @@
-"""What is in a GGUF file, as Hugging Face has it: configuration, and weights in float32.
+"""Reading GGUF files: configuration and weights as Hugging Face has them, in float32.
 
-The file is read with llama.cpp's own `gguf` library; what its converter from Hugging Face's layout changed is changed
-back here.
+The file is read with llama.cpp's own `gguf` library. What llama.cpp's converter from Hugging Face's layout changed is
+undone by the model's family; see `recipe_tui.core.families.gguf_layout`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.families.gpt2 import GPT2
-from recipe_tui.core.families.llama import LLAMA
+from recipe_tui.core.families.table import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recipe_tui.core.families.gguf_names import Architecture
-
-ARCHITECTURES = {one.name: one for one in (GPT2, LLAMA)}
-"""The families that can be read and written, by ``general.architecture``; Hugging Face's ``model_type`` is the same."""
+    from recipe_tui.core.families.family import Family
 
 REQUIRED: Any = object()
 
 
 class GgufFile:
-    """A model in a GGUF file. Nothing is read but what is asked for.
+    """A model in a GGUF file. Tensors are read when they are asked for.
 
     Args:
         path: The file.
@@ -46,7 +42,7 @@ class GgufFile:
             raise
         except FileNotFoundError:
             raise CheckpointError(f"{path}: no such file", "check the path") from None
-        except Exception as error:  # of a damaged file the library says whatever comes of it
+        except Exception as error:  # for a damaged file the library raises whatever results
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise CheckpointError(f"{path}: damaged, or no GGUF file ({reason})", "fetch it again") from error
         self._tensors = {tensor.name: tensor for tensor in self._reader.tensors}
@@ -55,7 +51,7 @@ class GgufFile:
         """Return a value of the file's metadata.
 
         Raises:
-            CheckpointError: It is not there, and there is no default, or it cannot be read.
+            CheckpointError: It is missing without a default, or cannot be read.
         """
         field = self._reader.fields.get(key)
         try:
@@ -67,31 +63,32 @@ class GgufFile:
         return value
 
     @property
-    def architecture(self) -> Architecture:
-        """The family of the model.
+    def family(self) -> Family:
+        """The family of the model; its ``model_type`` is the value of ``general.architecture``.
 
         Raises:
-            CheckpointError: It is none that is supported.
+            CheckpointError: It is not supported.
         """
-        kind = self.metadata("general.architecture")
-        if kind not in ARCHITECTURES:
-            known = " or ".join(one.title for one in ARCHITECTURES.values())
+        architecture = self.metadata("general.architecture")
+        if architecture not in FAMILIES:
+            known = " or ".join(one.title for one in FAMILIES.values())
             raise CheckpointError(
-                f"{self.path}: models of architecture '{kind}' are not supported", f"give a GGUF file of a {known}"
+                f"{self.path}: models of architecture '{architecture}' are not supported",
+                f"give a GGUF file of a {known}",
             )
-        return ARCHITECTURES[kind]
+        return FAMILIES[architecture]
 
     def configuration(self) -> dict[str, Any]:
-        """Return what ``config.json`` would say.
+        """Return the values of ``config.json``.
 
         Raises:
-            CheckpointError: The model is of an architecture that is not supported.
+            CheckpointError: The model's architecture is not supported.
         """
-        return self.architecture.configuration(self)
+        return self.family.gguf.read_config(self)
 
     @property
     def parameters(self) -> int:
-        """Numbers in all tensors."""
+        """Values in all tensors."""
         return sum(int(tensor.n_elements) for tensor in self._reader.tensors)
 
     def has(self, name: str) -> bool:
@@ -104,7 +101,7 @@ class GgufFile:
         Raises:
             CheckpointError: It is missing.
         """
-        return int(self._tensor(name).shape[-1])  # the library names the sizes in llama.cpp's order
+        return int(self._tensor(name).shape[-1])  # the library gives the sizes in llama.cpp's order
 
     def floats(self, name: str) -> NDArray[np.float32]:
         """Return a tensor's values.
@@ -120,18 +117,19 @@ class GgufFile:
         Raises:
             CheckpointError: A tensor is of a type that cannot be read, or is none of the family's.
         """
-        architecture, shape = self.architecture, self.configuration()
+        layout, config = self.family.gguf, self.configuration()
         for tensor in self._reader.tensors:
-            if tensor.name in architecture.not_weights:
+            if tensor.name in layout.ignored:
                 continue
-            name = architecture.hugging_face_name(tensor.name)
+            name = layout.hugging_face_name(tensor.name)
             if name is None:
-                title = architecture.title
+                title = self.family.title
                 raise CheckpointError(
                     f"{self.path}: tensor '{tensor.name}' is none of a {title}'s",
                     f"give a GGUF file of a plain {title}",
                 )
-            yield name, np.ascontiguousarray(architecture.put_back(tensor.name, _dequantized(tensor, self.path), shape))
+            values = layout.from_gguf(tensor.name, _dequantized(tensor, self.path), config)
+            yield name, np.ascontiguousarray(values)
 
     def _tensor(self, name: str) -> Any:
         if name not in self._tensors:
@@ -153,7 +151,10 @@ def _dequantized(tensor: Any, path: Path) -> NDArray[np.float32]:
 
 
 def _reader(path: Path) -> Any:
-    """Open a file with the library, a tensor at a time, so that what is wrong with one can be said of it."""
+    """Open a file with the library, one tensor at a time, so that an error can name its tensor.
+
+    Overrides a private method of `GGUFReader`, as of gguf 0.19.0.
+    """
     from gguf import GGMLQuantizationType, GGUFReader
 
     class Reader(GGUFReader):

@@ -1,4 +1,4 @@
-"""Models as GGUF files, as llama.cpp's converter writes them: llama.cpp and what is made of it, Ollama, run them."""
+"""Writing GGUF files as llama.cpp's converter does, for llama.cpp and Ollama."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from recipe_tui.core.atomic_io import require_space, whole_file
 from recipe_tui.core.errors import CheckpointError, OutputError
-from recipe_tui.core.gguf.reading import ARCHITECTURES
+from recipe_tui.core.families.table import family_of
 from recipe_tui.core.gguf.vocabulary import add_tokenizer
 
 if TYPE_CHECKING:
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedConfig
 
-    from recipe_tui.core.families.gguf_names import Architecture
+    from recipe_tui.core.families.family import Family
     from recipe_tui.core.text.tokenizer import Tokenizer
 
     Weights = Iterable[tuple[str, NDArray[np.float32]]]
 
 GgufType = Literal["f16", "q8_0"]
-"""16 bits for each weight, or 8 and a scale for every 32."""
+"""16 bits per weight, or 8 and a scale per 32 weights."""
 
 HINT = "export the Hugging Face folder instead"
 
 ALWAYS_FLOATS = ("_norm.weight", "position_embd.weight")
-"""Ends of names of tables that llama.cpp reads in 32 bits alone, besides everything of one dimension."""
+"""Suffixes of the tensors that llama.cpp reads in 32 bits only, besides everything of one dimension."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Tensor:
-    """A tensor as it will stand in the file.
+    """A tensor of the file.
 
     Attributes:
         shape: Its sizes, rows first.
@@ -61,30 +61,30 @@ def write_gguf(
     """Write a model to a GGUF file, which appears whole or not at all.
 
     Args:
-        path: The file; it must not be there.
-        kind: How its weights are kept. Vectors, norms and positions stay in 32 bits, and rows that 8 bits cannot hold,
-            since they are no multiple of 32 long, in 16.
+        path: The file; it must not exist.
+        kind: Type of the weights. Vectors, norms and positions are stored in 32 bits, and rows whose length is no
+            multiple of 32, which 8 bits need, in 16.
         config: Its configuration.
         tokenizer: Its tokenizer.
-        weights: Yields its weights by Hugging Face's names, in float32. Called twice; one weight at a time is kept.
-        name: What the model is called.
+        weights: Yields its weights by Hugging Face's names, in float32. Called twice; only one is in memory at a time.
+        name: The model's name.
         licence: Its licence; empty where it is not known.
 
     Raises:
         CheckpointError: llama.cpp cannot compute such a model.
-        TokenizerError: It has no tokenizer of this kind.
-        OutputError: There is a file already, or the disk is too full, or the folder cannot be written to.
+        TokenizerError: llama.cpp has no tokenizer of this kind.
+        OutputError: The file exists, or the disk is too full, or the folder cannot be written to.
     """
     from gguf import size_label
 
     if path.exists():
         raise OutputError(f"{path}: exists already", "choose another place, or move it away")
-    architecture = ARCHITECTURES[config.model_type]
+    family = family_of(config)
     values = config.to_dict()
-    if problem := architecture.problem(values):
-        raise CheckpointError(f"llama.cpp has no {architecture.title} with {problem}", HINT)
-    tensors = _plan(architecture, kind, values, weights())
-    writer = _writer(architecture, kind, values, tokenizer, name, licence)
+    if reason := family.gguf.unsupported(values):
+        raise CheckpointError(f"llama.cpp has no {family.title} with {reason}", HINT)
+    tensors = _plan(family, kind, values, weights())
+    writer = _writer(family, kind, values, tokenizer, name, licence)
     for one, tensor in tensors.items():
         writer.add_tensor_info(one, tensor.shape, np.dtype(np.float32), tensor.size, raw_dtype=tensor.type)
     writer.add_size_label(size_label(*writer.get_total_parameter_count()))
@@ -94,20 +94,18 @@ def write_gguf(
             writer.write_header_to_file(file)
             writer.write_kv_data_to_file()
             writer.write_ti_data_to_file()
-            for one, array in _laid_out(architecture, values, weights()):
+            for one, array in _converted(family, values, weights()):
                 writer.write_tensor_data(_quantized(array, tensors[one].type))
         finally:
             writer.close()
 
 
-def _plan(
-    architecture: Architecture, kind: GgufType, config: Mapping[str, Any], weights: Weights
-) -> dict[str, _Tensor]:
-    """Say for each tensor how it will stand in the file."""
+def _plan(family: Family, kind: GgufType, config: Mapping[str, Any], weights: Weights) -> dict[str, _Tensor]:
+    """Return the size and type of each tensor of the file."""
     from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
     tensors = {}
-    for name, array in _laid_out(architecture, config, weights):
+    for name, array in _converted(family, config, weights):
         wanted = GGMLQuantizationType[kind.upper()]
         per_block, _ = GGML_QUANT_SIZES[wanted]
         if array.ndim == 1 or name.endswith(ALWAYS_FLOATS):
@@ -119,18 +117,18 @@ def _plan(
     return tensors
 
 
-def _laid_out(architecture: Architecture, config: Mapping[str, Any], weights: Weights) -> Weights:
+def _converted(family: Family, config: Mapping[str, Any], weights: Weights) -> Weights:
     """Yield all tensors of the file by llama.cpp's names, still in 32 bits."""
-    yield from architecture.besides(config).items()
+    yield from family.gguf.extra_tensors(config).items()
     for name, array in weights:
-        theirs = architecture.gguf_name(name)
+        theirs = family.gguf.gguf_name(name)
         if theirs is None:
-            raise CheckpointError(f"llama.cpp has no place for '{name}' of a {architecture.title}", HINT)
-        yield theirs, architecture.laid_out(theirs, array, config)
+            raise CheckpointError(f"llama.cpp has no tensor for '{name}' of a {family.title}", HINT)
+        yield theirs, family.gguf.to_gguf(theirs, array, config)
 
 
 def _writer(
-    architecture: Architecture,
+    family: Family,
     kind: GgufType,
     config: Mapping[str, Any],
     tokenizer: Tokenizer,
@@ -140,14 +138,14 @@ def _writer(
     """Return a writer with all metadata."""
     from gguf import GGML_QUANT_VERSION, GGUFType, GGUFWriter, LlamaFileType
 
-    writer = GGUFWriter(None, architecture.name)
+    writer = GGUFWriter(None, family.model_type)
     writer.add_type(GGUFType.MODEL)
     writer.add_name(name)
     if licence:
         writer.add_license(licence)
     writer.add_file_type(LlamaFileType[f"MOSTLY_{kind.upper()}"])
     writer.add_quantization_version(GGML_QUANT_VERSION)
-    architecture.describe(writer, config)
+    family.gguf.add_metadata(writer, config)
     add_tokenizer(writer, tokenizer, config["vocab_size"])
     return writer
 

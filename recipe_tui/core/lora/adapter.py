@@ -10,8 +10,9 @@ import keras
 import numpy as np
 
 from recipe_tui.core.errors import CheckpointError, UsageError
-from recipe_tui.core.families.shape import ALL, DEFAULT_TARGETS
-from recipe_tui.core.model.projection import Projection
+from recipe_tui.core.families.shape import ALL
+from recipe_tui.core.families.table import family_of
+from recipe_tui.core.model.projection import projections_of
 from recipe_tui.core.model.weights import named_weights
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.model.embedding import TokenEmbedding
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.projection import Projection
 
     Array = NDArray[np.float32]
 
@@ -66,13 +68,12 @@ class Adapter:
 def projections(model: LanguageModel) -> dict[str, Projection]:
     """Return all projections of a model by their Hugging Face names, such as ``transformer.h.0.attn.c_attn``."""
     names = {id(variable): name.removesuffix(".weight") for name, variable in named_weights(model)}
-    layers = (layer for layer in model._flatten_layers() if isinstance(layer, Projection))
-    return {names[id(layer._kernel)]: layer for layer in layers}
+    return {names[id(layer.stored_kernel)]: layer for layer in projections_of(model)}
 
 
 def parameters(model: LanguageModel) -> int:
     """Return how many numbers a model has without its adapters; integers count as the floats that they stand for."""
-    kernels = {id(layer._kernel): layer.inputs * layer.units for layer in projections(model).values()}
+    kernels = {id(layer.stored_kernel): layer.inputs * layer.units for layer in projections(model).values()}
     sizes = (kernels.get(id(one), math.prod(one.shape)) for _, one in named_weights(model))
     return sum(sizes)
 
@@ -88,7 +89,7 @@ def targeted(model: LanguageModel, targets: Sequence[str]) -> dict[str, Projecti
         UsageError: A name stands for none.
     """
     every = projections(model)
-    targets = tuple(targets) or DEFAULT_TARGETS[model.config.model_type]
+    targets = tuple(targets) or family_of(model.config).default_targets
     if targets == (ALL,):
         return every
     for target in targets:
@@ -181,7 +182,7 @@ def merge(model: LanguageModel, adapter: Adapter) -> None:
     for name, (first, second) in adapter.factors.items():
         if layers[name].is_quantized:
             raise CheckpointError(f"{name} is integers, in which an adapter is lost", "load the model without them")
-        kernel = layers[name]._kernel
+        kernel = layers[name].stored_kernel
         kernel.assign(numbers(kernel) + adapter.alpha / adapter.rank * (first @ second))
     put_rows(model, adapter.token_ids, adapter.token_rows)
 

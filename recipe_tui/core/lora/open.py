@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import Quantization
     from recipe_tui.core.lora.adapter import Adapter
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
 
 NOT_HASHED = re.compile(r"(.*\.)?(lm_head\.weight|attn\.bias|attn\.masked_bias|rotary_emb\.inv_freq)")
 """Weights that some exporters write and others do not."""

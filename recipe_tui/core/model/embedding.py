@@ -1,4 +1,4 @@
-"""The token embedding, of which single rows can learn while all others stay as they are."""
+"""The token embedding, of which single rows can be trained while all others are frozen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import keras
 import numpy as np
 from keras import ops
+
+from recipe_tui.core.model.keras_internals import unlocked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +19,11 @@ Tensor = Any
 
 
 class LearnedRows(NamedTuple):
-    """Rows of a table that learn, alone.
+    """The rows of a table that are trained.
 
     Attributes:
-        token_ids: Which, [rows].
-        values: What stands there, [rows, width].
+        token_ids: Their tokens, [rows].
+        values: Their values, [rows, width].
     """
 
     token_ids: NDArray[np.int32]
@@ -29,29 +31,32 @@ class LearnedRows(NamedTuple):
 
 
 class TokenEmbedding(keras.layers.Embedding):
-    """Keras' ``Embedding``, with the scores of a head that is tied to it."""
+    """Keras' ``Embedding``, which also computes the logits of a head that is tied to it.
+
+    Attributes:
+        token_rows: The rows that are trained, where not the whole table is.
+    """
 
     token_rows: keras.Variable | None = None
 
     def learn_rows(self, token_ids: Sequence[int]) -> None:
-        """Freeze the table, and let the rows of some tokens learn in a small table of their own."""
+        """Freeze the table, and train the rows of some tokens in a small table of their own."""
         self.embeddings.trainable = False
         self.token_ids = np.asarray(token_ids, np.int32)
         if not len(self.token_ids):
             return
         rows = ops.convert_to_numpy(self.embeddings)[self.token_ids]
-        self._tracker.unlock()  # as Keras' own `enable_lora` does; nothing may be added to a layer that is built
-        self.token_rows = self.add_weight(name="token_rows", shape=rows.shape, initializer="zeros", dtype="float32")
-        self._tracker.lock()
+        with unlocked(self):
+            self.token_rows = self.add_weight(name="token_rows", shape=rows.shape, initializer="zeros", dtype="float32")
         self.token_rows.assign(rows)
 
     def put_learned(self, rows: NDArray[np.float32]) -> None:
-        """Write what was learned before, [rows, width]."""
+        """Set the trained rows, [rows, width]."""
         if self.token_rows is not None:
             self.token_rows.assign(rows)
 
     def with_learned(self, table: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return a copy of [vocab_size, width] rows that has the learned ones in their places."""
+        """Return a copy of a [vocab_size, width] table with the trained rows in place."""
         if self.token_rows is None:
             return table
         table = table.copy()
@@ -60,7 +65,7 @@ class TokenEmbedding(keras.layers.Embedding):
 
     @property
     def learned(self) -> LearnedRows | None:
-        """The rows that learn; None where the whole table does."""
+        """The rows that are trained; None where the whole table is."""
         if self.embeddings.trainable:
             return None
         if self.token_rows is None:
@@ -69,7 +74,7 @@ class TokenEmbedding(keras.layers.Embedding):
 
     @property
     def table(self) -> Tensor:
-        """All rows, [vocab_size, width], those that learn among them."""
+        """All rows, [vocab_size, width], the trained ones in place."""
         table = ops.convert_to_tensor(self.embeddings)
         if self.token_rows is None:
             return table
@@ -87,7 +92,7 @@ class TokenEmbedding(keras.layers.Embedding):
     def scores(self, hidden: Tensor) -> Tensor:
         """Score the vocabulary: [..., width] to float32 [..., vocab_size]."""
         scores = ops.matmul(hidden, ops.transpose(ops.cast(self.embeddings, hidden.dtype)))
-        if self.token_rows is not None:  # a token at a time, a copy of the table would cost more than the product
+        if self.token_rows is not None:  # for single tokens, a copy of the table would cost more than the product
             own = ops.matmul(hidden, ops.transpose(ops.cast(self.token_rows, hidden.dtype)))
             order = np.arange(self.input_dim)
             order[self.token_ids] = self.input_dim + np.arange(len(self.token_ids))

@@ -1,6 +1,6 @@
-"""Cheap functions that keep only their inputs for the backward pass, where TensorFlow would keep every step between.
+"""Elementwise functions that keep only their inputs for the backward pass; TensorFlow would keep every intermediate.
 
-PyTorch has fused kernels for attention, GELU and layer normalization that do the same; XLA makes such kernels itself.
+PyTorch has fused kernels for GELU and layer normalization that do the same; here XLA generates them.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
 def compiled(function: Function) -> Function:
-    """Have XLA make one pass over the memory of a function that TensorFlow would work out operation by operation.
+    """Compile a function by XLA on TensorFlow: one pass over memory instead of one for each operation.
 
-    On JAX everything is compiled, so there the function stays as it is.
+    On JAX everything is compiled, so there the function is returned unchanged.
 
     Args:
-        function: Takes tensors by position; compiled anew for each shape it meets.
+        function: Takes tensors by position; compiled once for each combination of shapes.
     """
     if keras.backend.backend() != "tensorflow":
         return function
@@ -34,10 +34,16 @@ def compiled(function: Function) -> Function:
     return by_xla
 
 
-def again(after: Tensor, *tensors: Tensor) -> list[Tensor]:
-    """Return tensors that TensorFlow takes up only when another is there.
+def with_dependency(after: Tensor, *tensors: Tensor) -> list[Tensor]:
+    """Return tensors that TensorFlow may read only after another has been computed.
 
-    Otherwise it finds that a backward pass works the same out as the forward pass did, and keeps what it should not.
+    What is recomputed from them in a backward pass then differs, for TensorFlow, from what the forward pass computed.
+    Otherwise it would find that the two are the same, compute them once and keep the result, which recomputation is to
+    avoid.
+
+    Args:
+        after: The tensor to wait for, such as the upstream gradient.
+        tensors: The inputs of the recomputation.
     """
     if keras.backend.backend() != "tensorflow":
         return list(tensors)
@@ -48,9 +54,14 @@ def again(after: Tensor, *tensors: Tensor) -> list[Tensor]:
 
 
 def fused(function: Function) -> Function:
-    """Have XLA make one kernel of an elementwise function and one of its gradient, which works it out again.
+    """Compile an elementwise function to one kernel, and its gradient to another.
 
-    Inside, all is float32, whatever the dtype of the inputs: rounding in between would cost accuracy and time.
+    For ``y = f(x)`` TensorFlow keeps every intermediate of f until the backward pass. Here only x is kept, and the
+    gradient kernel computes ``upstream * f'(x)`` from x, recomputing the intermediates in registers.
+
+    Inside, everything is float32 whatever the dtype of the inputs: rounding in between would cost accuracy and time.
+
+    TensorFlow never frees a graph with a custom gradient, so this is for training only.
 
     Args:
         function: Takes tensors by position, returns one, and holds no weights.
@@ -75,8 +86,8 @@ def fused(function: Function) -> Function:
     def differentiable(*inputs: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
         return forward(*inputs), lambda upstream: backward(upstream, *inputs)
 
-    both = tf.custom_gradient(differentiable)
-    return cast("Function", lambda *inputs: both(*map(tf.convert_to_tensor, inputs)))
+    with_gradient = tf.custom_gradient(differentiable)
+    return cast("Function", lambda *inputs: with_gradient(*map(tf.convert_to_tensor, inputs)))
 
 
 @cache
@@ -89,7 +100,7 @@ class LayerNormalization(keras.layers.LayerNormalization):
     """Keras' layer normalization over the last axis, `fused` in training."""
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """Normalise [..., width]."""
+        """Normalize [..., width]."""
         if not training:
             return super().call(inputs)
         return normalization(self.epsilon)(inputs, self.gamma, self.beta)
@@ -105,7 +116,7 @@ class RMSNormalization(keras.layers.RMSNormalization):
     """Keras' root mean square normalization over the last axis, `fused` in training."""
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """Normalise [..., width]."""
+        """Normalize [..., width]."""
         if not training:
             return super().call(inputs)
         return rms_normalization(self.epsilon)(inputs, self.scale)

@@ -1,4 +1,21 @@
-"""The head and the cross-entropy together, in chunks, so that the logits of a batch never exist at once."""
+"""The head and the cross-entropy computed together, in chunks, so that a batch's logits never exist at once.
+
+A GPT-2 has 50,257 logits per position, 768 hidden values and as many in a row of the table, so the logits and their
+gradient would be the largest tensors of a step by far.
+
+Per position, with the hidden state h [width], the table W [vocab_size, width] and the label y::
+
+    z = W h                      logits, [vocab_size]
+    loss = logsumexp(z) - z[y]
+    dz = softmax(z) - onehot(y)  gradient of the logits
+    dh = W^T dz                  gradient of the hidden state
+    dW = dz h^T                  gradient of the table
+
+The loss is a sum over positions, so dh and dW do not depend on other positions: all three follow from one chunk's
+logits. In training the forward pass therefore computes the gradients too, and the backward pass only scales them by the
+upstream gradient, a scalar. A chunk's logits are computed once and never kept ("Cut Your Losses in Large-Vocabulary
+Language Models", Wijmans et al., 2024, and Liger Kernel, Hsu et al., 2024, do the same in CUDA and Triton).
+"""
 
 from __future__ import annotations
 
@@ -21,6 +38,22 @@ IGNORED_LABEL = -100
 """A label that is no target: padding, and the first token of an isolated recipe."""
 
 
+class _Chunks(NamedTuple):
+    """The positions of a batch in chunks of one size; the last is padded with positions of weight 0."""
+
+    hidden: Tensor  # [chunks, size, width]
+    labels: Tensor  # [chunks, size]
+    weights: Tensor  # [chunks, size], float32: 1 for targets, 0 for all else
+
+
+class _Sums(NamedTuple):
+    """What is accumulated over the chunks."""
+
+    nll: Tensor  # float32 scalar
+    hidden_gradient: Tensor  # [chunks, size, width], filled chunk by chunk
+    table_gradient: Tensor  # float32 [vocab_size, width], or of the trained rows only
+
+
 def next_token_nll(
     hidden: Tensor, table: Tensor, labels: Tensor, training: bool, learned: LearnedRows | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -28,17 +61,13 @@ def next_token_nll(
 
     The labels are the inputs; they are shifted here, once: position t is scored on label t + 1.
 
-    In training the gradient is accumulated in the forward pass, chunk by chunk, so that a chunk's logits are
-    computed once and never kept ("Cut Your Losses in Large-Vocabulary Language Models", Wijmans et al., 2024, and
-    Liger Kernel, Hsu et al., 2024, do the same in CUDA and Triton).
-
     Args:
-        hidden: [batch, length, n_embd].
-        table: The tied head, float32 [vocab_size, n_embd]; cast to the dtype of ``hidden`` for the products, while its
+        hidden: [batch, length, width].
+        table: The head, float32 [vocab_size, width]; cast to the dtype of ``hidden`` for the products, while its
             gradient stays float32.
         labels: Integer [batch, length], `IGNORED_LABEL` where there is no target.
         training: Whether a gradient will be asked for.
-        learned: Rows of the table that get a gradient, in the place of the table; None: all of it does.
+        learned: Rows of the table that get a gradient, instead of the table; None: all of it does.
 
     Returns:
         The sum in nats (float32 scalar), and the number of targets (float32 scalar).
@@ -50,18 +79,10 @@ def next_token_nll(
     labels = ops.where(labels == IGNORED_LABEL, 0, labels)
     positions = ops.shape(labels)[0]
     count = -(-positions // max(1, CHUNK_LOGITS // table.shape[0]))
-    size = -(-positions // count)  # chunks of one size, with as little to fill up as can be
+    size = -(-positions // count)  # equal chunks, with the least padding
     chunks = _Chunks(*(_chunked(rows, count, size) for rows in (hidden, labels, targets)))
     nll = _nll_with_gradient(chunks, table, learned) if training else _nll(chunks, table)
     return nll, ops.sum(targets)
-
-
-class _Chunks(NamedTuple):
-    """The positions of a batch, cut into equal chunks; the last is filled up with zeros of weight 0."""
-
-    hidden: Tensor  # [chunks, size, n_embd]
-    labels: Tensor  # [chunks, size]
-    weights: Tensor  # [chunks, size]
 
 
 def _chunked(rows: Tensor, count: Any, size: Any) -> Tensor:
@@ -71,67 +92,77 @@ def _chunked(rows: Tensor, count: Any, size: Any) -> Tensor:
 
 
 def _nll(chunks: _Chunks, table: Tensor) -> Tensor:
+    """Sum the loss without a gradient."""
     table = ops.cast(table, chunks.hidden.dtype)
 
     def add_chunk(i: Tensor, total: Tensor) -> Tensor:
-        scores = ops.cast(ops.matmul(chunks.hidden[i], ops.transpose(table)), "float32")
-        chosen = ops.take_along_axis(scores, chunks.labels[i][:, None], axis=-1)[:, 0]
-        return total + ops.sum((ops.logsumexp(scores, axis=-1) - chosen) * chunks.weights[i])
+        logits = ops.cast(ops.matmul(chunks.hidden[i], ops.transpose(table)), "float32")
+        chosen = ops.take_along_axis(logits, chunks.labels[i][:, None], axis=-1)[:, 0]
+        return total + ops.sum((ops.logsumexp(logits, axis=-1) - chosen) * chunks.weights[i])
 
     return _in_order(0, ops.shape(chunks.labels)[0], add_chunk, ops.zeros((), "float32"))
 
 
 def _nll_with_gradient(chunks: _Chunks, table: Tensor, learned: LearnedRows | None) -> Tensor:
+    """Sum the loss; its gradient is ready when the sum is."""
     if learned is not None:
         table = ops.stop_gradient(table)
-    weights_shape = table.shape if learned is None else learned.values.shape
 
-    def fused(hidden: Tensor, table: Tensor, *_: Tensor) -> tuple[Tensor, Any]:
-        table = ops.cast(table, hidden.dtype)
-
-        def weights_gradient(logits_gradient: Tensor, weighted: Tensor) -> Tensor:
-            if not weights_shape[0]:
-                return ops.zeros(weights_shape, "float32")
-            if learned is not None:
-                logits_gradient = ops.take(logits_gradient, learned.token_ids, axis=-1)
-            return ops.cast(ops.matmul(ops.transpose(logits_gradient), weighted), "float32")
-
-        def chunk(i: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            nll, logits_gradient = _scored(ops.matmul(hidden[i], ops.transpose(table)), chunks.labels[i])
-            weights = chunks.weights[i]
-            hidden_gradient = ops.cast(weights[:, None], hidden.dtype) * ops.matmul(logits_gradient, table)
-            weighted = ops.cast(weights[:, None], hidden.dtype) * hidden[i]
-            return ops.sum(nll * weights), hidden_gradient, weights_gradient(logits_gradient, weighted)
-
-        def add_chunk(i: Tensor, carry: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-            nll, hidden_gradient, more = chunk(i)
-            hidden_gradient = ops.slice_update(carry[1], (i, 0, 0), hidden_gradient[None])
-            return carry[0] + nll, hidden_gradient, carry[2] + more
-
-        nll, first, found = chunk(0)
-        start = (nll, ops.slice_update(ops.zeros_like(hidden), (0, 0, 0), first[None]), found)
-        total, hidden_gradient, found = _in_order(1, ops.shape(chunks.labels)[0], add_chunk, start)
+    def with_gradient(hidden: Tensor, table: Tensor, *_: Tensor) -> tuple[Tensor, Any]:
+        sums = _sums(chunks._replace(hidden=hidden), ops.cast(table, hidden.dtype), learned)
 
         def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, ...]:
-            scale = arguments[0] if upstream is None else upstream
-            to_hidden = ops.cast(scale, hidden.dtype) * hidden_gradient
-            return (to_hidden, scale * found) if learned is None else (to_hidden, None, scale * found)
+            scale = arguments[0] if upstream is None else upstream  # TensorFlow gives it by position, JAX by name
+            hidden_gradient = ops.cast(scale, hidden.dtype) * sums.hidden_gradient
+            table_gradient = scale * sums.table_gradient
+            return (hidden_gradient, table_gradient) if learned is None else (hidden_gradient, None, table_gradient)
 
-        return total, gradient
+        return sums.nll, gradient
 
-    values = () if learned is None else (learned.values,)
-    nll: Tensor = ops.custom_gradient(fused)(chunks.hidden, table, *values)
+    rows = () if learned is None else (learned.values,)  # an argument, only so that it gets a gradient
+    nll: Tensor = ops.custom_gradient(with_gradient)(chunks.hidden, table, *rows)
     return nll
+
+
+def _sums(chunks: _Chunks, table: Tensor, learned: LearnedRows | None) -> _Sums:
+    """Sum the loss and its gradients, chunk by chunk."""
+
+    def chunk(i: Any) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the loss of a chunk, dh [size, width] and dW."""
+        hidden, weights = chunks.hidden[i], chunks.weights[i]
+        nll, logits_gradient = _scored(ops.matmul(hidden, ops.transpose(table)), chunks.labels[i])
+        # A position's weight scales the narrow hidden side of each product, not the wide logits.
+        narrow = ops.cast(weights[:, None], hidden.dtype)
+        hidden_gradient = narrow * ops.matmul(logits_gradient, table)
+        return ops.sum(nll * weights), hidden_gradient, _table_gradient(logits_gradient, narrow * hidden, learned)
+
+    def add_chunk(i: Any, sums: _Sums) -> _Sums:
+        nll, hidden_gradient, table_gradient = chunk(i)
+        return _Sums(
+            sums.nll + nll,
+            ops.slice_update(sums.hidden_gradient, (i, 0, 0), hidden_gradient[None]),
+            sums.table_gradient + table_gradient,
+        )
+
+    # The first chunk starts the sums, so that batches of one chunk allocate no table of zeros and run no loop.
+    nll, hidden_gradient, table_gradient = chunk(0)
+    hidden_gradients = ops.slice_update(ops.zeros_like(chunks.hidden), (0, 0, 0), hidden_gradient[None])
+    start = _Sums(nll, hidden_gradients, table_gradient)
+    return _Sums(*_in_order(1, ops.shape(chunks.labels)[0], add_chunk, start))
+
+
+def _table_gradient(logits_gradient: Tensor, hidden: Tensor, learned: LearnedRows | None) -> Tensor:
+    """Return dW of a chunk, float32: the product of [vocab_size, size] and [size, width], or of some of its rows."""
+    if learned is not None:
+        if not learned.values.shape[0]:
+            return ops.zeros(learned.values.shape, "float32")
+        logits_gradient = ops.take(logits_gradient, learned.token_ids, axis=-1)
+    return ops.cast(ops.matmul(ops.transpose(logits_gradient), hidden), "float32")
 
 
 @compiled
 def _scored(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Score one chunk's logits [size, vocab_size], and differentiate.
-
-    Returns:
-        Each position's loss, float32 [size], and its gradient, which is the probabilities less 1 at the label, in the
-        dtype and shape of the logits.
-    """
+    """Return each position's loss, float32 [size], and dz in the dtype and shape of the logits [size, vocab_size]."""
     scores = ops.cast(logits, "float32")
     normalizer = ops.logsumexp(scores, axis=-1, keepdims=True)
     chosen = ops.take_along_axis(scores, labels[:, None], axis=-1)
@@ -141,7 +172,7 @@ def _scored(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _in_order(start: int, stop: Tensor, body: Callable[[Tensor, Any], Any], state: Any) -> Any:
-    """Run ``state = body(i, state)`` for i from start to stop, one after the other.
+    """Run ``state = body(i, state)`` for i from start to stop, sequentially.
 
     TensorFlow would otherwise start ten iterations at once, each with its own logits.
     """

@@ -15,9 +15,9 @@ from safetensors import SafetensorError, safe_open
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_tensors, writing
 from recipe_tui.core.errors import CheckpointError, TokenizerError
+from recipe_tui.core.families.table import family_of, find_family
 from recipe_tui.core.machine import available_memory
-from recipe_tui.core.model.families import FAMILIES, LanguageModel, family_of
-from recipe_tui.core.model.projection import Projection
+from recipe_tui.core.model.projection import projections_of
 from recipe_tui.core.registry.locate import is_adapter
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from recipe_tui.core.config import Quantization
+    from recipe_tui.core.model.decoder import LanguageModel
 
 BITS = {"int8": 8, "int4": 4}
 """Of an integer weight, by how a model is quantized."""
@@ -55,12 +56,8 @@ def read_config(folder: Path) -> PreTrainedConfig:
         raise CheckpointError(f"{folder}: no checkpoint (no {path.name})", "give a model folder") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})", "fetch the checkpoint again") from error
-    kind = values.get("model_type") if isinstance(values, dict) else None
-    if kind not in FAMILIES:
-        known = " or ".join(FAMILIES)
-        raise CheckpointError(f"{path}: model_type is {kind!r}", f"give a checkpoint whose model_type is {known}")
     try:
-        return FAMILIES[kind].configure(values)
+        return find_family(values.get("model_type") if isinstance(values, dict) else None).configure(values)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error.message}", error.hint) from error
 
@@ -99,7 +96,7 @@ def new_model(
     with _dtype_policy(precision):
         model = family_of(config).model(config)
         if quantization != "none":
-            for layer in _projections(model):
+            for layer in projections_of(model):
                 layer.hold_integers(BITS[quantization])
         model(np.zeros((1, 1), "int32"))
     return model
@@ -137,14 +134,14 @@ def load_model(
     family = family_of(config)
     tables = (model.input_tokens.embeddings, model.output_tokens.embeddings)
     waiting = dict(family.named_weights(model))
-    kernels = {id(layer._kernel): layer for layer in _projections(model)}
+    kernels = {id(layer.stored_kernel): layer for layer in projections_of(model)}
     for name, tensor in tensors(folder):
-        if family.not_weights.fullmatch(name) or (name == TIED_HEAD and config.tie_word_embeddings):
+        if family.ignored_weights.fullmatch(name) or (name == TIED_HEAD and config.tie_word_embeddings):
             continue
         variable = waiting.pop(family.qualified(name), None)
         if variable is None:
-            raise CheckpointError(f"{folder}: unexpected weight '{name}'", f"give a {family.name} checkpoint")
-        tensor = family.turned(variable, tensor)
+            raise CheckpointError(f"{folder}: unexpected weight '{name}'", f"give a {family.title} checkpoint")
+        tensor = family.transposed(variable, tensor)
         if any(variable is table for table in tables):
             tensor = grown(tensor, config.vocab_size)
         layer = kernels.get(id(variable))
@@ -199,7 +196,7 @@ def stored_weights(model: LanguageModel) -> Iterator[tuple[str, np.ndarray[Any, 
         value = np.asarray(keras.ops.convert_to_numpy(variable), "float32")
         if id(variable) in rows:
             value = rows[id(variable)].with_learned(value)
-        yield name, np.ascontiguousarray(family.turned(variable, value))
+        yield name, np.ascontiguousarray(family.transposed(variable, value))
 
 
 def grown(embeddings: np.ndarray[Any, Any], vocab_size: int) -> np.ndarray[Any, Any]:
@@ -246,10 +243,6 @@ def needed_memory(folder: Path, precision: str, quantization: Quantization = "no
 def weights_size(model: LanguageModel) -> int:
     """Return the bytes that a model's weights take in memory."""
     return sum(math.prod(one.shape) * np.dtype(one.dtype).itemsize for one in model.weights)
-
-
-def _projections(model: LanguageModel) -> list[Projection]:
-    return [layer for layer in model._flatten_layers() if isinstance(layer, Projection)]
 
 
 @contextmanager

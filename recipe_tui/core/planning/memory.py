@@ -18,15 +18,8 @@ if TYPE_CHECKING:
 LIBRARIES = 800_000_000
 """Bytes of a process that has loaded a backend and done nothing yet."""
 
-KEPT_PER_LAYER = {"gpt2": 11, "llama": 9}
-"""Values a layer keeps of each token for the backward pass, in widths: both normalisations, queries, keys and values,
-the attention and two sums, and what is dropped; the MLP's inside comes to it."""
-
-KEPT_PER_FROZEN_LAYER = 6
-"""The same where no matrix learns but by an adapter: a product needs no input for its weights' gradient."""
-
-KEPT_INSIDE = {"gpt2": 2, "llama": 3}
-"""How often the MLP's inside is kept: Llama's has two projections, and what one makes of the other."""
+KEPT_BY_FROZEN_LAYER = 6
+"""`Family.kept_widths` where only adapters are trained: a frozen product needs no input for its weights' gradient."""
 
 BYTES = {"none": 4.0, "int8": 1.0, "int4": 0.5 + 8 / 64}
 """Bytes of a weight in a projection, by ``model.quantization``; 4 bits have a scale and a zero for 64 of them."""
@@ -145,11 +138,11 @@ def _activations(shape: Shape, config: Config, batch_size: int, block_size: int,
     others where new tokens may learn below them, and else nothing.
     """
     places = batch_size * block_size
-    inside = KEPT_INSIDE[shape.family]
-    layer = places * (KEPT_PER_LAYER[shape.family] * shape.n_embd + inside * shape.n_inner)
+    inside = shape.family.kept_inner_widths
+    layer = places * (shape.family.kept_widths * shape.n_embd + inside * shape.n_inner)
     adapted = shape.adapted(config.adapter.target_modules).values()
     if config.adapter.method == "lora" and not any(shape.n_inner in sizes for sizes in adapted):
-        layer = places * (KEPT_PER_FROZEN_LAYER * shape.n_embd + (inside - 1) * shape.n_inner)
+        layer = places * (KEPT_BY_FROZEN_LAYER * shape.n_embd + (inside - 1) * shape.n_inner)
     scores = 3 * batch_size * shape.n_head * block_size**2  # of one layer at a time
     layers = shape.n_layer
     if config.data.layout in ("plain", "chat"):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from recipe_tui.core import paths
 from recipe_tui.core.backend import NO_FLOAT16, Backend, installed_backends, quieten
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError, TokenizerError
-from recipe_tui.core.families.shape import NAMES, Shape
+from recipe_tui.core.families.table import read_shape
 from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from recipe_tui.core.config import Config
+    from recipe_tui.core.families.shape import Shape
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 Level = Literal["ok", "warning", "error"]
@@ -146,7 +147,7 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
         learned: Told the shape.
     """
     folder = model_folder(config, (paths.MODEL_CONFIG,))
-    shape = Shape.of(folder, config.model)
+    shape = read_shape(folder, config.model)
     learned(shape)
     weights = (paths.MODEL_WEIGHTS, paths.MODEL_WEIGHTS_INDEX)
     local = Path(config.model.name).expanduser().exists()
@@ -158,9 +159,7 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
         yield Finding("error", message, "set n_embd to a multiple of n_head", "model.n_embd")
     else:
         start = "its weights" if config.model.initialize == "pretrained" else "random weights"
-        yield Finding(
-            "ok", f"{NAMES[shape.family]} with {shape.parameters / 1e6:,.1f} million parameters, from {start}"
-        )
+        yield Finding("ok", f"{shape.family.title} with {shape.parameters / 1e6:,.1f} million parameters, from {start}")
     if config.model.quantization == "int4" and shape.parameters < ROBUST:
         yield Finding(
             "warning",

@@ -208,7 +208,7 @@ def _described(folder: Path, name: str) -> LocalModel | None:
 
 
 def _convert(path: Path, destination: Path, licence: str, origin: str) -> None:
-    from recipe_tui.core.gguf.folder import convert_gguf
+    from recipe_tui.core.registry.gguf_folder import convert_gguf
 
     convert_gguf(path, destination, lambda folder, its_own: _note(folder, licence or its_own, origin))
 

@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import require_space, whole_folder, write_tensors, writing
 from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
 from recipe_tui.core.model.weights import named_weights, save_model
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
     from recipe_tui.core.training.step import FineTuning
 
@@ -63,7 +64,7 @@ def save_weights(model: LanguageModel, folder: Path) -> None:
     if not has_adapter(model):
         save_model(model, folder)
         return
-    write_adapter(learned(model), folder, fan_in_fan_out=model.config.model_type == "gpt2")
+    write_adapter(learned(model), folder, fan_in_fan_out=family_of(model.config).fan_in_fan_out)
     with writing(folder):
         model.config.save_pretrained(str(folder))
 

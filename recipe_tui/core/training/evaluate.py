@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from recipe_tui.core.blocks.store import BlockStore
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.training.callbacks import Plan, Progress
     from recipe_tui.core.training.setup import Setup
 

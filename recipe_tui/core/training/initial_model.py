@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import UsageError
-from recipe_tui.core.families.shape import DEFAULT_TARGETS
+from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.adapter import Adapter
 from recipe_tui.core.lora.open import weights_hash
 from recipe_tui.core.model.freezing import freeze_layers
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import Config, ModelConfig
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 
@@ -45,9 +44,11 @@ def prepare_model(
     """
     shape = read_config(folder)
     if config.dropout is not None:
-        if config.dropout and shape.model_type != "gpt2":
+        rates = family_of(shape).dropout_rates
+        if config.dropout and not rates:
             raise UsageError("models of this family have no dropout", "leave model.dropout unset")
-        shape.resid_pdrop = shape.embd_pdrop = shape.attn_pdrop = config.dropout
+        for name in rates:
+            setattr(shape, name, config.dropout)
     if store.block_size > shape.max_position_embeddings:
         raise UsageError(
             f"a block has {store.block_size} tokens and the model's context {shape.max_position_embeddings}",
@@ -78,7 +79,7 @@ def prepare_adapter(config: Config, folder: Path, tokenizer: Tokenizer) -> Adapt
         rank=config.adapter.rank,
         alpha=config.adapter.alpha,
         dropout=config.adapter.dropout,
-        targets=config.adapter.target_modules or DEFAULT_TARGETS[read_config(folder).model_type],
+        targets=config.adapter.target_modules or family_of(read_config(folder)).default_targets,
         token_ids=_new_tokens(folder, tokenizer),
         base=name if is_hub_name(name) else str(folder.resolve()),
         base_hash=weights_hash(folder),
@@ -122,13 +123,5 @@ def _new_shape(config: ModelConfig, shape: PreTrainedConfig, store: BlockStore) 
     heads = config.n_head or shape.num_attention_heads
     if width % heads:
         raise UsageError(f"a width of {width} cannot be shared by {heads} heads", "set n_embd to a multiple of n_head")
-    if shape.model_type == "llama" and (width, heads) != (shape.hidden_size, shape.num_attention_heads):
-        shape.intermediate_size = shape.intermediate_size * width // shape.hidden_size
-        shape.num_key_value_heads = math.gcd(shape.num_key_value_heads, heads)
-        shape.head_dim = width // heads
-    shape.num_hidden_layers = config.n_layer or shape.num_hidden_layers
-    shape.hidden_size = width
-    shape.num_attention_heads = heads
-    shape.vocab_size = store.vocab_size
-    shape.bos_token_id = shape.eos_token_id = store.eos_id
-    return shape
+    family, tokens = family_of(shape), {"bos_token_id": store.eos_id, "eos_token_id": store.eos_id}
+    return family.configure(family.override(shape.to_dict(), config) | {"vocab_size": store.vocab_size} | tokens)

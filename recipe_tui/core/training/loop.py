@@ -18,7 +18,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import replace_text
 from recipe_tui.core.config import ModelConfig
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.families.shape import Shape
+from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.lora.adapter import add_adapter, assign, has_adapter
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.model.weights import load_model
@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.blocks.build import Progress as BuildProgress
     from recipe_tui.core.config import Config
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.families.shape import Shape
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event, Quantized
     from recipe_tui.core.training.setup import Setup
@@ -293,7 +294,7 @@ class _Run:
 
     @property
     def _shape(self) -> Shape:
-        return Shape.of_values(self.training.model.config.to_dict(), ModelConfig())
+        return shape_of(self.training.model.config.to_dict(), ModelConfig())
 
     def _step_done(self, supervisor: Supervisor, logs: dict[str, Any]) -> None:
         step = supervisor.progress.step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_tui import __version__
-from recipe_tui.core.families.shape import NAMES
+from recipe_tui.core.families.table import family_of
 from recipe_tui.core.perplexity import perplexity
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def model_card(
         learned=by,
         context=shape.max_position_embeddings,
         family=shape.model_type,
-        name_of_family=NAMES[shape.model_type],
+        name_of_family=family_of(shape).title,
         layout=config.data.layout,
         template=", by the tokenizer's chat template" if config.data.layout == "chat" else "",
         read=ledger.read,

@@ -14,7 +14,7 @@ from recipe_tui.core.recipes.recipe import SPLITS
 if TYPE_CHECKING:
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import Config, TrainingConfig
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 SAMPLE_TOKENS = 80

@@ -15,7 +15,7 @@ from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
 from recipe_tui.core.training.optimizers import gradient_norm
 
 if TYPE_CHECKING:
-    from recipe_tui.core.model.families import LanguageModel
+    from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
 Batch = dict[str, Tensor]

@@ -3,9 +3,12 @@ import pytest
 from recipe_tui.core import paths
 from recipe_tui.core.config import ModelConfig
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.families.shape import Shape
+from recipe_tui.core.families.table import read_shape, shape_of
 
-GPT2 = Shape(n_layer=12, n_embd=768, n_head=12, n_inner=3072, n_positions=1024, vocab_size=50257)
+GPT2 = shape_of(
+    {"model_type": "gpt2", "n_layer": 12, "n_embd": 768, "n_head": 12, "n_positions": 1024, "vocab_size": 50257},
+    ModelConfig(),
+)
 
 
 def test_the_parameters_are_those_of_gpt2():
@@ -16,7 +19,7 @@ def test_the_parameters_of_the_sample_model_are_those_that_keras_counts():
     from recipe_tui.core.model.weights import new_model, read_config
 
     model = new_model(read_config(paths.SAMPLE_MODEL))
-    assert Shape.of(paths.SAMPLE_MODEL, ModelConfig()).parameters == model.count_params()
+    assert read_shape(paths.SAMPLE_MODEL, ModelConfig()).parameters == model.count_params()
 
 
 @pytest.mark.parametrize("name", ["llama", "llama_grouped"])
@@ -35,17 +38,17 @@ def test_the_parameters_of_a_llama_are_those_that_keras_counts(name, tmp_path):
         vocab_size=50,
     )
     config.save_pretrained(tmp_path)
-    shape = Shape.of(tmp_path, ModelConfig())
+    shape = read_shape(tmp_path, ModelConfig())
     assert shape.parameters == new_model(config).count_params()
     assert shape.n_positions == 2048
 
 
 def test_a_shape_is_overridden_and_grows_with_the_tokenizer():
     random = ModelConfig(initialize="random", n_layer=2, n_embd=64, n_head=4)
-    shape = Shape.of(paths.SAMPLE_MODEL, random, vocab_size=1000)
+    shape = read_shape(paths.SAMPLE_MODEL, random, vocab_size=1000)
     assert (shape.n_layer, shape.n_embd, shape.n_inner, shape.vocab_size) == (2, 64, 256, 1000)
-    assert Shape.of(paths.SAMPLE_MODEL, ModelConfig(), vocab_size=1000).vocab_size == 1500
-    assert Shape.of(paths.SAMPLE_MODEL, ModelConfig(), vocab_size=1503).vocab_size == 1503
+    assert read_shape(paths.SAMPLE_MODEL, ModelConfig(), vocab_size=1000).vocab_size == 1500
+    assert read_shape(paths.SAMPLE_MODEL, ModelConfig(), vocab_size=1503).vocab_size == 1503
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_a_folder_without_a_shape_says_so(tmp_path, text, complaint):
     if text is not None:
         (tmp_path / "config.json").write_text(text)
     with pytest.raises(CheckpointError, match=complaint):
-        Shape.of(tmp_path, ModelConfig())
+        read_shape(tmp_path, ModelConfig())
 
 
 @pytest.mark.parametrize("family", ["gpt2", "llama"])
@@ -77,7 +80,7 @@ def test_projections_and_adapters_are_those_of_the_model(family):
         config = LlamaConfig(
             num_hidden_layers=2, hidden_size=24, intermediate_size=40, num_attention_heads=6, num_key_value_heads=2
         )
-    model, shape = new_model(config), Shape.of_values(config.to_dict(), ModelConfig())
+    model, shape = new_model(config), shape_of(config.to_dict(), ModelConfig())
     found = {name: (layer.inputs, layer.units) for name, layer in projections(model).items()}
     assert len(found) == shape.n_layer * len(shape.projections)
     for name, sizes in shape.projections.items():

@@ -10,13 +10,14 @@ from transformers import AutoTokenizer, GPT2Config, LlamaConfig
 
 from recipe_tui.core.errors import CheckpointError, OutputError, TokenizerError
 from recipe_tui.core.families.llama import permuted as ours_permuted
-from recipe_tui.core.gguf.folder import convert_gguf
-from recipe_tui.core.gguf.reading import ARCHITECTURES, GgufFile
+from recipe_tui.core.families.table import FAMILIES
+from recipe_tui.core.gguf.reading import GgufFile
 from recipe_tui.core.gguf.tokenizer import SPLITTINGS, gguf_tokenizer, splitting
 from recipe_tui.core.gguf.vocabulary import SPLIT_SAMPLE
 from recipe_tui.core.gguf.writing import write_gguf
 from recipe_tui.core.model.weights import load_model, new_model, stored_weights
 from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.registry.gguf_folder import convert_gguf
 from recipe_tui.core.text.layout import SECTIONS
 from recipe_tui.core.text.tokenizer import Tokenizer, load_tokenizer
 from tests.core.gguf.conftest import TEMPLATE, permuted
@@ -132,7 +133,7 @@ def test_tensors_are_called_as_the_library_calls_them(tokenizer, tmp_path, name)
     known = gguf.get_tensor_name_map(gguf.MODEL_ARCH[kind.upper()], 2)
     expected = {known.get_name(name, try_suffixes=(".weight", ".bias")) for name, _ in stored_weights(model)}
     tensors = GGUFReader(written(model, tokenizer, tmp_path / "tiny.gguf")).tensors
-    assert {tensor.name for tensor in tensors} - ARCHITECTURES[kind].not_weights == expected
+    assert {tensor.name for tensor in tensors} - FAMILIES[kind].gguf.ignored == expected
 
 
 def test_kernels_of_a_gpt2_are_turned_and_rows_of_a_llama_reordered(tokenizer, tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from recipe_tui.core.errors import CheckpointError, UsageError
-from recipe_tui.core.families.shape import DEFAULT_TARGETS
+from recipe_tui.core.families.table import FAMILIES
 from recipe_tui.core.lora.adapter import Adapter, add_adapter, assign, learned, projections, targeted
 from recipe_tui.core.lora.open import AdapterSwitch, adapted_config, check_base, weights_hash
 from recipe_tui.core.lora.peft import list_adapters, read_adapter, write_adapter
@@ -63,7 +63,7 @@ def a_learned_adapter(checkpoint, token_ids=()):
     config = read_config(checkpoint)
     config.vocab_size += len(token_ids)
     model = load_model(checkpoint, config=config)
-    targets = DEFAULT_TARGETS[config.model_type]
+    targets = FAMILIES[config.model_type].default_targets
     add_adapter(
         model,
         replace(LORA, targets=targets, token_ids=token_ids, base=str(checkpoint), base_hash=weights_hash(checkpoint)),
@@ -182,7 +182,7 @@ def test_adapters_are_listed_with_what_they_belong_to(adapters, checkpoint):
 def test_an_adapter_for_another_base_is_refused(checkpoint, tmp_path):
     write_adapter(learned(a_learned_adapter(checkpoint)), tmp_path / "adapter", fan_in_fan_out=True)
     model = load_model(checkpoint)
-    model.h[0].mlp.c_fc.bias.assign(model.h[0].mlp.c_fc.bias + 1)
+    model.blocks[0].mlp.c_fc.bias.assign(model.blocks[0].mlp.c_fc.bias + 1)
     save_model(model, tmp_path / "other")
     edit(tmp_path / "adapter", base_model_name_or_path=str(tmp_path / "other"))
     with pytest.raises(CheckpointError, match=r"made for other weights than these \(their hash differs\)"):

@@ -1,10 +1,22 @@
 import pytest
 
-from recipe_tui.core.config import load_config
+from recipe_tui.core.config import ModelConfig, load_config
 from recipe_tui.core.errors import UsageError
-from recipe_tui.core.families.shape import Shape
+from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.planning.memory import plan_memory, trainable_parameters
 from tests.core.families.test_shape import GPT2
+
+SMOLLM2 = {
+    "model_type": "llama",
+    "num_hidden_layers": 30,
+    "hidden_size": 576,
+    "num_attention_heads": 9,
+    "num_key_value_heads": 3,
+    "intermediate_size": 1536,
+    "max_position_embeddings": 8192,
+    "vocab_size": 49_152,
+    "tie_word_embeddings": True,
+}
 
 
 def planned(*settings, block_size=512):
@@ -36,7 +48,7 @@ def test_the_plan_is_about_what_was_measured(settings, measured):
 )
 def test_the_plan_of_a_llama_is_about_what_was_measured(settings, measured):
     """SmolLM2 with 135 million parameters, in the same way."""
-    smollm2 = Shape(30, 576, 9, 1536, 8192, 49_152, family="llama", key_width=192)
+    smollm2 = shape_of(SMOLLM2, ModelConfig())
     config = load_config(settings=["training.batch_size=2", "data.layout=chat", *settings])
     assert plan_memory(smollm2, config, 512).total / 1e6 == pytest.approx(measured, rel=0.15)
 

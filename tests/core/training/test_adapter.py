@@ -41,8 +41,10 @@ def test_a_checkpoint_is_the_adapter_alone_and_opens_like_a_model(finished, base
     folder = finished.run / "checkpoints" / "step-00000006"
     assert not (folder / paths.MODEL_WEIGHTS).exists()
     adapted, plain = load_model(folder), load_model(base)
-    assert not np.allclose(adapted.h[0].attn.c_attn.float_kernel(), plain.h[0].attn.c_attn.float_kernel())
-    np.testing.assert_array_equal(adapted.h[0].mlp.c_fc.float_kernel(), plain.h[0].mlp.c_fc.float_kernel())
+    assert not np.allclose(
+        adapted.blocks[0].attention.c_attn.float_kernel(), plain.blocks[0].attention.c_attn.float_kernel()
+    )
+    np.testing.assert_array_equal(adapted.blocks[0].mlp.c_fc.float_kernel(), plain.blocks[0].mlp.c_fc.float_kernel())
     Generator.load(folder)
 
 

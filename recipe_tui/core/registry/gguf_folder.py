@@ -1,4 +1,4 @@
-"""A GGUF file made into a Hugging Face folder, once; whatever opens folders then opens it."""
+"""Converts a GGUF file to a Hugging Face folder, which everything that opens folders then opens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FILE_BYTES = 2 << 30
-"""Weights in one file, about; all of a small model are in one."""
+"""Approximate size of a file of weights; a small model has one."""
 
 TOKENIZER_FILES = (paths.TOKENIZER, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
 
@@ -28,7 +28,7 @@ def convert_gguf(
 ) -> None:
     """Write a GGUF file's model, weights in float32, and its tokenizer; the folder appears whole or not at all.
 
-    A ``tokenizer.json`` beside the file is taken in the place of the tokenizer in its metadata.
+    A ``tokenizer.json`` beside the file takes precedence over the tokenizer in its metadata.
 
     Args:
         path: The file.
@@ -74,7 +74,7 @@ def _write_weights(file: GgufFile, folder: Path) -> None:
 
 
 def _write_parts(file: GgufFile, folder: Path) -> Iterator[list[str]]:
-    """Write the weights to files of about `FILE_BYTES`, so that no more of them are in memory; yield their names."""
+    """Write the weights to files of about `FILE_BYTES`, one in memory at a time; yield the names of each file's."""
     waiting: dict[str, NDArray[Any]] = {}
     number = 0
     for name, values in file.weights():

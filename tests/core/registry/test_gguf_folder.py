@@ -5,10 +5,12 @@ import pytest
 from safetensors.numpy import load_file
 
 from recipe_tui.core.errors import TokenizerError
-from recipe_tui.core.gguf import folder as folder_module
-from recipe_tui.core.gguf.folder import convert_gguf
+from recipe_tui.core.registry import gguf_folder as folder_module
+from recipe_tui.core.registry.gguf_folder import convert_gguf
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from tests.core.gguf.conftest import TEMPLATE
+from tests.core.gguf.conftest import TEMPLATE, tensors, write
+
+__all__ = ["tensors", "write"]  # fixtures
 
 
 def test_the_folder_is_one_that_transformers_opens(write, tensors, tmp_path):
