@@ -15,22 +15,24 @@ if TYPE_CHECKING:
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 """Types of tokens in the metadata."""
 
-LLAMA3_WORDS = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}DIGITS| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
     r"|\s+(?!\S)|\s+"
 )
-
+PATTERNS = {"llama-bpe": WORDS.replace("DIGITS", "{1,3}"), "qwen2": WORDS.replace("DIGITS", "")}
+"""Regular expressions of the pre-tokenizers that have their own, by llama.cpp's name."""
 
 SPLITTINGS = {
     "gpt-2": ("gpt-2", "default"),
     "smollm": ("smollm",),
     "llama-bpe": ("llama-bpe", "llama3", "llama-v3"),
+    "qwen2": ("qwen2", "deepseek-r1-qwen"),
 }
-"""Ways of splitting words by llama.cpp's name, ``tokenizer.ggml.pre``, and what else files call them."""
+"""Pre-tokenizers by llama.cpp's name, ``tokenizer.ggml.pre``, and the other names that files use for them."""
 
 
 def splitting(name: str) -> Any:
-    """Return what splits words before they become bytes, by a name of `SPLITTINGS`."""
+    """Return the pre-tokenizer of a name in `SPLITTINGS`."""
     from tokenizers import Regex, pre_tokenizers
 
     def level(use_regex: bool = True) -> Any:
@@ -38,8 +40,8 @@ def splitting(name: str) -> Any:
 
     if name == "smollm":
         return pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), level()])
-    if name == "llama-bpe":
-        by_words = pre_tokenizers.Split(Regex(LLAMA3_WORDS), behavior="isolated", invert=False)
+    if name in PATTERNS:
+        by_words = pre_tokenizers.Split(Regex(PATTERNS[name]), behavior="isolated", invert=False)
         return pre_tokenizers.Sequence([by_words, level(use_regex=False)])
     return level()
 
@@ -58,7 +60,7 @@ def gguf_tokenizer(file: GgufFile) -> Any:
     kind = file.metadata("tokenizer.ggml.model")
     tokens: list[str] = file.metadata("tokenizer.ggml.tokens")
     types: list[int] = file.metadata("tokenizer.ggml.token_type", [NORMAL] * len(tokens))
-    while types and types[-1] == UNUSED:  # rows that only fill up the embedding
+    while types and types[-1] == UNUSED:  # padding rows of the embedding
         tokens, types = tokens[:-1], types[:-1]
     if kind == "gpt2":
         backend = _byte_level(file, tokens)
@@ -87,8 +89,8 @@ def gguf_tokenizer(file: GgufFile) -> Any:
 
 
 def _byte_level(file: GgufFile, tokens: Sequence[str]) -> Any:
-    """Make a byte-level BPE as GPT-2, SmolLM2 and Llama 3 have it."""
-    from tokenizers import Tokenizer, decoders, models
+    """Make a byte-level BPE as GPT-2, SmolLM2, Llama 3 and Qwen have it."""
+    from tokenizers import Tokenizer, decoders, models, normalizers
 
     words = file.metadata("tokenizer.ggml.pre", "default")
     name = next((name for name, others in SPLITTINGS.items() if words in others), None)
@@ -100,13 +102,15 @@ def _byte_level(file: GgufFile, tokens: Sequence[str]) -> Any:
     merges = [tuple(merge.split(" ", 1)) for merge in file.metadata("tokenizer.ggml.merges")]
     vocabulary = {token: token_id for token_id, token in enumerate(tokens)}
     backend = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, ignore_merges=name == "llama-bpe"))
+    if name == "qwen2":
+        backend.normalizer = normalizers.NFC()
     backend.pre_tokenizer = splitting(name)
     backend.decoder = decoders.ByteLevel()
     return backend
 
 
 def _sentence_piece(file: GgufFile, tokens: Sequence[str]) -> Any:
-    """Make a BPE as TinyLlama and Llama 2 have it: spaces are ▁, and characters it lacks become bytes."""
+    """Make a BPE as TinyLlama and Llama 2 have it: spaces are ▁, and unknown characters become bytes."""
     from tokenizers import Tokenizer, decoders, models, normalizers
 
     scores: list[float] = file.metadata("tokenizer.ggml.scores")

@@ -1,4 +1,4 @@
-"""A tokenizer of Hugging Face's as the metadata of a GGUF file."""
+"""Writes one of Hugging Face's tokenizers to the metadata of a GGUF file."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 HINT = "export the Hugging Face folder instead"
 
 SPLIT_SAMPLE = "I've 12 345,6 ½ cups  crème\n\n  brûlée's\t\tHE'LL -- (bake)...\r\n\n at 180°C!\n🍲🍲 ünd WE'd 7x"
-"""Text on which all ways of splitting words differ."""
+"""Text that each pre-tokenizer splits differently."""
 
 BYTE_TOKEN = re.compile(r"<0x[0-9A-F]{2}>")
 
 NO_SCORE = -1e4
-"""Score of a token that no merge makes."""
+"""Score of a token that no merge produces."""
 
 
 def add_tokenizer(writer: Any, tokenizer: Tokenizer, rows: int) -> None:
@@ -38,7 +38,7 @@ def add_tokenizer(writer: Any, tokenizer: Tokenizer, rows: int) -> None:
     Args:
         writer: A `gguf.GGUFWriter`.
         tokenizer: The tokenizer.
-        rows: Rows of the embedding; those without a token are filled up.
+        rows: Rows of the embedding; those without a token get a placeholder.
 
     Raises:
         TokenizerError: llama.cpp has none of its kind.
@@ -73,7 +73,7 @@ def add_tokenizer(writer: Any, tokenizer: Tokenizer, rows: int) -> None:
         if token_id is not None:
             add(token_id)
     ids = hugging_face("a")["input_ids"]
-    # Recipes with section tokens begin with one of these, whatever the base began its texts with.
+    # With section tokens, recipes begin with one of these instead of the base's begin token.
     writer.add_add_bos_token(not tokenizer.section_ids and ids[0] == hugging_face.bos_token_id)
     writer.add_add_eos_token(ids[-1] == hugging_face.eos_token_id)
     if hugging_face.chat_template:
@@ -81,7 +81,7 @@ def add_tokenizer(writer: Any, tokenizer: Tokenizer, rows: int) -> None:
 
 
 def _tokens(backend: Any, rows: int, unknown: int | None) -> tuple[list[str], list[int]]:
-    """Return all tokens by id, and their types; rows without one are called as llama.cpp's converter does."""
+    """Return all tokens by id, and their types; placeholders are named as by llama.cpp's converter."""
     known = {token_id: token for token, token_id in backend.get_vocab(with_added_tokens=True).items()}
     added = backend.get_added_tokens_decoder()
     tokens = [known.get(token_id, f"[PAD{token_id}]") for token_id in range(rows)]
@@ -99,7 +99,7 @@ def _tokens(backend: Any, rows: int, unknown: int | None) -> tuple[list[str], li
 
 
 def _splitting_of(backend: Any) -> str:
-    """Return llama.cpp's name of how a tokenizer splits words."""
+    """Return llama.cpp's name of a tokenizer's pre-tokenizer."""
     normalized = SPLIT_SAMPLE if backend.normalizer is None else backend.normalizer.normalize_str(SPLIT_SAMPLE)
     if backend.pre_tokenizer is not None and normalized == SPLIT_SAMPLE:
         found = backend.pre_tokenizer.pre_tokenize_str(SPLIT_SAMPLE)
@@ -111,7 +111,7 @@ def _splitting_of(backend: Any) -> str:
 
 
 def _scores(tokens: list[str], merges: list[list[str]]) -> list[float]:
-    """Return scores that put merges in their order: llama.cpp merges where the score of the whole is highest."""
+    """Return scores that order the merges: llama.cpp first merges the pair whose result has the highest score."""
     scores: dict[str, float] = {}
     for rank, (first, second) in enumerate(merges):
         scores.setdefault(first + second, -float(rank))

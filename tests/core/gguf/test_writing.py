@@ -217,6 +217,16 @@ def test_ways_of_splitting_words_are_known_again(tokenizer_folder, tmp_path, nam
     assert gguf_tokenizer(file).encode(SPLIT_SAMPLE) == hugging_face.encode(SPLIT_SAMPLE)
 
 
+def test_qwen_splits_digits_singly_and_composes_accents(tokenizer_folder, tmp_path):
+    hugging_face = AutoTokenizer.from_pretrained(tokenizer_folder)
+    hugging_face.backend_tokenizer.pre_tokenizer = splitting("qwen2")
+    words = [word for word, _ in splitting("qwen2").pre_tokenize_str("I'VE 345g\n\n (bake)")]
+    assert words == ["I", "'VE", "Ġ", "3", "4", "5", "g", "ĊĊ", "Ġ(", "bake", ")"]
+    path = written(with_random_weights(SHAPES["gpt2"]), Tokenizer(hugging_face, SECTIONS), tmp_path / "tiny.gguf")
+    back = gguf_tokenizer(GgufFile(path))
+    assert back.encode("cre\u0300me") == back.encode("cr\u00e8me")
+
+
 def test_a_way_of_splitting_words_that_llama_cpp_lacks_is_refused(tokenizer_folder, tmp_path):
     from tokenizers import pre_tokenizers
 
