@@ -47,7 +47,7 @@ class Lines(TextArea):
         )
         self.cursor_blink = False
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    async def on_paste(self, event: events.Paste) -> None:
         """Paste what fits, made harmless."""
         event.stop()
         event.prevent_default()
@@ -57,7 +57,7 @@ class Lines(TextArea):
         if len(event.text) > room:
             self.notify(f"Only the first {room:,} characters were pasted: no model reads more.", severity="warning")
         start, end = self.selection
-        self._replace_via_keyboard(cleaned(event.text[:room]), start, end)
+        self.replace(cleaned(event.text[:room]), start, end, maintain_selection_offset=False)
 
 
 class Title(Input):
@@ -67,7 +67,7 @@ class Title(Input):
         super().__init__(placeholder="Title", id="title", compact=True, max_length=LONGEST_TITLE)
         self.cursor_blink = False
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         """Paste one line, made harmless."""
         event.stop()
         event.prevent_default()

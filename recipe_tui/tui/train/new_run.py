@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from recipe_tui.core.atomic_io import write_text
@@ -21,7 +19,7 @@ from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.sanitize import sanitize_line
-from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow
+from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow, More
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
 from recipe_tui.tui.train.form_presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
 from recipe_tui.tui.train.preflight_dialog import PreflightDialog
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.widget import Widget
 
     from recipe_tui.core.config import Config
     from recipe_tui.core.runs.launch import Launched
@@ -48,23 +47,10 @@ OWN = "your own"
 """What stands for the preset when the settings are those of none."""
 
 
-def launch(config: Config) -> Launched:
-    """Start training; see `recipe_tui.core.runs.launch.start`."""
+def _launch(config: Config) -> Launched:
     from recipe_tui.core.runs.launch import start
 
     return start(config)
-
-
-class More(Widget, can_focus=True):
-    """Shows the settings that few need, when it is asked to."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(id="more")
-        self.count = count
-
-    def render(self) -> Content:
-        """Say how many there are."""
-        return Content.styled(f"Enter shows all settings ({self.count} more)", "bold")
 
 
 class NewRunScreen(Screen[str | None]):
@@ -85,7 +71,7 @@ class NewRunScreen(Screen[str | None]):
         output: Path,
         config: Config | None = None,
         *,
-        launch: Callable[[Config], Launched] = launch,
+        launch: Callable[[Config], Launched] = _launch,
         look: Look = look,
     ) -> None:
         super().__init__()
@@ -300,10 +286,7 @@ class NewRunScreen(Screen[str | None]):
         row = next((node for node in widget.ancestors_with_self if isinstance(node, FieldRow)), None)
         text = ""
         if row is not None:
-            field = row.field
-            several = " Several are separated by ;" if field.is_list else ""
-            default = f" Default: {field.default}." if field.default else ""
-            text = f"{field.name}: {field.help}{several}{default}"
+            text = row.field.explanation
         elif widget.id == "presets":
             notes = {preset.name: preset.note for preset in PRESETS}
             text = notes.get(self.preset, "As it was filled in.") + " F5 starts it; the arrows choose another."

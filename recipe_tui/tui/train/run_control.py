@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.screen import Screen
 
 from recipe_tui.core.runs.control import request
-from recipe_tui.tui.train.launcher import DetachedLauncher
+from recipe_tui.tui.app_messages import ModelChosen, StoreChosen
 from recipe_tui.tui.train.watch import ACTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from recipe_tui.core.runs.control import Request
-    from recipe_tui.tui.app import Workbench
-    from recipe_tui.tui.train.launcher import Launcher
     from recipe_tui.tui.train.watch import RunView
 
 
-class RemoteControl(Screen[None]):
+class RunControl(Screen[None]):
     """The part of the training screen that acts on the chosen run.
 
     Args:
-        launcher: Lets runs go on.
+        resume: Resumes the run of a folder; in a process of its own when None.
     """
 
-    def __init__(self, launcher: Launcher | None = None) -> None:
+    def __init__(self, resume: Callable[[Path], object] | None = None) -> None:
         super().__init__()
-        self._launcher = launcher or DetachedLauncher()
+        self._resume_run = resume or _resume_detached
         self._asked: dict[str, tuple[str, str]] = {}
 
     @property
@@ -54,11 +52,6 @@ class RemoteControl(Screen[None]):
             states: States by the names of the runs.
         """
         self._asked = {name: asked for name, asked in self._asked.items() if states.get(name) == asked[0]}
-
-    @property
-    def workbench(self) -> Workbench:
-        """The application."""
-        return cast("Workbench", self.app)
 
     def action_pause(self) -> None:
         """Pause the run, or let it go on."""
@@ -104,19 +97,19 @@ class RemoteControl(Screen[None]):
         """Write recipes with this run's model."""
         view = self._view_or_hint()
         if view is not None:
-            self.workbench.write_with(str(view.summary.path))
+            self.app.post_message(ModelChosen(str(view.summary.path)))
 
     def action_blocks(self) -> None:
         """Look at the blocks this run learns from."""
         view = self._view_or_hint()
         if view is not None and view.store:
-            self.workbench.look_at(Path(view.store))
+            self.app.post_message(StoreChosen(Path(view.store)))
         elif view is not None:
             self._hint("It is not known yet what this run learns from.")
 
     @work(thread=True, exit_on_error=True, group="resume")
     def _resume(self, run: Path) -> None:
-        self._launcher.resume(run)
+        self._resume_run(run)
 
     def _ask(self, view: RunView, what: Request, meanwhile: str) -> None:
         request(view.summary.path, what)
@@ -137,3 +130,9 @@ class RemoteControl(Screen[None]):
 
     def _hint(self, text: str) -> None:
         self.notify(text, markup=False)
+
+
+def _resume_detached(run: Path) -> object:
+    from recipe_tui.core.runs.launch import resume
+
+    return resume(run)

@@ -372,8 +372,8 @@ def test_search_goes_to_the_hits(output: Path, where: int, text: str, hits: list
         await session.press("slash")
         await session.type(text)
         await session.press(*["down"] * where, "enter")
-        assert session.screen.hits is not None
-        assert [number for number in range(4) if number in session.screen.hits] == hits
+        assert session.screen.blocks.hits is not None
+        assert [number for number in range(4) if number in session.screen.blocks.hits] == hits
         for number in (*hits[1:], *hits[:1]):
             await session.press("n")
             assert session.blocks.number == number
@@ -382,7 +382,7 @@ def test_search_goes_to_the_hits(output: Path, where: int, text: str, hits: list
             assert session.blocks.number == number
         assert f"{len(hits)} blocks with" in session.status
         await session.press("escape")
-        assert session.screen.hits is None
+        assert session.screen.blocks.hits is None
 
     run(output, check)
 
