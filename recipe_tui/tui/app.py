@@ -54,8 +54,8 @@ class Workbench(ErrorDialogs):
 
     Args:
         output: Folder of the runs.
-        settings: What is remembered; read from `settings_path` when None.
-        this_time: Settings, by name, that count for this start only and are not kept.
+        settings: The saved settings; read from `settings_path` when None.
+        this_time: Settings, by name, for this start only; they are not saved.
         shows_crashes: Whether a bug is shown in a dialog and survived. Off in tests, which must fail by it.
         status_reader: Says what the title bar shows; the runs on the disk when None.
     """
@@ -123,7 +123,7 @@ class Workbench(ErrorDialogs):
             event.widget.cursor_blink = False
 
     def remember(self, **changes: object) -> None:
-        """Change settings, have them count at once, and keep them for the next start."""
+        """Change settings, apply them at once, and save them for the next start."""
         self._kept = Settings.model_validate({**self._kept.model_dump(), **changes})
         self._this_time = {name: value for name, value in self._this_time.items() if name not in changes}
         self.settings = self._kept.model_copy(update=self._this_time)
@@ -140,15 +140,15 @@ class Workbench(ErrorDialogs):
         self.remember(**event.changes)
 
     def on_model_chosen(self, event: ModelChosen) -> None:
-        """Write with a model."""
+        """Show the generation screen."""
         self.write_with(event.model)
 
     def on_store_chosen(self, event: StoreChosen) -> None:
-        """Look at a block store."""
+        """Show the dataset screen."""
         self.look_at(event.store)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """AvailableAction nothing but leaving while there is no room for a screen."""
+        """Allow only leaving while the terminal is too small for a screen."""
         if self.screen_stack and isinstance(self.screen, TooSmallScreen) and action != "leave":
             return False
         return super().check_action(action, parameters)
@@ -182,7 +182,7 @@ class Workbench(ErrorDialogs):
         self.push_screen(SettingsDialog(source))
 
     def action_leave(self) -> None:
-        """Leave the workbench; a run that is active goes on."""
+        """Leave the workbench; an active run continues."""
         self.exit()
 
     def action_help_quit(self) -> None:
@@ -192,10 +192,10 @@ class Workbench(ErrorDialogs):
 
         leave = next(action for action in ACTIONS if action.id == "everywhere.leave")
         keys = ", ".join(self.get_key_display(binding) for binding in keys_of(leave, self.keymap))
-        self.notify(f"{keys} leaves the workbench; training goes on.", markup=False)
+        self.notify(f"{keys} leaves the workbench; training continues.", markup=False)
 
     def new_screen(self, tab: Tab) -> Screen[None]:
-        """Make a screen; what it needs is imported when it is shown first, so that the first one comes at once."""
+        """Return a new screen; its module is imported when it is first shown, so that the first frame comes at once."""
         if tab == "train":
             from recipe_tui.tui.train.screen import TrainScreen
 
@@ -262,7 +262,7 @@ class Workbench(ErrorDialogs):
             self.set_keymap(keymap)
 
     def _begin(self) -> None:
-        """Do what has time until the first frame is drawn."""
+        """Do what can wait until the first frame is drawn."""
         self._cover_if_too_small(self.size)
         if self.settings.theme not in self.available_themes:
             self.settings_problem = self.settings_problem or f"theme {self.settings.theme!r} is not known"

@@ -57,7 +57,7 @@ class TestHelp:
             await pilot.pause()
             assert isinstance(pilot.app.screen, HelpDialog)
             text = shown(pilot.app)
-            assert "Leave the workbench; training goes on." in text
+            assert "Leave the workbench; training continues." in text
             assert "Write a recipe." not in text  # another screen's
 
         drive(PlainWorkbench(), test)

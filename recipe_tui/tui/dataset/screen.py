@@ -75,7 +75,7 @@ class DatasetScreen(Screen[None]):
         self._token_status = ""
 
     def compose(self) -> ComposeResult:
-        """Lay out the list, the block and a line for what is going on."""
+        """Return the list, the block and the status line."""
         yield TitleBar("dataset")
         with Horizontal(id="panes"):
             with Vertical(id="list_pane"):
@@ -106,7 +106,7 @@ class DatasetScreen(Screen[None]):
         if self.is_mounted:
             self._open(*self._wanted)
 
-    # What threads tell.
+    # Messages of threads.
 
     def on_store_opened(self, event: StoreOpened) -> None:
         """Show a store from its first block, or what to do without one."""
@@ -151,7 +151,7 @@ class DatasetScreen(Screen[None]):
         self._tell()
 
     def on_failed(self, event: Failed) -> None:
-        """Tell what went wrong."""
+        """Report what went wrong."""
         self._is_reading = False
         if event.store_is_lost:
             self._show_nothing(f"{event.message}\n\n{event.hint}\n\no opens another store.")
@@ -174,7 +174,7 @@ class DatasetScreen(Screen[None]):
         """Say what matters where the focus is."""
         self._tell()
 
-    # What keys do.
+    # Actions.
 
     def action_open_block(self) -> None:
         """Give the block the whole screen."""
@@ -325,7 +325,7 @@ class DatasetScreen(Screen[None]):
             self._in_thread("block", lambda: read_block(self.post_message, opened, split, number))
 
     def _in_thread(self, group: str, job: Callable[[], object]) -> None:
-        """Do something in a thread; what the same group began before is no longer waited for."""
+        """Run a job in a thread; an earlier job of the same group is cancelled."""
         self.run_worker(job, group=group, thread=True, exclusive=True)
 
     def _push(self, page: Callable[[OpenedStore, int], Page]) -> None:

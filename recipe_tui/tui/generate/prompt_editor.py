@@ -48,7 +48,7 @@ class Lines(TextArea):
         self.cursor_blink = False
 
     async def on_paste(self, event: events.Paste) -> None:
-        """Paste what fits, made harmless."""
+        """Paste what fits, sanitized."""
         event.stop()
         event.prevent_default()
         if self.read_only:
@@ -68,7 +68,7 @@ class Title(Input):
         self.cursor_blink = False
 
     def on_paste(self, event: events.Paste) -> None:
-        """Paste one line, made harmless."""
+        """Paste one line, sanitized."""
         event.stop()
         event.prevent_default()
         self.insert_text_at_cursor(cleaned(" ".join(event.text[:LONGEST_PROMPT].split())))
@@ -80,13 +80,13 @@ class IngredientLines(Lines):
     vocabulary: Vocabulary = Vocabulary()
 
     def update_suggestion(self) -> None:
-        """Propose how the line goes on, when the cursor stands at its end."""
+        """Propose the rest of the line when the cursor is at its end."""
         row, column = self.cursor_location
         line = self.document.get_line(row)
         self.suggestion = self.vocabulary.completion(line) if column == len(line) else ""
 
     async def on_key(self, event: events.Key) -> None:
-        """Take what is proposed by Tab."""
+        """Accept the proposal by Tab."""
         if event.key == "tab" and self.suggestion:
             event.stop()
             event.prevent_default()
@@ -108,7 +108,7 @@ class PromptEditor(Vertical):
             with Horizontal():
                 yield IngredientLines("ingredients", "Ingredients, one a line")
                 yield Lines("directions", "How the directions begin (may stay empty)")
-        yield Lines("raw", "The text to go on with, as it is")
+        yield Lines("raw", "The text to continue, as it is")
 
     def on_mount(self) -> None:
         """Show the fields."""

@@ -1,4 +1,4 @@
-"""The training screen: a viewer of runs that other processes train, and their remote control."""
+"""The training screen: shows and controls runs that other processes train."""
 
 from __future__ import annotations
 
@@ -112,17 +112,17 @@ class TrainScreen(RunControl):
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         if self._watcher is not None:
             self._watcher.stop()
 
     def on_screen_suspend(self) -> None:
-        """Look no longer while another screen is shown."""
+        """Stop polling while another screen is shown."""
         if self._watcher is not None:
             self._watcher.sleep(True)
 
     def on_screen_resume(self) -> None:
-        """Look again."""
+        """Poll again."""
         if self._watcher is not None:
             self._watcher.sleep(False)
 

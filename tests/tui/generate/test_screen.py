@@ -292,7 +292,7 @@ def test_the_prompt_may_be_one_text(app: Bench) -> None:
 def test_the_prompt_is_edited_in_the_users_editor(app: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+e")
-        assert any("lent" in one.message for one in app._notifications)  # a test has no terminal to lend
+        assert any("given to an editor" in one.message for one in app._notifications)  # a test has no terminal to give
         assert app.generate.editor.prompt == SOUP
 
     show(app, body)

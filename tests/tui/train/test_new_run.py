@@ -73,7 +73,7 @@ class World:
         self.look = fakes.pop("look", FakeLook())
         self.output = tmp_path / "output"
         self.app = Workbench(self.output)
-        self.form = NewRunScreen(self.output, config, launch=self.launch, look=self.look)
+        self.form = NewRunScreen(self.output, config, launch=self.launch, stream=self.look)
         self.answers: list[str | None] = []
         self.problems: dict[str, str] = {}
 
