@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual import work
-from textual.app import App
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.worker import WorkerFailed
 
-from recipe_tui.core.errors import OutputError, RecipeTuiError
+from recipe_tui.core.errors import OutputError
 from recipe_tui.tui import warm_up
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.too_small import TooSmallScreen, is_too_small
+from recipe_tui.tui.error_dialogs import ErrorDialogs
 from recipe_tui.tui.glyphs import ASCII, UNICODE
 from recipe_tui.tui.keymap import check_keys
 from recipe_tui.tui.sanitize import sanitize
@@ -51,13 +49,13 @@ def _action_commands() -> type[Provider]:
     return ActionCommands
 
 
-class Workbench(App[None]):
+class Workbench(ErrorDialogs):
     """The workbench.
 
     Args:
         output: Folder of the runs.
-        settings: What is remembered; read from `settings_path` when None.
-        this_time: Settings, by name, that count for this start only and are not kept.
+        settings: The saved settings; read from `settings_path` when None.
+        this_time: Settings, by name, for this start only; they are not saved.
         shows_crashes: Whether a bug is shown in a dialog and survived. Off in tests, which must fail by it.
         status_reader: Says what the title bar shows; the runs on the disk when None.
     """
@@ -77,7 +75,7 @@ class Workbench(App[None]):
         shows_crashes: bool = False,
         status_reader: ReadsStatus | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(shows_crashes)
         self.output = output
         self.settings_problem: str | None = None
         if settings is None:
@@ -85,7 +83,6 @@ class Workbench(App[None]):
         self._kept = settings
         self._this_time = dict(this_time or {})
         self.settings = settings.model_copy(update=self._this_time)
-        self.shows_crashes = shows_crashes
         self.status_reader = status_reader
         self.keymap: dict[str, str] = {}
         self.key_problems: list[str] = []
@@ -126,7 +123,7 @@ class Workbench(App[None]):
             event.widget.cursor_blink = False
 
     def remember(self, **changes: object) -> None:
-        """Change settings, have them count at once, and keep them for the next start."""
+        """Change settings, apply them at once, and save them for the next start."""
         self._kept = Settings.model_validate({**self._kept.model_dump(), **changes})
         self._this_time = {name: value for name, value in self._this_time.items() if name not in changes}
         self.settings = self._kept.model_copy(update=self._this_time)
@@ -138,59 +135,23 @@ class Workbench(App[None]):
         except (OSError, OutputError) as error:
             self.notify(sanitize(str(error)), title="Settings not kept", severity="warning", markup=False)
 
-    def show_error(self, error: BaseException) -> None:
-        """Show an error in a dialog: message and hint of one of ours, and the traceback of any other."""
-        from recipe_tui.tui.dialogs.error import ErrorDialog
-
-        if isinstance(error, RecipeTuiError):
-            where = getattr(error, "traceback", "")  # of a bug in another process
-            self.push_screen(ErrorDialog(error.message, error.hint, where), self._renew)
-            return
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        hint = "This is a bug. Save what is below and report it; training is not touched."
-        self.push_screen(ErrorDialog(what, hint, "".join(traceback.format_exception(error))), self._renew)
-
     def on_settings_changed(self, event: SettingsChanged) -> None:
         """Keep settings that a screen has changed."""
         self.remember(**event.changes)
 
     def on_model_chosen(self, event: ModelChosen) -> None:
-        """Write with a model."""
+        """Show the generation screen."""
         self.write_with(event.model)
 
     def on_store_chosen(self, event: StoreChosen) -> None:
-        """Look at a block store."""
+        """Show the dataset screen."""
         self.look_at(event.store)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """AvailableAction nothing but leaving while there is no room for a screen."""
+        """Allow only leaving while the terminal is too small for a screen."""
         if self.screen_stack and isinstance(self.screen, TooSmallScreen) and action != "leave":
             return False
         return super().check_action(action, parameters)
-
-    async def run_action(self, *arguments: object, **named: object) -> bool:
-        """Perform an action; what it raises is shown in a dialog."""
-        try:
-            return await super().run_action(*arguments, **named)  # type: ignore[arg-type]
-        except RecipeTuiError as error:
-            self.show_error(error)
-        except Exception as error:
-            if not self.shows_crashes:
-                raise
-            self.show_error(error)
-        return True
-
-    def _handle_exception(self, error: Exception) -> None:
-        # Textual has no public place for what escapes a message handler, a timer or a worker: it calls this method,
-        # and leaves. Overriding it is the least bad way to a dialog: one place, and whatever Textual does meanwhile
-        # is still done where no dialog can be shown. A widget whose handler failed answers no longer; the screen is
-        # made anew when the dialog is closed.
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        survives = isinstance(cause, RecipeTuiError) or self.shows_crashes
-        if not survives or not self.is_running or len(self.screen_stack) > DIALOGS_AT_ONCE:
-            super()._handle_exception(error)
-        else:
-            self.call_later(self.show_error, cause)
 
     def action_show_train(self) -> None:
         """Show the training screen."""
@@ -221,7 +182,7 @@ class Workbench(App[None]):
         self.push_screen(SettingsDialog(source))
 
     def action_leave(self) -> None:
-        """Leave the workbench; a run that is active goes on."""
+        """Leave the workbench; an active run continues."""
         self.exit()
 
     def action_help_quit(self) -> None:
@@ -231,10 +192,10 @@ class Workbench(App[None]):
 
         leave = next(action for action in ACTIONS if action.id == "everywhere.leave")
         keys = ", ".join(self.get_key_display(binding) for binding in keys_of(leave, self.keymap))
-        self.notify(f"{keys} leaves the workbench; training goes on.", markup=False)
+        self.notify(f"{keys} leaves the workbench; training continues.", markup=False)
 
     def new_screen(self, tab: Tab) -> Screen[None]:
-        """Make a screen; what it needs is imported when it is shown first, so that the first one comes at once."""
+        """Return a new screen; its module is imported when it is first shown, so that the first frame comes at once."""
         if tab == "train":
             from recipe_tui.tui.train.screen import TrainScreen
 
@@ -278,14 +239,8 @@ class Workbench(App[None]):
         self.switch_mode(tab)
         self._cover_if_too_small(self.size)
 
-    def _renew(self, _: None) -> None:
-        """Make the present screen anew if a part of it has failed, since that part answers no longer."""
-        screen = self.screen
-        if all(node.is_running for node in (screen, *screen.query("*"))):
-            return
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-            return
+    def renew_screen(self) -> None:
+        """Make the present screen anew."""
         tab = cast("Tab", self.current_mode)
         self.switch_mode("blank")  # the mode that is present cannot be removed
         self.remove_mode(tab)
@@ -307,7 +262,7 @@ class Workbench(App[None]):
             self.set_keymap(keymap)
 
     def _begin(self) -> None:
-        """Do what has time until the first frame is drawn."""
+        """Do what can wait until the first frame is drawn."""
         self._cover_if_too_small(self.size)
         if self.settings.theme not in self.available_themes:
             self.settings_problem = self.settings_problem or f"theme {self.settings.theme!r} is not known"
@@ -329,7 +284,3 @@ class Workbench(App[None]):
         while True:
             self.status = await asyncio.to_thread(reader.read)
             await asyncio.sleep(EVERY)
-
-
-DIALOGS_AT_ONCE = 6
-"""Screens on top of each other after which a further error ends the workbench: something fails again and again."""

@@ -1,4 +1,4 @@
-"""Which actions of the table work on a screen at this moment: what the help and the command palette are made of."""
+"""The actions that are available on a screen now, for the help and the command palette."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other keys for actions: which of the remembered ones can be honoured, and which keys are in force."""
+"""Remapped keys: which of the saved ones are valid, and which keys are in force."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BESIDE["train"] = frozenset({"list"})
 
 
 def check_keys(keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Tell which of the remembered keys can be honoured.
+    """Validate the saved keys.
 
     Args:
         keys: Keys, separated by commas, by the id of the action.

@@ -1,4 +1,4 @@
-"""Text of recipes and models made harmless for a terminal: it is data, never markup and never escape codes."""
+"""Sanitized text of recipes and models: what is drawn is data, never markup and never escape codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 
 
 def sanitize(text: str, longest_line: int = LONGEST_LINE) -> str:
-    """Return text that can be drawn: newlines stay, tabs become spaces, what would command becomes ``�``.
+    """Return text without control characters: newlines stay, tabs become spaces, the others become ``�``.
 
     Args:
         text: Anything.
@@ -27,7 +27,7 @@ def sanitize(text: str, longest_line: int = LONGEST_LINE) -> str:
 
 
 def sanitize_line(text: str, longest_line: int = LONGEST_LINE) -> str:
-    """Return text that can be drawn on one line: newlines become ``⏎``."""
+    """Return text without control characters on one line: newlines become ``⏎``."""
     return sanitize(text.replace("\r\n", "\n").replace("\n", "⏎"), longest_line)
 
 

@@ -1,4 +1,4 @@
-"""What the workbench remembers between two starts, and where: the XDG folders."""
+"""The settings that the workbench saves, and their place: the XDG folders."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def settings_path() -> Path:
 
 
 def state_folder() -> Path:
-    """Return the folder of what is kept but not edited, such as the history of what was written."""
+    """Return the folder of state that nobody edits, such as the history."""
     return Path(_DIRECTORIES.user_state_dir)
 
 
 class Settings(BaseModel):
-    """What is remembered. Unknown keys of a later version are kept out, and reported."""
+    """The saved settings. Unknown keys are reported."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""Importing what the next screens need while the first one is read, so that they come at once."""
+"""Imports what the other screens need in the background, so that they open at once."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MODULES = (
     "recipe_tui.core.blocks.table",
     "recipe_tui.tui.generate.screen",
 )
-"""What takes long to import, and computes nothing."""
+"""The modules that take long to import."""
 
 
 def warm_up(cancelled: Callable[[], bool]) -> None:
-    """Import them, which takes a third of a second in a thread, and spare the collector looking through them.
+    """Import them, which takes a third of a second in a thread, and freeze them for the garbage collector.
 
     Args:
-        cancelled: Says whether to leave.
+        cancelled: Tells whether to stop.
     """
     for module in MODULES:
         if cancelled():

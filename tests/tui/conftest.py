@@ -31,6 +31,17 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
 
 
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Textual draw and look whether it is idle four times as often: most of a test's time is spent between looks.
+
+    The names are private to Textual 8.2.8, whose pilot waits until the process has been idle for one period.
+    """
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 1 / 240)
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 200)
+    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 4000)
+
+
 def normalised(svg: str) -> str:
     """Take the number that changes with every export out of a screenshot."""
     import re

@@ -10,6 +10,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.strip import Strip
 
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app import Workbench
@@ -75,5 +76,14 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def shown(app: App[None]) -> str:
     """Return the text that is on the screen."""
-    lines = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+    return "\n".join("".join(segment.text for segment in line).rstrip() for line in strips(app))
+
+
+def strips(app: App[None]) -> list[Strip]:
+    """Return the lines that are on the screen; `_compositor` is private to Textual 8.2.8."""
+    return app.screen._compositor.render_strips()
+
+
+def notices(app: App[None]) -> list[str]:
+    """Return the messages of the notifications; `_notifications` is private to Textual 8.2.8."""
+    return [one.message for one in app._notifications]

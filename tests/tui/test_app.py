@@ -16,7 +16,7 @@ from recipe_tui.tui.dialogs.too_small import TooSmallScreen
 from recipe_tui.tui.settings import Settings, load_settings, settings_path
 from recipe_tui.tui.widgets.title_bar import TitleBar
 from tests.tui.conftest import SIZES, normalised
-from tests.tui.pilot import RUNNING, PlainScreen, PlainWorkbench, drive, shown, until
+from tests.tui.pilot import RUNNING, PlainScreen, PlainWorkbench, drive, shown, strips, until
 
 HOSTILE = "[red]not red[/red] \x1b[2J \u202e"
 
@@ -57,7 +57,7 @@ class TestHelp:
             await pilot.pause()
             assert isinstance(pilot.app.screen, HelpDialog)
             text = shown(pilot.app)
-            assert "Leave the workbench; training goes on." in text
+            assert "Leave the workbench; training continues." in text
             assert "Write a recipe." not in text  # another screen's
 
         drive(PlainWorkbench(), test)
@@ -298,7 +298,7 @@ def test_without_colour_states_are_told_by_words_and_marks(monkeypatch: pytest.M
 
     async def test(pilot: Pilot[None]) -> None:
         await until(lambda: "● RUNNING" in shown(pilot.app))
-        for line in pilot.app.screen._compositor.render_strips():
+        for line in strips(pilot.app):
             for _, style, _ in line:
                 for colour in (style.color, style.bgcolor) if style else ():
                     triplet = colour.get_truecolor() if colour else (0, 0, 0)

@@ -12,6 +12,7 @@ from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dialogs.help import HelpDialog
 from recipe_tui.tui.keymap import check_keys, keys_of
 from recipe_tui.tui.settings import Settings
+from tests.tui.pilot import notices
 
 
 def test_a_key_that_is_free_is_honoured() -> None:
@@ -71,7 +72,7 @@ def test_a_wrong_key_in_the_settings_is_told_and_the_rest_is_honoured(tmp_path: 
         app = Workbench(tmp_path, Settings(keys={"no.such": "x", "everywhere.show_help": "f12"}))
         async with app.run_test() as pilot:
             await pilot.pause()
-            assert [note.message for note in app._notifications] == ["no.such: no such action"]
+            assert notices(app) == ["no.such: no such action"]
             await pilot.press("f12")
             assert isinstance(app.screen, HelpDialog)
 

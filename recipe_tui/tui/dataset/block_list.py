@@ -74,6 +74,13 @@ class BlockList(VirtualList):
         self.selected = index
         return True
 
+    def go_to_hit(self, step: int) -> bool:
+        """Select the next hit of the search, or for -1 the previous one. Returns whether there is one."""
+        number = None
+        if self.hits is not None:
+            number = self.hits.after(-1 if self.number is None else self.number, step, self.shown)
+        return number is not None and self.go_to(number)
+
     def mark(self, hits: Hits | None) -> None:
         """Mark the hits of a search."""
         self.hits = hits

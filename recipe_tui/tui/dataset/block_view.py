@@ -123,7 +123,7 @@ class BlockView(ScrollView, can_focus=True):
         return strip_of(content, width, self.visual_style)
 
     def on_resize(self) -> None:
-        """Lay the tokens out anew."""
+        """Lay the tokens out again."""
         self._lay_out()
         self._reveal()
 

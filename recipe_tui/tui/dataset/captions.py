@@ -1,4 +1,4 @@
-"""What the dataset screen says around its lists: frames, what to do without a store, how a search stands."""
+"""The captions of the dataset screen: frames, the welcome without a store, and the status line."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def block_frame(block: BlockPicture) -> Frame:
 
 
 def write_frame(pane: Widget, frame: Frame | None) -> None:
-    """Write into the frame of a pane what does not stand there yet: writing draws the whole pane."""
+    """Update the frame of a pane if it has changed: an update draws the whole pane."""
     frame = frame or Frame()
     title, subtitle = Content(frame.title), Content(frame.subtitle)
     if pane.border_title != title.markup:
@@ -74,7 +74,7 @@ def write_frame(pane: Widget, frame: Frame | None) -> None:
 
 
 def write_line(line: Static, content: Content) -> None:
-    """Write into a line what does not stand there yet; nothing has to be laid out anew for it."""
+    """Update a line if its content has changed, without a new layout."""
     if line.content != content:
         line.update(content, layout=False)
 

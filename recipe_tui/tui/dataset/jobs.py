@@ -1,4 +1,4 @@
-"""What the dataset screen does in threads: functions that post what they find, and can be left."""
+"""The jobs of the dataset screen that run in threads: they post what they find, and can be cancelled."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.tui.dataset.hits import Hits
 
-_STEPS_TOLD = 64
-"""Into how many steps a long search is told; the first hits are told at once."""
+_REPORTS = 64
+"""Reports of a long search; the first hits are reported at once."""
 
 
 def open_store(
@@ -105,7 +105,7 @@ def search(
                 return
             waiting.append(step.blocks)
             first_hit = not any_hit and len(step.blocks) > 0
-            if first_hit or step.share >= told + 1 / _STEPS_TOLD:
+            if first_hit or step.share >= told + 1 / _REPORTS:
                 post(SearchStep(hits, np.unique(np.concatenate(waiting)), step.share))
                 any_hit, told = any_hit or first_hit, step.share
                 waiting.clear()

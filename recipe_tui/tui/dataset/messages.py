@@ -1,4 +1,4 @@
-"""What the dataset screen's threads tell it."""
+"""The messages of the dataset screen's threads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class BlockRead(Message):
     Attributes:
         opened: The store it is of.
         block: The block.
-        problem: Why its tokens are shown by id alone; told with the first block only.
+        problem: Why its tokens are shown by id alone; sent with the first block only.
     """
 
     opened: OpenedStore

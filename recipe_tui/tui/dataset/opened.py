@@ -1,4 +1,4 @@
-"""An opened block store, as the screen sees it: frozen pictures of rows and blocks."""
+"""An open block store, as the screen sees it: frozen snapshots of rows and blocks."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class BlockPicture:
 
 
 class OpenedStore:
-    """A store that is looked at. Make it and its pictures of blocks in a thread; rows are quick.
+    """An open store. Create it and read its blocks in a thread; rows are quick.
 
     Args:
         store: The store.

@@ -1,4 +1,4 @@
-"""What the dataset screen asks: which block, which filter, what to search for, which store."""
+"""Dialogs of the dataset screen: which block, which filter, which store."""
 
 from __future__ import annotations
 

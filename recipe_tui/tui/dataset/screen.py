@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
 from recipe_tui.tui.dataset.captions import (
@@ -24,6 +24,7 @@ from recipe_tui.tui.dataset.captions import (
 )
 from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize
+from recipe_tui.tui.settings import settings_of
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.browsing.filters import Filter
     from recipe_tui.core.recipes.recipe import Split
-    from recipe_tui.tui.dataset.hits import Hits
     from recipe_tui.tui.dataset.messages import BlockRead, BlocksFiltered, Failed, SearchStep, StoreOpened
     from recipe_tui.tui.dataset.opened import OpenedStore
     from recipe_tui.tui.dataset.page import Page
@@ -68,20 +68,21 @@ class DatasetScreen(Screen[None]):
         self.output = output
         self.opened: OpenedStore | None = None
         self.filter: Filter = "all"
-        self.hits: Hits | None = None
+        self.blocks = BlockList(id="blocks")
+        self.view = BlockView(id="block")
         self._wanted = (store, 0)
         self._is_reading = False
         self._token_status = ""
 
     def compose(self) -> ComposeResult:
-        """Lay out the list, the block and a line for what is going on."""
+        """Return the list, the block and the status line."""
         yield TitleBar("dataset")
         with Horizontal(id="panes"):
             with Vertical(id="list_pane"):
-                yield BlockList(id="blocks")
+                yield self.blocks
             with Vertical(id="block_pane"):
                 yield Static(id="views", markup=False)
-                yield BlockView(id="block")
+                yield self.view
         yield Static(id="status", markup=False)
         yield KeyFooter()
 
@@ -105,7 +106,7 @@ class DatasetScreen(Screen[None]):
         if self.is_mounted:
             self._open(*self._wanted)
 
-    # What threads tell.
+    # Messages of threads.
 
     def on_store_opened(self, event: StoreOpened) -> None:
         """Show a store from its first block, or what to do without one."""
@@ -114,43 +115,43 @@ class DatasetScreen(Screen[None]):
             return
         self.opened = event.opened
         self._show_split("train", event.block)
-        blocks = self.query_one(BlockList)
         if not self.has_class("block"):
-            blocks.focus()
-        self._remember(str(event.opened.store.path.resolve()))
+            self.blocks.focus()
+        store = str(event.opened.store.path.resolve())
+        if settings_of(self).last_store != store:
+            self.app.post_message(SettingsChanged({"last_store": store}))
 
     def on_block_read(self, event: BlockRead) -> None:
         """Show a block, unless another one has been selected since."""
         self._is_reading = False
-        blocks = self.query_one(BlockList)
         if event.problem is not None:
             self._complain(event.problem.message, event.problem.hint, "warning")
-        if (event.opened, event.block.number, event.block.split) == (self.opened, blocks.number, blocks.split):
-            self.query_one(BlockView).show(event.block)
+        selected = (self.opened, self.blocks.number, self.blocks.split)
+        if (event.opened, event.block.number, event.block.split) == selected:
+            self.view.show(event.block)
         else:
             self._read_block()
 
     def on_blocks_filtered(self, event: BlocksFiltered) -> None:
         """Show the blocks that a filter has found."""
-        blocks = self.query_one(BlockList)
-        if (event.opened, event.split) == (self.opened, blocks.split):
+        if (event.opened, event.split) == (self.opened, self.blocks.split):
             self.filter = event.which
-            self._show_blocks(event.opened, event.split, event.shown, blocks.number or 0)
+            self._show_blocks(event.opened, event.split, event.shown, self.blocks.number or 0)
 
     def on_search_step(self, event: SearchStep) -> None:
         """Mark what a search has found; go to the first hit at once."""
-        if event.hits is not self.hits:
+        hits = event.hits
+        if hits is not self.blocks.hits:
             return
-        first = not len(self.hits)
-        self.hits.add(event.blocks, event.share)
-        blocks = self.query_one(BlockList)
-        blocks.mark(self.hits)
-        if first and len(self.hits) and (blocks.number is None or blocks.number not in self.hits):
+        first = not len(hits)
+        hits.add(event.blocks, event.share)
+        self.blocks.mark(hits)
+        if first and len(hits) and (self.blocks.number is None or self.blocks.number not in hits):
             self._go_to_hit(1)
         self._tell()
 
     def on_failed(self, event: Failed) -> None:
-        """Tell what went wrong."""
+        """Report what went wrong."""
         self._is_reading = False
         if event.store_is_lost:
             self._show_nothing(f"{event.message}\n\n{event.hint}\n\no opens another store.")
@@ -173,43 +174,42 @@ class DatasetScreen(Screen[None]):
         """Say what matters where the focus is."""
         self._tell()
 
-    # What keys do.
+    # Actions.
 
     def action_open_block(self) -> None:
         """Give the block the whole screen."""
-        if self.query_one(BlockList).count:
+        if self.blocks.count:
             self.add_class("block")
-            self.query_one(BlockView).focus()
+            self.view.focus()
 
     def action_back(self) -> None:
         """Go back to the list; there, leave the search."""
-        blocks = self.query_one(BlockList)
-        if self.has_class("block") or not blocks.has_focus:
+        if self.has_class("block") or not self.blocks.has_focus:
             self.remove_class("block")
-            blocks.focus()
+            self.blocks.focus()
         else:
-            self._leave_search()
+            self.blocks.mark(None)
         self._tell()
 
     def action_view(self) -> None:
         """Show the next view of the block."""
-        self.query_one(BlockView).next_view()
+        self.view.next_view()
         self._tell()
 
     def action_next_segment(self) -> None:
         """Go to the next recipe in the block."""
-        self.query_one(BlockView).go_to_part(1)
+        self.view.go_to_part(1)
 
     def action_previous_segment(self) -> None:
         """Go to the recipe before."""
-        self.query_one(BlockView).go_to_part(-1)
+        self.view.go_to_part(-1)
 
     def action_split(self) -> None:
         """Show the next split."""
         from recipe_tui.core.recipes.recipe import SPLITS
 
         if self.opened is not None:
-            split = self.query_one(BlockList).split
+            split = self.blocks.split
             self._show_split(SPLITS[(SPLITS.index(split) + 1) % len(SPLITS)])
 
     @work
@@ -217,12 +217,11 @@ class DatasetScreen(Screen[None]):
         """Go to a block by its number."""
         from recipe_tui.tui.dataset.pickers import ask_block
 
-        blocks = self.query_one(BlockList)
-        opened, split = self.opened, blocks.split
+        opened, split = self.opened, self.blocks.split
         if opened is None or not len(opened.blocks(split)):
             return
         number = await ask_block(self.app, len(opened.blocks(split)))
-        if number is not None and not blocks.go_to(number):
+        if number is not None and not self.blocks.go_to(number):
             self.filter = "all"  # or else it would not be there
             self._show_blocks(opened, split, None, number)
 
@@ -232,7 +231,7 @@ class DatasetScreen(Screen[None]):
         from recipe_tui.tui.dataset.jobs import filter_blocks
         from recipe_tui.tui.dataset.pickers import choose_filter
 
-        opened, split = self.opened, self.query_one(BlockList).split
+        opened, split = self.opened, self.blocks.split
         if opened is None:
             return
         which = await choose_filter(self.app, self.filter)
@@ -246,14 +245,15 @@ class DatasetScreen(Screen[None]):
         from recipe_tui.tui.dataset.jobs import search
         from recipe_tui.tui.dataset.search_dialog import SearchDialog
 
-        opened, split = self.opened, self.query_one(BlockList).split
+        opened, split = self.opened, self.blocks.split
         if opened is None:
             return
-        query = await self.app.push_screen_wait(SearchDialog(self.hits.query if self.hits else None))
+        query = await self.app.push_screen_wait(SearchDialog(self.blocks.hits.query if self.blocks.hits else None))
         if query is not None:
-            self.hits = hits = Hits(query)
+            hits = Hits(query)
+            self.blocks.mark(hits)
             self._in_thread(
-                "search", lambda: search(self.post_message, opened, split, hits, lambda: self.hits is not hits)
+                "search", lambda: search(self.post_message, opened, split, hits, lambda: self.blocks.hits is not hits)
             )
             self._tell()
 
@@ -291,8 +291,7 @@ class DatasetScreen(Screen[None]):
         from recipe_tui.tui.dataset.pages import statistics_page
 
         if self.opened is not None:
-            glyphs = glyphs_of(self)
-            self.app.push_screen(statistics_page(self.opened, self.query_one(BlockList).split, glyphs))
+            self.app.push_screen(statistics_page(self.opened, self.blocks.split, glyphs_of(self)))
 
     def action_ledger(self) -> None:
         """Show the ledger."""
@@ -313,13 +312,12 @@ class DatasetScreen(Screen[None]):
     def _open(self, path: Path | None, block: int) -> None:
         from recipe_tui.tui.dataset.jobs import open_store
 
-        last = getattr(getattr(self.app, "settings", None), "last_store", None)
+        last = settings_of(self).last_store
         self._in_thread("open", lambda: open_store(self.post_message, self.output, path, last, block))
 
     def _read_block(self) -> None:
         """Read the selected block, one at a time: a key that is held goes past many that nobody waits for."""
-        blocks = self.query_one(BlockList)
-        opened, split, number = self.opened, blocks.split, blocks.number
+        opened, split, number = self.opened, self.blocks.split, self.blocks.number
         if opened is not None and number is not None and not self._is_reading:
             from recipe_tui.tui.dataset.jobs import read_block
 
@@ -327,67 +325,49 @@ class DatasetScreen(Screen[None]):
             self._in_thread("block", lambda: read_block(self.post_message, opened, split, number))
 
     def _in_thread(self, group: str, job: Callable[[], object]) -> None:
-        """Do something in a thread; what the same group began before is no longer waited for."""
+        """Run a job in a thread; an earlier job of the same group is cancelled."""
         self.run_worker(job, group=group, thread=True, exclusive=True)
 
     def _push(self, page: Callable[[OpenedStore, int], Page]) -> None:
         """Show a page on the recipe under the cursor."""
-        part = self.query_one(BlockView).part
+        part = self.view.part
         if self.opened is not None and part is not None:
             self.app.push_screen(page(self.opened, part.recipe))
 
     def _show_split(self, split: Split, number: int = 0) -> None:
         assert self.opened is not None
         self.filter = "all"
-        self._leave_search()
+        self.blocks.mark(None)
         self._show_blocks(self.opened, split, None, number)
 
     def _show_blocks(self, opened: OpenedStore, split: Split, shown: NDArray[np.int64] | None, number: int) -> None:
-        blocks = self.query_one(BlockList)
-        blocks.show_blocks(opened, split, shown, number)
-        if not blocks.count:
-            self.query_one(BlockView).show(None)
+        self.blocks.show_blocks(opened, split, shown, number)
+        if not self.blocks.count:
+            self.view.show(None)
         self._tell()
 
     def _show_nothing(self, why: str) -> None:
         self.opened = None
         self.remove_class("block")
-        self._leave_search()
-        self.query_one(BlockList).show(0, empty=sanitize(why))
-        self.query_one(BlockView).show(None)
+        self.blocks.mark(None)
+        self.blocks.show(0, empty=sanitize(why))
+        self.view.show(None)
         self._tell()
-
-    def _leave_search(self) -> None:
-        self.hits = None
-        self.query_one(BlockList).mark(None)
 
     def _go_to_hit(self, step: int) -> None:
-        blocks = self.query_one(BlockList)
-        if self.hits is None:
+        hits = self.blocks.hits
+        if hits is None:
             self.notify("Search first: press /.", markup=False)
-            return
-        number = self.hits.after(-1 if blocks.number is None else blocks.number, step, blocks.shown)
-        if number is not None:
-            blocks.go_to(number)
-        elif self.hits.share == 1:
+        elif not self.blocks.go_to_hit(step) and hits.share == 1:
             self.notify("No block that is shown has a hit.", markup=False)
         self._tell()
-
-    def _remember(self, store: str) -> None:
-        remember = getattr(self.app, "remember", None)
-        if remember is None or self.app.settings.last_store == store:  # type: ignore[attr-defined]
-            return
-        try:
-            remember(last_store=store)
-        except OutputError as error:
-            self._complain(error.message, error.hint, "warning")
 
     def _complain(self, message: str, hint: str, severity: SeverityLevel) -> None:
         self.notify(sanitize(f"{message}\n{hint}"), severity=severity, markup=False)
 
     def _tell(self) -> None:
         """Bring titles and status line up to date."""
-        blocks, view = self.query_one(BlockList), self.query_one(BlockView)
+        blocks, view = self.blocks, self.view
         place = None if self.opened is None else list_frame(self.opened, blocks.split, blocks.count, self.filter)
         write_frame(self.query_one("#list_pane"), place)
         write_frame(self.query_one("#block_pane"), None if view.block is None else block_frame(view.block))
@@ -395,5 +375,5 @@ class DatasetScreen(Screen[None]):
         status = ""
         if self.opened is not None:
             list_alone = not (self.has_class("wide") or self.has_class("block"))
-            status = status_text(self.hits, blocks.number, self._token_status, list_alone, view.has_focus)
+            status = status_text(blocks.hits, blocks.number, self._token_status, list_alone, view.has_focus)
         write_line(self.query_one("#status", Static), Content(status))

@@ -1,4 +1,4 @@
-"""What covers a screen that has no room; everything behind it goes on."""
+"""What covers a screen that has no room; everything behind it continues."""
 
 from __future__ import annotations
 

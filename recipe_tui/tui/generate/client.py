@@ -1,4 +1,4 @@
-"""What the generation screen asks of the process that writes, and what can go wrong with it."""
+"""The interface of the writing process's client, and its errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class WriterError(RecipeTuiError):
-    """What the writing process could not do.
+    """The writing process could not fulfil a request.
 
     Args:
         message: What went wrong.
@@ -37,7 +37,7 @@ class LoadingStoppedError(WriterError):
 
 
 class WriterClient(Protocol):
-    """What the screen asks of the process that writes. Everything runs on the event loop."""
+    """The requests to the writing process. Everything runs on the event loop."""
 
     on_death: Callable[[WriterDiedError], None]
     """Called when the process dies while nothing is asked of it."""
@@ -55,7 +55,7 @@ class WriterClient(Protocol):
         """
 
     async def switch(self, model: str) -> Loaded:
-        """Have another adapter write, or the base itself.
+        """Switch to another adapter, or to the base itself.
 
         Raises:
             WriterError: It cannot be switched to.
@@ -78,10 +78,10 @@ class WriterClient(Protocol):
         """
 
     def cancel(self) -> None:
-        """Let go of everything that is asked now; what was written is returned."""
+        """Cancel all requests; what was generated is returned."""
 
     async def abandon(self) -> None:
-        """End the process whatever it does, as loading cannot be interrupted; the next request starts another."""
+        """Kill the process, since loading cannot be interrupted; the next request starts another."""
 
     async def close(self) -> None:
-        """Have the process leave."""
+        """End the process."""

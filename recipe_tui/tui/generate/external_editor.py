@@ -1,4 +1,4 @@
-"""A prompt as a text file, for an editor of the user's own, and back."""
+"""Editing a prompt in the user's own editor: it is written to a text file and read back."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def lines_of(text: str) -> tuple[str, ...]:
 
 
 def edit(prompt: Prompt) -> Prompt:
-    """Have the user edit a prompt in `$VISUAL` or `$EDITOR`; the terminal must be free for it.
+    """Have the user edit a prompt in `$VISUAL` or `$EDITOR`; the application must be suspended.
 
     Raises:
         UsageError: No editor is set, it cannot be started, or it ended with an error.
@@ -76,7 +76,7 @@ def edit_in_terminal(app: App[None], prompt: Prompt) -> Prompt:
         with app.suspend():
             return edit(prompt)
     except SuspendNotSupported:
-        app.notify("This terminal cannot be lent to an editor.", severity="warning", markup=False)
+        app.notify("This terminal cannot be given to an editor.", severity="warning", markup=False)
         return prompt
     finally:
         app.screen.refresh(layout=True)

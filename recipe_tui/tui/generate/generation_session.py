@@ -1,4 +1,4 @@
-"""One request to write: what was asked, and the texts as they grow. Knows nothing of widgets."""
+"""One request to generate, and its texts as they grow. Knows nothing of widgets."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """What was asked for.
+    """A request to generate texts.
 
     Attributes:
         model: The model's name: a folder, a run or a hub name.
-        prompt: What to begin with.
-        config: How tokens are chosen.
-        begun: Tokens that were written before, to go on after.
+        prompt: The prompt.
+        config: The decoding controls.
+        begun: Tokens that were generated before, to continue after.
         precision: What the model computes in.
-        quantization: What its projections are kept as.
+        quantization: How the weights of its projections are stored.
     """
 
     model: str
@@ -72,7 +72,7 @@ class Draft:
 
     Attributes:
         tokens: What was written.
-        result: What there is to say about it, once it is finished.
+        result: The finished text; None until then.
     """
 
     tokens: list[Token]
@@ -87,12 +87,12 @@ class Draft:
 
 @dataclass(slots=True)
 class GenerationSession:
-    """Texts that are written side by side.
+    """Texts that are generated side by side.
 
     Attributes:
         request: What was asked for.
         drafts: The texts.
-        number: Which of them is looked at.
+        number: Which of them is shown.
     """
 
     request: GenerationRequest
@@ -105,7 +105,7 @@ class GenerationSession:
 
     @property
     def draft(self) -> Draft:
-        """The text that is looked at."""
+        """The text that is shown."""
         return self.drafts[self.number]
 
     @property
@@ -126,7 +126,7 @@ class GenerationSession:
         draft.checklist.read(wrote.text)
 
     def finish(self, written: Written) -> None:
-        """Take what there is to say about the texts; those that never began are dropped."""
+        """Take the finished texts; those that never began are dropped."""
         for draft, text in zip(self.drafts, written.texts, strict=False):
             draft.result = text
             if not draft.checklist.ingredients:
@@ -135,8 +135,8 @@ class GenerationSession:
         self.drafts = [draft for draft in self.drafts if draft.result is not None] or self.drafts[:1]
         self.number = min(self.number, len(self.drafts) - 1)
 
-    def go_on_from(self, place: int, alternative: Alternative) -> GenerationRequest:
-        """Return what to ask so that another token stands at a place, and writing goes on after it."""
+    def continued_from(self, place: int, alternative: Alternative) -> GenerationRequest:
+        """Return the request that puts another token at a place and continues after it."""
         chosen = Token(alternative.text, alternative.token_id, alternative.probability)
         begun = (*self.draft.tokens[:place], chosen)
         alone = self.request.config.model_copy(update={"num_return_sequences": 1})

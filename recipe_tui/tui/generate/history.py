@@ -80,7 +80,7 @@ def entry_of(session: GenerationSession, now: float) -> Entry:
 
 
 def append(path: Path, entry: Entry) -> None:
-    """Add an entry; what a writer that died left of a line is closed first.
+    """Append an entry; a partial line that a killed process left is closed first.
 
     Raises:
         OutputError: The file cannot be written.
@@ -97,7 +97,7 @@ def append(path: Path, entry: Entry) -> None:
 
 
 def read_history(path: Path) -> list[Entry]:
-    """Return the entries, the newest first; lines that are cut, foreign or of a later version are passed over."""
+    """Return the entries, the newest first; lines that are cut, foreign or of a later version are skipped."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""The ingredients seen in a corpus, and what a line that was begun may become."""
+"""Completion of ingredients from those of the corpus that a model was trained on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BATCHES = 12
-"""Batches of a thousand recipes that are looked at, spread over the corpus: enough for every common ingredient."""
+"""Batches of a thousand recipes that are read, spread over the corpus: enough for every common ingredient."""
 
 MOST_NAMES = 20_000
 LONGEST_NAME = 5

@@ -66,7 +66,7 @@ class OutputView(ScrollView, can_focus=True):
 
     @dataclass
     class CursorMoved(Message):
-        """Another place is looked at."""
+        """The cursor is at another place."""
 
         place: int
 
@@ -91,7 +91,7 @@ class OutputView(ScrollView, can_focus=True):
 
     @property
     def last_place(self) -> int:
-        """The last place that can be looked at: that of the next token, or of the one that ended the text."""
+        """The last place of the cursor: that of the next token, or of the one that ended the text."""
         return max(0, len(self.tokens) - self.ended)
 
     def show(self, lead: str, tokens: Sequence[Token]) -> None:
@@ -159,19 +159,19 @@ class OutputView(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width, base)
 
     def action_left(self) -> None:
-        """Look at the token before."""
+        """Go to the previous token."""
         self._move(-1)
 
     def action_right(self) -> None:
-        """Look at the next token."""
+        """Go to the next token."""
         self._move(1)
 
     def action_first(self) -> None:
-        """Look at the first token."""
+        """Go to the first token."""
         self._move(-len(self.tokens))
 
     def action_last(self) -> None:
-        """Look at what comes next."""
+        """Go behind the last token."""
         self._move(len(self.tokens))
 
     def action_up(self) -> None:
@@ -183,7 +183,7 @@ class OutputView(ScrollView, can_focus=True):
         self.post_message(self.Chosen(1))
 
     def action_take(self) -> None:
-        """Go on from the alternative that is highlighted."""
+        """Continue from the highlighted alternative."""
         if self.cursor is not None:
             self.post_message(self.Taken(self.cursor))
 
@@ -216,7 +216,7 @@ class OutputView(ScrollView, can_focus=True):
         self.refresh()
 
     def _measure(self) -> None:
-        """Take the text's height; only where a scroll bar comes or goes is the screen laid out anew."""
+        """Take the text's height; the screen is laid out again only where a scroll bar comes or goes."""
         region = self.scrollable_content_region
         self.virtual_size = Size(region.width, len(self._token_layout))
         if self.show_vertical_scrollbar != (len(self._token_layout) > region.height):

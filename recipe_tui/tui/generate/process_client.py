@@ -1,4 +1,4 @@
-"""The process that writes, as the screen sees it: started when a model is first needed, asked, and told to leave."""
+"""The client of the writing process: starts it when a model is first needed, sends requests, and ends it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ LAST_WORDS = 4_000
 """Bytes of the log that are shown when the process dies."""
 
 LARGEST_LOG = 1 << 20
-"""Bytes from which the log is begun anew."""
+"""Bytes from which the log is started over."""
 
 COMMAND = (sys.executable, "-m", "recipe_tui.workers.writer")
 
@@ -60,7 +60,7 @@ class ProcessClient:
     Args:
         command: What starts it.
         log: File of what it writes to stderr; in the state folder when None.
-        patience: Seconds it is given to leave before it is killed.
+        patience: Seconds it is given to exit before it is killed.
     """
 
     def __init__(self, command: Sequence[str] = COMMAND, log: Path | None = None, patience: float = 2.0) -> None:
@@ -140,7 +140,7 @@ class ProcessClient:
     def _loaded(reply: Reply) -> Loaded:
         if isinstance(reply, Loaded):
             return reply
-        raise LoadingStoppedError("loading was stopped", "it begins anew when the model is needed")
+        raise LoadingStoppedError("loading was stopped", "it starts again when the model is needed")
 
     async def _ask(self, request: Load | Switch | Generate | Alternatives, tell: Callable[[Reply], None]) -> Reply:
         if self._process is None:
@@ -175,7 +175,7 @@ class ProcessClient:
                     stdout=PIPE,
                     stderr=log,
                     limit=LONGEST_LINE,
-                    start_new_session=True,  # what is typed in the terminal is not for it
+                    start_new_session=True,  # signals of the terminal, such as that of ctrl+c, are not for it
                     env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 )
             except OSError as error:
@@ -203,7 +203,7 @@ class ProcessClient:
             return  # it was abandoned
         self._process = None
         if not self._leaving:
-            self._mourn(problem or _manner(code))
+            self._report_death(problem or _manner(code))
 
     def _take(self, reply: Reply) -> None:
         future, tell = self._asked.get(reply.id, (None, None))
@@ -214,7 +214,7 @@ class ProcessClient:
         elif isinstance(reply, Loaded | Written | Found | Cancelled | Failed):
             future.set_result(reply)
 
-    def _mourn(self, manner: str) -> None:
+    def _report_death(self, manner: str) -> None:
         error = WriterDiedError(
             f"the writing process died ({manner})",
             "write again to start another, with a smaller model if memory ran out",

@@ -47,8 +47,8 @@ class Lines(TextArea):
         )
         self.cursor_blink = False
 
-    async def _on_paste(self, event: events.Paste) -> None:
-        """Paste what fits, made harmless."""
+    async def on_paste(self, event: events.Paste) -> None:
+        """Paste what fits, sanitized."""
         event.stop()
         event.prevent_default()
         if self.read_only:
@@ -57,7 +57,7 @@ class Lines(TextArea):
         if len(event.text) > room:
             self.notify(f"Only the first {room:,} characters were pasted: no model reads more.", severity="warning")
         start, end = self.selection
-        self._replace_via_keyboard(cleaned(event.text[:room]), start, end)
+        self.replace(cleaned(event.text[:room]), start, end, maintain_selection_offset=False)
 
 
 class Title(Input):
@@ -67,8 +67,8 @@ class Title(Input):
         super().__init__(placeholder="Title", id="title", compact=True, max_length=LONGEST_TITLE)
         self.cursor_blink = False
 
-    def _on_paste(self, event: events.Paste) -> None:
-        """Paste one line, made harmless."""
+    def on_paste(self, event: events.Paste) -> None:
+        """Paste one line, sanitized."""
         event.stop()
         event.prevent_default()
         self.insert_text_at_cursor(cleaned(" ".join(event.text[:LONGEST_PROMPT].split())))
@@ -80,13 +80,13 @@ class IngredientLines(Lines):
     vocabulary: Vocabulary = Vocabulary()
 
     def update_suggestion(self) -> None:
-        """Propose how the line goes on, when the cursor stands at its end."""
+        """Propose the rest of the line when the cursor is at its end."""
         row, column = self.cursor_location
         line = self.document.get_line(row)
         self.suggestion = self.vocabulary.completion(line) if column == len(line) else ""
 
     async def on_key(self, event: events.Key) -> None:
-        """Take what is proposed by Tab."""
+        """Accept the proposal by Tab."""
         if event.key == "tab" and self.suggestion:
             event.stop()
             event.prevent_default()
@@ -108,7 +108,7 @@ class PromptEditor(Vertical):
             with Horizontal():
                 yield IngredientLines("ingredients", "Ingredients, one a line")
                 yield Lines("directions", "How the directions begin (may stay empty)")
-        yield Lines("raw", "The text to go on with, as it is")
+        yield Lines("raw", "The text to continue, as it is")
 
     def on_mount(self) -> None:
         """Show the fields."""

@@ -60,7 +60,7 @@ class SessionView(Vertical):
         yield Static(id="status", markup=False)
 
     def on_mount(self) -> None:
-        """Say how to come to the alternatives."""
+        """Say which keys show the alternatives."""
         self.output.border_title = "Output"
         self.alternatives.border_title = "Next token"
         self.alternatives.say("Ctrl+N, then left and right, shows what else could stand at a place.")
@@ -138,4 +138,4 @@ class SessionView(Vertical):
     def _on_taken(self, event: OutputView.Taken) -> None:
         chosen = self.alternatives.chosen
         if self.session is not None and chosen is not None:
-            self.post_message(self.Continued(self.session.go_on_from(event.place, chosen)))
+            self.post_message(self.Continued(self.session.continued_from(event.place, chosen)))

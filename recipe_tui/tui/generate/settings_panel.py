@@ -81,8 +81,8 @@ class SettingsPanel(Vertical):
         panel = self.query_one("#model", Static)
         panel.update(Content(model_line(self.model, self.loaded)))
         panel.border_title = "Model" if self.weights == WEIGHT_FORMATS[0] else f"Model, {self.weights.name} weights"
-        is_loaded = self.loaded is not None and self.loaded.model == self.model
-        panel.border_subtitle = size_line(self.loaded) if is_loaded else ""
+        loaded = self.loaded
+        panel.border_subtitle = size_line(loaded) if loaded is not None and loaded.model == self.model else ""
         self.query_one("#controls-box").border_title = f"Decoding, {preset.name.lower()}" if preset else "Decoding"
         self.post_message(self.Changed())
 

@@ -1,4 +1,4 @@
-"""What the screen says in lines of its own: about the model, and below the text."""
+"""The status lines of the generation screen: about the model, and below the text."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def model_line(model: str | None, loaded: Loaded | None) -> str:
 
 
 def size_line(loaded: Loaded) -> str:
-    """Return how large the model is that is loaded."""
+    """Return the size of the loaded model."""
     return f"{loaded.parameters / 1e6:.1f}M parameters, context {loaded.context}"
 
 
 def loaded_line(loaded: Loaded) -> str:
-    """Return what there is to say about a model that is ready to write."""
+    """Describe a model that is loaded."""
     adapter = next((one for one in loaded.adapters if one.name == loaded.model), None)
     parts = [f"{model_line(loaded.model, loaded)} writes now"]
     parts += [adapter_note(adapter)] if adapter else []
@@ -46,12 +46,12 @@ def loaded_line(loaded: Loaded) -> str:
 
 
 def adapter_note(adapter: LoadedAdapter) -> str:
-    """Return what there is to say about an adapter: ``rank 8 on c_attn``."""
+    """Describe an adapter: ``rank 8 on c_attn``."""
     return f"rank {adapter.rank} on {', '.join(adapter.targets)}"
 
 
 def writing_line(session: GenerationSession, seconds: float) -> str:
-    """Return what there is to say while texts are written, since so many seconds."""
+    """Describe the progress of a session after some seconds."""
     begun = len(session.request.begun)
     tokens = sum(len(draft.tokens) - begun for draft in session.drafts)
     speed = f" · {tokens / seconds:.0f} tokens/s" if seconds > 0.2 else ""
@@ -59,7 +59,7 @@ def writing_line(session: GenerationSession, seconds: float) -> str:
 
 
 def finished_line(text: Text) -> str:
-    """Return what there is to say about a text that was written."""
+    """Describe a finished text."""
     parts = [
         f"{text.tokens:,} tokens",
         f"{text.tokens_per_second:.0f} tokens/s",

@@ -1,4 +1,4 @@
-"""A text as a file: plain text, Markdown or JSON."""
+"""The file formats of a text: plain text, Markdown or JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens laid out in lines: which cells of which line each token fills. Knows nothing of any screen."""
+"""Word wrap for tokens: which cells of which line each token fills. Knows nothing of widgets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the weights of a model are kept while it writes, in words for people."""
+"""The formats that the weights of a model can be kept in while it generates."""
 
 from __future__ import annotations
 

@@ -196,3 +196,15 @@ class FieldRow(Vertical):
         if self.field.name == "data.source":
             return "a file, a folder or a hub name"
         return "unset" if self.field.can_be_unset else self.field.default
+
+
+class More(Widget, can_focus=True):
+    """The line that stands for the settings that are not shown yet."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(id="more")
+        self.count = count
+
+    def render(self) -> Content:
+        """Say how many there are."""
+        return Content.styled(f"Enter shows all settings ({self.count} more)", "bold")

@@ -84,6 +84,13 @@ class FormField:
     can_be_unset: bool
     default: str
 
+    @property
+    def explanation(self) -> str:
+        """What it means, with its name and default."""
+        several = f" Several are separated by {SEPARATOR}" if self.is_list else ""
+        default = f" Default: {self.default}." if self.default else ""
+        return f"{self.name}: {self.help}{several}{default}"
+
 
 def form_fields() -> tuple[FormField, ...]:
     """Return a field for every setting, in the order of the configuration."""

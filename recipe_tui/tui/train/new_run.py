@@ -1,4 +1,4 @@
-"""The form of a new run: made from the configuration's own schema, filled in by presets, checked as one writes."""
+"""The form of a new run: made from the configuration's schema, filled in by presets, validated while typing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from recipe_tui.core.atomic_io import write_text
@@ -21,11 +19,11 @@ from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.sanitize import sanitize_line
-from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow
+from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow, More
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
 from recipe_tui.tui.train.form_presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
 from recipe_tui.tui.train.preflight_dialog import PreflightDialog
-from recipe_tui.tui.train.worker_process import look
+from recipe_tui.tui.train.worker_process import stream_reports
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 from recipe_tui.workers.reports import Built, Failed, Found
@@ -36,10 +34,11 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.widget import Widget
 
     from recipe_tui.core.config import Config
     from recipe_tui.core.runs.launch import Launched
-    from recipe_tui.tui.train.worker_process import Look, WorkerName
+    from recipe_tui.tui.train.worker_process import StreamReports, WorkerName
 
 OUTPUT = "output"
 """The one setting that the form does not ask: runs belong where the workbench looks for them."""
@@ -48,23 +47,10 @@ OWN = "your own"
 """What stands for the preset when the settings are those of none."""
 
 
-def launch(config: Config) -> Launched:
-    """Start training; see `recipe_tui.core.runs.launch.start`."""
+def _launch(config: Config) -> Launched:
     from recipe_tui.core.runs.launch import start
 
     return start(config)
-
-
-class More(Widget, can_focus=True):
-    """Shows the settings that few need, when it is asked to."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(id="more")
-        self.count = count
-
-    def render(self) -> Content:
-        """Say how many there are."""
-        return Content.styled(f"Enter shows all settings ({self.count} more)", "bold")
 
 
 class NewRunScreen(Screen[str | None]):
@@ -85,13 +71,13 @@ class NewRunScreen(Screen[str | None]):
         output: Path,
         config: Config | None = None,
         *,
-        launch: Callable[[Config], Launched] = launch,
-        look: Look = look,
+        launch: Callable[[Config], Launched] = _launch,
+        stream: StreamReports = stream_reports,
     ) -> None:
         super().__init__()
         self.output = output
         self.launch = launch
-        self.look = look
+        self.stream = stream
         self.fields = {field.name: field for field in form_fields() if field.name != OUTPUT}
         preset = first_preset(output)
         draft = None if config is not None else load_draft(draft_path())
@@ -105,7 +91,7 @@ class NewRunScreen(Screen[str | None]):
         self._starting = False
 
     def compose(self) -> ComposeResult:
-        """Draw the preset, the essential settings, the door to all others, and the help."""
+        """Return the preset, the essential settings, the line for all others, and the help."""
         yield TitleBar("train")
         with Vertical(id="preset"), Horizontal(classes="line"):
             yield Label("start from", markup=False)
@@ -118,7 +104,7 @@ class NewRunScreen(Screen[str | None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Begin at the preset, and say what is wrong from the start."""
+        """Begin at the preset."""
         self.query_one("#presets").focus()
 
     @property
@@ -127,7 +113,7 @@ class NewRunScreen(Screen[str | None]):
         return {row.field.name: row for row in self.query(FieldRow)}
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Say what the setting means that is come to."""
+        """Explain the setting that has the focus."""
         self._help(event.widget)
 
     def on_key(self, event: events.Key) -> None:
@@ -166,7 +152,7 @@ class NewRunScreen(Screen[str | None]):
 
     @on(FieldRow.Changed)
     def take_over(self, event: FieldRow.Changed) -> None:
-        """Take a value over, and say at once what is wrong with it."""
+        """Take a value over and validate it."""
         self.texts[event.row.field.name] = event.row.text
         self._source = self.texts["data.source"]
         if self.preset != OWN:
@@ -183,12 +169,12 @@ class NewRunScreen(Screen[str | None]):
             self._start(config)
 
     def action_check(self) -> None:
-        """Look for what would fail."""
-        self._look_with("preflight")
+        """Check what would fail."""
+        self._run_worker("preflight")
 
     def action_preview(self) -> None:
         """Read the recipes and show the ledger."""
-        self._look_with("preview")
+        self._run_worker("preview")
 
     @work
     async def action_save(self) -> None:
@@ -229,13 +215,13 @@ class NewRunScreen(Screen[str | None]):
         self.dismiss(launched.name)
 
     @work
-    async def _look_with(self, worker: WorkerName) -> None:
+    async def _run_worker(self, worker: WorkerName) -> None:
         config = self._config()
         if config is None:
             return
         key = (config.data, config.model)
         built = self._built[1] if self._built is not None and self._built[0] == key else None
-        reports = await self.app.push_screen_wait(PreflightDialog(worker, config, self.look, built))
+        reports = await self.app.push_screen_wait(PreflightDialog(worker, config, self.stream, built))
         wrong: dict[str, str] = {}
         for report in reports or ():
             if isinstance(report, Built):
@@ -300,10 +286,7 @@ class NewRunScreen(Screen[str | None]):
         row = next((node for node in widget.ancestors_with_self if isinstance(node, FieldRow)), None)
         text = ""
         if row is not None:
-            field = row.field
-            several = " Several are separated by ;" if field.is_list else ""
-            default = f" Default: {field.default}." if field.default else ""
-            text = f"{field.name}: {field.help}{several}{default}"
+            text = row.field.explanation
         elif widget.id == "presets":
             notes = {preset.name: preset.note for preset in PRESETS}
             text = notes.get(self.preset, "As it was filled in.") + " F5 starts it; the arrows choose another."
@@ -312,7 +295,7 @@ class NewRunScreen(Screen[str | None]):
         self.query_one("#help", Static).update(sanitize_line(text))
 
     def _keep(self) -> None:
-        """Keep what is filled in for the next time."""
+        """Save the form for the next time."""
         try:
             save_draft(self.texts, draft_path())
         except RecipeTuiError as error:

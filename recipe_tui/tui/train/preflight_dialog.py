@@ -1,4 +1,4 @@
-"""The dialog in which a worker looks before a training starts, and what its reports say to people."""
+"""The dialog of a worker that checks a configuration before training, and its reports in words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from recipe_tui.core.config import Config
-    from recipe_tui.tui.train.worker_process import Look, WorkerName
+    from recipe_tui.tui.train.worker_process import StreamReports, WorkerName
     from recipe_tui.workers.reports import Report
 
 TITLES: dict[WorkerName, str] = {"preflight": "Check before the start", "preview": "What will be read"}
@@ -37,24 +37,24 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
     """Shows what a worker reports, as it does. Closing it ends the worker; it answers with the reports.
 
     Args:
-        worker: Which one looks.
-        config: What it looks at.
-        look: Starts it.
+        worker: Which one runs.
+        config: The configuration it checks.
+        stream: Starts it.
         built: The block store that these settings lead to, where that is known.
     """
 
     CSS_PATH = "../dialogs/dialog.tcss"
 
-    def __init__(self, worker: WorkerName, config: Config, look: Look, built: Built | None = None) -> None:
+    def __init__(self, worker: WorkerName, config: Config, stream: StreamReports, built: Built | None = None) -> None:
         super().__init__(TITLES[worker])
         self.worker: WorkerName = worker
         self.config = config
-        self.look = look
+        self.stream = stream
         self.built = built
         self.reports: list[Report] = []
 
     def body(self) -> ComposeResult:
-        """Return room for the reports, and a line that says what goes on."""
+        """Return room for the reports, and a line about the progress."""
         with VerticalScroll(id="reports"):
             yield Static(id="lines", markup=False)
         yield Static("starting", id="doing", markup=False)
@@ -73,7 +73,7 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         """Take the reports as they come."""
         doing = self.query_one("#doing", Static)
         shown: str | None = None
-        async for report in self.look(self.worker, self.config):
+        async for report in self.stream(self.worker, self.config):
             if isinstance(report, Building):
                 text = BuildProgress(report.stage, report.done, report.total).summary
                 if text != shown:

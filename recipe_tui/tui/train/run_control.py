@@ -1,37 +1,35 @@
-"""What a key does to the chosen run: a process elsewhere, which is asked by its control file."""
+"""The actions on the chosen run: requests to its process, which are written to its control file."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.screen import Screen
 
 from recipe_tui.core.runs.control import request
 from recipe_tui.core.runs.status import ACTIVE
-from recipe_tui.tui.train.launcher import DetachedLauncher
+from recipe_tui.tui.app_messages import ModelChosen, StoreChosen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from recipe_tui.core.runs.control import Request
-    from recipe_tui.tui.app import Workbench
-    from recipe_tui.tui.train.launcher import Launcher
     from recipe_tui.tui.train.watch import RunView
 
 
-class RemoteControl(Screen[None]):
+class RunControl(Screen[None]):
     """The part of the training screen that acts on the chosen run.
 
     Args:
-        launcher: Lets runs go on.
+        resume: Resumes the run of a folder; in a process of its own when None.
     """
 
-    def __init__(self, launcher: Launcher | None = None) -> None:
+    def __init__(self, resume: Callable[[Path], object] | None = None) -> None:
         super().__init__()
-        self._launcher = launcher or DetachedLauncher()
+        self._resume_run = resume or _resume_detached
         self._asked: dict[str, tuple[str, str]] = {}
 
     @property
@@ -41,31 +39,26 @@ class RemoteControl(Screen[None]):
 
     @abstractmethod
     def show(self) -> None:
-        """Show how the runs stand and what they were asked for."""
+        """Show the states of the runs and the pending requests."""
 
     def asked_of(self, name: str) -> str:
-        """Return what a run was asked for and has not done yet."""
+        """Return the pending request of a run, in a word; empty when there is none."""
         return self._asked.get(name, ("", ""))[1]
 
     def forget_answered(self, states: Mapping[str, str]) -> None:
-        """Forget what was asked of runs whose state has changed since, or that are gone.
+        """Forget the requests to runs whose state has changed since, or that are gone.
 
         Args:
             states: States by the names of the runs.
         """
         self._asked = {name: asked for name, asked in self._asked.items() if states.get(name) == asked[0]}
 
-    @property
-    def workbench(self) -> Workbench:
-        """The application."""
-        return cast("Workbench", self.app)
-
     def action_pause(self) -> None:
-        """Pause the run, or let it go on."""
+        """Pause the run, or resume it."""
         view = self._active()
         if view is not None:
-            goes_on = view.summary.state == "paused"
-            self._ask(view, "continue" if goes_on else "pause", "going on" if goes_on else "pausing")
+            is_paused = view.summary.state == "paused"
+            self._ask(view, "continue" if is_paused else "pause", "resuming" if is_paused else "pausing")
 
     def action_stop(self) -> None:
         """Stop the run after its step, with a checkpoint."""
@@ -74,7 +67,7 @@ class RemoteControl(Screen[None]):
             self._ask(view, "stop", "stopping")
 
     def action_stop_now(self) -> None:
-        """Stop the run without a checkpoint, if that is really meant."""
+        """Stop the run without a checkpoint, after a confirmation."""
         view = self._active()
         if view is None:
             return
@@ -89,34 +82,34 @@ class RemoteControl(Screen[None]):
         self.app.push_screen(ConfirmDialog("Stop without saving?", done), answered)
 
     def action_resume(self) -> None:
-        """Let a stopped, failed or lost run go on."""
+        """Resume a stopped, failed or lost run."""
         view = self._view_or_hint()
         if view is None:
             return
         if view.summary.state in ("stopped", "failed", "lost"):
-            self._asked[view.name] = (view.summary.state, "going on")
+            self._asked[view.name] = (view.summary.state, "resuming")
             self.show()
             self._resume(view.summary.path)
         else:
-            self._hint(f"This run is {view.summary.state}; only one that was stopped, failed or lost can go on.")
+            self._hint(f"This run is {view.summary.state}; only a stopped, failed or lost run can be resumed.")
 
     def action_write(self) -> None:
         """Write recipes with this run's model."""
         view = self._view_or_hint()
         if view is not None:
-            self.workbench.write_with(str(view.summary.path))
+            self.app.post_message(ModelChosen(str(view.summary.path)))
 
     def action_blocks(self) -> None:
-        """Look at the blocks this run learns from."""
+        """Show the blocks this run is trained on."""
         view = self._view_or_hint()
         if view is not None and view.store:
-            self.workbench.look_at(Path(view.store))
+            self.app.post_message(StoreChosen(Path(view.store)))
         elif view is not None:
-            self._hint("It is not known yet what this run learns from.")
+            self._hint("The block store of this run is not known yet.")
 
     @work(thread=True, exit_on_error=True, group="resume")
     def _resume(self, run: Path) -> None:
-        self._launcher.resume(run)
+        self._resume_run(run)
 
     def _ask(self, view: RunView, what: Request, meanwhile: str) -> None:
         request(view.summary.path, what)
@@ -137,3 +130,9 @@ class RemoteControl(Screen[None]):
 
     def _hint(self, text: str) -> None:
         self.notify(text, markup=False)
+
+
+def _resume_detached(run: Path) -> object:
+    from recipe_tui.core.runs.launch import resume
+
+    return resume(run)

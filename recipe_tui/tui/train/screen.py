@@ -1,4 +1,4 @@
-"""The training screen: a viewer of runs that other processes train, and their remote control."""
+"""The training screen: shows and controls runs that other processes train."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from textual.message import Message
 from textual.widgets import Static
 
 from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.app_messages import SettingsChanged
+from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize_line
-from recipe_tui.tui.train.charts import CHARTS, MARKS, SMOOTHINGS, series_of
+from recipe_tui.tui.settings import settings_of
+from recipe_tui.tui.train.chart_panel import ChartPanel
+from recipe_tui.tui.train.charts import MARKS
 from recipe_tui.tui.train.details import Details
 from recipe_tui.tui.train.formatting import explanation, figures, machine_figures, state_line, strip, table
-from recipe_tui.tui.train.run_control import RemoteControl
+from recipe_tui.tui.train.run_control import RunControl
 from recipe_tui.tui.train.run_list import RunList
 from recipe_tui.tui.train.watch import RunReader, Snapshot, Watcher
 from recipe_tui.tui.widgets.key_footer import KeyFooter
-from recipe_tui.tui.widgets.line_chart import LineChart
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from recipe_tui.tui.train.launcher import Launcher
     from recipe_tui.tui.train.watch import RunView, Watching
 
 INNER = 22
@@ -57,13 +59,13 @@ class WatchFailed(Message):
     error: Exception
 
 
-class TrainScreen(RemoteControl):
+class TrainScreen(RunControl):
     """Runs, their curves, samples and logs.
 
     Args:
         output: Folder of the runs.
         watcher: Says what there is to see; the folder's watcher when None.
-        launcher: Lets runs go on.
+        resume: Resumes the run of a folder; in a process of its own when None.
     """
 
     CSS_PATH = "screen.tcss"
@@ -72,16 +74,16 @@ class TrainScreen(RemoteControl):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "#list"
 
-    def __init__(self, output: Path, watcher: Watching | None = None, launcher: Launcher | None = None) -> None:
-        super().__init__(launcher)
+    def __init__(
+        self, output: Path, watcher: Watching | None = None, resume: Callable[[Path], object] | None = None
+    ) -> None:
+        super().__init__(resume)
         self.output = output
         self.snapshot = Snapshot()
         self._given = watcher
         self._watcher: Watching | None = None
         self._chosen: str | None = None
         self._overlaid: tuple[str, ...] = ()
-        self._chart = 0
-        self._smoothing = 0.0
         self._seen: set[str] = set()
 
     def compose(self) -> ComposeResult:
@@ -92,7 +94,7 @@ class TrainScreen(RemoteControl):
             with Vertical(id="middle"):
                 yield Static(WELCOME, id="welcome", markup=False)
                 yield Static(id="strip", markup=False)
-                yield LineChart(id="chart")
+                yield ChartPanel()
                 yield Details(id="details")
             with Vertical(id="side"):
                 with Vertical(id="now-box"):  # the border stays as it is when the figures change
@@ -103,24 +105,24 @@ class TrainScreen(RemoteControl):
 
     def on_mount(self) -> None:
         """Begin to watch once the first frame is drawn."""
-        self._smoothing = self.workbench.settings.smoothing
-        self.query_one(LineChart).log_axis = self.workbench.settings.log_axis
+        settings = settings_of(self)
+        self.chart.smoothing, self.chart.log_axis = settings.smoothing, settings.log_axis
         for name, title in (("runs", "Runs"), ("now-box", "Now"), ("machine-box", "Machine")):
             self.query_one(f"#{name}").border_title = title
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         if self._watcher is not None:
             self._watcher.stop()
 
     def on_screen_suspend(self) -> None:
-        """Look no longer while another screen is shown."""
+        """Stop polling while another screen is shown."""
         if self._watcher is not None:
             self._watcher.sleep(True)
 
     def on_screen_resume(self) -> None:
-        """Look again."""
+        """Poll again."""
         if self._watcher is not None:
             self._watcher.sleep(False)
 
@@ -130,6 +132,11 @@ class TrainScreen(RemoteControl):
         self._want()
         if self.is_mounted:
             self.show()
+
+    @property
+    def chart(self) -> ChartPanel:
+        """The chart."""
+        return self.query_one(ChartPanel)
 
     @property
     def view(self) -> RunView | None:
@@ -149,9 +156,9 @@ class TrainScreen(RemoteControl):
         self.set_class(not runs and self._chosen is None, "-empty")
         self.query_one(RunList).show(runs, self._chosen, self._overlaid)
         self._show_now()
-        views = [view for _, view in self.overlaid]
-        self.query_one(Details).show([self.view, *views] if self.view else [])
-        self._show_chart()
+        overlaid = self.overlaid
+        self.query_one(Details).show([self.view, *(view for _, view in overlaid)] if self.view else [])
+        self.chart.show_runs(self.view, overlaid)
 
     def on_seen(self, message: Seen) -> None:
         """Show what is new."""
@@ -225,54 +232,44 @@ class TrainScreen(RemoteControl):
 
     def action_chart(self) -> None:
         """Show the next chart."""
-        self._chart = (self._chart + 1) % len(CHARTS)
-        self._show_chart()
+        self.chart.next_chart()
 
     def action_smooth(self) -> None:
         """Smooth the training loss more; after the most, not at all."""
-        self._smoothing = next((weight for weight in SMOOTHINGS if weight > self._smoothing), SMOOTHINGS[0])
-        self.workbench.remember(smoothing=self._smoothing)
-        self._show_chart()
+        self.chart.next_smoothing()
+        self.app.post_message(SettingsChanged({"smoothing": self.chart.smoothing}))
 
     def action_log_axis(self) -> None:
         """Change between a logarithmic and a linear axis."""
-        chart = self.query_one(LineChart)
-        chart.set_log_axis(not chart.log_axis)
-        self.workbench.remember(log_axis=chart.log_axis)
-        self._title_chart()
+        self.chart.set_log_axis(not self.chart.log_axis)
+        self.app.post_message(SettingsChanged({"log_axis": self.chart.log_axis}))
 
     def action_follow(self) -> None:
         """Follow the latest step, or stay where the chart is."""
-        chart = self.query_one(LineChart)
-        chart.follow(not chart.follows)
-        self._title_chart()
+        self.chart.follow(not self.chart.follows)
 
     def action_zoom_in(self) -> None:
         """Show fewer steps."""
-        self._move(lambda chart: chart.zoom(0.5))
+        self.chart.zoom(0.5)
 
     def action_zoom_out(self) -> None:
         """Show more steps."""
-        self._move(lambda chart: chart.zoom(2))
+        self.chart.zoom(2)
 
     def action_pan_left(self) -> None:
         """Show earlier steps."""
-        self._move(lambda chart: chart.pan(-0.25))
+        self.chart.pan(-0.25)
 
     def action_pan_right(self) -> None:
         """Show later steps."""
-        self._move(lambda chart: chart.pan(0.25))
+        self.chart.pan(0.25)
 
     def _begin(self) -> None:
-        self._watcher = self._given or Watcher(RunReader(self.output), lambda: 1 / self.workbench.settings.refresh_rate)
+        self._watcher = self._given or Watcher(RunReader(self.output), lambda: 1 / settings_of(self).refresh_rate)
         self._want()
         self._watcher.start(
             lambda snapshot: self.post_message(Seen(snapshot)), lambda error: self.post_message(WatchFailed(error))
         )
-
-    def _move(self, move: Callable[[LineChart], None]) -> None:
-        move(self.query_one(LineChart))
-        self._title_chart()
 
     def _want(self) -> None:
         if self._watcher is not None and self._chosen is not None:
@@ -288,7 +285,7 @@ class TrainScreen(RemoteControl):
             self._update("now", text)
             self._update("strip", text)
             return
-        mark = self.workbench.glyphs.of_state(view.summary.state)
+        mark = glyphs_of(self).of_state(view.summary.state)
         state, found, why = state_line(view, mark, self.asked_of(view.name)), figures(view), explanation(view)
         name = Content.styled(sanitize_line(view.name, 60), "bold")
         parts = [name, state, *([Content.styled(why, "$text-warning")] if why else []), Content(), table(found, INNER)]
@@ -308,27 +305,3 @@ class TrainScreen(RemoteControl):
             # A new layout draws the whole screen, 20 kB; only the machine's panel is as high as its text.
             grows = panel == "machine" and before.plain.count("\n") != text.plain.count("\n")
             widget.update(text, layout=grows or not before)
-
-    def _show_chart(self) -> None:
-        kind = CHARTS[self._chart]
-        if self.view is None or self.view.log.latest is None:
-            empty = "no steps yet"
-        else:
-            empty = f"no {kind.title} here" if self.view.log.curves else "reading the curves"
-        series = series_of(kind, self.view, self.overlaid, self._smoothing)
-        self.query_one(LineChart).show(series, empty)
-        self._title_chart()
-
-    def _title_chart(self) -> None:
-        chart = self.query_one(LineChart)
-        words = [CHARTS[self._chart].title]
-        if self._chart == 0 and self._smoothing:
-            words.append(f"smoothed {self._smoothing:g}")
-        words.append("logarithmic" if chart.log_axis else "linear")
-        if chart.window.span is not None:
-            words.append("zoomed")
-        if not chart.follows:
-            words.append("not following")
-        title = " · ".join(words)
-        if chart.border_title != title:
-            chart.border_title = title

@@ -1,4 +1,4 @@
-"""Looking before a training starts, in a process of its own: the reports of a worker as they come."""
+"""The workers that check a configuration before training, each in its own process: their reports as they come."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 WorkerName = Literal["preflight", "preview"]
 
 
-class Look(Protocol):
-    """Starts a worker and yields what it reports; when the iteration is given up, the worker ends."""
+class StreamReports(Protocol):
+    """Starts a worker and yields its reports; when the iteration is abandoned, the worker is terminated."""
 
     def __call__(self, worker: WorkerName, config: Config) -> AsyncIterator[Report]:
-        """Look with one of the workers."""
+        """Run one of the workers."""
 
 
-async def look(worker: WorkerName, config: Config) -> AsyncIterator[Report]:
-    """Yield the reports of a worker; a worker that dies has failed with its last words.
+async def stream_reports(worker: WorkerName, config: Config) -> AsyncIterator[Report]:
+    """Yield the reports of a worker; one that dies yields `Failed` with the last line of its stderr.
 
     Args:
         worker: Its module in `recipe_tui.workers`.
-        config: What it looks at.
+        config: The configuration it checks.
     """
     with tempfile.TemporaryFile() as words:
         process = await asyncio.create_subprocess_exec(

@@ -83,12 +83,12 @@ class LineChart(Widget):
         """
         self._series = [replace(one, name=sanitize_line(one.name, 24)) for one in series if len(one.curve)]
         self._empty = empty
-        self._draw()
+        self.draw()
 
     def set_log_axis(self, log_axis: bool) -> None:
         """Choose between a logarithmic and a linear axis of values."""
         self.log_axis = log_axis
-        self._draw()
+        self.draw()
 
     @property
     def follows(self) -> bool:
@@ -98,14 +98,14 @@ class LineChart(Widget):
     def follow(self, follows: bool) -> None:
         """Keep the latest step at the right edge, or stay where the window is."""
         self.window = replace(self.window, end=None if follows else self._last_step)
-        self._draw()
+        self.draw()
 
     def zoom(self, factor: float) -> None:
         """Show so many times as many steps; below 1 is fewer."""
         whole = self._last_step - self._first_step
         span = max(FEWEST_STEPS, (self.window.span or whole) * factor)
         self.window = replace(self.window, span=span) if span < whole else Window()
-        self._draw()
+        self.draw()
 
     def pan(self, share: float) -> None:
         """Move the window by a share of its width; beyond the latest step it follows again."""
@@ -115,7 +115,7 @@ class LineChart(Widget):
         high = min(high, self._last_step)
         end = max(self._first_step + self.window.span, high + share * (high - low))
         self.window = replace(self.window, end=end if end < self._last_step else None)
-        self._draw()
+        self.draw()
 
     def render_line(self, y: int) -> Strip:
         """Return a line of the picture."""
@@ -123,15 +123,16 @@ class LineChart(Widget):
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw in the new size."""
-        self._draw()
+        self.draw()
 
     def notify_style_update(self) -> None:
         """Draw in the new colours."""
         super().notify_style_update()
         if self._strips:
-            self._draw()
+            self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Draw the lines that have changed."""
         width, height = self.content_size
         if not width or not height:
             return

@@ -23,7 +23,7 @@ from recipe_tui.tui.dataset.screen import DatasetScreen
 from recipe_tui.tui.settings import Settings, load_settings, settings_path
 from tests.core.browsing.stores import RECIPES, make_store
 from tests.tui.conftest import SIZES, normalised
-from tests.tui.pilot import until
+from tests.tui.pilot import notices, strips, until
 
 
 class Session:
@@ -56,8 +56,7 @@ class Session:
 
     def lines(self) -> str:
         """What is on the screen."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips(self.app))
 
     def squeezed(self) -> str:
         """What is on the screen, without the frames and spaces that lines are broken at."""
@@ -372,8 +371,8 @@ def test_search_goes_to_the_hits(output: Path, where: int, text: str, hits: list
         await session.press("slash")
         await session.type(text)
         await session.press(*["down"] * where, "enter")
-        assert session.screen.hits is not None
-        assert [number for number in range(4) if number in session.screen.hits] == hits
+        assert session.screen.blocks.hits is not None
+        assert [number for number in range(4) if number in session.screen.blocks.hits] == hits
         for number in (*hits[1:], *hits[:1]):
             await session.press("n")
             assert session.blocks.number == number
@@ -382,7 +381,7 @@ def test_search_goes_to_the_hits(output: Path, where: int, text: str, hits: list
             assert session.blocks.number == number
         assert f"{len(hits)} blocks with" in session.status
         await session.press("escape")
-        assert session.screen.hits is None
+        assert session.screen.blocks.hits is None
 
     run(output, check)
 
@@ -392,7 +391,7 @@ def test_a_token_that_no_token_says_is_told(output: Path) -> None:
         await session.press("slash")
         await session.type("xyz")
         await session.press("down", "down", "enter")
-        assert any("no token says 'xyz'" in told.message for told in session.app._notifications)
+        assert any("no token says 'xyz'" in told for told in notices(session.app))
 
     run(output, check)
 
@@ -501,8 +500,8 @@ def test_a_missing_tokenizer_leaves_ids_to_look_at(output: Path) -> None:
         await session.settle()
         assert session.blocks.count == 4
         assert "#5" in session.lines()
-        [notification] = session.app._notifications
-        assert "tokenizer.json: no such file" in notification.message
+        [notification] = notices(session.app)
+        assert "tokenizer.json: no such file" in notification
 
     run(output, check)
 

@@ -15,6 +15,7 @@ from recipe_tui.tui.generate.history import read_history
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.generate.conftest import ADAPTERS, BASE, Bench, FakeClient
 from tests.tui.generate.test_screen import SOUP, settled, show, status, until, write
+from tests.tui.pilot import notices
 
 SOUPS, CAKES, _ = (one.name for one in ADAPTERS)
 
@@ -116,8 +117,8 @@ def test_without_adapters_it_says_so(tmp_path: Path) -> None:
 
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+g")
-        await until(pilot, lambda: bool(app._notifications))
-        assert "There are no adapters over 0412" in next(iter(app._notifications)).message
+        await until(pilot, lambda: bool(notices(app)))
+        assert "There are no adapters over 0412" in notices(app)[0]
 
     show(app, body)
 
@@ -130,7 +131,7 @@ def test_while_a_text_is_written_no_adapter_is_chosen(tmp_path: Path) -> None:
         await pilot.press("f5")
         await until(pilot, lambda: len(app.generate.view.output.tokens) == 2)
         await pilot.press("ctrl+g")
-        await until(pilot, lambda: any("It is writing" in one.message for one in app._notifications))
+        await until(pilot, lambda: any("It is writing" in one for one in notices(app)))
         assert not isinstance(app.screen, ChooseDialog)
         await write(pilot, app, "escape")
 

@@ -40,7 +40,7 @@ def test_going_on_from_a_token_keeps_what_stands_before_it() -> None:
     one = writing(2)
     for number in range(3):
         one.take(Wrote(1, 0, f" {number}", number, 0.5))
-    asked = one.go_on_from(1, Alternative(9, " onion", " onion", 0.2))
+    asked = one.continued_from(1, Alternative(9, " onion", " onion", 0.2))
     assert asked.begun == (Token(" 0", 0, 0.5), Token(" onion", 9, 0.2))
     assert asked.config.num_return_sequences == 1
     again = GenerationSession(asked)

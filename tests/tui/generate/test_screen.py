@@ -25,6 +25,7 @@ from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.prompt_editor import IngredientLines, Lines
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.generate.conftest import WORDS, Bench, FakeClient
+from tests.tui.pilot import notices, strips
 
 SOUP = Prompt("Pumpkin Soup", ("1 small pumpkin", "2 onions, chopped", "100 ml cream", "nutmeg"))
 TEXT = "".join(WORDS)
@@ -131,7 +132,7 @@ def test_an_empty_prompt_is_not_sent(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await write(pilot, app, "f5")
         assert app.client.asked == []
-        assert "Give a title" in next(iter(app._notifications)).message
+        assert "Give a title" in notices(app)[0]
 
     show(app, body, prompt=Prompt())
 
@@ -292,7 +293,7 @@ def test_the_prompt_may_be_one_text(app: Bench) -> None:
 def test_the_prompt_is_edited_in_the_users_editor(app: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+e")
-        assert any("lent" in one.message for one in app._notifications)  # a test has no terminal to lend
+        assert any("given to an editor" in one for one in notices(app))  # a test has no terminal to give
         assert app.generate.editor.prompt == SOUP
 
     show(app, body)
@@ -432,7 +433,7 @@ def test_the_text_is_sent_to_the_terminals_clipboard(app: Bench) -> None:
         await write(pilot, app, "f5")
         await pilot.press("ctrl+b")
         assert app.clipboard.startswith("Pumpkin Soup\n1 small pumpkin")
-        assert any("Sent to the terminal's clipboard" in one.message for one in app._notifications)
+        assert any("Sent to the terminal's clipboard" in one for one in notices(app))
 
     show(app, body)
 
@@ -462,7 +463,7 @@ def test_the_text_is_saved_and_nothing_overwritten_unasked(
         await pilot.press("enter")
         second = tmp_path / "pumpkin-soup-2.json"
         await until(pilot, second.exists)
-        await until(pilot, lambda: any(one.message == str(second) for one in app._notifications))
+        await until(pilot, lambda: str(second) in notices(app))
         assert json.loads(second.read_text())["generation"]["seed"] == 7
 
     show(app, body)
@@ -529,7 +530,7 @@ def test_hostile_text_is_shown_harmlessly(tmp_path: Path) -> None:
         await write(pilot, app, "f5")
         await pilot.press("ctrl+t", "ctrl+n", "left")
         await pilot.pause()
-        drawn = "".join(segment.text for strip in app.screen._compositor.render_strips() for segment in strip)
+        drawn = "".join(segment.text for strip in strips(app) for segment in strip)
         assert not set("\x1b\x07\x00\r\u202e") & set(drawn)
         assert "[bold red]a[/]" in drawn
         assert len(shown(app)) < 10_000

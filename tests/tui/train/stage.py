@@ -140,7 +140,7 @@ class Stage(Workbench):
         super().__init__(output, Settings.model_validate(settings), status_reader=StillStatus())  # type: ignore[arg-type]
         self.watcher = StillWatcher(output)
         self.launcher = launcher or FakeLauncher()
-        self.train = TrainScreen(output, self.watcher, self.launcher)
+        self.train = TrainScreen(output, self.watcher, self.launcher.resume)
         self.written_with: list[str] = []
         self.looked_at: list[Path] = []
 

@@ -27,6 +27,7 @@ from recipe_tui.tui.train.new_run import NewRunScreen
 from recipe_tui.tui.train.preflight_dialog import PreflightDialog, time_text
 from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found, Report
 from tests.tui.conftest import SIZES, normalised
+from tests.tui.pilot import notices
 
 BUILT = Built("output/blocks/1234", False, (("recipes read", 180), ("training blocks", 75)), 75, 5, 1503)
 ESTIMATED = Estimated(3_674_624, 10**9, "main memory", 2 * 10**10, 2000.0, "as in run 0412")
@@ -73,7 +74,7 @@ class World:
         self.look = fakes.pop("look", FakeLook())
         self.output = tmp_path / "output"
         self.app = Workbench(self.output)
-        self.form = NewRunScreen(self.output, config, launch=self.launch, look=self.look)
+        self.form = NewRunScreen(self.output, config, launch=self.launch, stream=self.look)
         self.answers: list[str | None] = []
         self.problems: dict[str, str] = {}
 
@@ -352,8 +353,8 @@ def test_the_saved_configuration_is_what_stands_in_the_form(tmp_path: Path) -> N
     world = World(tmp_path)
     world.run(save_as(world, str(tmp_path / "mine.toml")))
     assert load_config(tmp_path / "mine.toml") == sample_config(top={"output": str(tmp_path / "output")})
-    (notification,) = world.app._notifications
-    assert f"recipe-tui train {tmp_path / 'mine.toml'}" in notification.message
+    (notification,) = notices(world.app)
+    assert f"recipe-tui train {tmp_path / 'mine.toml'}" in notification
 
 
 def test_a_file_that_is_there_is_replaced_only_when_that_is_said(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_a_killed_run_is_lost_and_resumed_by_a_key(output):
         await pilot.press("r")
         await settled(pilot)
         assert app.launcher.resumed == [run]
-        assert "going on" in text(app, "now")
+        assert "resuming" in text(app, "now")
 
     show(app, body)
 

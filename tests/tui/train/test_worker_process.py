@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from recipe_tui.sample import sample_config
-from recipe_tui.tui.train import child
-from recipe_tui.tui.train.worker_process import look
+from recipe_tui.tui.train import worker_process
+from recipe_tui.tui.train.worker_process import stream_reports
 from recipe_tui.workers.reports import Building, Built, Failed, Found, Report, report_line
 
 
@@ -19,13 +19,13 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A shell script in the place of Python; its text is written by the test."""
     path = tmp_path / "program"
     path.touch(mode=0o755)
-    monkeypatch.setattr(child.sys, "executable", str(path))
+    monkeypatch.setattr(worker_process.sys, "executable", str(path))
     return path
 
 
 def reports() -> list[Report]:
     async def collect() -> list[Report]:
-        return [report async for report in look("preflight", sample_config())]
+        return [report async for report in stream_reports("preflight", sample_config())]
 
     return asyncio.run(collect())
 
@@ -51,7 +51,7 @@ def test_a_worker_that_is_given_up_ends(program: Path, tmp_path: Path) -> None:
     program.write_text(f"#!/bin/sh\ncat >/dev/null\necho $$ > {tmp_path}/pid\ncat <<'END'\n{building}END\nsleep 60\n")
 
     async def give_up() -> None:
-        iteration = look("preview", sample_config())
+        iteration = stream_reports("preview", sample_config())
         assert isinstance(await anext(iteration), Building)
         await iteration.aclose()  # type: ignore[attr-defined]
 
@@ -62,7 +62,7 @@ def test_a_worker_that_is_given_up_ends(program: Path, tmp_path: Path) -> None:
 def test_a_real_preview_builds_the_blocks(tmp_path: Path) -> None:
     async def collect() -> list[Report]:
         config = sample_config(top={"output": str(tmp_path / "output")})
-        return [report async for report in look("preview", config)]
+        return [report async for report in stream_reports("preview", config)]
 
     *building, built = asyncio.run(collect())
     assert all(isinstance(report, Building) for report in building)

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.pilot import Pilot
 
 from recipe_tui.tui.widgets.virtual_list import VirtualList
+from tests.tui.pilot import strips
 
 MILLIONS = 5_000_000
 
@@ -44,7 +45,7 @@ class Host(App[None]):
 
 def lines(app: App[None]) -> list[str]:
     """What is on the screen."""
-    return ["".join(segment.text for segment in line).rstrip() for line in app.screen._compositor.render_strips()]
+    return ["".join(segment.text for segment in line).rstrip() for line in strips(app)]
 
 
 def run(count: int, check: Callable[[Host, Pilot[None]], Coroutine[Any, Any, None]]) -> None:
