@@ -1,7 +1,7 @@
-"""The process that writes recipes: it keeps a model warm and speaks JSON lines on stdin and stdout.
+"""The process that generates recipes: it keeps a model loaded and exchanges JSON lines on stdin and stdout.
 
-``python -m recipe_tui.workers.writer`` is started by the workbench. It ends when its stdin does. See
-`recipe_tui.workers.protocol` for what is said.
+``python -m recipe_tui.workers.writer`` is started by the workbench, and ends when its stdin closes. See
+`recipe_tui.workers.protocol` for the messages.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ Job = Load | Switch | Generate | Alternatives
 
 
 class Writer:
-    """Answers requests, one at a time; while it does, others wait and can be cancelled.
+    """Answers requests one at a time; those that run or wait can be cancelled.
 
     Args:
-        reply: Takes each reply.
-        loader: Loads a model in a precision and says what it does meanwhile.
+        reply: Called with each reply.
+        loader: Loads the model of a request, and reports its progress.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class Writer:
         self._leaving = False
 
     def serve(self, lines: Iterable[str]) -> None:
-        """Answer requests until there are no more; what is being written then is given up.
+        """Answer requests until there are no more; a generation that runs then is cancelled.
 
         Args:
-            lines: The requests. They are read in a thread, so that a cancellation is heard while a text is written.
+            lines: The requests, read in a thread, so that a cancellation arrives during a generation.
         """
         threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
         while (job := self._jobs.get()) is not None:
@@ -108,7 +108,7 @@ class Writer:
             return Found(job.id, tuple(Alternative(**asdict(one)) for one in found))
         except RecipeTuiError as error:
             return Failed(job.id, error.message, error.hint)
-        except Exception as error:  # a bug, or memory that has run out: the workbench shows it, and may ask for less
+        except Exception as error:  # a bug, or memory exhausted: the workbench shows it and can ask for less
             message = next(iter(str(error).splitlines()), "") or type(error).__name__
             return Failed(job.id, message, "choose another model or less to write", traceback.format_exc())
 
@@ -150,13 +150,13 @@ class Writer:
         )
 
     def _generate(self, job: Generate) -> Written:
-        def tell(piece: Piece) -> None:
+        def observe(piece: Piece) -> None:
             self._reply(Wrote(job.id, piece.sequence, piece.text, piece.token_id, piece.probability))
 
         def cancelled() -> bool:
             return self._leaving or job.id in self._cancelled
 
-        written = self._ready().generator.generate(job.prompt, job.config, tell, cancelled, job.begun)
+        written = self._ready().generator.generate(job.prompt, job.config, observe, cancelled, job.begun)
         return Written(job.id, tuple(_text(one) for one in written))
 
     def _ready(self) -> AdaptedGenerator:
@@ -166,7 +166,7 @@ class Writer:
 
 
 def load_generator(job: Load, progress: Callable[[str], None]) -> AdaptedGenerator:
-    """Load what a request names.
+    """Load the model of a request.
 
     Raises:
         BackendError, CheckpointError, TokenizerError, NetworkError: It cannot be loaded.
@@ -183,7 +183,7 @@ def load_generator(job: Load, progress: Callable[[str], None]) -> AdaptedGenerat
 
 def main() -> None:
     """Serve the workbench on stdin and stdout."""
-    # Only replies may reach the pipe: whatever a library prints goes where errors go.
+    # Only replies may reach the pipe: the output of libraries is redirected to stderr.
     pipe = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     lock = threading.Lock()
@@ -193,9 +193,9 @@ def main() -> None:
             pipe.write(reply_line(message))
             pipe.flush()
 
-    with suppress(BrokenPipeError):  # the workbench is gone, and nobody listens
+    with suppress(BrokenPipeError):  # the workbench has ended
         Writer(reply).serve(sys.stdin)
-    os._exit(0)  # libraries' threads must not keep a process alive that nobody needs
+    os._exit(0)  # without waiting for threads of libraries
 
 
 def _text(written: Generated) -> Text:

@@ -1,1 +1,1 @@
-"""Generation: decoding controls, the cached step, streaming, recipes back from text."""
+"""Generation: score processors, sampling and beam search, decoding with a KV cache, and adapters over one base."""

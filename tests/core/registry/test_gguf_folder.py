@@ -5,7 +5,6 @@ import pytest
 from safetensors.numpy import load_file
 
 from recipe_tui.core.errors import TokenizerError
-from recipe_tui.core.registry import gguf_folder as folder_module
 from recipe_tui.core.registry.gguf_folder import convert_gguf
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from tests.core.gguf.conftest import TEMPLATE, tensors, write
@@ -41,7 +40,7 @@ def test_the_chat_template_comes_with_it(write, tmp_path):
 
 
 def test_weights_too_large_for_one_file_are_in_several_with_an_index(write, tensors, tmp_path, monkeypatch):
-    monkeypatch.setattr(folder_module, "FILE_BYTES", 60_000)
+    monkeypatch.setattr("recipe_tui.core.registry.gguf_folder.FILE_BYTES", 60_000)
     convert_gguf(write(), tmp_path / "folder")
     index = json.loads((tmp_path / "folder" / "model.safetensors.index.json").read_text())["weight_map"]
     assert len(set(index.values())) > 2
