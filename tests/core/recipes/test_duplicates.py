@@ -130,26 +130,107 @@ class TestNearDuplicates:
         assert find(repeated, longer, other, threshold=1).kind.tolist() == [UNIQUE, NEAR, UNIQUE]
 
 
+STEPS = ("Whisk the batter until it is smooth, then bake it in a deep pan for 40 minutes.", "Let it cool on a rack.")
+CAKE = (
+    "1/2 cup butter, softened",
+    "1 1/4 cups brown sugar",
+    "3 eggs",
+    "2 tablespoons purée of raspberries",
+    "250 g flour, sifted",
+    "1 teaspoon baking powder",
+    "1 pinch of salt",
+    "3/4 cup milk, lukewarm",
+)
+
+
+def likeness(ingredients, steps=STEPS):
+    """Return how similar a recipe is to the cake, or None where it is no duplicate."""
+    found = find(Recipe("Cake", CAKE, STEPS), Recipe("Copy", tuple(ingredients), tuple(steps)))
+    return float(found.similarity[1]) if found.cluster[1] == 0 else None
+
+
+class TestSpellings:
+    """What copies of one recipe differ in between sites."""
+
+    def test_the_order_of_ingredients_does_not_matter(self):
+        assert likeness(reversed(CAKE)) == 1
+
+    @pytest.mark.parametrize("half", ["½", "1⁄2", "0.5", "0,5"])
+    @pytest.mark.parametrize("mixed", ["1¼", "1 ¼", "1.25", "1 and 1/4"])
+    def test_fractions_and_decimals_are_one_number(self, half, mixed):
+        assert likeness((f"{half} cup butter, softened", f"{mixed} cups brown sugar", *CAKE[2:])) == 1
+
+    def test_units_are_the_same_by_all_their_names(self):
+        other = ("250 grams flour, sifted", "1 tsp. baking powder", "2 Tbsp purée of raspberries")
+        assert likeness((*CAKE[:3], other[2], *other[:2], *CAKE[6:])) == 1
+        assert likeness((*CAKE[:4], "250g flour, sifted", *CAKE[5:])) == 1
+
+    def test_accents_bullets_and_list_numbers_do_not_matter(self):
+        bulleted = (f"• {line.replace('é', 'e')}" for line in CAKE)
+        assert likeness(bulleted, [f"{number}. {step}" for number, step in enumerate(STEPS, 1)]) == 1
+        assert likeness((f"{number}) {line}" for number, line in enumerate(CAKE, 1)), (" ".join(STEPS),)) == 1
+
+    def test_an_item_swapped_or_two_added_leave_a_long_list_alike(self):
+        assert likeness((*CAKE[:6], "4 drops of vanilla", CAKE[7])) > 0.8
+        assert likeness((*CAKE, "1 pinch nutmeg", "zest of 1 lemon")) > 0.8
+
+    @pytest.mark.parametrize("factor", [2, 3])
+    def test_scaled_quantities_make_another_recipe(self, factor):
+        scaled = ("1 cup butter, softened", "2 1/2 cups brown sugar", "6 eggs", "4 tablespoons purée of raspberries")
+        scaled += ("500 g flour, sifted", "2 teaspoons baking powder", CAKE[6], "1 1/2 cups milk, lukewarm")
+        assert likeness(scaled) is None
+        long = [f"{number} cups of the very best and freshest organic thing number{number}" for number in range(2, 12)]
+        more = [f"{factor * number}{line[len(str(number)) :]}" for number, line in enumerate(long, 2)]
+        assert find(Recipe("A", tuple(long), STEPS), Recipe("B", tuple(more), STEPS)).cluster.tolist() == [0, 1]
+
+    def test_scripts_without_spaces_are_compared_by_their_characters(self):
+        eggs = Recipe(
+            "番茄炒蛋",
+            ("番茄 2个", "鸡蛋 3个"),
+            ("番茄切块，鸡蛋打散，热锅下油炒蛋，盛出备用，再炒番茄，放入鸡蛋，加盐和一点糖即可出锅。",),
+        )
+        copy = Recipe("家常番茄炒蛋", ("鸡蛋 3个", "番茄 2个"), (eggs.steps[0].replace("即可出锅", "就可出锅"),))
+        assert find(eggs, copy).cluster.tolist() == [0, 0]
+
+
+class TestRepresentatives:
+    def test_the_first_recipe_of_the_highest_priority_represents_its_cluster(self):
+        generator = random.Random(9)
+        recipe, other = make_recipe(generator), make_recipe(generator)
+        finder = DuplicateFinder()
+        for one in (recipe, other, vary(generator, recipe, 1), recipe, vary(generator, recipe, 1)):
+            finder.add(one)
+        duplicates = finder.find(priority=[0, 2, 0, 1, 1])
+        assert duplicates.cluster.tolist() == [3, 1, 3, 3, 3]
+        assert duplicates.kind.tolist() == [EXACT, UNIQUE, NEAR, UNIQUE, NEAR]
+        assert duplicates.similarity[2] < 1 == duplicates.similarity[0]
+
+
 class TestAgainstBruteForce:
     @staticmethod
-    def shingles(lines):
-        words = " ".join(lines).split()
+    def shingles(text):
+        words = text.split()
         return {tuple(words[start : start + 3]) for start in range(len(words) - 2)}
+
+    def both(self, recipe):
+        by_line = [self.shingles(line) for line in recipe.ingredients]
+        return set().union(*by_line), self.shingles(" ".join(recipe.steps))
 
     @pytest.fixture(scope="class")
     def recipes(self):
         generator = random.Random(0)
-        originals = [make_recipe(generator) for _ in range(60)]
+        originals = [make_recipe(generator) for _ in range(80)]
         varied = [vary(generator, recipe, generator.randint(0, 12)) for recipe in originals for _ in range(5)]
-        return generator.sample(originals + varied, 360)
+        return generator.sample(originals + varied, 480)
 
     @pytest.fixture(scope="class")
     def similarity(self, recipes):
-        sets = [(self.shingles(recipe.ingredients), self.shingles(recipe.steps)) for recipe in recipes]
+        sets = [self.both(recipe) for recipe in recipes]
         similarity = {}
         for (one, (a, b)), (other, (c, d)) in combinations(enumerate(sets), 2):
             together = (len(a & c) + len(b & d)) / (len(a | c) + len(b | d))
-            similarity[one, other] = min(together, len(a & c) / len(a | c))
+            alike = max(1 - len(a ^ c) / (2 * (len(a | c) - 8)), 0)
+            similarity[one, other] = min(together, alike)
         return similarity
 
     @pytest.mark.parametrize("threshold", [0.5, 0.8, 0.9])

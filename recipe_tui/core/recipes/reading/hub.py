@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import NetworkError, SourceError
+from recipe_tui.core.recipes.given_splits import split_called
 from recipe_tui.core.recipes.reading.records import Unreadable, recipe_from, table_columns
-from recipe_tui.core.recipes.recipe import Recipe, Source, Split
+from recipe_tui.core.recipes.recipe import Recipe, Source
 from recipe_tui.core.registry.hub import is_repository_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FILE_SUFFIX = re.compile(r"\.[A-Za-z]\w*$")  # a version, as in recipes-v1.0, is none
-_SPLITS: dict[str, Split] = {"train": "train", "val": "validation", "dev": "validation", "test": "test"}
 _BATCH = 1024  # rows
 
 
@@ -40,7 +40,7 @@ def read_hub(source: str) -> Iterator[Recipe | Unreadable]:
     """
     number = 0
     for split_name, split in _load(source).items():
-        hint = next((hint for prefix, hint in _SPLITS.items() if split_name.lower().startswith(prefix)), None)
+        hint = split_called(split_name)
         names = table_columns(split.column_names, source).names
         # Selecting first keeps images and the like from being read.
         for batch in split.select_columns(names).with_format("arrow").iter(batch_size=_BATCH):

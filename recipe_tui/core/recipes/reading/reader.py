@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import SourceFormat
     from recipe_tui.core.recipes.reading.sources import SourceFile, Sources
-    from recipe_tui.core.recipes.recipe import Recipe
+    from recipe_tui.core.recipes.recipe import Recipe, Split
 
 _READERS: dict[SourceFormat, Callable[[Path], Iterator[Recipe | Unreadable]]] = {
     "plain": read_plain,
@@ -87,11 +88,19 @@ def _read_file(file: SourceFile, source_format: SourceFormat) -> Iterator[Recipe
     name = str(file.path)
     try:
         reader = _reader(file, source_format)
-        yield from _holding_recipes(reader(file.path), name)
+        for outcome in _holding_recipes(reader(file.path), name):
+            yield _in_split(outcome, file.split)
     except SourceError as error:
         if file.named:
             raise
         yield Unreadable(name, 0, error.message.removeprefix(f"{name}: "))
+
+
+def _in_split(outcome: Recipe | Unreadable, split: Split | None) -> Recipe | Unreadable:
+    """Give a recipe the split of its file, where it has none of its own."""
+    if split is None or isinstance(outcome, Unreadable) or outcome.source is None or outcome.source.split is not None:
+        return outcome
+    return replace(outcome, source=replace(outcome.source, split=split))
 
 
 def _reader(file: SourceFile, source_format: SourceFormat) -> Callable[[Path], Iterator[Recipe | Unreadable]]:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError, UsageError
+from recipe_tui.core.recipes.given_splits import split_of_file
 from recipe_tui.core.recipes.reading.hub import is_data_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from recipe_tui.core.config import SourceFormat
+    from recipe_tui.core.recipes.recipe import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,12 @@ class SourceFile:
     Attributes:
         path: Its path.
         named: Whether it was named itself; or else it lies in a folder that was.
+        split: The split that its name or folder assigns to its recipes.
     """
 
     path: Path
     named: bool
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,10 @@ def find_sources(sources: Sequence[str | Path], source_format: SourceFormat) -> 
         elif mode is None:
             raise SourceError(f"{source}: no such file", "check the path")
         elif stat.S_ISREG(mode):
-            files[path.resolve()] = SourceFile(path, named=True)
+            files[path.resolve()] = SourceFile(path, named=True, split=split_of_file(path))
         elif stat.S_ISDIR(mode):
             for found in files_below(path):
-                files.setdefault(found.resolve(), SourceFile(found, named=False))
+                files.setdefault(found.resolve(), SourceFile(found, named=False, split=split_of_file(found, path)))
         else:
             raise SourceError(f"{source}: neither a file nor a folder", "copy its content into a file first")
     return Sources(tuple(sorted(files.values(), key=lambda file: file.path.as_posix())), tuple(sorted(data_sets)))
