@@ -14,13 +14,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from recipe_tui import core
 from recipe_tui.cli.terminal import safe_text
-from recipe_tui.core.backend import select_backend
-from recipe_tui.core.config import load_config
-from recipe_tui.core.errors import CheckpointError, RecipeTuiError
-from recipe_tui.core.recipes.reading import read_recipes
-from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.sample import SAMPLE_INGREDIENTS, SAMPLE_TITLE, sample_config
 
 
@@ -41,7 +36,7 @@ def find_prompt(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
     if arguments.title or arguments.ingredients:
         return arguments.title or "", tuple(arguments.ingredients or ())
     if arguments.data:
-        recipe = next(recipe for recipe in read_recipes(arguments.data) if isinstance(recipe, Recipe))
+        recipe = next(recipe for recipe in core.read_recipes(arguments.data) if isinstance(recipe, core.Recipe))
         return recipe.title, recipe.ingredients
     return SAMPLE_TITLE, SAMPLE_INGREDIENTS
 
@@ -49,26 +44,21 @@ def find_prompt(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
 def find_model(name: str | None, output: Path) -> Path:
     """Return the folder of a model; when none is named, of the latest run, which may have to be trained first."""
     if name is not None:
-        return locate_model(name)
+        return core.locate_model(name)
     try:
-        return locate_model(output.absolute())
-    except CheckpointError:
+        return core.locate_model(output.absolute())
+    except core.CheckpointError:
         print(f"There is no finished run in {output} yet: training the sample's model first, for some minutes.")
-        from recipe_tui.core.training.loop import train
-
-        return locate_model(train(sample_config(top={"output": output})).run)
+        return core.locate_model(core.train(sample_config(top={"output": output})).run)
 
 
 def main() -> None:
     """Write one recipe and print it."""
     arguments = parse_arguments()
-    config = load_config(settings=arguments.set or ()).generation
+    config = core.load_config(settings=arguments.set or ()).generation
     title, ingredients = find_prompt(arguments)
-    select_backend()  # before Keras is imported
-    from recipe_tui.core.generation.generator import Generator, Prompt
-
-    generator = Generator.load(find_model(arguments.model, arguments.output))
-    for written in generator.generate(Prompt(title=title, ingredients=ingredients), config):
+    generator = core.Generator.load(find_model(arguments.model, arguments.output))
+    for written in generator.generate(core.Prompt(title=title, ingredients=ingredients), config):
         recipe = written.recipe
         lines = ["", recipe.title, "", *(f"- {line}" for line in recipe.ingredients), ""]
         lines += [f"{number}. {step}" for number, step in enumerate(recipe.steps, 1)]
@@ -78,5 +68,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except RecipeTuiError as error:
+    except core.RecipeTuiError as error:
         sys.exit(f"error: {error}")

@@ -14,10 +14,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from recipe_tui.core.backend import select_backend
-from recipe_tui.core.config import Config, load_config
-from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.runs.events import Event, Step, Validation
+from recipe_tui import core
 from recipe_tui.sample import sample_config
 
 
@@ -33,9 +30,9 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def configure(arguments: argparse.Namespace) -> Config:
+def configure(arguments: argparse.Namespace) -> core.Config:
     """Return the sample's configuration, or the one for real data: every setting has a default."""
-    make = load_config if arguments.data else sample_config
+    make = core.load_config if arguments.data else sample_config
     sections = {
         "top": {"output": arguments.output},
         "data": {"source": arguments.data} if arguments.data else {},
@@ -44,26 +41,22 @@ def configure(arguments: argparse.Namespace) -> Config:
     return make(None, arguments.set or (), **sections)
 
 
-def show(event: Event) -> None:
+def show(event: core.Event) -> None:
     """Print a step's loss now and then, and every validation."""
-    if isinstance(event, Step) and (event.step == 1 or event.step % 10 == 0):
+    if isinstance(event, core.Step) and (event.step == 1 or event.step % 10 == 0):
         print(f"step {event.step:6,}  loss {event.loss:.4f}")
-    elif isinstance(event, Validation):
+    elif isinstance(event, core.Validation):
         print(f"step {event.step:6,}  validation loss {event.loss:.4f}  perplexity {event.perplexity:.2f}")
 
 
 def main() -> None:
     """Train, and say where the model is."""
-    config = configure(parse_arguments())
-    select_backend()  # before Keras is imported
-    from recipe_tui.core.training.loop import train
-
-    result = train(config, observer=show)
+    result = core.train(configure(parse_arguments()), observer=show)
     print(f"The model is in {result.run / 'model'}")
 
 
 if __name__ == "__main__":
     try:
         main()
-    except RecipeTuiError as error:
+    except core.RecipeTuiError as error:
         sys.exit(f"error: {error}")

@@ -15,8 +15,8 @@ from typing import Any
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import GPT2Config, PreTrainedTokenizerFast
 
-from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
-from recipe_tui.core.recipes.reading import Unreadable, read_recipes
+from recipe_tui import core
+from recipe_tui.sample import SAMPLE_MODEL, SAMPLE_RECIPES
 
 END_OF_TEXT = "<|endoftext|>"
 VOCABULARY = 1500
@@ -28,8 +28,8 @@ def main(folder: Path) -> None:
     """Write the tokenizer's files and ``config.json``."""
     lines = [
         line
-        for recipe in read_recipes([str(SAMPLE_RECIPES)])
-        if not isinstance(recipe, Unreadable)
+        for recipe in core.read_recipes([SAMPLE_RECIPES])
+        if isinstance(recipe, core.Recipe)
         for line in (recipe.title, *recipe.ingredients, *recipe.steps)
     ]
     tokenizer = Tokenizer(models.BPE())

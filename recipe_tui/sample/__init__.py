@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.config import load_config
-from recipe_tui.core.paths import SAMPLE, SAMPLE_MODEL, SAMPLE_RECIPES
+from recipe_tui.core.paths import SAMPLE
+from recipe_tui.core.paths import SAMPLE_MODEL as SAMPLE_MODEL
+from recipe_tui.core.paths import SAMPLE_RECIPES as SAMPLE_RECIPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
