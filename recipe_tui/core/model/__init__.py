@@ -1,4 +1,4 @@
-"""GPT-2 in Keras 3, and its checkpoints in the Hugging Face layout. Importing it settles Keras' backend."""
+"""Language models in Keras 3, and their checkpoints in the Hugging Face layout. Importing it settles Keras' backend."""
 
 from recipe_tui.core.backend import select_backend
 
