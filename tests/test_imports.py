@@ -31,8 +31,17 @@ def test_starting_imports_nothing_heavy(module: str) -> None:
     assert not imported_by(f"import {module}") & HEAVY
 
 
+@pytest.mark.parametrize("package", ["blocks", "families", "planning", "recipes", "registry", "runs", "text"])
+def test_no_module_of_what_only_describes_imports_a_backend(package: str) -> None:
+    every = (
+        f"import pkgutil, importlib, recipe_tui.core.{package} as package; "
+        "[importlib.import_module(one.name) for one in pkgutil.walk_packages(package.__path__, package.__name__ + '.')]"
+    )
+    assert not imported_by(every) & {"tensorflow", "keras", "jax", "torch"}
+
+
 def test_listing_runs_imports_no_backend() -> None:
-    loaded = imported_by("import recipe_tui.core.runs.folder, recipe_tui.core.runs.events")
+    loaded = imported_by("import recipe_tui.core.runs.status, recipe_tui.core.runs.launch")
     assert not loaded & {"tensorflow", "keras", "jax", "torch", "transformers", "datasets"}
 
 
@@ -42,5 +51,5 @@ def test_the_data_side_needs_no_backend() -> None:
 
 
 def test_the_core_knows_no_screen() -> None:
-    modules = ("config", "backend", "blocks.build", "recipes.reading", "text.tokenizer", "runs.folder")
+    modules = ("config", "backend", "blocks.build", "recipes.reading", "text.tokenizer", "runs.status")
     assert not imported_by("import " + ", ".join(f"recipe_tui.core.{name}" for name in modules)) & SCREENS

@@ -1,4 +1,4 @@
-"""``recipe-tui runs``: which runs there are, and how they stand."""
+"""``recipe-tui runs``: the runs in the output folder and their states."""
 
 from __future__ import annotations
 
@@ -46,4 +46,7 @@ def runs(terminal: Terminal, config: Config) -> Outcome:
                 Text(one_line("/".join(Path(run.model).parts[-2:]))),
             )
         terminal.results.print(table)
+        for run in found:
+            if run.state == "unreadable":
+                terminal.say(f"{one_line(run.name)}: {one_line(run.reason)}")
     return Outcome(found)

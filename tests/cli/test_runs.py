@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from recipe_tui.core.runs.event_log import EventLog
@@ -51,3 +52,32 @@ def test_for_people_it_is_a_table_without_markup(recipe_tui: CommandLine, tmp_pa
     assert row.split()[:5] == ["[red]hot", "finished", "8/8", "3.5000", "3.2500"]
     assert "gpt2\\x1b[1m" in row
     assert "\x1b" not in out
+
+
+def test_an_unreadable_run_is_listed_with_its_reason_beside_the_others(recipe_tui: CommandLine, tmp_path: Path) -> None:
+    make_run(tmp_path / "output", "good", 1000.0)
+    make_run(tmp_path / "output", "bad", 2000.0)
+    (tmp_path / "output" / "bad" / "run.json").write_text('{"name": 5}')
+    done = recipe_tui("runs")
+    assert [line.split()[:2] for line in done.out.splitlines()[1:]] == [["bad", "unreadable"], ["good", "finished"]]
+    assert "bad: " in done.err
+    assert "run.json: damaged (name: Input should be a valid string)" in done.err
+    assert {run["name"]: run["state"] for run in recipe_tui("runs", "--json").json} == {
+        "bad": "unreadable",
+        "good": "finished",
+    }
+
+
+def test_nothing_from_the_files_of_a_run_reaches_the_terminal_as_an_escape(
+    recipe_tui: CommandLine, tmp_path: Path
+) -> None:
+    hostile = "\x1b]0;x\x07\u202e"
+    make_run(tmp_path / "output", "one", 1000.0, model=hostile)
+    log = tmp_path / "output" / "one" / "events.jsonl"
+    end = {"kind": "ended", "time": 1005.0, "step": 8, "state": hostile, "reason": hostile}
+    log.write_text(log.read_text() + json.dumps(end) + "\n" + json.dumps(end | {"state": "failed"}) + "\n")
+    make_run(tmp_path / "output", "bad \x1b[2J", 1000.0)
+    (tmp_path / "output" / "bad \x1b[2J" / "run.json").write_text(json.dumps({"version": 1, hostile: hostile}))
+    done = recipe_tui("runs")
+    assert "failed" in done.out
+    assert not set(done.out + done.err) & set("\x1b\x07\u202e")

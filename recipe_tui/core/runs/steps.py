@@ -15,7 +15,10 @@ from recipe_tui.core.runs.events import Step
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from recipe_tui.core.runs.curves import Curve, CurveBuilder
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from recipe_tui.core.runs.curves import Curve, CurveBuilder, Integers
 
 CURVES = ("loss", "learning_rate", "gradient_norm", "memory", "gpu_memory", "tokens_per_second")
 """Fields of a step that there is a curve of."""
@@ -42,7 +45,7 @@ class StepCurves:
         self._builders: dict[str, CurveBuilder] = {}
 
     def add(self, data: bytes, last_step: float, in_bulk: bool) -> None:
-        """Add the steps among whole lines.
+        """Add the steps among complete lines.
 
         Args:
             data: The lines.
@@ -71,7 +74,7 @@ class StepCurves:
 
 
 def every_line(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each of some whole lines begins and ends."""
+    """Yield where each of some complete lines begins and ends."""
     start = 0
     while start < len(data):
         end = data.index(b"\n", start)
@@ -80,7 +83,17 @@ def every_line(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def lines_that_matter(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each of some whole lines begins and ends; of steps in a row, only the last."""
+    """Yield where each of some complete lines begins and ends; of steps in a row, only the last."""
+    import numpy as np
+
+    starts, ends, is_step = _lines(data)
+    is_followed_by_step = np.append(is_step[1:], False)
+    matter = ~is_step | ~is_followed_by_step
+    yield from zip(starts[matter].tolist(), ends[matter].tolist(), strict=True)
+
+
+def _lines(data: bytes) -> tuple[Integers, Integers, NDArray[np.bool_]]:
+    """Return where each of some complete lines begins and ends, and whether it begins like a step."""
     import numpy as np
 
     letters = np.frombuffer(data, np.uint8)
@@ -89,9 +102,17 @@ def lines_that_matter(data: bytes) -> Iterator[tuple[int, int]]:
     is_step = ends - starts >= len(STEP)
     for place, letter in enumerate(STEP):
         is_step &= letters[np.minimum(starts + place, len(letters) - 1)] == letter
-    is_followed_by_step = np.append(is_step[1:], False)
-    matter = ~is_step | ~is_followed_by_step
-    yield from zip(starts[matter].tolist(), ends[matter].tolist(), strict=True)
+    return starts, ends, is_step
+
+
+def _steps_alone(data: bytes) -> bytes:
+    """Return the lines that begin like steps. Arrow gets no others: a line that is null alone crashes its reader."""
+    import numpy as np
+
+    starts, ends, is_step = _lines(data)
+    edges = np.flatnonzero(np.diff(is_step, prepend=False, append=False))
+    rows = zip(starts[edges[::2]].tolist(), ends[edges[1::2] - 1].tolist(), strict=True)
+    return b"".join(data[start : end + 1] for start, end in rows)
 
 
 def valid_step_before(data: bytes, offset: int) -> Step | None:
@@ -132,6 +153,7 @@ def _columns_in_bulk(data: bytes) -> tuple[Mapping[str, Sequence[float]], int]:
     import pyarrow
     import pyarrow.json
 
+    data = _steps_alone(data)
     fields = [(name, pyarrow.int64() if name == "step" else pyarrow.float64()) for name in ("step", *CURVES)]
     options = pyarrow.json.ParseOptions(explicit_schema=pyarrow.schema(fields), unexpected_field_behavior="ignore")
     alone = pyarrow.json.ReadOptions(use_threads=False)  # whoever waits for a key to be answered needs a processor too
@@ -144,9 +166,8 @@ def _columns_in_bulk(data: bytes) -> tuple[Mapping[str, Sequence[float]], int]:
             for word in (b"nan", b"inf", b"-inf"):  # how the log writes what JSON has no numbers for
                 data = data.replace(b': "' + word + b'"', b": null")
         else:
-            table = table.filter(table["learning_rate"].is_valid())  # only steps have one
             columns = {name: table[name].to_numpy() for name, _ in fields}
-            if table["step"].null_count or (columns["step"] < 0).any():
+            if table["step"].null_count or table["memory"].null_count or (columns["step"] < 0).any():
                 break
             return columns, 0
     return _columns(data)

@@ -7,7 +7,7 @@ import pytest
 
 from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import CheckpointSaved, Continued, Ended, Paused, Sample, Started, Step, Validation
-from recipe_tui.core.runs.tail import LogTail
+from recipe_tui.core.runs.tail import LogTail, end_of_log, state_after
 
 STARTED = Started(0.0, 0, 10, 5.0, 100, 20, 64)
 
@@ -136,6 +136,53 @@ def test_a_damaged_line_is_passed_over(path, follow):
     assert losses(follower) == {1: 2.0, 2: 2.0}
     assert follower.log.state == "running"
     assert follower.log.events == (STARTED,)
+    assert follower.log.skipped == 5
+
+
+def test_the_last_of_many_steps_that_is_damaged_is_replaced_by_the_one_before(path, follow):
+    write(path, STARTED, *[step(number) for number in range(1, 6)])
+    with path.open("ab") as file:
+        for _ in range(3):
+            file.write(b'{"kind": "step", "time": 1, "step": "x"}\n')
+    tail = follow(path)
+    tail.poll()
+    assert tail.log.latest == step(5)
+    assert losses(tail) == dict.fromkeys(range(1, 6), 2.0)
+    assert tail.log.skipped == 3
+
+
+def test_a_line_that_is_far_too_long_is_skipped(path, monkeypatch):
+    monkeypatch.setattr("recipe_tui.core.runs.tail.LONGEST_LINE", 3000)
+    write(path, STARTED, step(1))
+    with path.open("ab") as file:
+        file.write(b"x" * 20_000 + b"\n")
+    write(path, step(2))
+    tail = in_pieces(path)
+    tail.poll()
+    assert losses(tail) == {1: 2.0, 2: 2.0}
+    assert tail.log.skipped > 0
+
+
+def test_the_end_of_a_long_log_has_its_last_events(path):
+    write(path, STARTED, *[step(number) for number in range(1, 100)], Paused(100.0, 99))
+    events = end_of_log(path, size=1000)
+    assert events[-1] == Paused(100.0, 99)
+    assert 1 < len(events) < 10
+    assert end_of_log(path.with_name("nothing")) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "state"),
+    [
+        (STARTED, "running"),
+        (Paused(1.0, 1), "paused"),
+        (Continued(1.0, 1), "running"),
+        (Ended(1.0, 1, "failed", ""), "failed"),
+        (Validation(1.0, 1, 1.0, 2.7, True), None),
+    ],
+)
+def test_some_events_change_the_state(event, state):
+    assert state_after(event) == state
 
 
 def test_a_log_that_is_not_there_is_empty_until_it_comes(path):
@@ -231,7 +278,7 @@ def test_numbers_that_are_none_are_gaps(path, follow):
     curves = read(follower).curves
     np.testing.assert_equal(curves["loss"].values, [2, np.nan, np.nan, 2])
     assert curves["tokens_per_second"].steps.tolist() == [1, 2, 3]  # unknown is no gap
-    assert math.isfinite(float(follower.log.latest.loss))
+    assert math.isfinite(follower.log.latest.loss)
 
 
 def test_the_best_validation_is_the_lowest(path):
