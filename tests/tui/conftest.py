@@ -39,7 +39,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 1 / 240)
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 200)
-    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 4000)
+    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 1000)
 
 
 def normalised(svg: str) -> str:
