@@ -60,8 +60,10 @@ install() {
         "$python" -m pip uninstall --quiet --quiet --yes tensorflow tensorflow-cpu jax jaxlib >&2 2>&1
     fi
     echo "Installing recipe-tui[$backend${extra:+,$extra}]; this takes a minute or more, once" >&2
-    "$python" -m pip install --quiet --quiet --disable-pip-version-check --constraint "$root/scripts/constraints.txt" \
-        --editable "$root[$backend${extra:+,$extra}]" >&2 || fail "the installation failed; see above, and try again"
+    # Python compiles a module when it is first imported; compiling all of them here takes a minute of a processor.
+    "$python" -m pip install --quiet --quiet --disable-pip-version-check --no-compile \
+        --constraint "$root/scripts/constraints.txt" --editable "$root[$backend${extra:+,$extra}]" >&2 ||
+        fail "the installation failed; see above, and try again"
     printf '%s\n%s\n%s\n' "$(key)" "$backend" "$extra" >"$stamp.$$" && mv "$stamp.$$" "$stamp"
 }
 

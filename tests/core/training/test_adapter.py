@@ -16,6 +16,7 @@ from recipe_tui.core.model.weights import new_model, save_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
+from tests.core.training.conftest import lora_config, small_config
 from tests.core.training.test_loop import KilledError, assert_same, kill_at
 
 
@@ -24,16 +25,20 @@ def checkpoint(run, step):
     return load_file(folder / paths.ADAPTER_WEIGHTS) | load_file(folder / "training_state.safetensors")
 
 
-@pytest.fixture
-def finished(lora):
-    return train(lora("uninterrupted"))
+@pytest.fixture(scope="module")
+def whole(whole_run, store, shared_output, shared_base):
+    plain = small_config(store, shared_output, "uninterrupted", learning_rate=1e-2)
+    return whole_run(lora_config(plain, shared_base))
+
+
+@pytest.fixture(scope="module")
+def finished(whole):
+    return whole.result
 
 
 @pytest.mark.parametrize("killed_at", [1, 3, 5])
-def test_a_run_killed_at_any_step_ends_with_the_adapter_of_one_that_was_not(lora, finished, killed_at):
-    with pytest.raises(KilledError):
-        train(lora("killed"), observer=kill_at(killed_at))
-    result = train(lora("killed"), resume=True)
+def test_a_run_killed_at_any_step_ends_with_the_adapter_of_one_that_was_not(whole, finished, killed_at, tmp_path):
+    result = train(whole.killed(killed_at, tmp_path), resume=True)
     assert_same(checkpoint(result.run, 6), checkpoint(finished.run, 6))
     assert result.validation_loss == finished.validation_loss
 

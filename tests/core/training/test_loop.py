@@ -20,6 +20,7 @@ from recipe_tui.core.runs.events import CheckpointSaved, Ended, Started, Step, V
 from recipe_tui.core.runs.status import list_runs
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
+from tests.core.training.conftest import small_config
 
 
 class KilledError(BaseException):
@@ -45,9 +46,14 @@ def assert_same(ours, expected):
         np.testing.assert_array_equal(ours[name], values, err_msg=name)
 
 
-@pytest.fixture
-def uninterrupted(small):
-    return train(small("uninterrupted"))
+@pytest.fixture(scope="module")
+def whole(whole_run, store, shared_output):
+    return whole_run(small_config(store, shared_output, "uninterrupted"))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(whole):
+    return whole.result
 
 
 def test_a_run_leaves_its_log_its_configuration_and_a_model_that_opens(small, store):
@@ -72,32 +78,28 @@ def test_a_run_leaves_its_log_its_configuration_and_a_model_that_opens(small, st
 
 
 @pytest.mark.parametrize("killed_at", [1, 3, 5])
-def test_a_run_killed_at_any_step_ends_with_the_weights_of_one_that_was_not(small, uninterrupted, killed_at):
-    with pytest.raises(KilledError):
-        train(small("killed"), observer=kill_at(killed_at))
-    result = train(small("killed"), resume=True)
+def test_a_run_killed_at_any_step_ends_with_the_weights_of_one_that_was_not(whole, uninterrupted, killed_at, tmp_path):
+    result = train(whole.killed(killed_at, tmp_path), resume=True)
     assert_same(checkpoint(result.run, 6), checkpoint(uninterrupted.run, 6))
     assert result.validation_loss == uninterrupted.validation_loss
 
 
-def test_a_run_killed_while_it_saved_goes_on_from_the_checkpoint_before(small, uninterrupted):
-    with pytest.raises(KilledError):
-        train(small("killed"), observer=kill_at(4, CheckpointSaved))
-    run = small().output / "killed"
+def test_a_run_killed_while_it_saved_goes_on_from_the_checkpoint_before(whole, uninterrupted, tmp_path):
+    config = whole.killed(4, tmp_path, CheckpointSaved)
+    run = tmp_path / config.run
     (run / "checkpoints" / "step-00000004" / "COMPLETE").unlink()
     events = []
-    train(small("killed"), resume=True, observer=events.append)
+    train(config, resume=True, observer=events.append)
     assert next(event.step for event in events if isinstance(event, Started)) == 2
     assert_same(checkpoint(run, 6), checkpoint(uninterrupted.run, 6))
 
 
-def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(small, uninterrupted):
-    with pytest.raises(KilledError):
-        train(small("killed"), observer=kill_at(5))
-    run = small().output / "killed"
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(whole, uninterrupted, tmp_path):
+    config = whole.killed(5, tmp_path)
+    run = tmp_path / config.run
     state = run / "checkpoints" / "step-00000004" / "training_state.safetensors"
     state.write_bytes(state.read_bytes()[:-50])
-    train(small("killed"), resume=True)
+    train(config, resume=True)
     assert_same(checkpoint(run, 6), checkpoint(uninterrupted.run, 6))
 
 

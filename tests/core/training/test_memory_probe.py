@@ -15,6 +15,8 @@ from recipe_tui.core.training.step import FineTuning
 from tests.core.training.test_loop import KilledError, assert_same, checkpoint, kill_at
 from tests.core.training.test_step import batch, training
 
+pytestmark = pytest.mark.memory_probe
+
 
 def variables(trained):
     found = [*trained.variables, *trained.optimizer.variables]

@@ -21,8 +21,9 @@ from recipe_tui.core.training import quantization_eval as quality
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.quantization_eval import floats_measured
 from recipe_tui.core.training.setup import resumed_run
+from tests.core.training.conftest import lora_config, small_config
 from tests.core.training.test_adapter import checkpoint
-from tests.core.training.test_loop import KilledError, assert_same, kill_at
+from tests.core.training.test_loop import assert_same
 
 IN_A_PROCESS = quality.floats_measured_apart
 
@@ -39,19 +40,27 @@ def quantized(lora):
     return make
 
 
-@pytest.fixture(autouse=True)
-def here(monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def here():
     """Measure floats in this process, which need not start another for it."""
 
     def measured(run, batches):
         return floats_measured(resumed_run(Config(output=run.parent, run=run.name)), batches)
 
-    monkeypatch.setattr(quality, "floats_measured_apart", measured)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quality, "floats_measured_apart", measured)
+        yield
 
 
-@pytest.fixture(params=["int8", "int4"])
-def finished(request, quantized):
-    return train(quantized("uninterrupted", request.param)), request.param
+@pytest.fixture(scope="module", params=["int8", "int4"])
+def whole(request, here, whole_run, store, shared_output, shared_base):
+    plain = small_config(store, shared_output, request.param, learning_rate=1e-2)
+    return whole_run(lora_config(plain, shared_base, quantization=request.param))
+
+
+@pytest.fixture(scope="module")
+def finished(whole):
+    return whole.result, whole.config.model.quantization
 
 
 def events(result):
@@ -111,12 +120,8 @@ def test_the_perplexity_before_and_after_merging_is_told_and_in_the_model_card(f
     assert said.summary in (result.run / "model" / "README.md").read_text()
 
 
-@pytest.mark.parametrize("quantization", ["int8", "int4"])
-def test_a_killed_run_ends_as_if_it_had_not_been_and_measures_the_integers_once(quantized, quantization):
-    whole = train(quantized("whole", quantization))
-    with pytest.raises(KilledError):
-        train(quantized("killed", quantization), observer=kill_at(3))
-    result = train(quantized("killed", quantization), resume=True)
+def test_a_killed_run_ends_as_if_it_had_not_been_and_measures_the_integers_once(whole, tmp_path):
+    result = train(whole.killed(3, tmp_path), resume=True)
     assert_same(checkpoint(result.run, 6), checkpoint(whole.run, 6))
     assert [event.kind for event in events(result)].count("quantized") == 1
 

@@ -88,7 +88,7 @@ def test_a_run_writes_samples_and_trains_as_one_without_does(small):
 
 
 def test_a_sample_is_what_the_generator_writes_with_the_finished_model(small):
-    run = train(small("one", sample_title="Toast", final_weights="last", learning_rate=1e-2)).run
+    run = train(small("one", sample_every=None, sample_title="Toast", final_weights="last", learning_rate=1e-2)).run
     sample = samples_of(run)[-1]
     config = load_config(generation={"seed": 42, "max_new_tokens": SAMPLE_TOKENS}).generation
     (written,) = Generator.load(run).generate(Prompt("Toast"), config)

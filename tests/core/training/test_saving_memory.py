@@ -10,7 +10,8 @@ from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.runs.events import Started
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
-from tests.core.training.test_loop import KilledError, assert_same, checkpoint, kill_at
+from tests.core.training.conftest import tuned_config
+from tests.core.training.test_loop import assert_same, checkpoint
 
 SAVING = {
     "frozen": {"freeze_layers": 1},
@@ -25,22 +26,18 @@ def tuned(small, base):
     """Make the configuration of a tiny training that begins with a checkpoint of two layers."""
 
     def make(run, **training):
-        plain = small(run, learning_rate=1e-2)
-        values = plain.model_dump(mode="json") | {"model": {"name": str(base), "dropout": 0.1}}
-        values["training"] |= training
-        return type(plain).model_validate(values)
+        return tuned_config(small(run, **{"learning_rate": 1e-2} | training), base)
 
     return make
 
 
 @pytest.mark.parametrize("settings", SAVING.values(), ids=SAVING)
-def test_a_killed_run_goes_on_exactly(tuned, settings):
-    whole = train(tuned("whole", **settings))
-    with pytest.raises(KilledError):
-        train(tuned("killed", **settings), observer=kill_at(5))
-    result = train(tuned("killed"), resume=True)
+def test_a_killed_run_goes_on_exactly(tuned, whole_run, settings, tmp_path):
+    whole = whole_run(tuned("whole", **settings))
+    expected = whole.result
+    result = train(whole.killed(5, tmp_path / "killed"), resume=True)
     assert_same(checkpoint(result.run, 6), checkpoint(whole.run, 6))
-    assert result.validation_loss == whole.validation_loss
+    assert result.validation_loss == expected.validation_loss
 
 
 def test_gradient_checkpointing_changes_no_weight(tuned):

@@ -1,0 +1,50 @@
+"""What holds for every test: how XLA compiles, and that each process collects the same tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest_plugins = "pytester"
+
+# Most programs are compiled for one call on a tiny model, so optimizing them costs more than it saves.
+# XLA_FLAGS="" runs the tests with the code that users run.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
+FOLDERS = {Path.cwd(), Path.home(), Path(tempfile.gettempdir())} - {Path("/")}
+OF_THIS_MACHINE = re.compile("|".join([r"\b0x[0-9a-f]{7,}\b", *(re.escape(str(folder)) for folder in FOLDERS)]))
+"""An address in memory, or a folder that is elsewhere on another machine."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "memory_probe: the trainings of this module probe the memory of a step")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Give each worker its own order of sets; xdist refuses workers that collect different tests."""
+    for number, spec in enumerate(specs):
+        spec.env.setdefault("PYTHONHASHSEED", str(number))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Let each worker collect at another time."""
+    worker = getattr(session.config, "workerinput", {"workerid": "gw0"})["workerid"]
+    now, hours = time.time, int(worker.removeprefix("gw"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: now() + 3600 * hours)
+        return (yield)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse an id that would be another on another machine."""
+    if OF_THIS_MACHINE.search(item.name):
+        pytest.fail("the id depends on the machine; give the parameter an id", pytrace=False)

@@ -1,0 +1,34 @@
+"""Ids of tests that depend on time, order or machine are refused, since workers would collect different tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+CONFTEST = Path(__file__).with_name("conftest.py").read_text().replace('pytest_plugins = "pytester"\n', "")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        pytest.param("[__import__('gzip').compress(b'soup')]", "Different tests were collected", id="the time"),
+        pytest.param("{'leek', 'bean', 'kale', 'corn', 'plum', 'rice'}", "Different tests were collected", id="order"),
+        pytest.param("[__import__('os').getcwd()]", "the id depends on the machine", id="a folder"),
+        pytest.param("[repr(object())]", "the id depends on the machine", id="an address"),
+    ],
+)
+def test_ids_that_are_not_the_same_everywhere_are_refused(pytester: pytest.Pytester, values: str, message: str) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(f"import pytest\n@pytest.mark.parametrize('value', {values})\ndef test_one(value): pass")
+    done = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider")
+    assert done.ret != 0
+    assert message in done.stdout.str() + done.stderr.str()
+
+
+def test_other_ids_are_accepted(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(
+        "import pytest\n@pytest.mark.parametrize('value', [b'soup', 'leek'])\ndef test_one(value): pass"
+    )
+    assert pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider").ret == 0
