@@ -149,6 +149,7 @@ def _fill(
         repairs=ingested.repairs,
         outcomes=outcomes,
         outcome_names=outcome_names,
+        given_splits=ingested.given_splits,
         packed=packed,
         block_size=config.block_size,
     )

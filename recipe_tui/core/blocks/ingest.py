@@ -38,7 +38,7 @@ class Ingested:
 
     Attributes:
         reasons: Why each recipe is to be dropped, or None, [recipes].
-        hints: The split that the source gives each recipe, or None, [recipes].
+        given_splits: The split that the source gives each recipe, or None, [recipes].
         section_lengths: Tokens of each recipe in title, ingredients, steps and end, [recipes, 4] int32.
         tokens: File of the tokens of all recipes, one after the other; the caller removes it.
         duplicates: The finder of duplicates; holds the recipes whose reason is None, in order.
@@ -47,7 +47,7 @@ class Ingested:
     """
 
     reasons: Sequence[str | None]
-    hints: Sequence[Split | None]
+    given_splits: Sequence[Split | None]
     section_lengths: NDArray[np.int32]
     tokens: Path
     duplicates: DuplicateFinder
@@ -77,7 +77,7 @@ def ingest(
         OutputError: A file cannot be written.
     """
     reasons: list[str | None] = []
-    hints: list[Split | None] = []
+    given_splits: list[Split | None] = []
     section_lengths = [np.zeros((0, len(Section)), np.int32)]
     repairs: Counter[str] = Counter()
     duplicates = DuplicateFinder(config.near_duplicate_threshold)
@@ -89,7 +89,7 @@ def ingest(
         for batch, encoded in _tokenized(_cleaned(config, log), tokenizer):
             for one in batch:
                 reasons.append(one.reason)
-                hints.append(one.recipe.source.split if one.recipe.source else None)
+                given_splits.append(one.recipe.source.split if one.recipe.source else None)
                 repairs.update(one.repairs)
                 if one.reason is None:
                     duplicates.add(one.recipe)
@@ -100,7 +100,7 @@ def ingest(
             progress(len(reasons))
         with writing(tokens):
             spool.flush()
-    return Ingested(reasons, hints, np.concatenate(section_lengths), tokens, duplicates, repairs, log.count)
+    return Ingested(reasons, given_splits, np.concatenate(section_lengths), tokens, duplicates, repairs, log.count)
 
 
 class _UnreadableLog:

@@ -69,6 +69,12 @@ class Ledger:
         block_size: Tokens in a block.
         splits: Counts of each split.
         tokens: Where the tokens went.
+        given_splits: Recipes with a split that the source assigns itself.
+        overruled_splits: Those among them that are in another split, or were dropped for a duplicate in another one:
+            duplicates never straddle splits.
+        held_out_splits: Those among them that the source would train on and that were held out, since it names no
+            validation or test split.
+        ignored_splits: Those among them that would have left nothing to train on.
     """
 
     sources: tuple[str, ...]
@@ -82,6 +88,10 @@ class Ledger:
     block_size: int
     splits: Mapping[Split, SplitCounts]
     tokens: TokenCounts
+    given_splits: int = 0
+    overruled_splits: int = 0
+    held_out_splits: int = 0
+    ignored_splits: int = 0
 
     @classmethod
     def count(
@@ -95,6 +105,7 @@ class Ledger:
         outcome_names: Sequence[str],
         packed: Mapping[Split, Packed],
         block_size: int,
+        given_splits: Sequence[Split | None] = (),
     ) -> Ledger:
         """Count what became of recipes and tokens.
 
@@ -107,6 +118,7 @@ class Ledger:
             outcome_names: Names of the outcome_names in `outcomes`.
             packed: The blocks of each split.
             block_size: Tokens in a block.
+            given_splits: The split that the source gives each recipe, or None.
         """
         kept = outcomes["outcome"] == outcome_names.index(KEPT)
         lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
@@ -151,6 +163,7 @@ class Ledger:
                 cut=int((lengths[kept] - reached[kept]).sum()),
                 padding=sum(counts.padding for counts in splits.values()),
             ),
+            **_compared_splits(outcomes, given_splits),
         )
 
     def check(self) -> None:
@@ -207,6 +220,11 @@ class Ledger:
         rows += [(f"  {reason.replace('_', ' ')}", count) for reason, count in self.dropped.items()]
         rows.append(("  kept", self.kept))
         rows += [(f"    {name}", counts.recipes) for name, counts in self.splits.items()]
+        if self.given_splits:
+            rows.append(("splits given by the source", self.given_splits))
+            rows.append(("  overruled by duplicates", self.overruled_splits))
+            rows.append(("  held out from training", self.held_out_splits))
+            rows.append(("  ignored, as nothing would train", self.ignored_splits))
         rows += [("clusters of duplicates", self.duplicate_clusters), ("tokens read", tokens.read)]
         rows += [(f"  {reason.replace('_', ' ')}", count) for reason, count in tokens.dropped.items()]
         rows.append(("  kept", tokens.kept))
@@ -225,3 +243,22 @@ class Ledger:
         rows = [(label, f"{count:,}") for label, count in self.rows()]
         labels, counts = (max(map(len, column)) for column in zip(*rows, strict=True))
         return [f"{label:<{labels}}  {count:>{counts}}" for label, count in rows]
+
+
+def _compared_splits(outcomes: NDArray[np.void], given_splits: Sequence[Split | None]) -> dict[str, int]:
+    """Count the recipes with a given split, and those that did not get it, by the names of the ledger's fields."""
+    given = np.full(len(outcomes), -1, np.int8)
+    given[: len(given_splits)] = [-1 if split is None else SPLITS.index(split) for split in given_splits]
+    cluster = outcomes["cluster"]
+    representative = np.where(cluster >= 0, cluster, np.arange(len(outcomes)))
+    got = np.where(outcomes["split"] >= 0, outcomes["split"], outcomes["split"][representative])
+    differs = (given >= 0) & (got >= 0) & (got != given)
+    most_held_out = np.full(len(outcomes), -1, np.int8)  # of each cluster, what the source says of any member
+    np.maximum.at(most_held_out, representative, given)
+    straddles = most_held_out[representative] != given
+    return {
+        "given_splits": int(np.count_nonzero(given >= 0)),
+        "overruled_splits": int(np.count_nonzero(differs & straddles)),
+        "held_out_splits": int(np.count_nonzero(differs & ~straddles & (given == SPLITS.index("train")))),
+        "ignored_splits": int(np.count_nonzero(differs & ~straddles & (given != SPLITS.index("train")))),
+    }

@@ -22,7 +22,8 @@ def select_recipes(ingested: Ingested, config: DataConfig) -> tuple[NDArray[np.v
     """Decide the outcome of each recipe.
 
     What is no recipe is dropped first, then exact and near duplicates, then, where the settings say so, recipes longer
-    than a block. The rest is kept. Duplicates that are kept share a split.
+    than a block. The rest is kept. Duplicates that are kept share a split; of those that are not, the first one of the
+    most held-out split is kept, so that a copy in the training data never takes a recipe out of the test.
 
     Args:
         ingested: The recipes that were read.
@@ -54,9 +55,11 @@ def select_recipes(ingested: Ingested, config: DataConfig) -> tuple[NDArray[np.v
             f"{', '.join(config.source)}: none of the {len(outcomes):,} recipes is left after cleaning",
             "check the sources: a recipe needs a title, ingredients and directions",
         )
-    hints = [ingested.hints[row] for row in kept.tolist()]
+    given = [ingested.given_splits[row] for row in kept.tolist()]
+    if not {None, "train"} & set(given):  # all are held out: it is no split, but how a file is called, as test.jsonl
+        given = [None] * len(given)
     outcomes["split"][kept] = assign_splits(
-        outcomes["cluster"][kept], hints, config.validation_fraction, config.test_fraction, config.seed
+        outcomes["cluster"][kept], given, config.validation_fraction, config.test_fraction, config.seed
     )
     if not (outcomes["split"] == SPLITS.index("train")).any():
         raise ConfigError(
@@ -69,7 +72,8 @@ def select_recipes(ingested: Ingested, config: DataConfig) -> tuple[NDArray[np.v
 def _mark_duplicates(outcomes: NDArray[np.void], ingested: Ingested, exact: int, near: int) -> None:
     """Fill in the clusters, and the outcomes of exact and near duplicates."""
     rows = np.flatnonzero(outcomes["outcome"] == 0)
-    found = ingested.duplicates.find()
+    held_out = [-1 if given is None else SPLITS.index(given) for given in ingested.given_splits]
+    found = ingested.duplicates.find([held_out[row] for row in rows.tolist()])
     outcomes["cluster"][rows] = rows[found.cluster]
     outcomes["similarity"][rows] = found.similarity
     outcomes["outcome"][rows] = np.array([0, exact, near])[found.kind]

@@ -364,9 +364,46 @@ def test_a_missing_source_is_a_clear_error(config, tmp_path, tokenizers) -> None
         build_store(changed(config, source=(str(tmp_path / "nowhere.jsonl"),)), tmp_path / "store", tokenizers["plain"])
 
 
-def test_nothing_left_to_train_on_is_a_clear_error(config, tmp_path, tokenizers, monkeypatch) -> None:
-    from recipe_tui.core.blocks import selection as judging
+def test_given_splits_are_kept_in_any_format_and_in_sub_folders(config, tmp_path, tokenizers) -> None:
+    rows = rows_of(Path(config.source[0]))
+    (tmp_path / "data" / "test").mkdir(parents=True)
+    write_rows(tmp_path / "data" / "train.jsonl", rows[:14])
+    (tmp_path / "data" / "recipes_val.json").write_text(json.dumps(rows[14:17]))
+    (tmp_path / "data" / "test" / "part-1.json").write_text(json.dumps(rows[17:20]))
+    store = build_store(changed(config, source=(str(tmp_path / "data"),)), tmp_path / "store", tokenizers["sections"])
+    titles = {
+        split: {store.title(row) for row in range(len(store)) if store.outcome(row).split == split} for split in SPLITS
+    }
+    assert titles["test"] == {row["title"] for row in rows[17:20]}
+    assert titles["validation"] == {row["title"] for row in rows[14:17]}
+    assert (store.ledger.given_splits, store.ledger.overruled_splits, store.ledger.held_out_splits) == (20, 0, 0)
+    assert ("splits given by the source", 20) in store.ledger.rows()
 
-    monkeypatch.setattr(judging, "assign_splits", lambda cluster, *_: np.ones(len(cluster), np.int8))
+
+def test_a_copy_in_the_training_file_goes_and_the_test_keeps_its_recipe(config, tmp_path, tokenizers) -> None:
+    rows = rows_of(Path(config.source[0]))
+    copies = [{**row, "title": f"Copied {row['title']}"} for row in rows[17:19]]
+    write_rows(tmp_path / "a_train.jsonl", copies + rows[:17])
+    write_rows(tmp_path / "b_test.jsonl", rows[17:20])
+    source = (str(tmp_path / "a_train.jsonl"), str(tmp_path / "b_test.jsonl"))
+    store = build_store(changed(config, source=source), tmp_path / "store", tokenizers["sections"])
+    in_test = {store.title(row) for row in range(len(store)) if store.outcome(row).split == "test"}
+    assert in_test == {row["title"] for row in rows[17:20]}
+    assert store.ledger.overruled_splits == 2
+    assert store.ledger.held_out_splits == store.ledger.splits["validation"].recipes > 0
+
+
+def test_a_lone_file_named_test_is_split_as_if_it_had_no_name(config, tmp_path, tokenizers) -> None:
+    source = write_rows(tmp_path / "test.jsonl", rows_of(Path(config.source[0])))
+    store = build_store(changed(config, source=(source,)), tmp_path / "store", tokenizers["sections"])
+    assert store.ledger.splits["train"].recipes > store.ledger.splits["test"].recipes > 0
+    assert store.ledger.ignored_splits > 0
+    assert store.ledger.overruled_splits == store.ledger.held_out_splits == 0
+
+
+def test_nothing_left_to_train_on_is_a_clear_error(config, tmp_path, tokenizers, monkeypatch) -> None:
+    from recipe_tui.core.blocks import selection
+
+    monkeypatch.setattr(selection, "assign_splits", lambda cluster, *_: np.ones(len(cluster), np.int8))
     with pytest.raises(ConfigError, match=r"none of the \d+ recipes is left to train on; lower data.validation"):
         build_store(config, tmp_path / "store", tokenizers["sections"])
