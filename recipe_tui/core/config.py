@@ -80,6 +80,9 @@ class DataConfig(Section):
     validation_fraction: float = Field(0.05, ge=0, lt=1, description="Share of recipes held out for validation.")
     test_fraction: float = Field(0.05, ge=0, lt=1, description="Share of recipes held out for the final test.")
     seed: int = Field(42, ge=0, description="Seed of the split.")
+    tag_dropout: float = Field(
+        0.3, ge=0, le=1, description="Share of tags, servings and times left out, so that prompts without them work."
+    )
 
     @field_validator("source", mode="before")
     @classmethod

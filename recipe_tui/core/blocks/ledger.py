@@ -10,7 +10,7 @@ import numpy as np
 from recipe_tui.core.blocks.outcomes import KEPT, UNREADABLE
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.recipes.recipe import SPLITS, Split
-from recipe_tui.core.text.layout import Section
+from recipe_tui.core.text.layout import FIELDS, Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ class TokenCounts:
         read: Tokens of all recipes that could be read.
         dropped: Tokens of dropped recipes, by reason.
         kept: Tokens of kept recipes.
-        sections: The same by section; ``end`` counts the end tokens.
+        sections: The same by section, fields that no recipe has left out; ``end`` counts the end tokens.
         in_blocks: Tokens of kept recipes that are in a block.
         cut: Tokens of kept recipes that are in no block: the rest of overlong ones that were cut.
         padding: Places in blocks that hold no token.
@@ -158,7 +158,11 @@ class Ledger:
                 read=int(lengths.sum()),
                 dropped={name: int(tokens_by_outcome[i]) for i, name in reasons},
                 kept=int(lengths[kept].sum()),
-                sections={section.name.lower(): by_section[section] for section in Section},
+                sections={
+                    section.name.lower(): by_section[section]
+                    for section in Section
+                    if by_section[section] or section not in FIELDS
+                },
                 in_blocks=sum(in_blocks.values()),
                 cut=int((lengths[kept] - reached[kept]).sum()),
                 padding=sum(counts.padding for counts in splits.values()),

@@ -15,10 +15,20 @@ import numpy as np
 from recipe_tui.core.errors import OutputError, TokenizerError
 from recipe_tui.core.registry.hub import download
 from recipe_tui.core.text.chat import ANSWER, CHAT, OPENING, turns
-from recipe_tui.core.text.layout import END, LAYOUTS, PLAIN, SECTIONS, Layout, Section, Span
+from recipe_tui.core.text.layout import (
+    END,
+    FIELDS,
+    LAYOUTS,
+    PLAIN,
+    SECTIONS,
+    SECTIONS_WITHOUT_FIELDS,
+    Layout,
+    Section,
+    Span,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,8 +47,8 @@ class Encoded:
 
     Attributes:
         ids: Token ids, [tokens] uint32; each recipe ends with the end token.
-        section_lengths: Tokens in each section of each recipe, [recipes, 4] int32. Sections follow each other in the
-            order of `Section`, so a recipe's section at each token is ``np.repeat(range(4), section_lengths[i])``.
+        section_lengths: Tokens in each section of each recipe, [recipes, sections] int32. Sections follow each other in
+            the order of `Section`; each token's section is ``np.repeat(list(Section), section_lengths[i])``.
     """
 
     ids: NDArray[np.uint32]
@@ -64,7 +74,7 @@ class Tokenizer:
         vocab_size: Rows an embedding needs for every id.
         eos_id: The token that ends a recipe.
         pad_id: The token that fills blocks; may be `eos_id`, as GPT-2 has none of its own.
-        section_ids: The tokens that open a title, an ingredient and a step; empty in a layout without them.
+        section_ids: The tokens that open an item of a section, see `Layout.openings`; empty in a layout without them.
     """
 
     def __init__(self, hugging_face: Any, layout: Layout) -> None:
@@ -81,15 +91,17 @@ class Tokenizer:
         self._backend: Any = hugging_face.backend_tokenizer
         self.vocab_size: int = max(self._backend.get_vocab(with_added_tokens=True).values()) + 1
         # What the special spans stand for, by section: no token, one, or all that a chat template writes there.
-        self._meanings: list[list[int]] = [[token_id] for token_id in self.section_ids] or [[], [], []]
-        openings = [Span(Section(i), token, special=True) for i, token in enumerate(layout.special_tokens)]
+        self._meanings: list[list[int]] = [[] for _ in Section]
+        for section, token_id in zip(layout.openings, self.section_ids, strict=True):
+            self._meanings[section] = [token_id]
+        openings = [Span(section, token, special=True) for section, token in layout.openings.items()]
         if layout is CHAT:
-            self._meanings[:2] = turns(hugging_face)
+            self._meanings[OPENING.section], self._meanings[ANSWER.section] = turns(hugging_face)
             openings = [OPENING, ANSWER]
         else:
             hugging_face.chat_template = None  # it would be a lie about a model that learns this layout
-        self._meanings.append([self.eos_id])
-        known = [*zip(self._meanings, openings, strict=False), (self._meanings[Section.END], END)]
+        self._meanings[Section.END] = [self.eos_id]
+        known = [(self._meanings[span.section or 0], span) for span in (*openings, END)]
         self._special = {ids[0]: span for ids, span in known if len(ids) == 1}
         self._sequences = sorted((ids, span) for ids, span in known if len(ids) > 1)[::-1]  # the longer one first
         self._make_encoder()
@@ -229,8 +241,16 @@ class Tokenizer:
 
 
 def line_end(special: Span) -> str:
-    """Return what a special token shows as: a line end before each item but the title."""
-    return "\n" if special.section in (Section.INGREDIENTS, Section.STEPS) else ""
+    """Return what a special token shows as: a line end before each item but the title, and a mark before tags."""
+    return "" if special.section in (Section.TITLE, Section.END) else "\n# " if special.section in FIELDS else "\n"
+
+
+def _with_its_tokens(layout: Layout, known: Mapping[str, int]) -> Layout:
+    """Leave out the tokens of tags, servings and times where a tokenizer has those of the other sections alone."""
+    others = set(SECTIONS.special_tokens) - set(SECTIONS_WITHOUT_FIELDS.special_tokens)
+    if layout is SECTIONS and all(token in known for token in SECTIONS_WITHOUT_FIELDS.special_tokens):
+        return SECTIONS if all(token in known for token in others) else SECTIONS_WITHOUT_FIELDS
+    return layout
 
 
 def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Tokenizer:
@@ -259,13 +279,13 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
         raise TokenizerError(f"{name}: not a fast tokenizer", "give a folder with a tokenizer.json")
     if layout is None or layout == "auto":
         known = loaded.get_vocab()
-        if all(token in known for token in SECTIONS.special_tokens):
+        if all(token in known for token in SECTIONS_WITHOUT_FIELDS.special_tokens):
             layout = SECTIONS.name
         elif loaded.chat_template:
             layout = CHAT.name
         else:
             layout = SECTIONS.name if layout == "auto" else PLAIN.name
     try:
-        return Tokenizer(loaded, LAYOUTS[layout])
+        return Tokenizer(loaded, _with_its_tokens(LAYOUTS[layout], loaded.get_vocab()))
     except TokenizerError as error:
         raise TokenizerError(f"{name}: {error.message}", error.hint) from error
