@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _RECIPE = re.compile(r"(?:^|[/:#\s])Recipe\b(?!/)")
 _DEPTH = 16  # of items in one another
+_RECIPE_LISTS = re.compile(r"ingredient|instructions", re.IGNORECASE)
 _LISTS = re.compile(r"instruction|direction|method|step", re.IGNORECASE)
 
 
@@ -36,6 +37,11 @@ def marked_up_recipes(root: _Element) -> Iterator[dict[str, object]]:
         for element in root.iter("*"):
             if _RECIPE.search(element.get(syntax.type) or "") and element.get(syntax.scope) is not None:
                 yield _item(element, syntax, 0)
+
+
+def loose_properties(root: _Element) -> dict[str, object]:
+    """Return the ingredients and steps that a page marks up, whatever item they belong to."""
+    return {name: value for name, value in _item(root, _SYNTAXES[0], 0).items() if _RECIPE_LISTS.search(name)}
 
 
 def _item(scope: _Element, syntax: _Syntax, depth: int) -> dict[str, object]:
