@@ -77,6 +77,7 @@ class ProgressView:
             NotMerged,
             Quantized,
             Sample,
+            ScheduleChanged,
             Started,
             Step,
             Validation,
@@ -89,7 +90,7 @@ class ProgressView:
             self._update(event.step, event.total_steps, "compiling the first step")
         elif isinstance(event, Step):
             self._step(event)
-        elif isinstance(event, MemoryPlanned | MemoryProbed | Quantized | Merged | NotMerged):
+        elif isinstance(event, MemoryPlanned | MemoryProbed | Quantized | ScheduleChanged | Merged | NotMerged):
             self._terminal.say(event.summary)
         elif isinstance(event, Validation):
             mark = " (best so far)" if event.best else ""

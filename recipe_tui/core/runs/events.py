@@ -19,6 +19,7 @@ from recipe_tui.core.runs.told import MemoryProbed as MemoryProbed
 from recipe_tui.core.runs.told import Merged as Merged
 from recipe_tui.core.runs.told import NotMerged as NotMerged
 from recipe_tui.core.runs.told import Quantized as Quantized
+from recipe_tui.core.runs.told import ScheduleChanged as ScheduleChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -158,6 +159,7 @@ KINDS: dict[str, type[Event]] = {
         MemoryPlanned,
         MemoryProbed,
         Quantized,
+        ScheduleChanged,
         Merged,
         NotMerged,
         Step,

@@ -180,3 +180,29 @@ class NotMerged(Event):
             f"the adapter is not merged: float weights take {self.needed / 1e9:.1f} GB, and {self.free / 1e9:.1f} GB "
             f"are free; merge it where there is room: recipe-tui export"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChanged(Event):
+    """A resumed run was given another number of steps, so the learning rate follows another curve from here.
+
+    Attributes:
+        step: Steps done.
+        total_steps_before: Steps that the run had.
+        total_steps: Steps that it has now.
+        schedule: The name of the curve.
+    """
+
+    kind: ClassVar[str] = "schedule_changed"
+    step: int
+    total_steps_before: int
+    total_steps: int
+    schedule: str
+
+    @property
+    def summary(self) -> str:
+        """The event as a sentence."""
+        return (
+            f"{self.total_steps:,} steps instead of {self.total_steps_before:,}: warm-up and the {self.schedule} "
+            f"learning rate schedule now span {self.total_steps:,} steps, of which {self.step:,} are done"
+        )

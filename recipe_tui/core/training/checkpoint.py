@@ -1,4 +1,4 @@
-"""Checkpoints of a training: the model, and with it all that an exact continuation needs."""
+"""Checkpoints of a training: the model, and all the state that an exact resume needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
 from recipe_tui.core.model.weights import named_weights, save_model
-from recipe_tui.core.training.callbacks import Progress
+from recipe_tui.core.training.callbacks import TrainingProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 
 def checkpoint_folder(run: Path, step: int) -> Path:
-    """Return the place of a step's checkpoint; names sort by step."""
+    """Return the folder of a step's checkpoint; names sort by step."""
     return run / paths.CHECKPOINTS / f"step-{step:08d}"
 
 
-def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: Progress) -> Path:
-    """Write a checkpoint, whole or not at all: a model folder that opens anywhere, and the state of the training.
+def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: TrainingProgress) -> Path:
+    """Write a checkpoint atomically: a Hugging Face model folder, and the state of the training beside the model.
 
     Raises:
-        OutputError: There is too little room on the disk, or the folder cannot be written to.
+        OutputError: The disk has too little space, or the folder cannot be written to.
     """
     folder = checkpoint_folder(run, progress.step)
     state = {name: np.asarray(keras.ops.convert_to_numpy(variable)) for name, variable in _state(training)}
@@ -55,7 +55,7 @@ def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progr
 
 
 def save_weights(model: LanguageModel, folder: Path) -> None:
-    """Write a model that learns; of one that learns by an adapter, the adapter alone, as a folder that opens anywhere.
+    """Write the weights that learn: of a model with an adapter, the adapter alone, in the layout of PEFT.
 
     Raises:
         OutputError: The folder cannot be written to.
@@ -68,15 +68,15 @@ def save_weights(model: LanguageModel, folder: Path) -> None:
         model.config.save_pretrained(str(folder))
 
 
-def load_checkpoint(folder: Path, training: FineTuning) -> Progress:
-    """Put a training back where a checkpoint was saved; the model itself is loaded besides.
+def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
+    """Restore the state of a training from a checkpoint; the weights are loaded with the model.
 
     Raises:
         CheckpointError: The state is damaged, or is that of another model or optimizer.
     """
     path = folder / paths.TRAINING_STATE
     try:
-        progress = Progress(**json.loads((folder / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")))
+        progress = TrainingProgress(**json.loads((folder / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")))
         with safe_open(path, framework="np") as file:
             for name, variable in _state(training):
                 variable.assign(file.get_tensor(name))
@@ -86,7 +86,7 @@ def load_checkpoint(folder: Path, training: FineTuning) -> Progress:
 
 
 def complete_checkpoints(run: Path) -> list[Path]:
-    """Return the checkpoints of a run that are whole, the newest first."""
+    """Return the checkpoints of a run that are complete, the newest first."""
     found = (run / paths.CHECKPOINTS).glob(f"step-*/{paths.COMPLETE}")
     return sorted((path.parent for path in found), reverse=True)
 
@@ -96,7 +96,7 @@ def prune_checkpoints(run: Path, keep: int, best_step: int | None) -> None:
     best = None if best_step is None else checkpoint_folder(run, best_step)
     for folder in complete_checkpoints(run)[keep:]:
         if folder != best:
-            (folder / paths.COMPLETE).unlink()  # first, so that half a folder never counts
+            (folder / paths.COMPLETE).unlink()  # first, so that a half-deleted folder is never taken for a checkpoint
             shutil.rmtree(folder, ignore_errors=True)
 
 

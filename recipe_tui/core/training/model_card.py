@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.blocks.ledger import Ledger
     from recipe_tui.core.config import Config
     from recipe_tui.core.lora.adapter import Adapter
+    from recipe_tui.core.planning.plan import Plan
     from recipe_tui.core.runs.events import Merged
-    from recipe_tui.core.training.callbacks import Plan, Progress
+    from recipe_tui.core.training.callbacks import TrainingProgress
 
 TEMPLATE = """\
 ---
@@ -60,7 +61,7 @@ def model_card(
     config: Config,
     ledger: Ledger,
     plan: Plan,
-    progress: Progress,
+    progress: TrainingProgress,
     fingerprint: str,
     shape: PreTrainedConfig,
     learned: int,
@@ -88,15 +89,12 @@ def model_card(
         by = f"| adapter | {describe_adapter(adapter)}; {where} |\n"
     if learned != parameters:
         by += f"| parameters that learned | {learned:,} |\n"
-    validation = "not measured"
     step = progress.step
+    loss = progress.final_loss(config.training.final_weights)
+    validation = "not measured" if loss is None else _nats(loss)
     weights = f"step {step}, the last"
-    loss = progress.validation_loss
     if config.training.final_weights == "best" and progress.best_step is not None:
         weights = f"step {progress.best_step}, the best of those validated"
-        loss = progress.best_loss
-    if loss is not None:
-        validation = _nats(loss)
     return TEMPLATE.format(
         name=config.run,
         model=config.model.name,

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from recipe_tui.core.planning.batch import with_batch_size
-from recipe_tui.core.training.callbacks import Plan
+from recipe_tui.core.planning.plan import Plan
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.glyphs import UNICODE, Glyphs
 from recipe_tui.tui.harmless import harmless_line
@@ -151,7 +151,7 @@ def time_text(estimated: Estimated, config: Config, built: Built | None) -> str:
     if built is None:
         return f"unknown until the recipes are read; {speed}"
     plan = Plan.of(training, built.training_blocks, config.data.block_size, built.validation_blocks > 0)
-    tokens = plan.total_steps * plan.blocks_per_step * plan.block_size
+    tokens = plan.total_steps * plan.tokens_per_step
     return f"{duration_text(tokens / estimated.tokens_per_second)} for {plan.total_steps:,} steps ({speed})"
 
 

@@ -21,6 +21,7 @@ from recipe_tui.core.runs.events import (
     Paused,
     Quantized,
     Sample,
+    ScheduleChanged,
     Started,
     Validation,
 )
@@ -187,7 +188,7 @@ def told_line(event: Event) -> str:
             return (
                 f"{begins}: {event.total_steps:,} steps, {event.blocks:,} blocks, {short(event.parameters)} parameters"
             )
-        case MemoryPlanned() | MemoryProbed() | Quantized() | Merged() | NotMerged():
+        case MemoryPlanned() | MemoryProbed() | Quantized() | ScheduleChanged() | Merged() | NotMerged():
             return event.summary
         case Validation():
             best = ", best so far" if event.best else ""

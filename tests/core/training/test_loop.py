@@ -133,7 +133,7 @@ def test_a_lost_terminal_changes_nothing(small):
 
 def test_the_finished_model_has_the_best_weights(small, monkeypatch):
     losses = iter([2.0, 1.0, 3.0])
-    monkeypatch.setattr("recipe_tui.core.training.loop._Run.validate", lambda _: next(losses))
+    monkeypatch.setattr("recipe_tui.core.training.trainer.Trainer.validate", lambda _: next(losses))
     result = train(small("best"))
     assert result.validation_loss == 1.0
     finished = load_file(result.run / "model" / "model.safetensors")
@@ -143,7 +143,7 @@ def test_the_finished_model_has_the_best_weights(small, monkeypatch):
 
 def test_only_the_latest_checkpoints_and_the_best_are_kept(small, monkeypatch):
     losses = iter([1.0, 2.0, 3.0, 4.0])
-    monkeypatch.setattr("recipe_tui.core.training.loop._Run.validate", lambda _: next(losses))
+    monkeypatch.setattr("recipe_tui.core.training.trainer.Trainer.validate", lambda _: next(losses))
     result = train(small("pruned", max_steps=8, keep_checkpoints=1, checkpoint_every=2))
     assert sorted(path.name for path in (result.run / "checkpoints").iterdir()) == ["step-00000002", "step-00000008"]
 
