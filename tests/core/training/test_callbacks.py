@@ -288,9 +288,7 @@ def test_a_checkpoint_of_an_older_version_whose_best_loss_is_no_number_is_beaten
 def test_a_gradient_that_is_no_number_stops_the_run_before_the_step_counts(norm):
     world = World(losses=[3.0], evaluate_every=2)
     world.steps(2)
-    with pytest.raises(
-        TrainingError, match=rf"gradient norm became {norm} at step 3; .* --model .* --resume would"
-    ):
+    with pytest.raises(TrainingError, match=rf"gradient norm became {norm} at step 3; .* --model .* --resume would"):
         world.steps(1, gradient_norm=norm)
     assert world.callbacks.progress.step == 2
     assert world.trainee.saved == [2]
