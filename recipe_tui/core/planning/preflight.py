@@ -20,6 +20,7 @@ from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import remedies
+from recipe_tui.core.planning.rules import check_context, check_heads
 from recipe_tui.core.runs.folder import check_new_run
 
 if TYPE_CHECKING:
@@ -152,9 +153,8 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
     if config.model.initialize == "pretrained" and local and not any((folder / name).is_file() for name in weights):
         hint = "give a folder with weights, or set initialize to random"
         yield Finding("error", f"{folder}: no weights in it", hint, "model.initialize")
-    elif shape.n_embd % shape.n_head:
-        message = f"a width of {shape.n_embd} cannot be shared by {shape.n_head} heads"
-        yield Finding("error", message, "set n_embd to a multiple of n_head", "model.n_embd")
+    elif violation := check_heads(shape.n_embd, shape.n_head):
+        yield Finding("error", violation.message, violation.hint, violation.setting)
     else:
         start = "its weights" if config.model.initialize == "pretrained" else "random weights"
         yield Finding("ok", f"{shape.family.title} with {shape.parameters / 1e6:,.1f} million parameters, from {start}")
@@ -165,13 +165,8 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
             "take int8; what either costs is measured before the first step",
             "model.quantization",
         )
-    if config.data.block_size > shape.n_positions:
-        yield Finding(
-            "error",
-            f"block_size {config.data.block_size} is above the model's context of {shape.n_positions}",
-            f"set it to {shape.n_positions} or less",
-            "data.block_size",
-        )
+    if violation := check_context(config.data.block_size, shape.n_positions):
+        yield Finding("error", violation.message, violation.hint, violation.setting)
 
 
 def check_tokenizer(config: Config, learned: Callable[[Tokenizer], None]) -> Iterator[Finding]:

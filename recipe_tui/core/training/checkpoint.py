@@ -1,4 +1,4 @@
-"""Checkpoints of a training: the model, and with it all that an exact continuation needs."""
+"""Checkpoints of a training: the model, and all the state that an exact resume needs."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: TrainingProgress) -> Path:
-    """Write a checkpoint, whole or not at all: a model folder that opens anywhere, and the state of the training.
+    """Write a checkpoint atomically: a Hugging Face model folder, and the state of the training beside the model.
 
     Raises:
-        OutputError: There is too little room on the disk, or the folder cannot be written to.
+        OutputError: The disk has too little space, or the folder cannot be written to.
     """
     folder = checkpoint_folder(run, progress.step)
     state = {name: np.asarray(keras.ops.convert_to_numpy(variable)) for name, variable in _state(training)}
@@ -52,7 +52,7 @@ def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progr
 
 
 def save_weights(model: LanguageModel, folder: Path) -> None:
-    """Write a model that learns; of one that learns by an adapter, the adapter alone, as a folder that opens anywhere.
+    """Write the weights that learn: of a model with an adapter, the adapter alone, in the layout of PEFT.
 
     Raises:
         OutputError: The folder cannot be written to.
@@ -66,7 +66,7 @@ def save_weights(model: LanguageModel, folder: Path) -> None:
 
 
 def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
-    """Put a training back where a checkpoint was saved; the model itself is loaded besides.
+    """Restore the state of a training from a checkpoint; the weights are loaded with the model.
 
     Raises:
         CheckpointError: The state is damaged, or is that of another model or optimizer.
@@ -87,7 +87,7 @@ def prune_checkpoints(run: Path, keep: int, best_step: int | None) -> None:
     best = None if best_step is None else checkpoint_folder(run, best_step)
     for folder in complete_checkpoints(run)[keep:]:
         if folder != best:
-            (folder / paths.COMPLETE).unlink()  # first, so that half a folder never counts
+            (folder / paths.COMPLETE).unlink()  # first, so that a half-deleted folder is never taken for a checkpoint
             shutil.rmtree(folder, ignore_errors=True)
 
 
