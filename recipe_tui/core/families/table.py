@@ -9,6 +9,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.families.gpt2 import GPT2
 from recipe_tui.core.families.llama import LLAMA
+from recipe_tui.core.families.qwen import QWEN2, QWEN3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.families.family import Family
     from recipe_tui.core.families.shape import Shape
 
-FAMILIES = {one.model_type: one for one in (GPT2, LLAMA)}
+FAMILIES = {one.model_type: one for one in (GPT2, LLAMA, QWEN2, QWEN3)}
 """The families by ``model_type``."""
 
 

@@ -3,7 +3,8 @@ import pytest
 from recipe_tui.core import paths
 from recipe_tui.core.config import ModelConfig
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.families.table import read_shape, shape_of
+from recipe_tui.core.families.table import FAMILIES, read_shape, shape_of
+from tests.core.model.conftest import EXPECTED
 
 GPT2 = shape_of(
     {"model_type": "gpt2", "n_layer": 12, "n_embd": 768, "n_head": 12, "n_positions": 1024, "vocab_size": 50257},
@@ -41,6 +42,25 @@ def test_the_parameters_of_a_llama_are_those_that_keras_counts(name, tmp_path):
     shape = read_shape(tmp_path, ModelConfig())
     assert shape.parameters == new_model(config).count_params()
     assert shape.n_positions == 2048
+
+
+@pytest.mark.parametrize("name", ["qwen2", "qwen3"])
+def test_the_parameters_of_a_qwen_are_those_that_keras_counts(name):
+    from recipe_tui.core.model.weights import load_model
+
+    folder = EXPECTED / name
+    assert read_shape(folder, ModelConfig()).parameters == load_model(folder).count_params()
+
+
+@pytest.mark.parametrize("name", ["llama", "qwen2", "qwen3"])
+def test_an_overridden_shape_is_that_of_the_model_that_is_made_of_it(name):
+    from recipe_tui.core.model.weights import new_model, read_config
+
+    folder, changes = EXPECTED / name, ModelConfig(initialize="random", n_layer=3, n_embd=32, n_head=4)
+    values = FAMILIES[name].override(read_config(folder).to_dict(), changes)
+    model = new_model(FAMILIES[name].configure(values))
+    assert len(model.blocks) == 3
+    assert read_shape(folder, changes).parameters == model.count_params()
 
 
 def test_a_shape_is_overridden_and_grows_with_the_tokenizer():

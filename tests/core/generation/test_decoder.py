@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from transformers import GPT2Config, LlamaConfig
+from transformers import GPT2Config, LlamaConfig, Qwen2Config, Qwen3Config
 
 from recipe_tui.core.generation import compiled_model as compiled_module
 from recipe_tui.core.generation import decoder as decoder_module
@@ -14,17 +14,19 @@ COMMON = {
     "eos_token_id": 0,
     "initializer_range": 0.5,  # so that what is attended to matters
 }
+GROUPED = COMMON | {
+    "num_hidden_layers": 2,
+    "hidden_size": 16,
+    "intermediate_size": 24,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 24,
+}
 CONFIGURATIONS = {
     "gpt2": lambda: GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=24, **COMMON),
-    "llama": lambda: LlamaConfig(
-        num_hidden_layers=2,
-        hidden_size=16,
-        intermediate_size=24,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=24,
-        **COMMON,
-    ),
+    "llama": lambda: LlamaConfig(**GROUPED),
+    "qwen2": lambda: Qwen2Config(**GROUPED),
+    "qwen3": lambda: Qwen3Config(**GROUPED, head_dim=8),
 }
 
 

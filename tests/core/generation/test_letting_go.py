@@ -8,12 +8,12 @@ import pytest
 
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.model.weights import load_model, new_model, save_model
-from tests.core.shapes import tiny_gpt2, tiny_llama
+from tests.core.shapes import tiny_gpt2, tiny_llama, tiny_qwen
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow alone keeps them")
 @pytest.mark.parametrize("quantization", ["none", "int8", "int4"])
-@pytest.mark.parametrize("config", [tiny_gpt2(), tiny_llama()], ids=["gpt2", "llama"])
+@pytest.mark.parametrize("config", [tiny_gpt2(), tiny_llama(), tiny_qwen()], ids=["gpt2", "llama", "qwen3"])
 def test_a_model_that_is_let_go_of_takes_no_memory_any_more(config, quantization, tmp_path):
     from tensorflow.python.framework.func_graph import FuncGraph
 

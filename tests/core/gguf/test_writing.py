@@ -1,4 +1,4 @@
-"""Models of both families as GGUF files, and back."""
+"""Models of all families as GGUF files, and back."""
 
 import json
 
@@ -6,7 +6,7 @@ import gguf
 import numpy as np
 import pytest
 from gguf import GGUFReader
-from transformers import AutoTokenizer, GPT2Config, LlamaConfig
+from transformers import AutoTokenizer, GPT2Config, LlamaConfig, Qwen2Config, Qwen3Config
 
 from recipe_tui.core.errors import CheckpointError, OutputError, TokenizerError
 from recipe_tui.core.families.llama import permuted as ours_permuted
@@ -51,7 +51,7 @@ def gpt2(**changes):
     return GPT2Config(**shape | {"eos_token_id": 0} | changes)
 
 
-def llama(**changes):
+def llama(config_class=LlamaConfig, **changes):
     shape = {
         "num_hidden_layers": 2,
         "hidden_size": 64,
@@ -64,7 +64,7 @@ def llama(**changes):
         "bos_token_id": 0,
         "eos_token_id": 0,
     }
-    return LlamaConfig(**shape | changes)
+    return config_class(**shape | changes)
 
 
 SHAPES = {
@@ -74,6 +74,8 @@ SHAPES = {
         tie_word_embeddings=False, attention_bias=True, head_dim=32, rope_parameters=LLAMA3
     ),
     "llama with stretched turns": llama(rope_parameters={"rope_theta": 1e4, "rope_type": "linear", "factor": 2.0}),
+    "qwen2": llama(Qwen2Config, head_dim=16),
+    "qwen3": llama(Qwen3Config, head_dim=32, tie_word_embeddings=False),
 }
 
 
@@ -126,7 +128,7 @@ def test_every_weight_is_rounded_to_its_type_and_no_further(model, tokenizer, tm
     assert not back
 
 
-@pytest.mark.parametrize("name", ["gpt2", "llama with a head of its own, biases and long turns"])
+@pytest.mark.parametrize("name", ["gpt2", "llama with a head of its own, biases and long turns", "qwen2", "qwen3"])
 def test_tensors_are_called_as_the_library_calls_them(tokenizer, tmp_path, name):
     model = with_random_weights(SHAPES[name])
     kind = model.config.model_type

@@ -129,12 +129,12 @@ def test_what_a_model_learned_is_read_back_exactly_and_computes_the_same(checkpo
     np.testing.assert_allclose(logits(load_model(tmp_path), input_ids), logits(model, input_ids), atol=1e-4)
 
 
-@pytest.mark.parametrize("family", ["llama", "llama_untied"])
+@pytest.mark.parametrize("family", ["llama", "llama_untied", "qwen2", "qwen3"])
 def test_a_llama_is_adapted_like_a_gpt2_and_a_head_of_its_own_learns_the_new_tokens_too(family, tmp_path):
     rows = read_config(EXPECTED / family).vocab_size
     model = a_learned_adapter(EXPECTED / family, token_ids=(rows, rows + 1))
     write_adapter(learned(model), tmp_path, fan_in_fan_out=False)
-    tables = {"model.embed_tokens"} | ({"lm_head"} if family == "llama_untied" else set())
+    tables = {"model.embed_tokens"} | ({"lm_head"} if family in ("llama_untied", "qwen3") else set())
     assert set(read_adapter(tmp_path).token_rows) == tables
     input_ids = np.arange(12)[None] * 5 % (rows + 2)
     np.testing.assert_allclose(logits(load_model(tmp_path), input_ids), logits(model, input_ids), atol=1e-4)

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 from transformers import GPT2Config, LlamaConfig, PreTrainedConfig
 
 EXPECTED = Path(__file__).parent / "expected"
-MODELS = ("gpt2", "llama", "llama_untied")
+MODELS = ("gpt2", "llama", "llama_untied", "qwen2", "qwen3")
 
 
 @pytest.fixture(scope="session", params=MODELS)

@@ -11,7 +11,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.numpy import save_file
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
 
 HERE = Path(__file__).parent
 
@@ -25,6 +34,8 @@ LLAMA = {
     "max_position_embeddings": 64,
     "initializer_range": 0.2,
 }
+
+QWEN_ROPE = {"rope_theta": 1_000_000.0, "rope_type": "default"}
 
 MODELS = {
     "gpt2": lambda: GPT2LMHeadModel(GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=24, **ENDS)),
@@ -54,6 +65,14 @@ MODELS = {
             mlp_bias=True,
             rope_parameters={"rope_theta": 10000.0, "rope_type": "linear", "factor": 2.0},
         )
+    ),
+    # Biases on queries, keys and values, grouped heads and a tied head.
+    "qwen2": lambda: Qwen2ForCausalLM(
+        Qwen2Config(**LLAMA, num_key_value_heads=2, tie_word_embeddings=True, rope_parameters=QWEN_ROPE)
+    ),
+    # Normalized queries and keys, heads wider than their share, and a head of its own.
+    "qwen3": lambda: Qwen3ForCausalLM(
+        Qwen3Config(**LLAMA, num_key_value_heads=3, head_dim=8, tie_word_embeddings=False, rope_parameters=QWEN_ROPE)
     ),
 }
 
