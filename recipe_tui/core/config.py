@@ -154,7 +154,7 @@ class TrainingConfig(Section):
         0, ge=0, description="The embedding and this many of the lowest layers stay as they are; new tokens learn."
     )
     gradient_checkpointing: bool = Field(
-        False, description="Work each layer out again in the backward pass, which takes time and saves memory."
+        False, description="Recompute each layer in the backward pass, which takes time and saves memory."
     )
     optimizer: Literal["adamw", "adam", "adafactor"] = Field(
         "adamw", description="adamw, adam as the original workflow had it, or adafactor, which takes little memory."
