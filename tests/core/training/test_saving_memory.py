@@ -27,7 +27,7 @@ def tuned(small, base):
     """Make the configuration of a tiny training that begins with a checkpoint of two layers."""
 
     def make(run, **training):
-        return tuned_config(small(run, **{"learning_rate": 1e-2} | training), base)
+        return tuned_config(small(run, learning_rate=1e-2), base, **training)
 
     return make
 
@@ -37,8 +37,8 @@ def whole(whole_run, store, shared_output, shared_base):
     """Train in one of the ways that save memory, once for the module."""
 
     def make(saving):
-        plain = small_config(store, shared_output, saving, learning_rate=1e-2, **SAVING[saving])
-        return whole_run(tuned_config(plain, shared_base))
+        plain = small_config(store, shared_output, saving, learning_rate=1e-2)
+        return whole_run(tuned_config(plain, shared_base, **SAVING[saving]))
 
     return make
 
