@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from recipe_tui.core.errors import SourceError
@@ -283,7 +284,7 @@ def raw_lines(stream: IO[bytes], path: str) -> Iterator[bytes]:
     Raises:
         SourceError: A line is longer than any recipe, so that it would fill the memory.
     """
-    while line := stream.readline(LINE_LIMIT):
+    for line in iter(partial(stream.readline, LINE_LIMIT), b""):
         if len(line) >= LINE_LIMIT:
             raise SourceError(
                 f"{path}: a line of more than {LINE_LIMIT // 2**20} MB",
