@@ -11,7 +11,7 @@ from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
 from recipe_tui.core.recipes.reading.json_text import json_values, parse_json, parse_lenient
 from recipe_tui.core.recipes.reading.places import Place, as_json, lines_at
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
-from recipe_tui.core.recipes.reading.shapes import holds_record, is_record, records_among, records_in
+from recipe_tui.core.recipes.reading.shapes import holds_record, records_among, records_in
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def read_json_lines(path: Path) -> Iterator[Recipe | Unreadable]:
                 yield Unreadable(str(path), number, f"malformed JSON: {error}")
             else:
                 source = Source(str(path), number)
-                is_wrapper = not is_record(value) and holds_record(value)
-                for record in records_in(value) if is_wrapper else (value,):
+                for record in records_in(value) if holds_record(value) else (value,):
                     yield from read_record(record, source)
 
 
