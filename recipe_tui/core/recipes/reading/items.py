@@ -73,7 +73,9 @@ def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from _map_lines(value, field, skipped, 0) if _is_map(value) else _lines(value, field, field, skipped, 0)
     elif isinstance(value, list | tuple):
-        lines = list(_items(value, field, field, skipped, 0))
+        # Nearly all lists hold text alone.
+        is_text = all(isinstance(item, str) for item in value)
+        lines = list(value) if is_text else list(_items(value, field, field, skipped, 0))
         yield from (numbered_steps(lines[0]) if len(lines) == 1 and field == "directions" else ()) or lines
     elif not _is_missing(value):
         skipped.append(f"{field} is {kind(value)}, not a list or text")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from recipe_tui.core.recipes.reading.files import open_source, read_text
+from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
@@ -60,7 +60,7 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
         SourceError: The file cannot be read.
     """
     with open_source(path) as stream:
-        text = read_text(stream, path)
+        text = read_text(stream, path, MARKDOWN_LIMIT)
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
     named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()

@@ -59,6 +59,8 @@ def _at_semicolons(line: str) -> list[str]:
 
 def numbered_steps(text: str) -> list[str]:
     """Part a text at step numbers that count up from 1; empty where they do not."""
+    if "2" not in text or "1" not in text[:16]:
+        return []
     matches: list[re.Match[str]] = []
     for match in _NUMBER.finditer(text):
         if int(match[1]) == len(matches) + 1 and (matches or not text[: match.start()].strip()):

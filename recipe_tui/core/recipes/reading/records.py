@@ -240,7 +240,7 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
     left_out = Skipped()
     for name in names:
         lines = _checked(record[name], field, left_out)
-        if any(line.strip() for line in lines):
+        if any(map(str.strip, lines)):
             skipped += left_out
             return lines
     if left_out:
@@ -250,8 +250,9 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
 
 def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
     lines = list(field_lines(value, field, skipped))
-    for number, line in enumerate(lines, start=1):
-        _require_encodable(line, f"item {number} of {field}")
+    if not "".join(lines).isascii():
+        for number, line in enumerate(lines, start=1):
+            _require_encodable(line, f"item {number} of {field}")
     return lines
 
 

@@ -21,7 +21,10 @@ def lines(value, field) -> list[str]:
         ([{"quantity": 0.5, "unit": None, "food": {"name": "onion"}, "note": "diced"}], ["1/2 onion, diced"]),
         ([{"quantity": 1.75, "unit": {"name": "cup"}, "food": {"name": "flour"}}], ["1 3/4 cup flour"]),
         ([{"quantity": 0, "note": "30 g butter", "food": None, "display": "30 g butter"}], ["30 g butter"]),
-        ([{"display": "200 g lentils", "title": "Soup"}, {"display": "salt", "title": ""}], ["Soup:", "200 g lentils", "salt"]),
+        (
+            [{"display": "200 g lentils", "title": "Soup"}, {"display": "salt", "title": ""}],
+            ["Soup:", "200 g lentils", "salt"],
+        ),
         ([{"food": {"name": "salt"}, "unit": {"name": "g"}, "amount": 0, "no_amount": True}], ["salt"]),
         ([{"is_header": True, "note": "Dough"}, {"food": {"name": "flour"}, "amount": 2}], ["Dough:", "2 flour"]),
         ([{"original": "2 eggs", "amount": 2, "name": "egg"}], ["2 eggs"]),
@@ -31,11 +34,14 @@ def lines(value, field) -> list[str]:
         ({"Dough": {"flour": "200 g"}}, ["Dough:", "200 g flour"]),
         ({"flour": {"amount": 200, "unit": "g"}}, ["200 g flour"]),
         ({"1": "flour", "2": "water"}, ["flour", "water"]),
-        ([{"name": "Dough", "ingredients": ["flour"]}, {"group": "Top", "items": ["jam"]}], ["Dough:", "flour", "Top:", "jam"]),
+        (
+            [{"name": "Dough", "ingredients": ["flour"]}, {"group": "Top", "items": ["jam"]}],
+            ["Dough:", "flour", "Top:", "jam"],
+        ),
         ([["flour", "water"], ["jam"]], ["flour", "water", "jam"]),
         ([None, float("nan"), "jam"], ["jam"]),
     ],
-)  # fmt: skip
+)
 def test_ingredients_of_every_shape(value, expected):
     assert lines(value, "ingredients") == expected
 
@@ -52,7 +58,10 @@ BOIL, POUR = {"@type": "HowToStep", "text": "Boil."}, {"@type": "HowToStep", "te
         ([{"@type": "HowToSection", "name": "Tea", "item": [BOIL, POUR]}], ["Tea:", "Boil.", "Pour."]),
         ([{"@type": "HowToSection", "name": "Tea", "steps": [BOIL]}], ["Tea:", "Boil."]),
         ([{"@type": "HowToSection", "Name": "Tea", "ItemListElement": [BOIL]}], ["Tea:", "Boil."]),
-        ([{"@type": "ListItem", "position": 1, "item": BOIL}, {"@type": "ListItem", "name": "Pour."}], ["Boil.", "Pour."]),
+        (
+            [{"@type": "ListItem", "position": 1, "item": BOIL}, {"@type": "ListItem", "name": "Pour."}],
+            ["Boil.", "Pour."],
+        ),
         ([{"@type": "HowToStep", "itemListElement": [{"@type": "HowToDirection", "text": "Boil."}]}], ["Boil."]),
         ([{"@type": "HowToStep", "description": "Boil."}], ["Boil."]),
         ([{"number": 1, "step": "Boil."}, {"step": 2, "description": "Pour."}], ["Boil.", "Pour."]),
@@ -66,7 +75,7 @@ BOIL, POUR = {"@type": "HowToStep", "text": "Boil."}, {"@type": "HowToStep", "te
         ('[{"text": "Boil."}, {"text": "Pour."}]', ["Boil.", "Pour."]),
         (["1. Boil. 2. Pour."], ["1. Boil.", "2. Pour."]),
     ],
-)  # fmt: skip
+)
 def test_steps_of_every_shape(value, expected):
     assert lines(value, "directions") == expected
 
