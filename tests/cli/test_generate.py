@@ -42,6 +42,13 @@ def test_the_prompt_and_the_controls_reach_the_model(recipe_tui: CommandLine, ge
     assert (config.seed, config.num_return_sequences, config.num_beams, config.min_p) == (3, 2, 2, 0.1)
 
 
+def test_tags_reach_the_model_and_are_enough(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:
+    recipe_tui("generate", *MODEL, "--tag", "Italian", "--tag", "vegan")
+    assert generator.prompt is not None
+    assert generator.prompt.tags == ("Italian", "vegan")
+    assert recipe_tui("generate", *MODEL, "--tag", "vegan", "--prompt", "Soup").code == 2
+
+
 def test_integers_are_asked_for_and_their_size_is_said(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:
     done = recipe_tui("generate", *MODEL, "--title", "Soup", "--quantization", "int8", "--precision", "bfloat16")
     assert generator.weights == ("bfloat16", "int8")
