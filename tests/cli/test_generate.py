@@ -17,7 +17,14 @@ def test_the_json_is_a_list_of_texts_and_recipes(recipe_tui: CommandLine, genera
     assert done.json == [
         {
             "text": "Soup\nleek\nsalt\nBoil it.\nEat it.",
-            "recipe": {"title": "Soup", "ingredients": ["leek", "salt"], "steps": ["Boil it.", "Eat it."], "tags": []},
+            "recipe": {
+                "title": "Soup",
+                "ingredients": ["leek", "salt"],
+                "steps": ["Boil it.", "Eat it."],
+                "tags": [],
+                "servings": "",
+                "times": [],
+            },
             "finish_reason": "stop",
             "tokens": 5,
             "tokens_per_second": 50.0,
