@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-SourceFormat = Literal["auto", "plain", "jsonl", "json", "csv", "parquet", "json-ld", "hub"]
+SourceFormat = Literal[
+    "auto", "plain", "jsonl", "json", "csv", "parquet", "json-ld", "markdown", "recipemd", "cooklang", "hub"
+]
 LayoutName = Literal["plain", "sections", "chat"]
 LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.documents import load_document, records_in
-from recipe_tui.core.recipes.reading.files import open_source, read_head
-from recipe_tui.core.recipes.reading.linked_data import page_documents, recipes_in
-from recipe_tui.core.recipes.reading.recognition import recognise
-from recipe_tui.core.recipes.reading.records import Unreadable
+from recipe_tui.core.recipes.reading.files import is_archive, read_head
+from recipe_tui.core.recipes.reading.formats import named_format, recognise
+from recipe_tui.core.recipes.reading.places import Place
+from recipe_tui.core.recipes.reading.reader import archive_outcomes
+from recipe_tui.core.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
     from recipe_tui.core.blocks.fingerprint import HashedFile
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import SourceFormat
     from recipe_tui.core.recipes.recipe import Source
-
-_LONGEST_RECIPE = 400
-"""Lines of plain text that are read at most, where the next recipe's place is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +74,23 @@ def read_place(source: Source, source_format: SourceFormat = "auto", end: int | 
         SourceError: The file cannot be read, or has no such place.
     """
     path = Path(source.file)
+    if not is_archive(path):
+        return _read_file_place(source, path, Place(source.line, end), source_format)
+    number = 0
+    for file, _, outcome in archive_outcomes(path, source_format):
+        if isinstance(outcome, Recipe):
+            number += 1
+            if number == source.line and outcome.source is not None:
+                return _read_file_place(source, file, Place(outcome.source.line), source_format)
+    raise SourceError(f"{path}: has no recipe {source.line:,}", "build the store again")
+
+
+def _read_file_place(source: Source, path: Path, place: Place, source_format: SourceFormat) -> Origin:
     name = recognise(path, read_head(path)) if source_format == "auto" else source_format
-    if name == "jsonl":
-        return Origin(source, "line", "".join(_lines(path, source.line, source.line + 1)))
-    if name == "csv":
-        return Origin(source, "row", _row(path, source.line))
-    if name == "parquet":
-        return Origin(source, "row", _json(_parquet_row(path, source.line)))
-    if name == "json":
-        return Origin(source, "record", _json(_nth(records_in(load_document(path)), source)))
-    if name == "json-ld":
-        return Origin(source, "record", _json(_linked_data(path, source)))
-    text = "".join(_lines(path, source.line, end if end and end > source.line else source.line + _LONGEST_RECIPE))
-    return Origin(source, "lines", text)
+    if name is None:
+        raise SourceError(f"{path}: of an unknown kind", "build the store again")
+    format_ = named_format(name)
+    return Origin(source, format_.place, format_.read_place(path, place))
 
 
 def _require_unchanged(path: Path, known: HashedFile | None) -> None:
@@ -115,70 +112,3 @@ def _require_unchanged(path: Path, known: HashedFile | None) -> None:
                     raise SourceError(f"{path}: has changed since it was read", rebuild)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror})", "check the file and its disk") from None
-
-
-def _lines(path: Path, first: int, end: int) -> list[str]:
-    """Return the lines of a text from the first to the one before the end, from 1."""
-    with open_source(path) as stream:
-        lines = [line.decode("utf-8", "backslashreplace") for line in islice(stream, first - 1, end - 1)]
-    if not lines:
-        raise SourceError(f"{path}: has no line {first:,}", "build the store again")
-    return lines
-
-
-def _row(path: Path, line: int) -> str:
-    """Return the row of a table that begins on a line; a quoted cell may hold line breaks."""
-    with open_source(path) as stream:
-        rest = (raw.decode("utf-8", "backslashreplace") for raw in islice(stream, line - 1, None))
-        taken: list[str] = []
-
-        def recorded() -> Any:
-            for text in rest:
-                taken.append(text)
-                yield text
-
-        csv.field_size_limit(max(csv.field_size_limit(), 16 * 2**20))
-        with suppress(csv.Error):  # what is there is shown, well formed or not
-            next(csv.reader(recorded()), None)
-    if not taken:
-        raise SourceError(f"{path}: has no line {line:,}", "build the store again")
-    return "".join(taken)
-
-
-def _parquet_row(path: Path, number: int) -> object:
-    import pyarrow
-    from pyarrow import parquet
-
-    from recipe_tui.core.recipes.reading.files import open_seekable
-
-    try:
-        with open_seekable(path) as stream:
-            table = parquet.ParquetFile(stream)
-            before = 0
-            for group in range(table.num_row_groups):
-                rows = table.metadata.row_group(group).num_rows
-                if number <= before + rows:
-                    return table.read_row_group(group).slice(number - before - 1, 1).to_pylist()[0]
-                before += rows
-    except pyarrow.ArrowException as error:
-        reason = str(error).partition("\n")[0]
-        raise SourceError(f"{path}: not a readable Parquet file ({reason})", "copy or download it again") from None
-    raise SourceError(f"{path}: has no row {number:,}", "build the store again")
-
-
-def _linked_data(path: Path, source: Source) -> object:
-    with open_source(path) as stream:
-        is_page = stream.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    documents = page_documents(path) if is_page else iter([load_document(path)])
-    readable = (document for document in documents if not isinstance(document, Unreadable))
-    return _nth((record for document in readable for record in recipes_in(document)), source)
-
-
-def _nth(records: Any, source: Source) -> object:
-    for record in islice(records, source.line - 1, None):
-        return record
-    raise SourceError(f"{source.file}: has no record {source.line:,}", "build the store again")
-
-
-def _json(record: object) -> str:
-    return json.dumps(record, ensure_ascii=False, indent=2, default=str)

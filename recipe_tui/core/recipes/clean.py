@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from recipe_tui.core.recipes.recipe import Recipe, is_heading
-from recipe_tui.core.recipes.repairs import REPAIRS, SEPARATOR
+from recipe_tui.core.recipes.repairs import REPAIRS, SEPARATOR, part_markup
 from recipe_tui.core.recipes.structure import (
     Lines,
     is_note,
@@ -70,8 +70,11 @@ def clean(recipe: Recipe) -> Cleaned:
 
 
 def _mend(recipe: Recipe) -> tuple[Recipe, list[str]]:
-    (title, *lines), kinds = _mend_text((recipe.title, *recipe.ingredients, *recipe.steps))
-    ingredients, steps = tuple(lines[: len(recipe.ingredients)]), tuple(lines[len(recipe.ingredients) :])
+    ingredients, steps = part_markup(recipe.ingredients), part_markup(recipe.steps)
+    (title, *lines), kinds = _mend_text((recipe.title, *ingredients, *steps))
+    if (ingredients, steps) != (recipe.ingredients, recipe.steps) and "markup" not in kinds:
+        kinds.insert(0, "markup")
+    ingredients, steps = tuple(lines[: len(ingredients)]), tuple(lines[len(ingredients) :])
     for kind, mend in _LIST_REPAIRS:
         before = ingredients, steps
         ingredients, steps = mend(ingredients, steps)

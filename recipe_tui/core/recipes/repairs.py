@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import ftfy
 
 from recipe_tui.core.recipes.accents import may_be_lost, restore_accents
+from recipe_tui.core.recipes.markup import html_lines, is_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,10 +100,6 @@ def _character(name: str) -> str | None:
 
 
 _RECIPE_LINK = re.compile(r'[<>]?/?(?:epi|pei):?\s?recipe[Ll]ink(?:=""|\s+id="?\d*"?)*\s*[<>]?')
-_BREAK_TAG = re.compile(r"<\s*+/?\s*+(?:br|p|div|li|ul|ol|tr|h[1-6])\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(
-    r"<\s*+/?\s*+(?:a|abbr|b|big|center|em|epi|font|i|img|small|span|strong|sub|sup|td|u)\b[^<>]*>", re.IGNORECASE
-)
 _TEXT_AS_TAG = re.compile(r'<([^<>]*="")>')  # <homemade sun-dried="" buns="">: text that was parsed as a tag
 _CLOSING_TAG = re.compile(r"</\s*(\w[\w:-]*)\s*>")
 _TORN_TAG = re.compile(
@@ -116,14 +113,33 @@ def _may_hold_markup(text: str) -> bool:
 
 
 def remove_markup(line: str) -> str:
-    """Remove tags, whole and torn, and recipe links; the text inside stays, and a line break becomes a newline."""
-    line = _RECIPE_LINK.sub(_gap, line)
-    line = _TAG.sub("", _BREAK_TAG.sub("\n", line))
-    line = _TEXT_AS_TAG.sub(r"\1", line).replace('=""', "")
+    """Remove tags, whole and torn, and recipe links; the text inside stays, and blocks of HTML become lines."""
+    line = _TEXT_AS_TAG.sub(r"\1", _RECIPE_LINK.sub(_gap, line)).replace('=""', "")
+    if is_html(line):
+        line = "\n".join(html_lines(line))
     for name in set(_CLOSING_TAG.findall(line)):
         line = line.replace(f"<{name}>", "")
     line = _CLOSING_TAG.sub(_gap, line)
     return _STRAY_BRACKET.sub("", _TORN_TAG.sub("", line))
+
+
+def part_markup(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Make the blocks of HTML within lines lines of their own, and drop comments, also those that span lines."""
+    if not any("<" in line or "&lt;" in line for line in lines):
+        return lines
+    parted: list[str] = []
+    is_comment = False
+    for line in lines:
+        if is_comment:
+            _, end, line = line.partition("-->")
+            is_comment = not end
+        text = decode_entities(line) if "&lt;" in line else line
+        if is_html(text):
+            is_comment = text.rfind("<!--") > text.rfind("-->")
+            parted += html_lines(_TEXT_AS_TAG.sub(r"\1", _RECIPE_LINK.sub(_gap, text)))
+        else:
+            parted.append(line)
+    return tuple(parted)
 
 
 def _gap(match: re.Match[str]) -> str:

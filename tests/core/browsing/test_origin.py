@@ -82,8 +82,8 @@ def test_plain_text_is_read_to_where_the_next_recipe_begins(tmp_path: Path) -> N
 
 def test_bytes_that_are_no_text_are_shown_as_bytes(tmp_path: Path) -> None:
     path = tmp_path / "recipes.jsonl"
-    path.write_bytes(b'{"title": "caf\xe9"}\n')
-    assert read_place(place(path, 1)).text == '{"title": "caf\\xe9"}\n'
+    path.write_bytes(b'{"title": "\xc3\xa9caf\xe9"}\n')
+    assert read_place(place(path, 1)).text == '{"title": "écaf\\xe9"}\n'
 
 
 def test_a_line_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:

@@ -3,70 +3,166 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+import re
+from contextlib import suppress
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
 
-from recipe_tui.core.recipes.reading.files import open_source
-from recipe_tui.core.recipes.reading.records import Unreadable, columns, recipe_from, table_columns
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.files import open_source, raw_lines
+from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
+from recipe_tui.core.recipes.reading.records import Unreadable, columns, read_record, table_columns
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_DELIMITERS = ",\t;"
+    from recipe_tui.core.recipes.reading.places import Place
+
+_DELIMITERS = ",\t;|"
 _FIELD_LIMIT = 16 * 2**20  # characters; a quote left open ends here at the latest
+_SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\s*\Z", re.IGNORECASE)  # a line for Excel above the header
+_MISSING = frozenset(("", "nan", "NaN", "NULL", "null", "None", "<NA>", "N/A", "\\N"))
+_SAMPLE = 200  # rows that show how a column separates its items
+_ESCAPED_QUOTE = re.compile(r'(?<!\\)\\"')
+
+_Row = tuple[int, dict[str, str | None] | Unreadable]
 
 
-def header(line: str) -> tuple[str, list[str]] | None:
+class Header(NamedTuple):
+    """How a table begins.
+
+    Attributes:
+        delimiter: What separates its cells.
+        names: The names of its columns.
+    """
+
+    delimiter: str
+    names: list[str]
+
+
+def header(line: str, delimiters: str = _DELIMITERS) -> Header | None:
     """Read the header of a recipe table.
 
     Returns:
         Its delimiter and its names, or None where the line does not name the fields of a recipe.
     """
-    for delimiter in _DELIMITERS:
+    for delimiter in delimiters:
         names = _cells(line, delimiter)
         found = columns(tuple(names))
-        if found.title and found.ingredients and found.steps:
-            return delimiter, names
+        if found.title and found.has_ingredients and found.steps:
+            return Header(delimiter, names)
     return None
 
 
+def is_delimited(head: bytes) -> bool:
+    """Tell whether a text begins with the header of a recipe table, or with a line that names its separator."""
+    lines = head[:_FIELD_LIMIT].decode("utf-8", "replace").lstrip().split("\n", 2)
+    return any(header(line) is not None for line in (lines[:2] if _SEPARATOR_LINE.match(lines[0]) else lines[:1]))
+
+
 def _cells(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
+    with suppress(csv.Error):
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    return []
 
 
 def read_delimited(path: Path) -> Iterator[Recipe | Unreadable]:
     """Read a CSV or TSV table whose header names the fields.
 
+    Ingredients that are one text are parted at commas where all rows show that the column is written so.
+
     Raises:
         SourceError: The header does not name title, ingredients and directions.
     """
+    rows = _rows(path)
+    sample = list(islice(rows, _SAMPLE))
+    records = [record for _, record in sample if isinstance(record, dict)]
+    name = next((name for record in records[:1] for name in columns(tuple(record)).ingredients), "")
+    by_commas = is_separated_by_commas(cell for record in records if (cell := record.get(name)))
+    for line, record in chain(sample, rows):
+        if isinstance(record, Unreadable):
+            yield record
+        elif by_commas and (cell := record[name]):
+            yield from read_record({**record, name: cell.split(",")}, Source(str(path), line))
+        else:
+            yield from read_record(record, Source(str(path), line))
+
+
+def _rows(path: Path) -> Iterator[_Row]:
     csv.field_size_limit(max(csv.field_size_limit(), _FIELD_LIMIT))
     with open_source(path) as stream:
+        has_escapes = _has_escaped_quotes(stream.peek(65536).decode("utf-8", "replace"))
         # Bytes that are not UTF-8 become lone surrogates: only the records whose fields hold them are unreadable.
-        lines = (raw.decode("utf-8", "surrogateescape") for raw in stream)
+        lines = (raw.decode("utf-8", "surrogateescape") for raw in raw_lines(stream, str(path)))
+        before = 1
         first = next(lines, "").removeprefix("\ufeff")
-        delimiter, names = header(first) or (",", _cells(first, ","))
+        delimiters = _DELIMITERS
+        while first and (not first.strip() or _SEPARATOR_LINE.match(first)):
+            match = _SEPARATOR_LINE.match(first)
+            delimiters = match[1] if match else delimiters
+            first = next(lines, "")
+            before += 1
+        delimiter, names = header(first, delimiters) or Header(delimiters[0], _cells(first, delimiters[0]))
         wanted = set(table_columns(names, str(path)).names)
-        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+        rows = csv.reader(
+            lines,
+            delimiter=delimiter,
+            strict=True,
+            doublequote=not has_escapes,
+            escapechar="\\" if has_escapes else None,
+        )
         while True:
-            line = rows.line_num + 2
+            line = rows.line_num + before + 1
             try:
                 row = next(rows, None)
             except csv.Error as error:
-                yield Unreadable(str(path), line, f"malformed CSV: {error}{_extent(line, rows.line_num + 1)}")
+                reason = f"malformed CSV: {error}{_extent(line, rows.line_num + before)}"
+                yield line, Unreadable(str(path), line, reason)
                 continue
             if row is None:
                 return
             if not row:
                 continue
-            if len(row) != len(names):
-                reason = f"{len(row)} cells where the header has {len(names)}{_extent(line, rows.line_num + 1)}"
-                yield Unreadable(str(path), line, reason)
+            if len(row) != len(names) and any(row[len(names) :] or ["missing"]):
+                reason = f"{len(row)} cells where the header has {len(names)}{_extent(line, rows.line_num + before)}"
+                yield line, Unreadable(str(path), line, reason)
                 continue
-            record = {name: cell or None for name, cell in zip(names, row, strict=True) if name in wanted}
-            yield recipe_from(record, Source(str(path), line))
+            cells = zip(names, row, strict=False)
+            yield line, {name: None if cell in _MISSING else cell for name, cell in cells if name in wanted}
+
+
+def _has_escaped_quotes(sample: str) -> bool:
+    r"""Tell whether a table writes a quote within a cell as ``\"`` instead of doubling it."""
+    return '""' not in sample.replace(',""', "") and _ESCAPED_QUOTE.search(sample) is not None
 
 
 def _extent(first: int, last: int) -> str:
     return f" (the record runs on to line {last}: is a quote left open?)" if last > first else ""
+
+
+def delimited_place(path: Path, place: Place) -> str:
+    """Return the row of a table that begins on a line; a quoted cell may hold line breaks.
+
+    Raises:
+        SourceError: There is no such line.
+    """
+    taken: list[str] = []
+    with open_source(path) as stream:
+        rest = (
+            raw.decode("utf-8", "backslashreplace")
+            for raw in islice(raw_lines(stream, str(path)), place.line - 1, None)
+        )
+
+        def recorded() -> Iterator[str]:
+            for text in rest:
+                taken.append(text)
+                yield text
+
+        csv.field_size_limit(max(csv.field_size_limit(), _FIELD_LIMIT))
+        with suppress(csv.Error):  # what is there is shown, well formed or not
+            next(csv.reader(recorded()), None)
+    if not taken:
+        raise SourceError(f"{path}: has no line {place.line:,}", "build the store again")
+    return "".join(taken)

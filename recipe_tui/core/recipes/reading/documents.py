@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import numbered_lines, open_source, read_text
-from recipe_tui.core.recipes.reading.records import Unreadable, columns, recipe_from
+from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
+from recipe_tui.core.recipes.reading.json_text import json_values, parse_json, parse_lenient
+from recipe_tui.core.recipes.reading.places import Place, as_json, lines_at
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
+from recipe_tui.core.recipes.reading.shapes import holds_record, records_among, records_in
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_MENDABLE = 2**20  # characters of a malformed line
+
 
 def read_json_lines(path: Path) -> Iterator[Recipe | Unreadable]:
-    """Read a file with a JSON object on each line; blank lines are skipped."""
+    """Read a file with a JSON object, or a list or page of them, on each line; blank lines are skipped."""
     with open_source(path) as stream:
         for line in numbered_lines(stream, str(path)):
             if isinstance(line, Unreadable):
@@ -26,63 +32,57 @@ def read_json_lines(path: Path) -> Iterator[Recipe | Unreadable]:
             if not text.strip():
                 continue
             try:
-                record = parse_json(text)
+                value = _parse_line(text)
             except json.JSONDecodeError as error:
                 yield Unreadable(str(path), number, f"malformed JSON: {error.msg} (column {error.colno})")
             except (ValueError, RecursionError) as error:
                 yield Unreadable(str(path), number, f"malformed JSON: {error}")
             else:
-                yield recipe_from(record, Source(str(path), number))
+                source = Source(str(path), number)
+                for record in records_in(value) if holds_record(value) else (value,):
+                    yield from read_record(record, source)
+
+
+def _parse_line(text: str) -> object:
+    try:
+        return parse_json(text)
+    except json.JSONDecodeError:
+        if len(text) > _MENDABLE:
+            raise
+        return parse_lenient(text)
 
 
 def read_json(path: Path) -> Iterator[Recipe | Unreadable]:
-    """Read a JSON document: a list of recipes, one recipe, an object of recipes by id, or ``{"recipes": ...}``.
-
-    The document is parsed whole: the standard library has no parser that streams, and the known corpora are small.
+    """Read a JSON document of one of the shapes of `recipe_tui.core.recipes.reading.shapes`.
 
     Raises:
         SourceError: It is not JSON.
     """
-    for number, record in enumerate(records_in(load_document(path)), start=1):
-        yield recipe_from(record, Source(str(path), number))
+    for number, record in enumerate(_records(path), start=1):
+        yield from read_record(record, Source(str(path), number))
 
 
-def load_document(path: Path) -> object:
-    """Parse a file as one JSON value.
-
-    Raises:
-        SourceError: It is not JSON.
-    """
-    with open_source(path) as stream:
-        text = read_text(stream)
-    try:
-        return parse_json(text)
-    except json.JSONDecodeError as error:
-        raise SourceError(
-            f"{path}: malformed JSON: {error.msg} (line {error.lineno}, column {error.colno})",
-            "mend it, or give the format as jsonl if every line is an object of its own",
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{path}: malformed JSON: {error}", "mend it") from None
+def _records(path: Path) -> Iterator[object]:
+    values = json_values(path)
+    first = list(islice(values, 2))
+    if len(first) == 1:
+        yield from records_in(first[0])
+        return
+    yield from records_among(_chained(first, values))
 
 
-def parse_json(text: str, strict: bool = True) -> object:
-    """Parse one JSON value; NaN, which pandas may write for a missing value, becomes None.
-
-    Args:
-        text: The value.
-        strict: Refuse control characters, newlines among them, inside strings, as the standard does.
-    """
-    return json.loads(text, strict=strict, parse_constant=lambda _: None)
+def _chained(first: list[object], rest: Iterator[object]) -> Iterator[object]:
+    yield from first
+    yield from rest
 
 
-def records_in(document: object) -> Iterator[object]:
-    """Yield the records of a document, whichever of the known shapes it has."""
-    if isinstance(document, dict) and "recipes" in document:
-        yield from records_in(document["recipes"])
-    elif isinstance(document, dict) and not columns(tuple(document)).names:
-        yield from document.values()
-    elif isinstance(document, list):
-        yield from document
-    else:
-        yield document
+def json_place(path: Path, place: Place) -> str:
+    """Return a record of a JSON document, indented."""
+    for record in islice(_records(path), place.line - 1, None):
+        return as_json(record)
+    raise SourceError(f"{path}: has no record {place.line:,}", "build the store again")
+
+
+def json_lines_place(path: Path, place: Place) -> str:
+    """Return a line of JSON as it is written."""
+    return "".join(lines_at(path, place.line, place.line + 1))

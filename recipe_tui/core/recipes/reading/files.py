@@ -1,67 +1,256 @@
-"""Open the files of a source: gzip where the first bytes say so, and lines that end at a newline and nowhere else."""
+"""Open the files of a source: decompressed, as UTF-8, within limits, with lines that end at a newline only."""
 
 from __future__ import annotations
 
+import bz2
+import codecs
 import gzip
+import io
+import lzma
+import re
 import shutil
 import tempfile
+import zipfile
 import zlib
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.records import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from io import BufferedIOBase
     from pathlib import Path
 
-_GZIP = b"\x1f\x8b"
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+LINE_LIMIT = 64 * 2**20  # bytes
+DOCUMENT_LIMIT = 256 * 2**20  # bytes of a document that is parsed whole
+MARKDOWN_LIMIT = 2**20  # bytes of a document of Markdown
 _HEAD = 65536  # bytes
+_BUFFER = 2**18  # bytes
+_FREE_SIZE = 32 * 2**20  # bytes that a file may unpack to, however small it is
+_RATIO = 100  # of unpacked to packed bytes; recipes come to 20
+_PACKINGS = {
+    "gzip": rb"\x1f\x8b",
+    "bzip2": rb"BZh[1-9](?:1AY|\x17rE)",
+    "xz": rb"\xfd7zXZ\0",
+    "Zstandard": rb"\x28\xb5\x2f\xfd",
+    "zip": rb"PK\x03\x04",
+}
+_LAYERS = 3  # of compression in compression, as in Paprika's exports
 _FOREIGN_SHARE = 0.3  # of bytes that are not UTF-8, from which on a file is no text with a few bad lines
+_CONTROLS = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL_SHARE = 0.02  # of control characters, from which on a file is no text
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w-]{3,20})|encoding\s*=\s*["']([\w-]{3,20})["']""", re.IGNORECASE)
+_BY_BOM = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+class _Unpacked(io.RawIOBase):
+    """A decompressed stream that refuses to unpack to out of all proportion."""
+
+    def __init__(self, stream: Any, path: Path) -> None:
+        self._stream = stream
+        self._path = path
+        self._limit = max(_FREE_SIZE, _RATIO * path.stat().st_size)
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        self._read += len(data)
+        if self._read > self._limit:
+            raise SourceError(
+                f"{self._path}: unpacks to more than {self._limit // 2**20:,} MB, {_RATIO} times its size",
+                "unpack it first if that is what it should hold",
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Recoded(io.RawIOBase):
+    """A text in another encoding as UTF-8."""
+
+    def __init__(self, stream: IO[bytes], encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if encoding == "cp1252" else "replace")
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            data = self._stream.read(_BUFFER)
+            self._rest = self._decoder.decode(data, final=not data).encode("utf-8", "surrogateescape")
+            if not data:
+                break
+        taken = self._rest[: len(buffer)]
+        self._rest = self._rest[len(taken) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
 
 
 @contextmanager
-def open_source(path: Path) -> Iterator[BufferedIOBase]:
-    """Open a file, uncompressed where it is gzip, and explain what goes wrong while it is read.
+def open_source(path: Path) -> Iterator[io.BufferedReader]:
+    """Open a file, decompressed and as UTF-8, and explain what goes wrong while it is read.
+
+    gzip, bzip2, xz, Zstandard and a zip archive of one file are recognised by their first bytes; UTF-16 and UTF-32 by
+    their byte order mark; a text in which nothing is UTF-8 is read in the encoding that it names, or else as cp1252.
 
     Raises:
-        SourceError: The file cannot be opened or read to its end.
+        SourceError: The file cannot be opened or read to its end, or unpacks to out of all proportion.
     """
+    packing = "compressed"
     try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == _GZIP
-        with gzip.open(path) if compressed else path.open("rb") as stream:
-            yield stream
+        with ExitStack() as opened:
+            stream = cast("io.BufferedReader", opened.enter_context(path.open("rb", _BUFFER)))
+            for _ in range(_LAYERS):
+                packing = _packing(stream.peek(8)[:8]) or packing
+                unpacked = _unpacked(stream, path, opened)
+                if unpacked is None:
+                    break
+                stream = io.BufferedReader(_Unpacked(unpacked, path), _BUFFER)
+            encoding = _encoding(stream.peek(_HEAD)[:_BUFFER])
+            yield io.BufferedReader(_Recoded(stream, encoding), _BUFFER) if encoding else stream
     except PermissionError:
         raise SourceError(f"{path}: permission denied", "make the file readable, or give another") from None
     except EOFError:
-        raise SourceError(f"{path}: the gzip file breaks off", "copy or download it again") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise SourceError(f"{path}: the gzip file is damaged ({error})", "copy or download it again") from None
+        raise SourceError(f"{path}: the {packing} file breaks off", "copy or download it again") from None
+    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        raise SourceError(f"{path}: the {packing} file is damaged ({error})", "copy or download it again") from None
     except OSError as error:
-        raise SourceError(
-            f"{path}: cannot be read ({error.strerror or error})", "check the file and its disk"
-        ) from None
+        reason = error.strerror or str(error).partition("\n")[0]
+        raise SourceError(f"{path}: cannot be read ({reason})", "check the file and its disk") from None
+
+
+def _packing(magic: bytes) -> str | None:
+    return next((name for name, pattern in _PACKINGS.items() if re.match(pattern, magic)), None)
+
+
+def _unpacked(stream: io.BufferedReader, path: Path, opened: ExitStack) -> Any:
+    """Return a decompressor of a stream, or None where it is not compressed."""
+    match _packing(stream.peek(8)[:8]):
+        case "gzip":
+            return opened.enter_context(gzip.open(stream))
+        case "bzip2":
+            return opened.enter_context(bz2.open(stream))
+        case "xz":
+            return opened.enter_context(lzma.open(stream))
+        case "Zstandard":
+            import pyarrow
+
+            return opened.enter_context(pyarrow.CompressedInputStream(stream, "zstd"))
+        case "zip":
+            return _only_member(stream, path, opened)
+        case _:
+            return None
+
+
+def _only_member(stream: io.BufferedReader, path: Path, opened: ExitStack) -> Any:
+    if not stream.seekable():
+        raise SourceError(f"{path}: an archive in a compressed file", "unpack it first")
+    archive = opened.enter_context(zipfile.ZipFile(stream))
+    members = archive_members(archive)
+    if len(members) != 1:
+        raise SourceError(f"{path}: an archive of {len(members):,} files", "give it with the format auto, or unpack it")
+    return opened.enter_context(open_member(archive, members[0], path))
+
+
+def archive_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """List the files of an archive by name, without those that systems add."""
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    parts = {member.filename: member.filename.split("/") for member in members}
+    shown = [m for m in members if not any(part.startswith((".", "__MACOSX")) for part in parts[m.filename])]
+    return sorted(shown, key=lambda member: member.filename)
+
+
+def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> IO[bytes]:
+    """Open a file of an archive.
+
+    Raises:
+        SourceError: It is encrypted, or compressed in an unknown way.
+    """
+    try:
+        return archive.open(member)
+    except (RuntimeError, NotImplementedError) as error:
+        raise SourceError(f"{path}: {member.filename} cannot be unpacked ({error})", "unpack it first") from None
+
+
+def is_archive(path: Path) -> bool:
+    """Tell whether a file is a zip archive of several files.
+
+    Raises:
+        SourceError: The file cannot be read, or the archive is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"PK\x03\x04":
+                return False
+            with zipfile.ZipFile(file) as archive:
+                return len(archive_members(archive)) != 1
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise SourceError(f"{path}: the zip archive is damaged ({error})", "copy or download it again") from None
+    except PermissionError:
+        raise SourceError(f"{path}: permission denied", "make the file readable, or give another") from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})", "check the file and its disk") from None
+
+
+def _encoding(head: bytes) -> str | None:
+    """Return the encoding of a text that is not UTF-8, or None for UTF-8, ASCII and what is no text."""
+    for mark, name in _BY_BOM:
+        if head.startswith(mark):
+            return name
+    pairs = head[:512]
+    if pairs and b"\0" in pairs:
+        for name, zeros, letters in (("utf-16-le", pairs[1::2], pairs[::2]), ("utf-16-be", pairs[::2], pairs[1::2])):
+            if zeros.count(0) > 0.7 * len(zeros) and letters.count(0) == 0 and len(pairs) > 8:
+                return name
+    if head.isascii() or _is_binary(head):
+        return None
+    text = head[:-3].decode("utf-8", "surrogateescape")  # the head may end within a character
+    foreign = sum("\udc80" <= character <= "\udcff" for character in text)
+    others = any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in text)
+    if others or not foreign:  # a line that is damaged does not make the others another encoding
+        return None
+    return _named_encoding(head) or ("cp1252" if foreign <= _FOREIGN_SHARE * len(text) else None)
+
+
+def _named_encoding(head: bytes) -> str | None:
+    match = _CHARSET.search(head, 0, 4096)
+    if not match:
+        return None
+    name = (match[1] or match[2]).decode("ascii").lower()
+    if name.replace("-", "").replace("_", "") in ("utf8", "ascii", "iso88591", "latin1", "usascii"):
+        return None
+    try:
+        return codecs.lookup(name).name if codecs.lookup(name)._is_text_encoding else None
+    except LookupError:
+        return None
 
 
 @contextmanager
-def open_seekable(path: Path) -> Iterator[BufferedIOBase | IO[bytes]]:
-    """Open a file as `open_source` does, for readers that jump about in it; gzip is unpacked to a temporary file."""
+def open_seekable(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file as `open_source` does, for readers that jump about in it; what is packed goes to a temporary file."""
     with open_source(path) as stream:
-        if isinstance(stream, gzip.GzipFile):
+        if stream.seekable():
+            yield cast("IO[bytes]", stream)
+        else:
             with tempfile.TemporaryFile() as unpacked:
                 shutil.copyfileobj(stream, unpacked)
                 unpacked.seek(0)
                 yield unpacked
-        else:
-            yield stream
 
 
 def read_head(path: Path) -> bytes:
-    """Return the first bytes of a file's content.
+    """Return the first bytes of a file's content, as UTF-8.
 
     Raises:
         SourceError: The file cannot be read, is empty, or is neither Parquet nor text.
@@ -72,32 +261,60 @@ def read_head(path: Path) -> bytes:
         raise SourceError(f"{path}: the file is empty", "give a file that holds recipes")
     if not head.startswith(b"PAR1"):
         _require_text(path, head)
-    return head.removeprefix(_BOM)
+    return head.removeprefix(BOM)
 
 
 def _require_text(path: Path, head: bytes) -> None:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(f"{path}: UTF-16 text, not UTF-8", "save it as UTF-8")
-    if b"\0" in head:
+    if _is_binary(head):
         raise SourceError(f"{path}: a binary file, not text", "give recipes as text, JSON, CSV or Parquet")
     if head.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}") > _FOREIGN_SHARE * len(head):
         raise SourceError(f"{path}: not UTF-8 text", "save it as UTF-8")
 
 
-def numbered_lines(stream: BufferedIOBase, file: str) -> Iterator[tuple[int, str] | Unreadable]:
+def _is_binary(head: bytes) -> bool:
+    if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"PAR1", b"%PDF", b"GIF8", b"SQLite format 3")):
+        return True
+    return len(_CONTROLS.findall(head)) > _CONTROL_SHARE * len(head)
+
+
+def raw_lines(stream: IO[bytes], path: str) -> Iterator[bytes]:
+    """Yield the lines of a stream.
+
+    Raises:
+        SourceError: A line is longer than any recipe, so that it would fill the memory.
+    """
+    while line := stream.readline(LINE_LIMIT):
+        if len(line) >= LINE_LIMIT:
+            raise SourceError(
+                f"{path}: a line of more than {LINE_LIMIT // 2**20} MB",
+                "check whether it holds recipes, and its format",
+            )
+        yield line
+
+
+def numbered_lines(stream: IO[bytes], file: str) -> Iterator[tuple[int, str] | Unreadable]:
     r"""Yield the lines of a text with their numbers from 1; a line that is not UTF-8 is unreadable.
 
     Lines end at ``\n`` or ``\r\n`` only: text holds other characters that `str.splitlines` would cut at.
     """
-    for number, raw in enumerate(stream, start=1):
+    for number, raw in enumerate(raw_lines(stream, file), start=1):
         if number == 1:
-            raw = raw.removeprefix(_BOM)
+            raw = raw.removeprefix(BOM)
         try:
             yield number, raw.removesuffix(b"\n").removesuffix(b"\r").decode()
         except UnicodeDecodeError as error:
             yield Unreadable(file, number, f"not UTF-8 (byte {error.start + 1} of the line)")
 
 
-def read_text(stream: BufferedIOBase) -> str:
-    """Return a whole text; bytes that are not UTF-8 become lone surrogates, which `recipe_from` finds."""
-    return stream.read().removeprefix(_BOM).decode("utf-8", "surrogateescape")
+def read_text(stream: IO[bytes], path: Path, limit: int = DOCUMENT_LIMIT) -> str:
+    """Return a whole text; bytes that are not UTF-8 become lone surrogates, which `read_record` finds.
+
+    Raises:
+        SourceError: It is too large to be read whole.
+    """
+    data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise SourceError(
+            f"{path}: more than {limit // 2**20} MB in one document", "convert it to JSON Lines, or split it"
+        )
+    return data.removeprefix(BOM).decode("utf-8", "surrogateescape")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import NetworkError, SourceError
 from recipe_tui.core.recipes.given_splits import split_called
-from recipe_tui.core.recipes.reading.records import Unreadable, recipe_from, table_columns
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record, table_columns
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def read_hub(source: str) -> Iterator[Recipe | Unreadable]:
         for batch in split.select_columns(names).with_format("arrow").iter(batch_size=_BATCH):
             for record in batch.to_pylist():
                 number += 1
-                yield recipe_from(record, Source(source, number, hint))
+                yield from read_record(record, Source(source, number, hint))
 
 
 def _load(source: str) -> dict[str, Any]:

@@ -1,14 +1,18 @@
-"""Read schema.org/Recipe objects from JSON-LD documents and from saved web pages."""
+"""Read schema.org/Recipe objects from JSON-LD documents and from web pages: JSON-LD, microdata, RDFa."""
 
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.recipes.reading.documents import load_document, parse_json
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.markup import parse_html
 from recipe_tui.core.recipes.reading.files import open_source, read_text
-from recipe_tui.core.recipes.reading.records import Unreadable, recipe_from
+from recipe_tui.core.recipes.reading.json_text import json_values, parse_lenient
+from recipe_tui.core.recipes.reading.microdata import loose_properties, marked_up_recipes
+from recipe_tui.core.recipes.reading.places import Place, as_json
+from recipe_tui.core.recipes.reading.records import Unreadable, columns, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -16,24 +20,49 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_linked_data(path: Path) -> Iterator[Recipe | Unreadable]:
-    """Read all recipes of a JSON-LD document or of a web page's ``application/ld+json`` blocks, however nested.
+_PAGE_LIMIT = 32 * 2**20  # characters
 
-    See https://schema.org/Recipe.
+
+def read_linked_data(path: Path) -> Iterator[Recipe | Unreadable]:
+    """Read all recipes of a JSON-LD document or of a web page, however nested.
+
+    A page's microdata or RDFa is read where its ``application/ld+json`` blocks hold no recipe. See
+    https://schema.org/Recipe.
 
     Raises:
         SourceError: The file is neither a page nor JSON.
     """
-    with open_source(path) as stream:
-        is_page = stream.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     number = 0
-    for document in page_documents(path) if is_page else [load_document(path)]:
-        if isinstance(document, Unreadable):
-            yield document
+    for record in _records(path):
+        if isinstance(record, Unreadable):
+            yield record
             continue
-        for record in recipes_in(document):
-            number += 1
-            yield recipe_from(record, Source(str(path), number))
+        number += 1
+        yield from read_record(record, Source(str(path), number))
+
+
+def _records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
+    if _is_page(path):
+        yield from _page_records(path)
+    else:
+        for value in json_values(path):
+            yield from recipes_in(value)
+
+
+def _is_page(path: Path) -> bool:
+    with open_source(path) as stream:
+        while head := stream.read(65536):
+            if text := head.lstrip(b"\xef\xbb\xbf \t\r\n\0\x0b\x0c"):
+                return not text.startswith((b"{", b"["))
+    return False
+
+
+def linked_data_place(path: Path, place: Place) -> str:
+    """Return a recipe of a document or page as JSON, indented."""
+    recipes = (record for record in _records(path) if not isinstance(record, Unreadable))
+    for record in islice(recipes, place.line - 1, None):
+        return as_json(record)
+    raise SourceError(f"{path}: has no record {place.line:,}", "build the store again")
 
 
 def recipes_in(document: object) -> Iterator[dict[str, object]]:
@@ -53,44 +82,37 @@ def recipes_in(document: object) -> Iterator[dict[str, object]]:
 def _is_recipe(type_: object) -> bool:
     if isinstance(type_, list):
         return any(_is_recipe(item) for item in type_)
-    return isinstance(type_, str) and type_.replace(":", "/").rpartition("/")[2] == "Recipe"
+    return isinstance(type_, str) and type_.replace(":", "/").rpartition("/")[2].strip() == "Recipe"
 
 
-def page_documents(path: Path) -> Iterator[object]:
-    """Yield the JSON-LD documents of a saved web page, and those that cannot be read as `Unreadable`.
-
-    Raises:
-        SourceError: The file cannot be read.
-    """
+def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
     with open_source(path) as stream:
-        page = _Page()
-        page.feed(read_text(stream))
-        page.close()
-    for line, block in page.blocks:
+        text = read_text(stream, path)
+    if len(text) > _PAGE_LIMIT:
+        raise SourceError(f"{path}: a page of more than {_PAGE_LIMIT // 2**20} MB", "save the page without its images")
+    root = parse_html(text)
+    if root is None:
+        return
+    found: list[dict[str, object]] = []
+    for element in root.iter("script"):
+        if "ld+json" not in (element.get("type") or "").lower():
+            continue
         try:
-            yield parse_json(block, strict=False)  # pages often have bare newlines inside strings
+            document = parse_lenient("".join(element.itertext()))
         except (ValueError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else error
-            yield Unreadable(str(path), line, f"malformed JSON-LD block: {reason}")
+            if element.text and element.text.strip():
+                reason = error.msg if isinstance(error, json.JSONDecodeError) else error
+                yield Unreadable(str(path), element.sourceline or 0, f"malformed JSON-LD block: {reason}")
+        else:
+            found += recipes_in(document)
+    if not any(_is_full(record) for record in found):
+        marked = list(marked_up_recipes(root))
+        found = [record for record in marked if _is_full(record)] or found or marked
+        if len(found) == 1 and not _is_full(found[0]):  # its ingredients stand outside of it, by broken nesting
+            found = [{**loose_properties(root), **{name: value for name, value in found[0].items() if value}}]
+    yield from found
 
 
-class _Page(HTMLParser):
-    """Collects the JSON-LD blocks of a page, each with the line it begins on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.blocks: list[tuple[int, str]] = []
-        self._inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "script" and (dict(attrs).get("type") or "").strip().lower().startswith("application/ld+json"):
-            self._inside = True
-            self.blocks.append((self.getpos()[0], ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            line, block = self.blocks[-1]
-            self.blocks[-1] = line, block + data
+def _is_full(record: dict[str, object]) -> bool:
+    names = columns(tuple(record))
+    return any(record[name] for name in (*names.ingredients, *names.steps))

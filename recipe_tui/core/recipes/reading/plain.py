@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.lines import CERTAIN, LineRole, label_stream
 from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
+from recipe_tui.core.recipes.reading.places import Place, lines_at
 from recipe_tui.core.recipes.reading.records import Unreadable
 from recipe_tui.core.recipes.recipe import Recipe, Source, Split
 
@@ -23,6 +24,7 @@ _SPLITS: dict[str, Split] = {".training": "train", ".testing": "test", ".validat
 _SAMPLE = 4096  # lines that show how a file separates its recipes
 _LONGEST_RECIPE = 100  # lines; a separator that is rarer than this does not separate recipes
 _SHORTEST_RECIPE = 3  # lines; a separator that is more frequent than this does not either
+_SHOWN = 400  # lines that are shown at most, where the next recipe's place is not known
 _BLANK_LINE_EVIDENCE = 3.0  # nats, as much as the most telling clues in a line
 
 
@@ -146,3 +148,9 @@ def _blocks(lines: Iterable[tuple[_Line, LineRole]]) -> Iterator[_Block]:
             block.steps.append(line.text)
     if block is not None:
         yield block
+
+
+def plain_place(path: Path, place: Place) -> str:
+    """Return the lines of a recipe, up to the next one or, where that is not known, some hundred lines."""
+    end = place.end if place.end and place.end > place.line else place.line + _SHOWN
+    return "".join(lines_at(path, place.line, end))

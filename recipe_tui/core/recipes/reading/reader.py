@@ -7,32 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.delimited import read_delimited
-from recipe_tui.core.recipes.reading.documents import read_json, read_json_lines
-from recipe_tui.core.recipes.reading.files import read_head
+from recipe_tui.core.recipes.given_splits import split_of_file
+from recipe_tui.core.recipes.reading.archive import unpacked
+from recipe_tui.core.recipes.reading.files import is_archive, read_head
+from recipe_tui.core.recipes.reading.formats import FORMATS, Format, named_format, recognise
 from recipe_tui.core.recipes.reading.hub import read_hub
-from recipe_tui.core.recipes.reading.linked_data import read_linked_data
-from recipe_tui.core.recipes.reading.parquet import read_parquet
-from recipe_tui.core.recipes.reading.plain import read_plain
-from recipe_tui.core.recipes.reading.recognition import recognise
 from recipe_tui.core.recipes.reading.records import Unreadable
-from recipe_tui.core.recipes.reading.sources import files_below, find_sources
+from recipe_tui.core.recipes.reading.sources import SourceFile, files_below, find_sources
+from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from recipe_tui.core.config import SourceFormat
-    from recipe_tui.core.recipes.reading.sources import SourceFile, Sources
-    from recipe_tui.core.recipes.recipe import Recipe, Split
-
-_READERS: dict[SourceFormat, Callable[[Path], Iterator[Recipe | Unreadable]]] = {
-    "plain": read_plain,
-    "jsonl": read_json_lines,
-    "json": read_json,
-    "csv": read_delimited,
-    "parquet": read_parquet,
-    "json-ld": read_linked_data,
-}
+    from recipe_tui.core.recipes.reading.sources import Sources
+    from recipe_tui.core.recipes.recipe import Split
 
 
 def read_recipes(
@@ -87,9 +76,12 @@ def _read(sources: Sources, source_format: SourceFormat) -> Iterator[Recipe | Un
 def _read_file(file: SourceFile, source_format: SourceFormat) -> Iterator[Recipe | Unreadable]:
     name = str(file.path)
     try:
-        reader = _reader(file, source_format)
-        for outcome in _holding_recipes(reader(file.path), name):
-            yield _in_split(outcome, file.split)
+        if is_archive(file.path):
+            for outcome in _holding_recipes(_read_archive(file.path, source_format), name):
+                yield _in_split(outcome, file.split)
+        else:
+            for outcome in _holding_recipes(_format(file, source_format).read(file.path), name):
+                yield _in_split(outcome, file.split)
     except SourceError as error:
         if file.named:
             raise
@@ -103,12 +95,40 @@ def _in_split(outcome: Recipe | Unreadable, split: Split | None) -> Recipe | Unr
     return replace(outcome, source=replace(outcome.source, split=split))
 
 
-def _reader(file: SourceFile, source_format: SourceFormat) -> Callable[[Path], Iterator[Recipe | Unreadable]]:
+def _read_archive(path: Path, source_format: SourceFormat) -> Iterator[Recipe | Unreadable]:
+    """Read the files of an archive; its recipes are numbered from 1 throughout, in the order of the files' names."""
+    number = 0
+    for _, member, outcome in archive_outcomes(path, source_format):
+        if isinstance(outcome, Recipe):
+            number += 1
+            split = outcome.source.split if outcome.source else None
+            yield replace(outcome, source=Source(str(path), number, split))
+        else:
+            place = f"{member}:{outcome.line}" if outcome.line else member
+            yield Unreadable(str(path), 0, f"{place}: {outcome.reason}")
+
+
+def archive_outcomes(path: Path, source_format: SourceFormat) -> Iterator[tuple[Path, str, Recipe | Unreadable]]:
+    """Read the files of an archive, and yield each outcome with the unpacked file and its name in the archive."""
+    with unpacked(path) as members:
+        for name, file in members:
+            for outcome in _read_file(
+                SourceFile(file, named=False, split=split_of_file(Path(name), Path())), source_format
+            ):
+                yield file, name, outcome
+
+
+def _format(file: SourceFile, source_format: SourceFormat) -> Format:
     head = read_head(file.path)
-    recognised = recognise(file.path, head) if source_format == "auto" else source_format
-    if recognised is None and not file.named:
-        raise SourceError(f"{file.path}: of an unknown kind")
-    return _READERS[recognised or "plain"]
+    if source_format != "auto":
+        return named_format(source_format)
+    recognised = recognise(file.path, head)
+    if recognised is None:
+        raise SourceError(
+            f"{file.path}: of an unknown kind",
+            f"name its format if it holds recipes: {', '.join(format_.name for format_ in FORMATS)}",
+        )
+    return named_format(recognised)
 
 
 def _holding_recipes(outcomes: Iterable[Recipe | Unreadable], name: str) -> Iterator[Recipe | Unreadable]:

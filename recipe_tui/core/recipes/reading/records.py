@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import ast
-import json
-from contextlib import suppress
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.given_splits import split_called
+from recipe_tui.core.recipes.reading.items import Skipped, field_lines, kind, names, plain_name
+from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from recipe_tui.core.recipes.reading.items import Field
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line or record that cannot be read, or a whole file in a folder.
+    """What cannot be read: a line, a record, a part of a recipe that is kept without it, or a whole file in a folder.
 
     Attributes:
         file: Path of the file, or the hub name.
@@ -36,36 +39,87 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The names in a record that hold a field, the preferred one first."""
+    """The names in a record that hold a field, the preferred one first.
+
+    Attributes:
+        title: Names of the title.
+        ingredients: Names of the ingredients.
+        steps: Names of the directions.
+        tags: Names of tags of all kinds.
+        quantities: Name of the quantities, where they are listed apart from the ingredients (Food.com).
+        numbered: Pairs of names for one ingredient and its measure, ``strIngredient1`` and ``strMeasure1`` (TheMealDB).
+        split: Name of the split that the source assigns.
+    """
 
     title: tuple[str, ...]
     ingredients: tuple[str, ...]
     steps: tuple[str, ...]
     tags: tuple[str, ...]
+    quantities: tuple[str, ...] = ()
+    numbered: tuple[tuple[str, str | None], ...] = ()
+    split: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
         """All names, each once."""
-        return list(dict.fromkeys((*self.title, *self.ingredients, *self.steps, *self.tags)))
+        numbered = [name for pair in self.numbered for name in pair if name is not None]
+        lists = (self.title, self.ingredients, self.steps, self.tags, self.quantities, numbered, self.split)
+        return list(dict.fromkeys(name for names in lists for name in names))
+
+    @property
+    def has_ingredients(self) -> bool:
+        """Whether any name holds ingredients."""
+        return bool(self.ingredients or self.numbered)
 
 
-# Compared without case, blanks, hyphens and underscores. Kaggle's Cleaned_Ingredients is left out on purpose: it cuts
-# ingredients at every comma.
-_TITLE = ("title", "name", "recipename", "recipetitle")
-_INGREDIENTS = ("ingredients", "recipeingredient", "recipeingredients", "ingredientlines")
-_STEPS = ("directions", "instructions", "steps", "method", "recipeinstructions")
-_TAGS = ("tags", "categories", "category", "keywords", "cuisine", "course", "recipecuisine", "recipecategory")
+# Compared as `plain_name` writes them. Kaggle's Cleaned_Ingredients is left out on purpose: it cuts ingredients at
+# every comma.
+_TITLE = names("title name recipename recipetitle strmeal strdrink label dishname")
+_INGREDIENTS = names(
+    """ingredients recipeingredient recipeingredients ingredientlines ingredientslist ingredientlist ingredientsraw
+    ingredientsrawstr rawingredients extendedingredients ingredient ingredientgroups ingredientsections
+    ingredientstext recipeingredientparts"""
+)
+_STEPS = names(
+    """directions instructions steps method recipeinstructions direction instruction recipedirections instructionslist
+    instructionlist directionslist analyzedinstructions strinstructions methods recipesteps cookinginstructions
+    cookingdirections cookingsteps instructionstext preparationsteps procedure"""
+)
+_TAGS = names(
+    """tags categories category keywords cuisine course recipecuisine recipecategory strcategory strarea strtags
+    cuisines dishtypes diets"""
+)
+_QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
+_SPLIT = ("split", "partition")
+_NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
 
 
 @lru_cache(maxsize=1024)
 def columns(names: tuple[str, ...]) -> Columns:
     """Find out which names hold which field."""
-    known = {name: "".join(character for character in name.lower() if character not in " _-") for name in names}
+    known = {name: plain_name(name) for name in names}
 
-    def holding(aliases: tuple[str, ...]) -> tuple[str, ...]:
+    def holding(aliases: Iterable[str]) -> tuple[str, ...]:
         return tuple(name for alias in aliases for name in names if known[name] == alias)
 
-    return Columns(holding(_TITLE), holding(_INGREDIENTS), holding(_STEPS), holding(_TAGS))
+    plain = {spelled: name for name, spelled in known.items()}
+    numbered = sorted((int(match[1]), name) for name in names if (match := _NUMBERED.fullmatch(known[name])))
+    pairs = tuple(
+        (name, next((plain[f"{word}{number}"] for word in _MEASURES if f"{word}{number}" in plain), None))
+        for number, name in numbered
+    )
+    return Columns(
+        holding(_TITLE),
+        holding(_INGREDIENTS),
+        holding(_STEPS),
+        holding(_TAGS),
+        holding(_QUANTITIES),
+        pairs,
+        holding(_SPLIT),
+    )
+
+
+_MEASURES = ("strmeasure", "measure", "quantity", "amount")
 
 
 def table_columns(names: Iterable[str], file: str) -> Columns:
@@ -76,7 +130,7 @@ def table_columns(names: Iterable[str], file: str) -> Columns:
     """
     names = tuple(names)
     found = columns(names)
-    if not (found.title and found.ingredients and found.steps):
+    if not (found.title and found.has_ingredients and found.steps):
         given = ", ".join(name or "(unnamed)" for name in names)
         raise SourceError(
             f"{file}: its columns ({given[:200]}) are not those of a recipe table",
@@ -85,123 +139,157 @@ def table_columns(names: Iterable[str], file: str) -> Columns:
     return found
 
 
-def recipe_from(record: object, source: Source) -> Recipe | Unreadable:
+def read_record(record: object, source: Source) -> Iterator[Recipe | Unreadable]:
     """Shape a record into a recipe; the text itself is left as it is.
 
-    Missing fields become empty ones. Directions and ingredients given as one string are split at newlines; lists
-    written as Python or JSON text are read as lists; schema.org's HowToStep and HowToSection become lines.
+    Missing fields become empty ones. Fields that are a text, a list written as code, objects, groups or maps become
+    lines, see `recipe_tui.core.recipes.reading.items`. A step, ingredient or tag that cannot be understood is left out.
 
     Args:
         record: What the source holds.
         source: Where it holds it.
 
-    Returns:
-        The recipe, or why the record is none.
+    Yields:
+        The recipe, and then what was left out of it; or only why the record is no recipe.
     """
+    skipped = Skipped()
     try:
-        if not isinstance(record, dict):
-            raise _WrongShapeError(f"{_kind(record)} where a recipe, an object with named fields, is expected")
-        found = columns(tuple(record))
-        return Recipe(
-            title=_title(_first(record, found.title)),
-            ingredients=tuple(_lines(_first(record, found.ingredients), "ingredients")),
-            steps=tuple(_lines(_first(record, found.steps), "directions")),
-            tags=tuple(dict.fromkeys(tag for name in found.tags for tag in _tags(record[name]))),
-            source=source,
-        )
+        recipe = _shape(record, source, skipped)
     except _WrongShapeError as error:
-        return Unreadable(source.file, source.line, str(error))
+        yield Unreadable(source.file, source.line, str(error))
+        return
     except RecursionError:
-        return Unreadable(source.file, source.line, "nested too deeply")
+        yield Unreadable(source.file, source.line, "nested too deeply")
+        return
+    yield recipe
+    if skipped:
+        more = f", and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+        yield Unreadable(source.file, source.line, f"left out of the recipe: {skipped[0]}{more}")
+
+
+def recipe_from(record: object, source: Source) -> Recipe | Unreadable:
+    """Shape a record into a recipe as `read_record` does, and leave unsaid what was left out of it."""
+    return next(read_record(record, source))
 
 
 class _WrongShapeError(ValueError):
     """A value that a recipe cannot have there."""
 
 
-def _first(record: dict[str, object], names: tuple[str, ...]) -> object:
-    return next((record[name] for name in names if record[name] is not None), None)
+def _shape(record: object, source: Source, skipped: Skipped) -> Recipe:
+    if not isinstance(record, dict):
+        raise _WrongShapeError(f"{kind(record)} where a recipe, an object with named fields, is expected")
+    found = columns(tuple(record))
+    steps = _first_lines(record, found.steps, "directions", skipped)
+    ingredients = _ingredients(record, found, skipped)
+    title = next((text for name in found.title if (text := _title(record[name]))), "")
+    if not title and "headline" in record:
+        title = _title(record["headline"])
+    tags = dict.fromkeys(tag for name in found.tags for tag in _tags(record[name], skipped))
+    if found.split and source.split is None:
+        split = split_called(record[found.split[0]])
+        source = Source(source.file, source.line, split)
+    return Recipe(title=title, ingredients=tuple(ingredients), steps=tuple(steps), tags=tuple(tags), source=source)
+
+
+def _ingredients(record: dict[str, object], found: Columns, skipped: Skipped) -> list[str]:
+    lines = _first_lines(record, found.ingredients, "ingredients", skipped)
+    if lines and found.quantities and plain_name(found.ingredients[0]) == "recipeingredientparts":
+        return _with_quantities(lines, record[found.quantities[0]])
+    if lines:
+        return lines
+    for name, measure in found.numbered:
+        if isinstance(text := record[name], str) and text.strip():
+            amount = record[measure] if measure is not None else None
+            lines.append(f"{amount.strip()} {text.strip()}".strip() if isinstance(amount, str) else text)
+    if not lines:  # Tandoor stores the ingredients with the step that uses them
+        steps = [step for name in found.steps if isinstance(record[name], list) for step in _list(record[name])]
+        inner = [step["ingredients"] for step in steps if isinstance(step, dict) and step.get("ingredients")]
+        lines = [line for value in inner for line in _checked(value, "ingredients", skipped)]
+    return lines
+
+
+def _with_quantities(parts: list[str], quantities: object) -> list[str]:
+    """Put Food.com's quantities before the ingredients that they belong to, where there is one for each."""
+    try:
+        values = written_value(quantities) if isinstance(quantities, str) else quantities
+    except NotAListError:
+        return parts
+    if not isinstance(values, list) or len(values) != len(parts):
+        return parts
+    pairs = zip(values, parts, strict=True)
+    return [f"{value} {part}" if isinstance(value, str) and value.strip() else part for value, part in pairs]
+
+
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value)
+
+
+def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field, skipped: Skipped) -> list[str]:
+    """Return the lines under the first name that has any; exports carry empty aliases beside full ones."""
+    left_out = Skipped()
+    for name in names:
+        lines = _checked(record[name], field, left_out)
+        if any(line.strip() for line in lines):
+            skipped += left_out
+            return lines
+    if left_out:
+        raise _WrongShapeError(left_out[0])
+    return []
+
+
+def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
+    lines = list(field_lines(value, field, skipped))
+    for number, line in enumerate(lines, start=1):
+        _require_encodable(line, f"item {number} of {field}")
+    return lines
 
 
 def _title(value: object) -> str:
-    return "" if value is None else _text(value, "the title")
-
-
-def _text(value: object, what: str) -> str:
+    if isinstance(value, list):  # a page may name a recipe and its site
+        return next((text for item in value if (text := _title(item))), "")
+    if isinstance(value, dict):
+        inner = [value[key] for key in ("name", "@value", "text", "rendered") if key in value]
+        return _title(inner[0]) if inner else ""
+    if value is None or value != value:
+        return ""
     if not isinstance(value, str):
-        raise _WrongShapeError(f"{what} is {_kind(value)}, not text")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise _WrongShapeError(f"{what} holds bytes that are not UTF-8, or half a character") from None
+        raise _WrongShapeError(f"the title is {kind(value)}, not text")
+    _require_encodable(value, "the title")
     return value
 
 
-def _lines(value: object, field: str) -> Iterator[str]:
-    """Yield the items of a field that is a list, a text of lines, or schema.org's objects."""
-    if isinstance(value, str):
-        value = _written_list(value, field)
-    if value is None:
+def _require_encodable(text: str, what: str) -> None:
+    if text.isascii():
         return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _WrongShapeError(f"{what} holds bytes that are not UTF-8, or half a character") from None
+
+
+def _tags(value: object, skipped: Skipped) -> Iterator[str]:
     if isinstance(value, str):
-        yield from (line.removesuffix("\r") for line in _text(value, field).split("\n") if line.strip())
-    elif isinstance(value, list):
-        for number, item in enumerate(value, start=1):
-            if isinstance(item, str):
-                yield _text(item, f"item {number} of {field}")
-            elif isinstance(item, dict):
-                yield from _object_lines(item, f"item {number} of {field}")
-            elif item is not None:
-                raise _WrongShapeError(f"item {number} of {field} is {_kind(item)}, not text")
-    elif isinstance(value, dict):
-        yield from _object_lines(value, field)
-    else:
-        raise _WrongShapeError(f"{field} is {_kind(value)}, not a list or text")
-
-
-def _object_lines(value: dict[str, object], what: str) -> Iterator[str]:
-    """Yield the lines of a HowToSection, HowToStep, ItemList, or an object that holds a text (as Recipe1M has them)."""
-    type_ = str(value.get("@type"))
-    name = value.get("name")
-    if "itemListElement" in value:
-        if "HowToSection" in type_ and name is not None:
-            yield f"{_text(name, f'the name of {what}').rstrip(' :')}:"
-        elements = value["itemListElement"]
-        yield from _lines(elements if isinstance(elements, list) else [elements], what)
-    elif value.get("text") is not None:
-        yield _text(value["text"], what)
-    elif "HowTo" in type_ and name is not None:
-        yield _text(name, what)
-    else:
-        raise _WrongShapeError(f"{what} is an object without a text")
-
-
-def _written_list(text: str, field: str) -> object:
-    """Read a list that a table's cell holds as JSON (RecipeNLG) or as Python's repr (Kaggle); other text stays."""
-    stripped = text.strip()
-    if not stripped.startswith(("['", '["', "[]")):
-        return text
-    for parse in (json.loads, ast.literal_eval):
-        with suppress(ValueError, SyntaxError, MemoryError):
-            return parse(stripped)
-    raise _WrongShapeError(f"{field} begins like a list, but is not one to its end")
-
-
-def _tags(value: object) -> Iterator[str]:
+        try:
+            value = written_value(value)
+        except NotAListError as error:
+            skipped.append(f"tags {error}")
+            return
     if isinstance(value, str):
-        value = _written_list(value, "tags")
-    if isinstance(value, str):
-        value = _text(value, "tags").split(",")
+        value = value.split(",")
     elif isinstance(value, dict):
         value = [value]
     elif value is not None and not isinstance(value, list):
-        raise _WrongShapeError(f"tags is {_kind(value)}, not a list or text")
+        if value == value:  # not NaN
+            skipped.append(f"tags is {kind(value)}, not a list or text")
+        return
     for number, item in enumerate(value or (), start=1):
-        tag = item.get("name") if isinstance(item, dict) else item  # schema.org's DefinedTerm
-        if tag is not None and (stripped := _text(tag, f"item {number} of tags").strip()):
-            yield stripped
-
-
-def _kind(value: object) -> str:
-    kinds = {bool: "a truth value", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
-    return kinds.get(type(value), "nothing" if value is None else f"of type {type(value).__name__}")
+        tag = item.get("name") if isinstance(item, dict) else item  # schema.org's DefinedTerm, Mealie's tags
+        if isinstance(tag, str):
+            _require_encodable(tag, f"item {number} of tags")
+            if stripped := tag.strip():
+                yield stripped
+        elif isinstance(tag, list):
+            yield from _tags([inner for inner in tag if isinstance(inner, str)], skipped)
+        elif tag is not None and tag == tag:
+            skipped.append(f"item {number} of tags is {kind(tag)}, not text")

@@ -117,7 +117,7 @@ def test_a_quote_left_open_names_the_lines_that_it_swallowed(write):
 
 
 def test_a_very_long_field_is_read(write):
-    steps = "Stir. " * 50_000
+    steps = "stir, " * 50_000
     (recipe,) = read_delimited(write("book.csv", table(["title", "ingredients", "directions"], ["Tea", "mint", steps])))
     assert recipe.steps == (steps,)
 
@@ -132,7 +132,7 @@ def test_a_malformed_list_in_a_cell_is_unreadable(write):
 def test_bytes_that_are_not_utf_8_matter_only_in_the_fields_of_the_recipe(write):
     path = write(
         "book.csv",
-        b"title,ingredients,directions,photo\nTea,mint,Boil.,caf\xe9.jpg\nCaf\xe9,beans,Brew.,\nToast,bread,Toast.,\n",
+        b"title,ingredients,directions,photo\nTea,mint,Boil.,\xc3\xa9caf\xe9.jpg\nCaf\xe9,beans,Brew.,\nToast,bread,Toast.,\n",
     )
     tea, cafe, toast = read_delimited(path)
     assert (tea.title, toast.title) == ("Tea", "Toast")

@@ -27,7 +27,7 @@ def test_lines_that_cannot_be_read_are_named_and_the_rest_is_read(write):
     lines = [
         b'{"title": "Tea"',
         b'{"title": "caf\xe9"}',
-        b'["Tea"]',
+        b'["T\xc3\xa9"]',
         b'{"title": 3}',
         b"[" * 100_000,
         b'{"title": ' + b"9" * 5000 + b"}",
@@ -103,7 +103,7 @@ def test_json_that_breaks_the_parser_is_an_error(write, text):
 
 
 def test_only_the_records_that_are_not_utf_8_are_unreadable(write):
-    path = write("book.json", b'[{"title": "caf\xe9"}, {"title": "Tea"}]')
+    path = write("book.json", b'[{"title": "caf\xe9"}, {"title": "Th\xc3\xa9"}]')
     cafe, tea = read_json(path)
     assert cafe == Unreadable(str(path), 1, "the title holds bytes that are not UTF-8, or half a character")
-    assert tea.title == "Tea"
+    assert tea.title == "Thé"

@@ -1,14 +1,30 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
+import zipfile
 from pathlib import Path
 
+import pyarrow
 import pytest
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading import files
 from recipe_tui.core.recipes.reading.files import numbered_lines, open_seekable, open_source, read_head
 from recipe_tui.core.recipes.reading.records import Unreadable
+
+
+def zstandard(data: bytes) -> bytes:
+    return pyarrow.compress(data, codec="zstd", asbytes=True)
+
+
+def zipped(data: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("book.txt", data)
+    return packed.getvalue()
 
 
 def test_gzip_is_known_by_its_first_bytes_and_not_by_its_name(tmp_path):
@@ -55,7 +71,6 @@ def test_a_line_that_is_not_utf_8_is_unreadable_and_the_next_is_read():
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a binary file, not text"),
         (bytes(range(128, 256)) * 3, "not UTF-8 text"),
         ("Чай с мятой".encode("cp1251"), "not UTF-8 text"),
-        ("Tea".encode("utf-16"), "UTF-16 text, not UTF-8"),
         (gzip.compress(b"Mint Tea " * 100, mtime=0)[:-10], "the gzip file breaks off"),
         (gzip.compress(b"Mint Tea", mtime=0)[:-8] + bytes(8), "the gzip file is damaged"),
         (gzip.compress(b"Mint Tea", mtime=0)[:10] + b"\xff" * 20, "the gzip file is damaged"),
@@ -72,8 +87,40 @@ def test_a_file_that_is_no_text_is_an_error_that_says_so(tmp_path, content, said
 
 def test_text_with_a_few_bytes_of_another_encoding_is_text(tmp_path):
     path = tmp_path / "book.txt"
-    path.write_bytes("Crème fraîche with purée".encode("latin-1"))
+    path.write_bytes("Crème fraîche with ".encode("latin-1") + "purée and more".encode())
     assert read_head(path).startswith(b"Cr\xe8me")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress, zstandard, zipped])
+def test_text_is_read_in_its_encoding_and_its_packing(tmp_path, encoding, pack):
+    path = tmp_path / "book.txt"
+    path.write_bytes(pack("Crème brûlée – 2 eggs\n".encode(encoding)))
+    assert read_head(path).decode() == "Crème brûlée – 2 eggs\n"
+
+
+def test_a_page_is_read_in_the_encoding_that_it_names(tmp_path):
+    path = tmp_path / "book.html"
+    path.write_bytes('<meta charset="windows-1251"><p>Чай с мятой'.encode("cp1251"))
+    assert read_head(path).decode().endswith("Чай с мятой")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard, zipped])
+def test_what_unpacks_to_out_of_all_proportion_is_refused(tmp_path, pack):
+    path = tmp_path / "book.jsonl"
+    path.write_bytes(pack(bytes(40 * 2**20)))
+    with open_source(path) as stream:
+        assert stream.read(10) == bytes(10)
+    with pytest.raises(SourceError, match="unpacks to more than 32 MB"), open_source(path) as stream:
+        while stream.read(2**20):
+            pass
+
+
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LINE_LIMIT", 1000)
+    assert len(list(numbered_lines(io.BytesIO(b"a" * 998 + b"\n" + b"b" * 999), "f"))) == 2
+    with pytest.raises(SourceError, match="a line of more than"):
+        list(numbered_lines(io.BytesIO(b"a" * 1001), "f"))
 
 
 @pytest.mark.parametrize(

@@ -101,11 +101,11 @@ def test_a_stray_blank_line_in_a_long_file_parts_nothing(write):
 
 
 def test_a_line_that_is_not_utf_8_is_named_and_the_rest_is_read(write):
-    content = text(RECIPES).encode().replace(b"2 cups water", b"2 cups caf\xe9")
+    content = text(RECIPES).encode().replace(b"2 cups water", "2 cups café".encode() + b"caf\xe9")
     path = write("book.recipes.testing", content)
     outcomes = list(read_plain(path))
     assert [outcome for outcome in outcomes if isinstance(outcome, Unreadable)] == [
-        Unreadable(str(path), 8, "not UTF-8 (byte 11 of the line)")
+        Unreadable(str(path), 8, "not UTF-8 (byte 16 of the line)")
     ]
     recipes = [outcome for outcome in outcomes if not isinstance(outcome, Unreadable)]
     assert [recipe.title for recipe in recipes] == [title for title, _, _ in RECIPES]
@@ -113,7 +113,7 @@ def test_a_line_that_is_not_utf_8_is_named_and_the_rest_is_read(write):
 
 
 def test_a_text_of_unreadable_lines_names_them_all(write):
-    path = write("book.txt", b"caf\xe9 au lait\nth\xe9 glac\xe9\n")
+    path = write("book.txt", b"caf\xc3\xa9 caf\xe9 au lait\nth\xe9 glac\xe9\n")
     assert [outcome.line for outcome in read_plain(path)] == [1, 2]
 
 

@@ -37,8 +37,12 @@ def test_the_format_can_be_forced(write):
         list(read_recipes([write("plain.txt", PLAIN)], "json"))
 
 
-def test_a_named_text_of_an_unknown_kind_is_read_as_plain_text(write):
-    assert titles(read_recipes([write("book.md", PLAIN)])) == ["Mint Tea"]
+def test_a_named_text_of_an_unknown_kind_is_an_error_that_names_the_formats(write):
+    for name in ("book.md", "book.rst", "book"):
+        with pytest.raises(SourceError, match="of an unknown kind") as error:
+            list(read_recipes([write(name, PLAIN)]))
+        assert "markdown" in error.value.hint
+        assert titles(read_recipes([write(name, PLAIN)], "plain")) == ["Mint Tea"]
 
 
 def test_a_name_that_no_file_has_is_read_from_the_hub(monkeypatch):
@@ -78,7 +82,7 @@ def test_reading_is_lazy(write):
         ("other.jsonl", b'{"question": "?", "answer": "!"}', "no recipe found"),
         ("page.html", b"<!DOCTYPE html><p>Tea</p>", "no recipe found"),
         ("blank.txt", b"\n\n", "no recipe found"),
-        ("latin.txt", "Crème fraîche\n".encode("latin-1"), "no recipe found ("),
+        ("latin.txt", "Crème fraîche é\n".encode() + b"caf\xe9\n", "no recipe found"),
         ("notes.txt", b"Remember the milk.\n", "no recipe found: nowhere do directions follow ingredients"),
         ("book.jsonl.gz", gzip.compress(b"{}" * 500, mtime=0)[:-8], "the gzip file breaks off"),
         ("book.parquet", b"PAR1 and no more", "not a readable Parquet file"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_tui.core.recipes.reading.recognition import recognise
+from recipe_tui.core.recipes.reading.formats import recognise
 
 RECIPE = {"title": "Mint Tea", "ingredients": ["mint"], "directions": ["Boil."]}
 LINE = json.dumps(RECIPE)

@@ -1,0 +1,181 @@
+"""HTML as text: what stands in a block of its own becomes a line of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "search",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+_INLINE = """a abbr acronym b bdi bdo big button cite code data del dfn em font i img ins kbd label mark meter nobr o:p
+    output path picture progress q ruby rp rt s samp small source span strike strong sub sup svg td th time tt u var wbr
+    area input"""
+HIDDEN = frozenset(
+    [
+        "applet",
+        "audio",
+        "base",
+        "canvas",
+        "col",
+        "colgroup",
+        "embed",
+        "frame",
+        "frameset",
+        "head",
+        "iframe",
+        "link",
+        "map",
+        "math",
+        "meta",
+        "noframes",
+        "noscript",
+        "object",
+        "param",
+        "script",
+        "select",
+        "style",
+        "template",
+        "textarea",
+        "title",
+        "track",
+        "video",
+    ]
+)
+_NAMES = "|".join(sorted({*BLOCKS, *_INLINE.split(), *HIDDEN}, key=len, reverse=True))
+_HTML = re.compile(rf"<!--|<!doctype\b|<!\[CDATA\[|<\s*/?\s*(?:{_NAMES})(?:\s[^<>]*|\s*/?\s*)>", re.IGNORECASE)
+_BROKEN_TAG = re.compile(rf"<\s*(/?)\s*(?=(?:{_NAMES})\s*/?\s*>)", re.IGNORECASE)  # "< br >", which is none to a parser
+_OPEN_COMMENT = re.compile(r"<!--(?:(?!-->).)*\Z", re.DOTALL)
+_SPACES = re.compile(r"\s+")
+_CELLS = ("td", "th")
+
+
+def is_html(text: str) -> bool:
+    """Tell whether a text holds a tag of HTML or a comment; "< 5 minutes" and "<special>" are none."""
+    return "<" in text and _HTML.search(text) is not None
+
+
+def parse_html(markup: str | bytes) -> _Element | None:
+    """Parse a page or a fragment of HTML as a browser would; there is no markup that this refuses.
+
+    Returns:
+        The root element, or None where nothing is left.
+    """
+    data = markup.encode("utf-8", "surrogatepass") if isinstance(markup, str) else markup
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(data.replace(b"\0", b""), parser)
+    except etree.XMLSyntaxError:  # an empty document
+        return None
+
+
+def html_lines(markup: str) -> list[str]:
+    """Return the text of a fragment of HTML, a line for each block; scripts, styles and comments go whole.
+
+    Line breaks in the source count as blanks where tags part the lines, and as line breaks where none does.
+    """
+    markup = _OPEN_COMMENT.sub("", _BROKEN_TAG.sub(r"<\1", markup))
+    markup = markup.replace("<![CDATA[", "").replace("]]>", "")
+    root = parse_html(markup)
+    if root is None:
+        return []
+    parted = any(element.tag in BLOCKS and element.tag not in ("html", "body") for element in root.iter("*"))
+    return element_lines(root, keep_newlines=not parted)
+
+
+def element_lines(root: _Element, keep_newlines: bool = False) -> list[str]:
+    """Return the text in an element, a line for each block in it."""
+    pieces: list[str] = []
+    hidden: _Element | None = None
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if not isinstance(element.tag, str):
+            continue
+        if event == "start":
+            if hidden is None:
+                if element.tag in HIDDEN:
+                    hidden = element
+                    continue
+                _mark(element.tag, pieces)
+                pieces.append(_blanks(element.text, keep_newlines))
+        else:
+            if hidden is None:
+                _mark(element.tag, pieces)
+            elif element is hidden:
+                hidden = None
+            if hidden is None and element is not root:
+                pieces.append(_blanks(element.tail, keep_newlines))
+    lines = (" ".join(line.split(" ")).strip() for line in "".join(pieces).split("\n"))
+    return [re.sub(r" {2,}", " ", line) for line in lines if line]
+
+
+def _mark(tag: str, pieces: list[str]) -> None:
+    if tag in BLOCKS:
+        pieces.append("\n")
+    elif tag in _CELLS:
+        pieces.append(" ")
+
+
+def _blanks(text: str | None, keep_newlines: bool) -> str:
+    if not text:
+        return ""
+    return text if keep_newlines else _SPACES.sub(" ", text)

@@ -1,0 +1,107 @@
+"""Read Cooklang, see https://cooklang.org/docs/spec/.
+
+Its steps are paragraphs, in which ingredients (``@flour{200%g}``), cookware (``#pot{}``) and timers
+(``~{25%minutes}``) are marked.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from recipe_tui.core.recipes.reading.files import open_source, read_text
+from recipe_tui.core.recipes.reading.front_matter import split_front_matter
+from recipe_tui.core.recipes.reading.items import as_heading
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
+from recipe_tui.core.recipes.recipe import Recipe, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from recipe_tui.core.recipes.reading.places import Place
+
+_COMMENT = re.compile(r"\[-.*?(?:-\]|\Z)|(?<![-\w])--(?!-)[^\n]*", re.DOTALL)
+_METADATA = re.compile(r"^>>\s*([^:\n]+):\s*(.*)$", re.MULTILINE)
+_SECTION = re.compile(r"=+\s*([^=\n]*?)\s*=*\s*")
+_MARK = re.compile(
+    r"(?P<sign>[@#~])(?P<modifiers>[-&?+*]{0,3})"
+    r"(?:(?P<long>[^@#~{}\n.,;:!?()]{0,120}|\.{0,2}/[^@#~{}\n]{0,120})\{(?P<amount>[^{}\n]{0,120})\}|(?P<word>[^\W_][\w'’-]*))"
+    r"(?:\((?P<note>[^()\n]{0,200})\))?"
+)
+
+
+def is_cooklang(head: bytes) -> bool:
+    """Tell whether a text marks ingredients with an amount, ``@flour{200%g}``."""
+    return re.search(rb"@[\w ]{1,60}\{[^{}\n]{0,60}\}", head) is not None
+
+
+def read_cooklang(path: Path) -> Iterator[Recipe | Unreadable]:
+    """Read the recipe of a Cooklang file; its title is the metadata's, or the file's name.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
+    with open_source(path) as stream:
+        text = read_text(stream, path).replace("\r\n", "\n")
+    fields, body = split_front_matter(text)
+    body = _COMMENT.sub("", body)
+    fields |= {match[1].strip().lower(): match[2].strip() for match in _METADATA.finditer(body)}
+    title = fields.get("title") or re.sub(r"\.cook(?:\.\w+)*$", "", path.name, flags=re.IGNORECASE).replace("_", " ")
+    ingredients: list[str] = []
+    steps: list[str] = []
+    for paragraph in re.split(r"\n[ \t]*\n", _METADATA.sub("", body)):
+        _read_paragraph(paragraph, ingredients, steps)
+    tags: dict[str, object] = {
+        name: fields[name] for name in ("tags", "cuisine", "course", "category", "categories") if name in fields
+    }
+    record: dict[str, object] = {"title": str(title), "ingredients": ingredients, "directions": steps, **tags}
+    yield from read_record(record, Source(str(path), 1))
+
+
+def cooklang_place(path: Path, place: Place) -> str:
+    """Return the file."""
+    with open_source(path) as stream:
+        return read_text(stream, path)
+
+
+def _read_paragraph(paragraph: str, ingredients: list[str], steps: list[str]) -> None:
+    lines: list[str] = []
+    for line in paragraph.split("\n"):
+        if line.lstrip().startswith(">"):  # a note
+            continue
+        if line.lstrip().startswith("=") and (match := _SECTION.fullmatch(line.strip())):
+            if match[1]:
+                ingredients.append(as_heading(match[1]))
+                steps.append(as_heading(match[1]))
+            continue
+        lines.append(line.strip().removesuffix("\\"))
+    step = " ".join(filter(None, lines))
+    if not step:
+        return
+    for match in _MARK.finditer(step):
+        if match["sign"] == "@" and (line := _ingredient(match)) and line not in ingredients:
+            ingredients.append(line)
+    steps.append(re.sub(r" {2,}", " ", _MARK.sub(_in_words, step)).strip())
+
+
+def _name(match: re.Match[str]) -> str:
+    name = (match["long"] if match["amount"] is not None else match["word"]) or ""
+    return name.rpartition("|")[0] or name.strip().rpartition("/")[2] if "/" in name else name.partition("|")[0].strip()
+
+
+def _ingredient(match: re.Match[str]) -> str:
+    name, note = _name(match), match["note"]
+    line = " ".join(filter(None, (_amount(match), name)))
+    return f"{line}, {note.strip()}" if note and name else line if name else ""
+
+
+def _amount(match: re.Match[str]) -> str:
+    quantity, _, unit = (match["amount"] or "").strip().lstrip("=").partition("%")
+    return " ".join(filter(None, (quantity.strip().rstrip("*"), unit.strip())))
+
+
+def _in_words(match: re.Match[str]) -> str:
+    if match["sign"] == "~":
+        return _amount(match) or match["word"] or ""
+    return _name(match) + (f" ({match['note'].strip()})" if match["note"] else "")

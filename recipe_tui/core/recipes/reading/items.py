@@ -1,0 +1,251 @@
+"""Find the lines in the values that stand for ingredients and steps: text, lists, objects, groups and maps of them.
+
+Every site and program has objects of its own: schema.org's HowToStep and HowToSection, Mealie's and Tandoor's
+ingredients with quantity, unit and food, Recipe1M's texts. What they share are a few names, which are listed here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from recipe_tui.core.recipes.reading.parting import numbered_steps, text_lines
+from recipe_tui.core.recipes.reading.written import NotAListError, written_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Field = Literal["ingredients", "directions"]
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the words of a text, in their order."""
+    return tuple(text.split())
+
+
+_DEPTH = 64  # of lists and objects in one another
+_CHILDREN = names(
+    """itemlistelement item items elements ingredients recipeingredient ingredientlines ingredientlist steps
+    instructions directions recipeinstructions methodsteps children"""
+)
+_TEXTS = names(
+    """display displaytext text original originaltext originalstring raw rawtext line step instruction direction
+    description content body html value string rendered @value"""
+)
+_HEADINGS = names("name title heading header group section purpose component label for")
+_QUANTITIES = names("quantity amount qty measure quantityvalue count value textquantity")
+_UNITS = names("unit units measurementunit unitofmeasure uom unittext")
+_NAMES = names("name food ingredient item product ingredientname title label")
+_NOTES = names("note notes comment comments preparation prep preparationnotes")
+_NO_TEXT = re.compile(r"image|video|audio|media|photo|clip|supply|tool|person|organization", re.IGNORECASE)
+_MAY_BE_EMPTY = ("HowToSection", "HowToStep", "HowToTip", "HowToDirection", "ListItem")
+_STEP_NUMBER = re.compile(r"[^\W\d_]{0,12}[ _]*\d{1,3}[.:)]?")  # "Step 1", "instruction_0"
+_LONGEST_HEADING = 60  # characters
+_INNER_NAMES = ("name", "text", "@value", "rendered", "singular")
+_COMMON_PARTS = (2, 3, 4, 8)  # of fractions in recipes
+
+
+class Skipped(list[str]):
+    """What was left out of a recipe, each with its reason."""
+
+
+def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
+    """Yield the lines of a field; what holds none is skipped.
+
+    Args:
+        value: A text, a list written in a text, a list, an object, or a map of ingredients.
+        field: Which field it is.
+        skipped: Takes what could not be understood.
+
+    Raises:
+        RecursionError: It is nested too deeply.
+    """
+    if isinstance(value, str):
+        try:
+            value = written_value(value)
+        except NotAListError as error:
+            skipped.append(f"{field} {error}")
+            return
+    if isinstance(value, str):
+        yield from text_lines(value, field == "directions")
+    elif isinstance(value, dict):
+        yield from _map_lines(value, field, skipped, 0) if _is_map(value) else _lines(value, field, field, skipped, 0)
+    elif isinstance(value, list | tuple):
+        lines = list(_items(value, field, field, skipped, 0))
+        yield from (numbered_steps(lines[0]) if len(lines) == 1 and field == "directions" else ()) or lines
+    elif not _is_missing(value):
+        skipped.append(f"{field} is {kind(value)}, not a list or text")
+
+
+def _items(values: Sequence[object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
+    for number, item in enumerate(values, start=1):
+        yield from _lines(item, field, f"item {number} of {what}" if depth == 0 else what, skipped, depth)
+
+
+def _lines(value: object, field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
+    if depth > _DEPTH:
+        raise RecursionError
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        yield from _items(value, field, what, skipped, depth + 1)
+    elif isinstance(value, dict):
+        yield from _object_lines(value, field, what, skipped, depth + 1)
+    elif not _is_missing(value):
+        skipped.append(f"{what} is {kind(value)}, not text")
+
+
+def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
+    known = {plain_name(name): inner for name, inner in value.items()}
+    type_ = str(known.get("@type") or known.get("type") or "")
+    children = [known[name] for name in _CHILDREN if isinstance(known.get(name), list | dict)]
+    children = [child for child in children if child]
+    if field == "directions":  # ingredients inside a step are not steps
+        children = [child for child in children if child is not known.get("ingredients")]
+    heading = _text(known, _HEADINGS)
+    if children:
+        if heading and not type_.endswith(("HowToStep", "ListItem", "ItemList")):
+            yield as_heading(heading)
+        for child in children:
+            yield from _lines(child, field, what, skipped, depth)
+        return
+    if field == "ingredients" and not _text(known, _TEXTS[:9]) and (line := _measured(known)):
+        if known.get("isheader") is True:
+            line = as_heading(line)
+        yield from _under_title(known, line)
+    elif text := _text(known, _TEXTS):
+        yield from _under_title(known, text) if "@type" not in known else _under_name(known, text)
+    elif any(isinstance(known.get(name), dict | list) for name in _TEXTS):
+        for name in _TEXTS:
+            yield from _lines(known.get(name), field, what, skipped, depth)
+    elif heading and (not type_ or "HowTo" in type_ or "ListItem" in type_) and "section" not in type_.lower():
+        yield heading
+    elif known and all(name.isdecimal() for name in known):  # {"0": "Boil.", "1": "Pour."}
+        yield from _items(list(value.values()), field, what, skipped, depth)
+    elif not (_NO_TEXT.search(type_) or type_.endswith(_MAY_BE_EMPTY)) and any(map(_is_full, known.values())):
+        skipped.append(f"{what} is an object without a text")
+
+
+def _is_full(value: object) -> bool:
+    return not _is_missing(value) and value not in ("", [], {})
+
+
+def _under_title(known: dict[str, object], line: str) -> Iterator[str]:
+    """Yield a line, and before it the heading that Mealie stores with the first line below it."""
+    title = known.get("title")
+    if isinstance(title, str) and title.strip() and title.strip() not in line:
+        yield as_heading(title)
+    yield line
+
+
+def _under_name(known: dict[str, object], text: str) -> Iterator[str]:
+    """Yield a schema.org step, and before it its name, unless that is a number or how the step begins."""
+    name = known.get("name")
+    if isinstance(name, str) and 0 < len(name.strip()) <= _LONGEST_HEADING and not _STEP_NUMBER.fullmatch(name.strip()):
+        start = text.strip().casefold()
+        if not start.startswith(name.strip().rstrip(".… ").casefold()):
+            yield as_heading(name.strip().rstrip("."))
+    yield text
+
+
+def _is_map(value: dict[str, object]) -> bool:
+    """Tell whether an object maps ingredients to amounts, numbers to items, or headings to groups."""
+    names = {plain_name(name) for name in value}
+    return not names & {"@type", *_CHILDREN, *_TEXTS, *_HEADINGS}
+
+
+def _map_lines(value: dict[str, object], field: Field, skipped: Skipped, depth: int) -> Iterator[str]:
+    if depth > _DEPTH:
+        raise RecursionError
+    for name, inner in value.items():
+        if name.isdecimal():
+            yield from _lines(inner, field, f"item {name} of {field}", skipped, depth)
+        elif isinstance(inner, list | tuple):
+            yield as_heading(name)
+            yield from _items(inner, field, f"{field}, {name}", skipped, depth + 1)
+        elif isinstance(inner, dict):
+            if amount := _amount({plain_name(key): part for key, part in inner.items()}):
+                yield f"{amount} {name}"
+            elif _is_map(inner):
+                yield as_heading(name)
+                yield from _map_lines(inner, field, skipped, depth + 1)
+            else:
+                yield from _object_lines(inner, field, f"{field}, {name}", skipped, depth + 1)
+        elif field == "directions":
+            yield from _lines(inner, field, f"{field}, {name}", skipped, depth)
+        else:
+            yield " ".join(filter(None, (_number(inner), name)))
+
+
+def _measured(known: dict[str, object]) -> str:
+    """Write out an ingredient that is stored as quantity, unit, name and note; empty where it has no name."""
+    name = _text(known, _NAMES)
+    note = _text(known, _NOTES)
+    if not name:
+        return note
+    if note and note.strip() == name.strip():
+        note = ""
+    amount = "" if known.get("noamount") is True else _amount(known)
+    return " ".join(filter(None, (amount, name))) + (f", {note}" if note else "")
+
+
+def _amount(known: dict[str, object]) -> str:
+    quantity = next((text for name in _QUANTITIES if (text := _number(known.get(name)))), "")
+    unit = _text(known, _UNITS)
+    return " ".join(filter(None, (quantity, unit)))
+
+
+def _number(value: object) -> str:
+    """Write a quantity as recipes do: ``0.5`` is ``1/2``, zero is none."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, dict):
+        known = {plain_name(name): inner for name, inner in value.items()}
+        bounds = [_number(known.get(name)) for name in ("min", "max")]
+        return "-".join(dict.fromkeys(filter(None, bounds))) or _amount(known) or _number(known.get("value"))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        return ""
+    value = float(value)
+    if value.is_integer():
+        return str(int(value))
+    whole, part = divmod(value, 1)
+    for denominator in _COMMON_PARTS:
+        fraction = Fraction(round(part * denominator), denominator)
+        if 0 < fraction < 1 and abs(part - fraction) < 0.01:
+            return f"{int(whole)} {fraction}" if whole else str(fraction)
+    return f"{value:.3g}"
+
+
+def _text(known: dict[str, object], names: Sequence[str]) -> str:
+    """Return the first text under one of the names, which may lie in an object, such as Tandoor's foods."""
+    for name in names:
+        value = known.get(name)
+        if isinstance(value, dict):
+            value = next(
+                (value[key] for key in ("name", "text", "@value", "rendered", "singular") if value.get(key)), None
+            )
+        if isinstance(value, str) and value.strip():
+            return value
+    return ""
+
+
+def as_heading(text: str) -> str:
+    """Write a section's name as a heading line."""
+    return f"{text.strip().rstrip(' :')}:"
+
+
+def plain_name(name: str) -> str:
+    """Fold the ways in which a field's name is spelled: case, blanks, hyphens and underscores."""
+    return "".join(character for character in str(name).lower() if character not in " _-")
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def kind(value: object) -> str:
+    """Name the kind of a value in plain words."""
+    kinds = {bool: "a truth value", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "nothing" if value is None else f"of type {type(value).__name__}")

@@ -1,0 +1,169 @@
+"""Parse JSON: strictly first, then with what pages and exports do to it mended; long arrays element by element."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import json
+import re
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.files import BOM, open_source, read_text
+from recipe_tui.core.recipes.reading.written import NotAListError, TolerantParser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SMALL = 16 * 2**20  # bytes of a document that is parsed whole, and mended where it is malformed
+_ELEMENT_LIMIT = 24 * 2**20  # characters of one element of an array
+_CHUNK = 2**20  # bytes
+_MEMORY = 2**30  # bytes that a parsed document may take
+_STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
+_COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!\[CDATA\[|\]\]>|<!--|-->", re.DOTALL)
+_COMMA = re.compile(rf"(?P<string>{_STRING})|,(?=[\s,]*[}}\]])|,(?=\s*,)", re.DOTALL)
+_BAD_ESCAPE = re.compile(r"(?P<good>\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))|\\(?P<kept>[^xuU]|\Z)?", re.DOTALL)
+
+
+def parse_json(text: str, strict: bool = True) -> object:
+    """Parse one JSON value; NaN, which pandas may write for a missing value, becomes None.
+
+    Args:
+        text: The value.
+        strict: Refuse control characters, newlines among them, inside strings, as the standard does.
+    """
+    return json.loads(text, strict=strict, parse_constant=lambda _: None)
+
+
+def parse_lenient(text: str) -> object:
+    """Parse a JSON value as pages and exports write it.
+
+    Read over are comments and CDATA marks, trailing commas and semicolons, NUL, bad escapes, bare newlines and quotes
+    in strings, single quotes, and text that is escaped as HTML.
+
+    Raises:
+        ValueError: It is malformed all the same; the error is that of the strict parser.
+    """
+    try:
+        return parse_json(text, strict=False)
+    except json.JSONDecodeError as error:
+        failure = error
+    mended = text.replace("\0", "").strip("\ufeff \t\r\n;")
+    if mended.startswith(("{&quot;", "[{&quot;", "{ &quot;", "&#123;")) or "{&quot;" in mended[:20]:
+        mended = html.unescape(mended)
+    mended = _COMMENT.sub(lambda match: match["string"] or "", mended)
+    mended = _COMMA.sub(lambda match: _escaped(match["string"]) if match["string"] else "", mended).strip().strip(";")
+    with suppress(ValueError, RecursionError):
+        return parse_json(mended, strict=False)
+    if mended[:1] in ("{", "["):
+        with suppress(NotAListError, RecursionError):
+            return TolerantParser(mended).parse()
+    raise failure
+
+
+def _escaped(string: str) -> str:
+    if "\\" not in string:
+        return string
+    return _BAD_ESCAPE.sub(lambda match: match["good"] or match["kept"] or "", string)
+
+
+def json_values(path: Path) -> Iterator[object]:
+    """Yield the values of a JSON document: the elements of an array, one after the other, or its one value.
+
+    Several values written one after the other, as by ``jq``, are read as well. A large array is parsed as it is read.
+
+    Raises:
+        SourceError: It is not JSON, or a part of it is too large to be parsed.
+    """
+    try:
+        with open_source(path) as stream:
+            head = stream.read(_SMALL + 1)
+            if len(head) <= _SMALL:
+                yield from _whole(head.removeprefix(BOM).decode("utf-8", "surrogateescape"))
+            elif head.removeprefix(BOM).lstrip().startswith(b"["):
+                yield from _array(head.removeprefix(BOM), stream)
+            else:
+                text = head.removeprefix(BOM).decode("utf-8", "surrogateescape") + read_text(stream, path)
+                _require_memory(text)
+                yield from _whole(text)
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path}: malformed JSON: {error.msg} (line {error.lineno}, column {error.colno})",
+            "mend it, or give the format as jsonl if every line is an object of its own",
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{path}: malformed JSON: {error}", "mend it, or convert it to JSON Lines") from None
+
+
+def _whole(text: str) -> Iterator[object]:
+    try:
+        value = parse_json(text)
+    except json.JSONDecodeError as error:
+        values = list(_concatenated(text)) if error.msg == "Extra data" else []
+        value = values or parse_lenient(text)
+    if isinstance(value, list):
+        yield from value
+    else:
+        yield value
+
+
+def _concatenated(text: str) -> Iterator[object]:
+    """Yield values that are written one after the other; nothing where any is malformed."""
+    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+    values = []
+    place = 0
+    while place < len(text):
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except json.JSONDecodeError:
+            return
+        values.append(value)
+        match = re.compile(r"[\s,;]*").match(text, place)
+        place = match.end() if match else place
+    yield from values
+
+
+def _require_memory(text: str) -> None:
+    """Refuse a document whose lists, objects and strings would fill the memory, before they do."""
+    size = len(text) + 72 * (text.count("[") + text.count("{")) + 30 * text.count('"') + 8 * text.count(",")
+    if size > _MEMORY:
+        raise ValueError(f"it would take about {size // 2**20:,} MB of memory")
+
+
+def _array(head: bytes, stream: IO[bytes]) -> Iterator[object]:
+    """Yield the elements of an array that is too large to be parsed whole."""
+    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+    incoming = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    separators = re.compile(r"[\s,]*")
+    text = incoming.decode(head)
+    place = text.index("[") + 1
+    lines_before = 0
+    step = _CHUNK
+    ended = False
+    while True:
+        match = separators.match(text, place)
+        place = match.end() if match else place
+        failure: json.JSONDecodeError | None = None
+        if place < len(text):
+            if text[place] == "]":
+                return
+            try:
+                value, end = decoder.raw_decode(text, place)
+            except json.JSONDecodeError as error:
+                failure = error
+            else:
+                if end < len(text) or ended:
+                    yield value
+                    place, step = end, _CHUNK
+                    continue
+        if ended or len(text) - place > _ELEMENT_LIMIT:
+            failure = failure or json.JSONDecodeError("Expecting ',' or ']'", text, place)
+            failure.lineno += lines_before
+            raise failure
+        data = stream.read(step)
+        ended = not data
+        lines_before += text.count("\n", 0, place)
+        text = text[place:] + incoming.decode(data, final=ended)
+        place, step = 0, step * 2

@@ -1,0 +1,88 @@
+"""Markdown as plain lines: headings, list items and paragraphs without their marks. Parsed by markdown-it-py."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from recipe_tui.core.recipes.markup import html_lines
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_RUN = re.compile(r"([^\w\s-])\1{99,}")  # of one mark; the parser takes quadratic time for it
+_NESTING = 32  # of lists and quotes in one another; the parser's own limit for hostile text
+
+
+class Part(NamedTuple):
+    """A heading, a list item's or a paragraph's text.
+
+    Attributes:
+        text: The text; a line break that the author forced is a newline.
+        level: Level of a heading from 1; 0 for other text.
+        is_item: Whether it stands in a list.
+        line: Line from 0 on which it begins.
+        emphasis: ``*`` or ``**`` where the whole text is emphasised, or else empty.
+        lead: What is emphasised at the beginning of the text, as RecipeMD writes amounts.
+        is_rule: Whether it is a thematic break, which has no text.
+    """
+
+    text: str
+    level: int = 0
+    is_item: bool = False
+    line: int = 0
+    emphasis: str = ""
+    lead: str = ""
+    is_rule: bool = False
+
+
+def markdown_parts(text: str) -> list[Part]:
+    """Return the parts of a Markdown document in its order; code, images and HTML's tags are left out."""
+    from markdown_it import MarkdownIt
+
+    text = _RUN.sub(r"\1\1\1", text)
+    parser = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table")
+    parts: list[Part] = []
+    items = 0
+    level = 0
+    for token in parser.parse(text):
+        if token.type in ("list_item_open", "list_item_close"):
+            items += token.nesting
+        elif token.type == "heading_open":
+            level = int(token.tag[1:])
+        elif token.type == "heading_close":
+            level = 0
+        elif token.type == "hr":
+            parts.append(Part("", line=_line(token), is_rule=True))
+        elif token.type == "html_block":
+            parts += (Part(line, line=_line(token)) for line in html_lines(token.content))
+        elif token.type == "inline":
+            content, emphasis, lead = _inline(token.children or [])
+            if content:
+                parts.append(Part(content, level, items > 0, _line(token), emphasis, lead))
+    return parts
+
+
+def _line(token: Token) -> int:
+    return token.map[0] if token.map else 0
+
+
+def _inline(tokens: list[Token]) -> tuple[str, str, str]:
+    """Return a text without its marks, its emphasis if it has one throughout, and what is emphasised at its start."""
+    pieces: list[str] = []
+    lead = ""
+    for token in tokens:
+        if token.type in ("text", "code_inline"):
+            pieces.append(token.content)
+        elif token.type == "softbreak":
+            pieces.append(" ")
+        elif token.type == "hardbreak" or (token.type == "html_inline" and token.content.lower().startswith("<br")):
+            pieces.append("\n")
+        elif token.type == "em_close" and not lead and tokens[0].type == "em_open":
+            lead = "".join(pieces).strip()
+    text = re.sub(r"[^\S\n]+", " ", "".join(pieces)).strip()
+    first, last = (tokens[0], tokens[-1]) if tokens else (None, None)
+    whole = ""
+    if first and last and first.type in ("em_open", "strong_open") and last.type == first.type.replace("open", "close"):
+        whole = first.markup if sum(token.type == first.type and token.level == 0 for token in tokens) == 1 else ""
+    return text, whole, lead

@@ -1,0 +1,99 @@
+"""Find the recipes that a page marks up in its own elements: HTML microdata and RDFa of schema.org's Recipe.
+
+See https://html.spec.whatwg.org/multipage/microdata.html and https://www.w3.org/TR/rdfa-lite/. Elements become objects
+as JSON-LD has them. A property that stands once and holds a list becomes that list.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from recipe_tui.core.recipes.markup import HIDDEN, element_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element
+
+_RECIPE = re.compile(r"(?:^|[/:#\s])Recipe\b(?!/)")
+_RECIPES = 500  # on one page
+_DEPTH = 16  # of items in one another
+_RECIPE_LISTS = re.compile(r"ingredient|instructions", re.IGNORECASE)
+_LISTS = re.compile(r"instruction|direction|method|step", re.IGNORECASE)
+
+
+class _Syntax(NamedTuple):
+    scope: str
+    type: str
+    property: str
+
+
+_SYNTAXES = (_Syntax("itemscope", "itemtype", "itemprop"), _Syntax("typeof", "typeof", "property"))
+
+
+def marked_up_recipes(root: _Element) -> Iterator[dict[str, object]]:
+    """Yield the recipes of a page in its order, as objects with schema.org's names."""
+    for syntax in _SYNTAXES:
+        scopes = (element for element in root.iter("*") if element.get(syntax.scope) is not None)
+        recipes = (element for element in scopes if _RECIPE.search(element.get(syntax.type) or ""))
+        for element in islice(recipes, _RECIPES):
+            yield _item(element, syntax, 0)
+
+
+def loose_properties(root: _Element) -> dict[str, object]:
+    """Return the ingredients and steps that a page marks up, whatever item they belong to."""
+    return {name: value for name, value in _item(root, _SYNTAXES[0], 0).items() if _RECIPE_LISTS.search(name)}
+
+
+def _item(scope: _Element, syntax: _Syntax, depth: int) -> dict[str, object]:
+    properties: dict[str, list[object]] = {}
+    elements: dict[str, list[_Element]] = {}
+    for element in _property_elements(scope, syntax):
+        for name in (element.get(syntax.property) or "").split():
+            elements.setdefault(re.split(r"[:/#]", name)[-1], []).append(element)
+    for name, found in elements.items():
+        values = properties.setdefault(name, [])
+        for element in found:
+            if element.get(syntax.scope) is not None and depth < _DEPTH:
+                values.append(_item(element, syntax, depth + 1))
+            else:
+                values += _values(element, is_list=len(found) == 1 or _LISTS.search(name) is not None)
+    item: dict[str, object] = {"@type": re.split(r"[:/#]", (scope.get(syntax.type) or "").strip())[-1]}
+    if depth and not properties and (lines := element_lines(scope)):  # an item that only wraps a text
+        item["text"] = " ".join(lines)
+    single = {name: values[0] if len(values) == 1 else list(values) for name, values in properties.items()}
+    return {**item, **single}
+
+
+def _property_elements(scope: _Element, syntax: _Syntax) -> Iterator[_Element]:
+    """Yield the elements of an item's properties, and none of those of items within it."""
+    waiting = list(reversed(scope))
+    while waiting:
+        element = waiting.pop()
+        if not isinstance(element.tag, str) or (element.tag in HIDDEN - {"head", "object", "link", "meta"}):
+            continue
+        is_property = element.get(syntax.property) is not None
+        if is_property:
+            yield element
+        # A property's text may hold further properties (an ingredient's amount), which are not the recipe's own.
+        if element.get(syntax.scope) is None and not (is_property and _is_leaf(element, syntax)):
+            waiting.extend(reversed(element))
+
+
+def _is_leaf(element: _Element, syntax: _Syntax) -> bool:
+    name = (element.get(syntax.property) or "").lower()
+    return "ingredient" in name or name == "name"
+
+
+def _values(element: _Element, is_list: bool) -> list[object]:
+    for attribute in ("content", "datetime"):
+        if element.get(attribute):
+            return [element.get(attribute)]
+    if element.tag in ("img", "link"):
+        return []
+    lines = element_lines(element)
+    if is_list:
+        return list(lines)
+    return [" ".join(lines)] if lines else []

@@ -1,0 +1,174 @@
+"""Read a list that is written out in one string, as tables hold them.
+
+A cell of a table cannot hold a list, so exports write it as text: JSON, Python's or numpy's repr, R's ``c("a", "b")``,
+Postgres' ``{a,"b c"}``. One tolerant parser reads them all, since real files mix them and break their rules.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from contextlib import suppress
+
+_DEPTH = 32  # of lists in lists
+_OPENERS = {"[": "]", "(": ")", "{": "}"}
+_MISSING = r"(?:None|null|NULL|nan|NaN|NA|NA_character_|<NA>)"
+_CALL = re.compile(r"(?:c|list|array|np\.array|numpy\.array|tuple|set|frozenset|deque)\s*(?=\()")
+_WRAPPED = re.compile(
+    r"(?:np\.|numpy\.)?(?:array|Series|deque)\((?P<inner>\[.*\])\s*(?:,\s*dtype=[^()]*)?\)", re.DOTALL
+)
+_EMPTY = re.compile(rf"(?:\[\s*\]|\{{\s*\}}|\(\s*\)|c\(\s*\)|character\(0\)|list\(\)|set\(\)|{_MISSING})")
+# What only code begins with: a list whose first item is quoted, missing, or another list.
+_LIST_START = re.compile(
+    rf"""(?:\[\s*(?:[bru]?["'\[({{]|{_MISSING}\s*[\],\s])|(?:c|list|array|np\.array|numpy\.array)\(\s*(?:["'\[]|{_MISSING}\b)
+    |\{{\s*["'])""",
+    re.VERBOSE,
+)
+_TUPLE_START = re.compile(rf"""\(\s*(?:["'].*["']\s*,?\s*\)$|{_MISSING}\s*,.*\)$)""", re.DOTALL)
+_POSTGRES = re.compile(r"\{[^{}:]*\}", re.DOTALL)
+_WORD = re.compile(
+    rf"(?P<missing>{_MISSING})\b|(?P<number>[+-]?\d[\d.]*(?:[eE][+-]?\d+)?)|(?P<truth>[Tt]rue|TRUE|[Ff]alse|FALSE)\b"
+)
+_SPACE = re.compile(r"\s*")
+_STRING_PREFIX = re.compile(r"[bru](?=[\"'])")
+_AFTER_STRING = re.compile(r"\s*(?:[,\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b")
+
+
+class NotAListError(ValueError):
+    """A text begins like a list in code, but is not one to its end."""
+
+
+def written_value(text: str) -> object:
+    """Read a text that is a list or an object in the notation of a programming language.
+
+    Args:
+        text: A cell of a table, or a string where a list is expected.
+
+    Returns:
+        The list or object; None for an empty list or a written missing value; the text itself where it is prose.
+
+    Raises:
+        NotAListError: It begins like a list, but is broken off or malformed: it must not pass for prose.
+    """
+    stripped = text.strip()
+    if not stripped or stripped[0] not in '[({"cnlastN<df':
+        return text
+    if _EMPTY.fullmatch(stripped):
+        return None
+    if stripped[0] == '"' and stripped[1:].lstrip(" \\n")[:1] in ("[", "{"):  # JSON that was written as JSON again
+        with suppress(ValueError, RecursionError):
+            return written_value(str(json.loads(stripped)))
+    if match := _WRAPPED.fullmatch(stripped):
+        stripped = match["inner"]
+    is_list = _LIST_START.match(stripped) is not None
+    if not is_list and _POSTGRES.fullmatch(stripped):
+        return _postgres(stripped)
+    if not is_list and not _TUPLE_START.match(stripped):
+        return text
+    with suppress(ValueError, RecursionError):
+        return json.loads(stripped, strict=False, parse_constant=lambda _: None)
+    try:
+        return TolerantParser(stripped).parse()
+    except (NotAListError, RecursionError):
+        raise NotAListError("begins like a list, but is not one to its end") from None
+
+
+def _postgres(text: str) -> list[str | None]:
+    """Read an array of Postgres, whose items are quoted only where they have to be."""
+    items = re.findall(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)', text[1:-1], re.DOTALL)
+    words = [re.sub(r"\\(.)", r"\1", quoted) if quoted else bare.strip() for quoted, bare in items]
+    return [None if word == "NULL" else word for word in words if word]
+
+
+class TolerantParser:
+    """Reads lists, tuples, sets and objects; commas may be missing, as between the strings of numpy's repr."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._place = 0
+
+    def parse(self) -> object:
+        """Read the value that the whole text is."""
+        value = self._value(0)
+        self._skip()
+        if self._text[self._place :].strip(";"):
+            raise NotAListError("text follows it")
+        return value
+
+    def _skip(self) -> None:
+        match = _SPACE.match(self._text, self._place)
+        self._place = match.end() if match else self._place
+
+    def _peek(self) -> str:
+        self._skip()
+        return self._text[self._place : self._place + 1]
+
+    def _value(self, depth: int) -> object:
+        if depth > _DEPTH:
+            raise NotAListError("nested too deeply")
+        if match := _CALL.match(self._text, self._place) or _STRING_PREFIX.match(self._text, self._place):
+            self._place = match.end()
+        start = self._peek()
+        if start in ("'", '"'):
+            return self._string(start)
+        if start in _OPENERS:
+            self._place += 1
+            return self._items(_OPENERS[start], depth)
+        match = _WORD.match(self._text, self._place)
+        if not match:
+            raise NotAListError("broken off" if not start else f"unexpected {start!r}")
+        self._place = match.end()
+        if match["number"]:
+            with suppress(ValueError):
+                return float(match["number"])
+        return None
+
+    def _items(self, closer: str, depth: int) -> object:
+        items: list[object] = []
+        pairs: dict[str, object] = {}
+        separated = True
+        while (sign := self._peek()) != closer:
+            if sign == ",":
+                self._place += 1
+                separated = True
+                continue
+            quoted = sign in ("'", '"')
+            value = self._value(depth + 1)
+            if not separated and not quoted and value is not None:
+                raise NotAListError("a comma is missing")
+            separated = False
+            if self._peek() in (":", "=") and isinstance(value, str):
+                self._place += 1
+                self._skip()
+                pairs[value] = self._value(depth + 1)
+            else:
+                items.append(value)
+        self._place += 1
+        return pairs if pairs and not items else items
+
+    def _string(self, quote: str) -> str:
+        """Read a string; a quote within it that is not escaped ends it only where a separator follows."""
+        start = self._place + 1
+        place = start
+        while True:
+            end = self._text.find(quote, place)
+            if end < 0:
+                raise NotAListError("a quote is left open")
+            backslashes = 0
+            while self._text[end - 1 - backslashes] == "\\" and end - backslashes > start:
+                backslashes += 1
+            if backslashes % 2 == 0 and _AFTER_STRING.match(self._text, end + 1):
+                break
+            place = end + 1
+        self._place = end + 1
+        return _unescaped(self._text[start:end])
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    for parse in (json.loads, ast.literal_eval):
+        with suppress(ValueError, SyntaxError, MemoryError):
+            return str(parse('"' + re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text.replace("\n", "\\n")) + '"'))
+    return text
