@@ -62,7 +62,13 @@ def generate(
     select_backend()
     from recipe_tui.core.generation.generator import Prompt
 
-    begin = Prompt(title, tuple(ingredient or ()), directions, prompt, tuple(tag or ()))
+    begin = Prompt(
+        title=title,
+        ingredients=tuple(ingredient or ()),
+        directions=directions,
+        text=prompt,
+        tags=tuple(tag or ()),
+    )
     written = write_recipes(terminal, model or config.output, begin, config.generation, precision, quantization)
     return Outcome([describe_recipe(one) for one in written])
 

@@ -17,6 +17,7 @@ from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
 from recipe_tui.core.recipes.clean import Cleaned, clean
 from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
+from recipe_tui.core.recipes.suspicions import Suspicions
 from recipe_tui.core.text.field_dropout import drop_fields
 from recipe_tui.core.text.layout import Section
 
@@ -45,6 +46,7 @@ class Ingested:
         duplicates: The finder of duplicates; holds the recipes whose reason is None, in order.
         repairs: Recipes mended, by what was mended.
         unreadable: Records that could not be read.
+        warnings: What is suspicious in the recipes; see `recipe_tui.core.recipes.suspicions`.
     """
 
     reasons: Sequence[str | None]
@@ -54,6 +56,7 @@ class Ingested:
     duplicates: DuplicateFinder
     repairs: Mapping[str, int]
     unreadable: int
+    warnings: tuple[str, ...]
 
 
 def ingest(
@@ -82,6 +85,7 @@ def ingest(
     section_lengths = [np.zeros((0, len(Section)), np.int32)]
     repairs: Counter[str] = Counter()
     duplicates = DuplicateFinder(config.near_duplicate_threshold)
+    suspicions = Suspicions()
     log = _UnreadableLog(folder / STORE_UNREADABLE)
     tokens = folder / SPOOL
     with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
@@ -94,6 +98,7 @@ def ingest(
                 repairs.update(one.repairs)
                 if one.reason is None:
                     duplicates.add(one.recipe)
+                    suspicions.add(one.recipe)
             table.write([one.recipe for one in batch], [one.repairs for one in batch])
             with writing(tokens):
                 spool.write(encoded.ids.astype(token_type).tobytes())
@@ -101,7 +106,16 @@ def ingest(
             progress(len(reasons))
         with writing(tokens):
             spool.flush()
-    return Ingested(reasons, given_splits, np.concatenate(section_lengths), tokens, duplicates, repairs, log.count)
+    return Ingested(
+        reasons=reasons,
+        given_splits=given_splits,
+        section_lengths=np.concatenate(section_lengths),
+        tokens=tokens,
+        duplicates=duplicates,
+        repairs=repairs,
+        unreadable=log.count,
+        warnings=suspicions.warnings(),
+    )
 
 
 class _UnreadableLog:

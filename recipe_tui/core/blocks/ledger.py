@@ -75,6 +75,7 @@ class Ledger:
         held_out_splits: Those among them that the source would train on and that were held out, since it names no
             validation or test split.
         ignored_splits: Those among them that would have left nothing to train on.
+        warnings: What is worth a look before a long training, a sentence each.
     """
 
     sources: tuple[str, ...]
@@ -92,6 +93,7 @@ class Ledger:
     overruled_splits: int = 0
     held_out_splits: int = 0
     ignored_splits: int = 0
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def count(
@@ -106,6 +108,7 @@ class Ledger:
         packed: Mapping[Split, Packed],
         block_size: int,
         given_splits: Sequence[Split | None] = (),
+        warnings: Sequence[str] = (),
     ) -> Ledger:
         """Count what became of recipes and tokens.
 
@@ -119,6 +122,7 @@ class Ledger:
             packed: The blocks of each split.
             block_size: Tokens in a block.
             given_splits: The split that the source gives each recipe, or None.
+            warnings: What is suspicious in the recipes.
         """
         kept = outcomes["outcome"] == outcome_names.index(KEPT)
         lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
@@ -142,6 +146,7 @@ class Ledger:
         reached = np.zeros(len(outcomes), np.int64)  # tokens of each recipe that are in a block
         np.maximum.at(reached, segments["recipe"], ends_at)
         by_section = outcomes["section_tokens"][kept].sum(axis=0, dtype=np.int64).tolist()
+        compared = _compared_splits(outcomes, given_splits)
         clusters = np.bincount(outcomes["cluster"][outcomes["cluster"] >= 0])
         return cls(
             sources=tuple(sources),
@@ -167,7 +172,8 @@ class Ledger:
                 cut=int((lengths[kept] - reached[kept]).sum()),
                 padding=sum(counts.padding for counts in splits.values()),
             ),
-            **_compared_splits(outcomes, given_splits),
+            **compared,
+            warnings=(*warnings, *_split_warnings(compared)),
         )
 
     def check(self) -> None:
@@ -213,6 +219,7 @@ class Ledger:
         """
         fields = dict(values)
         fields["sources"] = tuple(fields["sources"])
+        fields["warnings"] = tuple(fields.get("warnings", ()))
         fields["splits"] = {split: SplitCounts(**fields["splits"][split]) for split in SPLITS}
         fields["tokens"] = TokenCounts(**fields["tokens"])
         return cls(**fields)
@@ -266,3 +273,13 @@ def _compared_splits(outcomes: NDArray[np.void], given_splits: Sequence[Split | 
         "held_out_splits": int(np.count_nonzero(differs & ~straddles & (given == SPLITS.index("train")))),
         "ignored_splits": int(np.count_nonzero(differs & ~straddles & (given != SPLITS.index("train")))),
     }
+
+
+def _split_warnings(compared: Mapping[str, int]) -> list[str]:
+    """Return a sentence for each kind of given split that was not kept."""
+    found = []
+    if ignored := compared["ignored_splits"]:
+        found.append(f"the given split of {ignored:,} recipes was ignored: nothing would be left to train on")
+    if overruled := compared["overruled_splits"]:
+        found.append(f"the given split of {overruled:,} recipes was overruled: copies are in another split")
+    return found

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -35,6 +36,9 @@ Level = Literal["ok", "warning", "error"]
 GIGABYTE = 1e9
 LOOKED_AT = 100
 """Source files that are opened."""
+
+RECIPES_LOOKED_AT = 200
+"""Recipes that are read."""
 
 ROBUST = 1_000_000_000
 """Parameters from which a model loses little by 4 bits."""
@@ -130,12 +134,30 @@ def check_sources(config: Config) -> Iterator[Finding]:
             read_head(file.path)
     for name in found.data_sets:
         yield Finding("warning", f"{name}: no file, so it is looked for on the hub", "check the name", "data.source")
+    yield from _suspicions(config)
     size = sum(file.path.stat().st_size for file in found.files)
     if found.files:
         yield Finding(
             "ok",
             f"{len(found.files):,} {'file' if len(found.files) == 1 else 'files'} of recipes, {size / 1e6:,.1f} MB",
         )
+
+
+def _suspicions(config: Config) -> Iterator[Finding]:
+    """Look at the first recipes for signs that they are not read as they are meant."""
+    from recipe_tui.core.recipes.clean import clean
+    from recipe_tui.core.recipes.reading import Unreadable, read_recipes
+    from recipe_tui.core.recipes.suspicions import Suspicions
+
+    data = config.data
+    if any(not Path(source).exists() for source in data.source):
+        return  # a hub data set is read once, when the blocks are built
+    suspicions = Suspicions()
+    for read in islice(read_recipes(data.source, data.format), RECIPES_LOOKED_AT):
+        if not isinstance(read, Unreadable) and (cleaned := clean(read)).reason is None:
+            suspicions.add(cleaned.recipe)
+    for warning in suspicions.warnings():
+        yield Finding("warning", warning, "look at the recipes, or give their format", "data.source")
 
 
 def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Finding]:

@@ -96,7 +96,7 @@ class Tokenizer:
             self._meanings[section] = [token_id]
         openings = [Span(section, token, special=True) for section, token in layout.openings.items()]
         if layout is CHAT:
-            self._meanings[OPENING.section], self._meanings[ANSWER.section] = turns(hugging_face)
+            self._meanings[Section.TITLE], self._meanings[Section.INGREDIENTS] = turns(hugging_face)
             openings = [OPENING, ANSWER]
         else:
             hugging_face.chat_template = None  # it would be a lie about a model that learns this layout

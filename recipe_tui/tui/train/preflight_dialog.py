@@ -122,7 +122,8 @@ def report_lines(report: Report, glyphs: Glyphs, config: Config, built: Built | 
         width = max((len(name) for name, _ in report.rows), default=0)
         state = "there already" if report.reused else "built"
         store = sanitize_line(f"{state}: {Path(report.store)}", longest_line=200)
-        return [*(Content(f"{name:<{width}}  {count:>12,}") for name, count in report.rows), Content(store)]
+        warnings = (Content.styled(sanitize_line(f"warning: {warning}"), "$warning") for warning in report.warnings)
+        return [*(Content(f"{name:<{width}}  {count:>12,}") for name, count in report.rows), *warnings, Content(store)]
     return []
 
 
