@@ -55,23 +55,26 @@ class ProgressView:
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""
+        from recipe_tui.core.runs.event_text import summary
         from recipe_tui.core.runs.events import Started, Step
 
         if isinstance(event, Step):
             self._step(event)
             return
-        self._terminal.say(event.summary)
+        self._terminal.say(summary(event))
         if isinstance(event, Started):
             self._started = event
             self._begin("training", event.total_steps)
             self._update(event.step, event.total_steps, "compiling the first step")
 
     def _step(self, event: Step) -> None:
-        total = self._started.total_steps if self._started else event.step
-        self._update(event.step, total, event.figures)
+        from recipe_tui.core.runs.event_text import step_figures
+
+        total, figures = self._started.total_steps if self._started else event.step, step_figures(event)
+        self._update(event.step, total, figures)
         every = max(1, total // PLAIN_LINES)
         if self._bars.disable and (event.step == 1 or event.step % every == 0):
-            self._terminal.say(f"step {event.step:,} of {total:,}: {event.figures}")
+            self._terminal.say(f"step {event.step:,} of {total:,}: {figures}")
 
     def _begin(self, description: str, total: int | None) -> None:
         """Begin the next bar; the one before is complete now, even if its total was not known."""

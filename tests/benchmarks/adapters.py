@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recipe_tui.core import paths
-from recipe_tui.core.runs.event_log import last, read_events
 from recipe_tui.core.runs.events import Merged, Quantized, Started, Step, Validation
 from recipe_tui.core.runs.perplexity import perplexity
+from tests.core.runs.logs import last, read_events
 
 WAYS = {
     "full": [],
@@ -75,7 +75,7 @@ def trained(way: str, arguments: argparse.Namespace, output: Path) -> Row:
     if status:
         raise SystemExit(f"{way}: the training failed")
     run = output / name
-    events = list(read_events(run / paths.EVENTS))
+    events = read_events(run / paths.EVENTS)
     started, validation = last(events, Started), last(events, Validation)
     quantized, merged, step = last(events, Quantized), last(events, Merged), last(events, Step)
     assert started is not None and validation is not None and step is not None

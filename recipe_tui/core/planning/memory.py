@@ -62,12 +62,6 @@ class MemoryPlan:
         """What is there at the peak."""
         return self.libraries + self.weights + self.optimizer + self.step
 
-    @property
-    def text(self) -> str:
-        """The parts in a line."""
-        parts = ("weights", "gradients", "optimizer", "activations", "logits")
-        return ", ".join(f"{name} {getattr(self, name) / 1e9:.2f}" for name in parts)
-
 
 def plan_memory(shape: Shape, config: Config, block_size: int | None = None, on_gpu: bool = False) -> MemoryPlan:
     """Estimate the memory of a training.

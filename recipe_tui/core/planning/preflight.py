@@ -22,6 +22,7 @@ from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import remedies
 from recipe_tui.core.planning.rules import check_context, check_heads
+from recipe_tui.core.runs.event_text import memory_parts
 from recipe_tui.core.runs.folder import check_new_run
 
 if TYPE_CHECKING:
@@ -250,8 +251,8 @@ def check_memory(config: Config, shape: Shape, available: Available) -> Iterator
     """Look whether the memory is enough, and whether the precision suits what computes."""
     plan, block_size = plan_memory(shape, config, on_gpu=available.on_gpu), config.data.block_size
     text = (
-        f"it takes about {plan.total / GIGABYTE:.1f} GB of {available.what} (not all at once: {plan.text}), and "
-        f"{available.free / GIGABYTE:.1f} of {available.total / GIGABYTE:.1f} GB are free"
+        f"it takes about {plan.total / GIGABYTE:.1f} GB of {available.what} (not all at once: {memory_parts(plan)}), "
+        f"and {available.free / GIGABYTE:.1f} of {available.total / GIGABYTE:.1f} GB are free"
     )
     sized = config.model_copy(update={"training": with_batch_size(config.training, block_size)})
     hint = remedies(sized, shape, block_size, available.on_gpu)

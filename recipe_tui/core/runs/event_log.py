@@ -1,8 +1,7 @@
 """The event log of a run: an append-only file of JSON lines, which any number of viewers may read meanwhile.
 
 A reader meets half-written last lines, lines of a newer version and a writer that died; none of them is an error. A
-resumed run starts again at its last checkpoint: steps it logged after that are logged twice, and `history` keeps the
-later ones.
+resumed run starts again at its last checkpoint, so the steps after that are logged twice; `tail` keeps the later ones.
 """
 
 from __future__ import annotations
@@ -12,19 +11,17 @@ import math
 import os
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
 from recipe_tui.core.atomic_io import writing
-from recipe_tui.core.runs.events import Event, Started
+from recipe_tui.core.runs.events import CheckpointSaved, Event
 from recipe_tui.core.runs.files import LONGEST_LINE, read_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-
-AnyEvent = TypeVar("AnyEvent")
 
 
 class EventLog:
@@ -32,10 +29,12 @@ class EventLog:
 
     Args:
         path: The log; it is continued if it exists.
+        observer: Receives each event after it is written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, observer: Callable[[Event], None] | None = None) -> None:
         self.path = path
+        self._observer = observer
         with writing(path):
             self._file = path.open("ab")
             if self._file.tell() and read_end(path, 1) != b"\n":
@@ -50,11 +49,10 @@ class EventLog:
         with writing(self.path):
             self._file.write(json.dumps({"kind": event.kind, **_json_values(asdict(event))}).encode() + b"\n")
             self._file.flush()
-
-    def sync(self) -> None:
-        """Return when everything appended so far is on the disk."""
-        with writing(self.path):
-            os.fsync(self._file.fileno())
+            if isinstance(event, CheckpointSaved):
+                os.fsync(self._file.fileno())  # what led to a checkpoint outlives a power cut, as it does
+        if self._observer is not None:
+            self._observer(event)
 
     def close(self) -> None:
         """Close the file."""
@@ -74,36 +72,6 @@ def parse_event(line: bytes) -> Event | None:
         return _adapter().validate_json(line)
     except ValidationError:
         return None
-
-
-def read_events(path: Path) -> Iterator[Event]:
-    """Read a log from the beginning; one that is missing or empty has no events."""
-    if not path.is_file():
-        return
-    with path.open("rb") as file:
-        while line := file.readline(LONGEST_LINE + 1):
-            event = parse_event(line)
-            if event is not None:
-                yield event
-
-
-def history(events: Iterable[Event]) -> list[Event]:
-    """Return the events of a run without those that a resumed run logged again."""
-    kept: list[Event] = []
-    for event in events:
-        if isinstance(event, Started):
-            kept = [old for old in kept if old.step <= event.step]
-        kept.append(event)
-    return kept
-
-
-def last(events: Iterable[Event], kind: type[AnyEvent]) -> AnyEvent | None:
-    """Return the last event of a kind, or None."""
-    found = None
-    for event in events:
-        if isinstance(event, kind):
-            found = event
-    return found
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The events of a run: one frozen type for each kind, and one sentence for each event.
+"""The events of a run: one frozen type for each kind. `event_text.summary` describes them in words.
 
 The types are checked where a log is read (see `event_log`), so whoever holds an event can rely on its values. Times are
 seconds since 1970 (UTC), losses are in nats per target token, memory is in bytes.
@@ -10,14 +10,6 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
-
-from recipe_tui.core.runs.formatting import duration, gigabytes
-
-LARGE_RISE = 1.05
-"""Rise of the held-out perplexity by which integer weights are reported as a large loss of quality."""
-
-SAMPLE_CHARACTERS = 100
-"""Characters of a sample that its sentence has."""
 
 END_OF_TIME = 253_402_300_799
 """The last second that calendars can write: the end of the year 9999."""
@@ -41,11 +33,6 @@ class _Event:
     time: Time
     step: Count
 
-    @property
-    def at(self) -> str:
-        """How the sentence of an event begins that belongs to a step."""
-        return f"step {self.step:,}: "
-
 
 @dataclass(frozen=True, slots=True)
 class Started(_Event):
@@ -65,12 +52,6 @@ class Started(_Event):
     blocks: Count
     tokens_per_step: Count
     kind: Literal["started"] = "started"
-
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        begins = f"resumed at step {self.step:,}" if self.step else "started"
-        return f"{begins}: {self.total_steps:,} steps, {self.blocks:,} blocks, {self.parameters:,} parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +79,6 @@ class MemoryPlanned(_Event):
     free: Count
     kind: Literal["memory_planned"] = "memory_planned"
 
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        names = ("weights", "gradients", "optimizer", "activations", "logits")
-        parts = ", ".join(f"{name} {gigabytes(getattr(self, name))}" for name in names)
-        free = f"{gigabytes(self.free)} GB of {self.what} are free"
-        return f"memory: about {gigabytes(self.total)} GB are planned (not all at once: {parts}); {free}"
-
 
 @dataclass(frozen=True, slots=True)
 class MemoryProbed(_Event):
@@ -123,15 +96,6 @@ class MemoryProbed(_Event):
     measured: Count
     planned: Count
     kind: Literal["memory_probed"] = "memory_probed"
-
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        batches = "" if self.gradient_accumulation_steps == 1 else f", {self.gradient_accumulation_steps} times a step"
-        return (
-            f"memory: {gigabytes(self.measured)} GB at the peak of a probe, {gigabytes(self.planned)} were planned "
-            f"({self.batch_size:,} {'block' if self.batch_size == 1 else 'blocks'} at once{batches})"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,28 +121,6 @@ class Quantized(_Event):
     tokens_per_second: float | None = None
     kind: Literal["quantized"] = "quantized"
 
-    @property
-    def loses_much(self) -> bool:
-        """Whether the perplexity rose by more than `LARGE_RISE`."""
-        before, now = self.perplexity_before, self.perplexity
-        return before is not None and now is not None and not now <= LARGE_RISE * before
-
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        said = f"{self.quantization}: weights {self.weights / 1e6:,.0f} MB in the place of "
-        said += f"{self.weights_before / 1e6:,.0f}"
-        if self.perplexity is not None:
-            said += f"; held-out perplexity {self.perplexity:,.2f}"
-            if self.perplexity_before is not None:
-                said += f", with floats {self.perplexity_before:,.2f}"
-        if self.tokens_per_second is not None and self.tokens_per_second_before is not None:
-            said += f"; {self.tokens_per_second:,.0f} tokens/s, with floats {self.tokens_per_second_before:,.0f}"
-        if self.loses_much:
-            better = "int8 or floats" if self.quantization == "int4" else "floats"
-            said += f". Warning: that is a large loss in quality; {better} would begin better"
-        return said
-
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChanged(_Event):
@@ -195,14 +137,6 @@ class ScheduleChanged(_Event):
     schedule: str
     kind: Literal["schedule_changed"] = "schedule_changed"
 
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        return (
-            f"{self.total_steps:,} steps instead of {self.total_steps_before:,}: warm-up and the {self.schedule} "
-            f"learning rate schedule now span {self.total_steps:,} steps, of which {self.step:,} are done"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Merged(_Event):
@@ -217,13 +151,6 @@ class Merged(_Event):
     perplexity: float | None
     kind: Literal["merged"] = "merged"
 
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        if self.perplexity is None or self.perplexity_before is None:
-            return "adapter merged"
-        return f"adapter merged: held-out perplexity {self.perplexity:,.2f}, before that {self.perplexity_before:,.2f}"
-
 
 @dataclass(frozen=True, slots=True)
 class NotMerged(_Event):
@@ -237,14 +164,6 @@ class NotMerged(_Event):
     needed: Count
     free: Count
     kind: Literal["not_merged"] = "not_merged"
-
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        return (
-            f"the adapter is not merged: float weights take {self.needed / 1e9:.1f} GB, and {self.free / 1e9:.1f} GB "
-            f"are free; merge it on a machine with more memory: recipe-tui export"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,19 +193,6 @@ class Step(_Event):
     eta: float | None
     kind: Literal["step"] = "step"
 
-    @property
-    def figures(self) -> str:
-        """Loss, learning rate, speed and remaining time, as far as they are known."""
-        said = f"loss {self.loss:.4f}, learning rate {self.learning_rate:.2e}"
-        if self.tokens_per_second is not None:
-            said += f", {self.tokens_per_second:,.0f} tokens/s"
-        return said if self.eta is None else f"{said}, {duration(self.eta)} left"
-
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        return self.at + self.figures
-
 
 @dataclass(frozen=True, slots=True)
 class Validation(_Event):
@@ -303,12 +209,6 @@ class Validation(_Event):
     best: Flag
     kind: Literal["validation"] = "validation"
 
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        best = ", best so far" if self.best else ""
-        return f"{self.at}validation loss {self.loss:.4f}, perplexity {self.perplexity:,.2f}{best}"
-
 
 @dataclass(frozen=True, slots=True)
 class Sample(_Event):
@@ -323,11 +223,6 @@ class Sample(_Event):
     text: str
     kind: Literal["sample"] = "sample"
 
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        return f"{self.at}sample: {' '.join(self.text[: 2 * SAMPLE_CHARACTERS].split())[:SAMPLE_CHARACTERS]}"
-
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSaved(_Event):
@@ -336,11 +231,6 @@ class CheckpointSaved(_Event):
     path: str
     kind: Literal["checkpoint"] = "checkpoint"
 
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        return f"{self.at}checkpoint saved in {self.path}"
-
 
 @dataclass(frozen=True, slots=True)
 class Paused(_Event):
@@ -348,22 +238,12 @@ class Paused(_Event):
 
     kind: Literal["paused"] = "paused"
 
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        return f"{self.at}paused"
-
 
 @dataclass(frozen=True, slots=True)
 class Continued(_Event):
     """The run continues after a pause."""
 
     kind: Literal["continued"] = "continued"
-
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        return f"{self.at}continued"
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,11 +258,6 @@ class Ended(_Event):
     state: EndState
     reason: str
     kind: Literal["ended"] = "ended"
-
-    @property
-    def summary(self) -> str:
-        """The event in a sentence."""
-        return self.at + self.state + (f": {self.reason}" if self.reason else "")
 
 
 Event = (

@@ -6,9 +6,10 @@ Plain Python without a backend. `loop.run_steps` says in which order and when ea
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.runs.events import CheckpointSaved, Continued, Paused, Sample, Started, Step, Validation
@@ -82,10 +83,6 @@ class TrainingProgress:
             return self.best_loss
         return self.validation_loss
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the values by name."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
@@ -155,51 +152,41 @@ class RecentSteps:
         return self._tokens_per_step / max(median, 1e-9)
 
 
+@dataclass
 class Callbacks:
     """The parts that `loop.run_steps` calls around each step.
 
-    Args:
+    Attributes:
         plan: When what is due.
         config: The settings of the training.
         trainee: Validates, samples and saves.
         log: Receives every event.
         requested: Returns what the control file or a signal asks for at the moment.
-        progress: Where a resumed run continues.
+        progress: How far the training is; at first, where a resumed run continues.
         clock: Seconds of a monotonic clock.
         now: Seconds since 1970.
         sleep: Waits for a number of seconds.
-
-    Attributes:
-        progress: How far the training is.
         ending: Why it ends here; None while it continues.
         stopped: Whether it ends because somebody asked for it.
         recent: Speed and training loss of the latest steps.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        config: TrainingConfig,
-        trainee: Trainee,
-        log: Callable[[Event], None],
-        requested: Callable[[], Request],
-        progress: TrainingProgress,
-        clock: Callable[[], float],
-        now: Callable[[], float],
-        sleep: Callable[[float], None],
-    ) -> None:
-        self.plan = plan
-        self.progress = progress
-        self.ending: str | None = None
-        self.stopped = False
-        self.recent = RecentSteps(plan.tokens_per_step, clock)
-        self._config = config
-        self._trainee = trainee
-        self._log = log
-        self._requested = requested
-        self._now = now
-        self._sleep = sleep
-        self._saved_step = progress.step
+    plan: Plan
+    config: TrainingConfig
+    trainee: Trainee
+    log: Callable[[Event], None]
+    requested: Callable[[], Request]
+    progress: TrainingProgress
+    clock: Callable[[], float] = time.perf_counter
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    ending: str | None = field(default=None, init=False)
+    stopped: bool = field(default=False, init=False)
+    recent: RecentSteps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.recent = RecentSteps(self.plan.tokens_per_step, self.clock)
+        self._saved_step = self.progress.step
 
     def start(self, parameters: int) -> None:
         """Log that training starts or resumes, and decide whether there is anything left to do.
@@ -208,9 +195,9 @@ class Callbacks:
             parameters: Trainable parameters.
         """
         plan, step = self.plan, self.progress.step
-        self._log(
+        self.log(
             Started(
-                time=self._now(),
+                time=self.now(),
                 step=step,
                 total_steps=plan.total_steps,
                 steps_per_epoch=plan.blocks / plan.blocks_per_step,
@@ -242,7 +229,7 @@ class Callbacks:
         step = self.progress.step + 1
         for name, value in (("loss", result.loss), ("gradient norm", result.gradient_norm)):
             if not math.isfinite(value):
-                hint = DIVERGED.format(self._config.learning_rate)
+                hint = DIVERGED.format(self.config.learning_rate)
                 raise TrainingError(f"the {name} became {value} at step {step}", hint)
         elapsed = self.recent.end_step(result)
         self.progress = replace(
@@ -257,10 +244,10 @@ class Callbacks:
     def log_step(self, result: StepResult) -> None:
         """Log a step."""
         step, speed = self.progress.step, self.recent.tokens_per_second
-        memory, gpu_memory = self._trainee.memory()
-        self._log(
+        memory, gpu_memory = self.trainee.memory()
+        self.log(
             Step(
-                time=self._now(),
+                time=self.now(),
                 step=step,
                 epoch=self.plan.epoch(step),
                 loss=result.loss,
@@ -280,13 +267,13 @@ class Callbacks:
         A stop that is asked for meanwhile abandons the validation; the resumed run begins with it.
         """
         try:
-            loss = self._trainee.validate()
+            loss = self.trainee.validate()
         except StopRequestedError:
             self.ending, self.stopped = "asked to stop", True
             return
         self.progress = self.progress.validated_with(loss)
         best = self.progress.best_step == self.progress.step
-        self._log(Validation(self._now(), self.progress.step, loss, perplexity(loss), best))
+        self.log(Validation(self.now(), self.progress.step, loss, perplexity(loss), best))
         self._stop_early()
         if best:
             self.save()  # whatever happens next, the best weights are on the disk
@@ -294,33 +281,33 @@ class Callbacks:
     def sample(self) -> None:
         """Generate a sample, so that people see what the model has learned."""
         try:
-            sample = self._trainee.sample()
+            sample = self.trainee.sample()
         except StopRequestedError:
             return  # `obey` stops the run; a sample changes nothing, so no other is owed
         if sample is not None:
             prompt, text = sample
-            self._log(Sample(self._now(), self.progress.step, prompt, text))
+            self.log(Sample(self.now(), self.progress.step, prompt, text))
 
     def obey(self) -> None:
         """Wait while a pause is asked for, and end the run when a stop is."""
-        request = self._requested()
+        request = self.requested()
         if request == "pause":
-            self._log(Paused(self._now(), self.progress.step))
-            while (request := self._requested()) == "pause":
-                self._sleep(PAUSE_POLL)
-            self._log(Continued(self._now(), self.progress.step))
+            self.log(Paused(self.now(), self.progress.step))
+            while (request := self.requested()) == "pause":
+                self.sleep(PAUSE_POLL)
+            self.log(Continued(self.now(), self.progress.step))
         if request in ("stop", "stop_now") and self.ending is None:
             self.ending, self.stopped = "asked to stop", True
 
     def save(self) -> None:
         """Save a checkpoint, unless the present step has one, or the run shall stop without."""
-        if self._saved_step == self.progress.step or self._requested() == "stop_now":
+        if self._saved_step == self.progress.step or self.requested() == "stop_now":
             return
-        path = self._trainee.save(self.progress)
+        path = self.trainee.save(self.progress)
         self._saved_step = self.progress.step
-        self._log(CheckpointSaved(self._now(), self.progress.step, path))
+        self.log(CheckpointSaved(self.now(), self.progress.step, path))
 
     def _stop_early(self) -> None:
-        patience = self._config.early_stopping_patience
+        patience = self.config.early_stopping_patience
         if self.ending is None and patience is not None and self.progress.waited >= patience:
             self.ending = f"no better validation loss for {patience} validations"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import keras
@@ -46,7 +47,7 @@ def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progr
         tokenizer.save(new)
         write_tensors(new / paths.TRAINING_STATE, state)
         with writing(folder):
-            (new / paths.TRAINING_PROGRESS).write_text(json.dumps(progress.to_json(), indent=1), encoding="utf-8")
+            (new / paths.TRAINING_PROGRESS).write_text(json.dumps(asdict(progress), indent=1), encoding="utf-8")
             (new / paths.COMPLETE).touch()
     return folder
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memo
 from recipe_tui.core.runs.checkpoints import complete_checkpoints
 from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.event_log import EventLog
-from recipe_tui.core.runs.events import CheckpointSaved, Ended, EndState, ScheduleChanged
+from recipe_tui.core.runs.events import Ended, EndState, ScheduleChanged
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import is_launched
@@ -128,80 +129,56 @@ def train(
     """
     with StopSignals() as signals:
         setup = resumed_run(config, progress) if resume else new_run(config, progress)
-        with hold(setup.run), _RunLog(setup.run, observer or (lambda _: None)) as log:
-            return _Run(setup, log, signals).train()
-
-
-class _RunLog:
-    """Writes events to the run's log, shows them to the observer, and says how the run ended when an error ends it."""
-
-    def __init__(self, run: Path, observer: Callable[[Event], None]) -> None:
-        self.step = 0
-        self._log = EventLog(run / paths.EVENTS)
-        self._observer = observer
-
-    def __call__(self, event: Event) -> None:
-        self._log.append(event)
-        if isinstance(event, CheckpointSaved):
-            self._log.sync()  # what led to a checkpoint outlives a power cut, as it does
-        self._observer(event)
-
-    def __enter__(self) -> _RunLog:
-        return self
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, KeyboardInterrupt):
-            self(Ended(time.time(), self.step, "stopped", "interrupted; the latest checkpoint is kept"))
-        elif error is not None:
-            reason = str(error) or type(error).__name__
-            self(Ended(time.time(), self.step, "failed", reason.splitlines()[0]))
-        self._log.close()
+        with hold(setup.run), closing(EventLog(setup.run / paths.EVENTS, observer)) as log:
+            return _Run(setup, log.append, signals).train()
 
 
 class _Run:
     """What one process does for a run: everything before, around and after `run_steps`."""
 
-    def __init__(self, setup: Setup, log: _RunLog, signals: StopSignals) -> None:
+    def __init__(self, setup: Setup, log: Callable[[Event], None], signals: StopSignals) -> None:
         self.setup = setup
         self.log = log
         self.signals = signals
+        self.step = 0
         self.control = Control(setup.run)
-        if not is_launched(setup.run):
-            self.control.clear()  # otherwise the launcher has done so, and requests since then count
 
     def train(self) -> TrainingResult:
-        """Train to the end, and write the finished model."""
-        self.setup.write_manifest()
+        """Train to the end, write the finished model, and log how the run ended."""
         try:
             return self._train()
-        except Exception as error:
-            if not is_out_of_memory(error):
+        except KeyboardInterrupt:
+            self._log_end("stopped", "interrupted; the latest checkpoint is kept")
+            raise
+        except BaseException as error:
+            failure = self._out_of_memory() if is_out_of_memory(error) else error
+            self._log_end("failed", (str(failure) or type(failure).__name__).splitlines()[0])
+            if failure is error:
                 raise
-            step, block_size = self.log.step, self.setup.store.block_size
-            message = f"out of memory at step {step}" if step else "out of memory while the model was loaded"
-            raise out_of_memory(message, self.setup.config, self.setup.shape, block_size, has_gpu()) from error
+            raise failure from error
+
+    def _out_of_memory(self) -> TrainingError:
+        setup = self.setup
+        message = f"out of memory at step {self.step}" if self.step else "out of memory while the model was loaded"
+        return out_of_memory(message, setup.config, setup.shape, setup.store.block_size, has_gpu())
+
+    def _log_end(self, state: EndState, reason: str) -> None:
+        self.log(Ended(time.time(), self.step, state, reason))
 
     def _train(self) -> TrainingResult:
         setup = self.setup
+        if not is_launched(setup.run):
+            self.control.clear()  # otherwise the launcher has done so, and requests since then count
+        setup.write_manifest()
         compared = held_out(setup)[: max(1, COMPARED_BLOCKS // setup.config.training.batch_size)]
         floats = None
         if setup.config.model.quantization != "none" and not complete_checkpoints(setup.run):
             floats = quality_of_floats(setup, len(compared))
         trainer, progress = restore(setup, lambda: self._requested() in ("stop", "stop_now"))
-        self.log.step = progress.step
+        self.step = progress.step
         if setup.total_steps_before is not None:
             self._record_changes(progress)
-        callbacks = Callbacks(
-            setup.plan,
-            setup.config.training,
-            trainer,
-            self.log,
-            self._requested,
-            progress,
-            clock=time.perf_counter,
-            now=time.time,
-            sleep=time.sleep,
-        )
+        callbacks = Callbacks(setup.plan, setup.config.training, trainer, self.log, self._requested, progress)
         callbacks.start(trainer.parameters)
         before, total = setup.total_steps_before, setup.plan.total_steps
         if before not in (None, total):
@@ -243,7 +220,7 @@ class _Run:
         batches = training_data(store.blocks("train"), indices, per_step, store.isolated) if len(indices) else None
 
         def take_step(step: int) -> StepResult:
-            self.log.step = step + 1
+            self.step = step + 1
             return trainer.step(batches, step)
 
         return take_step
@@ -269,7 +246,7 @@ class _Run:
     def _result(self, callbacks: Callbacks) -> TrainingResult:
         progress, recent = callbacks.progress, callbacks.recent
         state: EndState = "stopped" if callbacks.stopped else "finished"
-        self.log(Ended(time.time(), progress.step, state, str(callbacks.ending)))
+        self._log_end(state, str(callbacks.ending))
         loss = progress.final_loss(self.setup.config.training.final_weights)
         return TrainingResult(
             run=self.setup.run,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui import __version__
 from recipe_tui.core.families.table import family_of
+from recipe_tui.core.runs.event_text import summary
 from recipe_tui.core.runs.perplexity import perplexity
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def model_card(
     validation = "not measured" if loss is None else f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"
     rows += [("weights of", weights), ("validation loss", validation)]
     if merged is not None:
-        rows.append(("merging", merged.summary))
+        rows.append(("merging", summary(merged)))
     rows.append(("data fingerprint", f"`{fingerprint[:16]}`"))
     return TEMPLATE.format(
         name=config.run,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
+from recipe_tui.core.runs.event_text import summary
 from recipe_tui.core.runs.events import Sample
 from recipe_tui.core.runs.formatting import duration
 from recipe_tui.tui.sanitize import sanitize, sanitize_line
@@ -131,7 +132,7 @@ def log_lines(view: RunView, most: int = SEARCHED) -> list[str]:
     """Return what the process printed, then the events, the latest last; sanitized, a string a line."""
     printed = [sanitize_line(line) for line in view.output.splitlines()[-most:]]
     events = [
-        f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {sanitize_line(event.summary)}"
+        f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {sanitize_line(summary(event))}"
         for event in view.log.events[-most:]
     ]
     if view.log.skipped:

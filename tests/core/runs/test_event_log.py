@@ -3,9 +3,11 @@ import math
 
 import pytest
 
-from recipe_tui.core.runs.event_log import EventLog, history, last, parse_event, read_events
+from recipe_tui.core.runs.event_log import EventLog, parse_event
 from recipe_tui.core.runs.events import CheckpointSaved, Ended, Started, Step, Validation
 from recipe_tui.core.runs.files import LONGEST_LINE
+from recipe_tui.core.runs.tail import LogTail
+from tests.core.runs.logs import read_events
 
 
 def started(step=0):
@@ -27,11 +29,11 @@ def test_what_is_appended_is_read_back(tmp_path):
     ]
     for event in events:
         log.append(event)
-    assert list(read_events(log.path)) == events
+    assert read_events(log.path) == events
 
 
 def test_a_log_that_is_not_there_has_no_events(tmp_path):
-    assert list(read_events(tmp_path / "events.jsonl")) == []
+    assert read_events(tmp_path / "events.jsonl") == []
 
 
 def test_a_line_cut_in_the_middle_is_passed_over_and_the_next_writer_begins_a_new_one(tmp_path):
@@ -41,9 +43,9 @@ def test_a_line_cut_in_the_middle_is_passed_over_and_the_next_writer_begins_a_ne
     log.append(step(2))
     log.close()
     path.write_bytes(path.read_bytes()[:-20])
-    assert list(read_events(path)) == [step(1)]
+    assert read_events(path) == [step(1)]
     EventLog(path).append(step(3))
-    assert list(read_events(path)) == [step(1), step(3)]
+    assert read_events(path) == [step(1), step(3)]
 
 
 def test_lines_that_are_no_events_are_passed_over():
@@ -102,7 +104,7 @@ def test_a_line_with_a_value_of_a_wrong_type_is_no_event(line, old, new):
 def test_a_line_of_any_length_and_depth_is_no_error(tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_bytes(b"[" * 100_000 + b"\n" + b"x" * (LONGEST_LINE + 100) + b"\n" + ENDED.encode() + b"\n")
-    assert list(read_events(path)) == [Ended(1.0, 2, "failed", "full disk")]
+    assert read_events(path) == [Ended(1.0, 2, "failed", "full disk")]
 
 
 @pytest.mark.parametrize("written", ["NaN", '"nan"', '"NaN"'])
@@ -127,9 +129,21 @@ def test_numbers_that_json_does_not_know_survive(tmp_path):
     assert second.loss == math.inf
 
 
-def test_what_a_resumed_run_does_again_is_told_once():
-    events = [started(), step(1), step(2), step(3, loss=9.0), started(step=2), step(3, loss=1.0)]
-    told = history(events)
-    assert [event.loss for event in told if isinstance(event, Step)] == [2.0, 2.0, 1.0]
-    assert last(told, Step).loss == 1.0
-    assert last(told, Validation) is None
+def test_what_a_resumed_run_does_again_counts_once(tmp_path):
+    log = EventLog(tmp_path / "events.jsonl")
+    for event in [started(), step(1), step(2), step(3, loss=9.0), started(step=2), step(3, loss=1.0)]:
+        log.append(event)
+    tail = LogTail(log.path)
+    tail.poll()
+    tail.draw()
+    assert tail.log.curves["loss"].values.tolist() == [2.0, 2.0, 1.0]
+    assert tail.log.latest.loss == 1.0
+    assert tail.log.validation is None
+
+
+def test_an_observer_gets_each_event_after_it_is_written(tmp_path):
+    path, seen = tmp_path / "events.jsonl", []
+    log = EventLog(path, lambda event: seen.append((event, read_events(path))))
+    log.append(step(1))
+    log.append(CheckpointSaved(4.0, 1, "x"))
+    assert seen == [(step(1), [step(1)]), (CheckpointSaved(4.0, 1, "x"), [step(1), CheckpointSaved(4.0, 1, "x")])]

@@ -15,11 +15,12 @@ from recipe_tui.core.errors import OutputError, RunError, TokenizerError, Traini
 from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.runs.control import request
-from recipe_tui.core.runs.event_log import read_events
+from recipe_tui.core.runs.event_text import summary
 from recipe_tui.core.runs.events import CheckpointSaved, Ended, ScheduleChanged, Started, Step, Validation
 from recipe_tui.core.runs.status import list_runs
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
+from tests.core.runs.logs import read_events
 from tests.core.training.conftest import small_config
 
 
@@ -61,7 +62,7 @@ def test_a_run_leaves_its_log_its_configuration_and_a_model_that_opens(small, st
     assert (result.state, result.steps) == ("finished", 12)
     assert result.validation_perplexity == pytest.approx(math.exp(result.validation_loss))
     assert result.tokens_per_second > 0
-    events = list(read_events(result.run / "events.jsonl"))
+    events = read_events(result.run / "events.jsonl")
     steps = [event for event in events if isinstance(event, Step)]
     assert [event.step for event in steps] == list(range(1, 13))
     assert steps[-1].loss < steps[0].loss - 0.2
@@ -293,7 +294,7 @@ def test_more_steps_are_applied_to_a_finished_run_and_the_schedule_is_said(small
     result = train(config, resume=True, observer=events.append)
     assert (result.state, result.steps) == ("finished", 4)
     changed = next(event for event in events if isinstance(event, ScheduleChanged))
-    assert "4 steps instead of 2: warm-up and the cosine" in changed.summary
+    assert "4 steps instead of 2: warm-up and the cosine" in summary(changed)
     assert load_config(result.run / "config.toml").training.max_steps == 4
     config = load_config(top={"output": str(small().output), "run": "longer"}, training={"max_steps": 1})
     with pytest.raises(UsageError, match="4 steps are done, and 1 are asked for"):

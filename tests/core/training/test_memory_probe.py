@@ -7,6 +7,7 @@ import pytest
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.machine import Available
+from recipe_tui.core.runs.event_text import summary
 from recipe_tui.core.runs.events import MemoryPlanned, MemoryProbed, Started, Step
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.training import memory_probe as probing
@@ -64,8 +65,8 @@ def test_a_run_says_what_is_planned_and_what_a_step_takes(small):
     assert plan.total == probe.planned
     assert (probe.batch_size, probe.gradient_accumulation_steps) == (2, 2)
     assert probe.measured > 100e6  # the libraries alone
-    assert "GB are planned" in plan.summary
-    assert "(2 blocks at once, 2 times a step)" in probe.summary
+    assert "GB are planned" in summary(plan)
+    assert "(2 blocks at once, 2 times a step)" in summary(probe)
 
 
 def test_a_step_that_is_planned_to_take_more_than_is_free_is_not_tried(small, monkeypatch):

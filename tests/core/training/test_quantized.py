@@ -15,12 +15,13 @@ from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.machine import Available
 from recipe_tui.core.model.weights import load_model, weights_size
 from recipe_tui.core.registry.locate import locate_model
-from recipe_tui.core.runs.event_log import last, read_events
+from recipe_tui.core.runs.event_text import loses_much, summary
 from recipe_tui.core.runs.events import Merged, NotMerged, Quantized
 from recipe_tui.core.training import quantization_eval as quality
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.quantization_eval import floats_measured
 from recipe_tui.core.training.setup import resumed_run
+from tests.core.runs.logs import last, read_events
 from tests.core.training.conftest import lora_config, small_config
 from tests.core.training.test_adapter import checkpoint
 from tests.core.training.test_loop import assert_same
@@ -64,7 +65,7 @@ def finished(whole):
 
 
 def events(result):
-    return list(read_events(result.run / paths.EVENTS))
+    return read_events(result.run / paths.EVENTS)
 
 
 def test_before_it_begins_it_is_said_what_integers_save_and_cost(finished, base):
@@ -78,7 +79,7 @@ def test_before_it_begins_it_is_said_what_integers_save_and_cost(finished, base)
     assert said.weights < said.weights_before
     assert said.perplexity == pytest.approx(said.perplexity_before, rel=0.05)
     assert said.perplexity != said.perplexity_before
-    assert f"{quantization}: weights" in said.summary
+    assert f"{quantization}: weights" in summary(said)
 
 
 def test_a_process_of_its_own_finds_the_same(quantized):
@@ -117,7 +118,7 @@ def test_the_perplexity_before_and_after_merging_is_told_and_in_the_model_card(f
     said = last(events(result), Merged)
     assert said.perplexity_before == pytest.approx(result.validation_perplexity)
     assert said.perplexity == pytest.approx(said.perplexity_before, rel=0.05)
-    assert said.summary in (result.run / "model" / "README.md").read_text()
+    assert summary(said) in (result.run / "model" / "README.md").read_text()
 
 
 def test_a_killed_run_ends_as_if_it_had_not_been_and_measures_the_integers_once(whole, tmp_path):
@@ -134,7 +135,7 @@ def test_without_room_for_floats_the_adapter_stays_by_itself(quantized, monkeypa
     assert result.state == "finished"
     assert not (result.run / "model").exists()
     assert locate_model(result.run) == result.run / "adapter"
-    assert "merge it where there is room" in last(events(result), NotMerged).summary
+    assert "merge it where there is room" in summary(last(events(result), NotMerged))
     said = last(events(result), Quantized)
     assert (said.perplexity_before, said.perplexity is None) == (None, False)
 
@@ -147,9 +148,9 @@ def test_only_an_adapter_can_learn_over_integers():
 @pytest.mark.parametrize(("now", "warns"), [(10.4, False), (10.6, True), (float("nan"), True)])
 def test_a_large_loss_in_quality_is_a_warning(now, warns):
     said = Quantized(0.0, 0, "int4", 1000, 200, 10.0, now)
-    assert ("Warning" in said.summary) is said.loses_much is warns
+    assert ("Warning" in summary(said)) is loses_much(said) is warns
     if warns:
-        assert "int8 or floats" in said.summary
+        assert "int8 or floats" in summary(said)
 
 
 def test_the_weights_of_a_model_are_counted_as_they_lie_in_memory(base):

@@ -6,11 +6,11 @@ from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.generation.generator import Generator, Prompt
 from recipe_tui.core.model.weights import new_model, read_config
-from recipe_tui.core.runs.event_log import read_events
 from recipe_tui.core.runs.events import Sample
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.samples import SAMPLE_TOKENS, Sampler, sample_prompt
+from tests.core.runs.logs import read_events
 from tests.core.training.test_loop import assert_same, checkpoint
 
 PROMPT = Prompt("Toast", ("1 slice bread", "butter"))

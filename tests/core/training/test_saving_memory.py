@@ -8,9 +8,10 @@ from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, UsageError
 from recipe_tui.core.model.weights import load_model
-from recipe_tui.core.runs.events import Started, read_events
+from recipe_tui.core.runs.events import Started
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
+from tests.core.runs.logs import read_events
 from tests.core.training.conftest import small_config, tuned_config
 from tests.core.training.test_loop import assert_same, checkpoint
 
@@ -60,7 +61,7 @@ def test_gradient_checkpointing_changes_no_weight(tuned, whole):
 
 def test_frozen_layers_stay_new_section_tokens_learn_and_checkpoints_are_whole_models(whole, shared_base):
     result, base = whole("frozen").result, shared_base
-    events = list(read_events(result.run / paths.EVENTS))
+    events = read_events(result.run / paths.EVENTS)
     before = load_file(base / "model.safetensors")
     after = checkpoint(result.run, 6)
     new = list(load_tokenizer(result.run / "model").section_ids)

@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from recipe_tui.core.runs.event_text import summary
 from recipe_tui.core.runs.events import (
     CheckpointSaved,
     Continued,
@@ -56,4 +57,4 @@ PLAN = MemoryPlanned(0.0, 0, 3 * 10**9, 10**9, 10**9, 10**9, 10**8, 10**7, "main
     ],
 )
 def test_every_event_has_one_sentence(event, sentence):
-    assert event.summary == sentence
+    assert summary(event) == sentence
