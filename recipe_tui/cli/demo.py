@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.data import build_blocks, describe_store, show_ledger
 from recipe_tui.cli.generate import describe_recipe, write_recipes
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal
-from recipe_tui.cli.train import STOPPED, describe_result, run_training, show_result
+from recipe_tui.cli.train import STOPPED, run_training, show_result
 from recipe_tui.core.config import Config
 from recipe_tui.sample import SAMPLE_INGREDIENTS, SAMPLE_TITLE, sample_config
 
@@ -21,14 +22,14 @@ def demo(terminal: Terminal, config: Config) -> Outcome:
     terminal.say("1 of 3: recipes into blocks")
     with ProgressView(terminal) as progress:
         store = build_blocks(config, progress)
-    value = {"data": describe_store(store, time.perf_counter() - started)}
+    value: dict[str, Any] = {"data": describe_store(store, time.perf_counter() - started)}
     if not terminal.as_json:
         show_ledger(terminal, store)
     terminal.say("2 of 3: training")
     config = config.model_copy(update={"data": config.data.model_copy(update={"store": store.path})})
     result = run_training(terminal, config)
     show_result(terminal, result)
-    value["train"] = describe_result(result)
+    value["train"] = result
     if result.state == "stopped":
         return Outcome(value | {"generate": []}, STOPPED)
     terminal.say("3 of 3: a new recipe; the model is given the title and the ingredients")

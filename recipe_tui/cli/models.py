@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from recipe_tui.cli.command import Outcome, command
-from recipe_tui.cli.terminal import Terminal, one_line
+from recipe_tui.cli.terminal import Terminal
 
 
 @command()
@@ -30,20 +28,20 @@ def models(
 
     found = local_models()
     if not terminal.as_json:
-        table = Table(box=None, pad_edge=False)
-        for name in ("model", "family", "size", "context", "licence", "from"):
-            table.add_column(name, justify="right" if name in ("size", "context") else "left", overflow="fold")
-        for one in found:
-            table.add_row(
-                Text(one_line(one.name)),
-                Text(one_line(one.family)),
-                f"{one.size / 1e6:,.0f} MB",
-                "" if one.context is None else f"{one.context:,}",
-                Text(one_line(one.licence or "not said")),
-                Text(one_line(one.origin)),
-            )
         if found:
-            terminal.results.print(table)
+            rows = (
+                (
+                    model.name,
+                    model.family,
+                    f"{model.size / 1e6:,.0f} MB",
+                    "" if model.context is None else f"{model.context:,}",
+                    model.licence or "not said",
+                    model.origin,
+                )
+                for model in found
+            )
+            columns = ("model", "family", "size", "context", "licence", "from")
+            terminal.show_table(columns, rows, right=("size", "context"))
         known = {one.name for one in found}
         for name, model in FETCHABLE.items():
             if name not in known:
@@ -57,19 +55,12 @@ def _adapters(terminal: Terminal, place: Path) -> Outcome:
     found = list_adapters(place)
     if terminal.as_json:
         return Outcome(found)
-    table = Table(box=None, pad_edge=False)
-    for name in ("adapter", "base", "rank", "targets", "size"):
-        table.add_column(name, justify="right" if name in ("rank", "size") else "left", overflow="fold")
-    for one in found:
-        table.add_row(
-            Text(one_line(str(one.path))),
-            Text(one_line(one.base)),
-            str(one.rank),
-            Text(one_line(", ".join(one.targets))),
-            f"{one.size / 1e6:,.2f} MB",
-        )
     if found:
-        terminal.results.print(table)
+        rows = (
+            (str(one.path), one.base, str(one.rank), ", ".join(one.targets), f"{one.size / 1e6:,.2f} MB")
+            for one in found
+        )
+        terminal.show_table(("adapter", "base", "rank", "targets", "size"), rows, right=("rank", "size"))
     else:
         terminal.say(f"no adapters in {place}; train one: recipe-tui train --adapter lora --source PATH --model NAME")
     return Outcome(found)

@@ -16,7 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
+    from rich.console import OverflowMethod
 
 PLAIN_WIDTH = 160
 """Columns of a table that goes to a file or a pipe."""
@@ -98,6 +100,29 @@ class Terminal:
         table.add_column(justify="right", no_wrap=True)
         for name, value in pairs:
             table.add_row(Text(safe_text(name)), Text(safe_text(value)))
+        self.results.print(table)
+
+    def show_table(
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str | Text]],
+        right: Container[str] = (),
+        no_wrap: bool = False,
+    ) -> None:
+        """Print a table.
+
+        Args:
+            columns: Their names.
+            rows: A cell for each column; styled where it is a `Text`.
+            right: Columns that are aligned to the right.
+            no_wrap: Cut cells that are too wide for the terminal, instead of folding them.
+        """
+        table = Table(box=None, pad_edge=False)
+        overflow: OverflowMethod = "ellipsis" if no_wrap else "fold"
+        for name in columns:
+            table.add_column(name, justify="right" if name in right else "left", overflow=overflow, no_wrap=no_wrap)
+        for row in rows:
+            table.add_row(*(cell if isinstance(cell, Text) else Text(one_line(cell)) for cell in row))
         self.results.print(table)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -37,7 +37,7 @@ def train(
         )
     result = run_training(terminal, config, resume=resume)
     show_result(terminal, result)
-    return Outcome(describe_result(result), STOPPED if result.state == "stopped" else 0)
+    return Outcome(result, STOPPED if result.state == "stopped" else 0)
 
 
 def run_training(terminal: Terminal, config: Config, *, resume: bool = False) -> TrainingResult:
@@ -50,20 +50,6 @@ def run_training(terminal: Terminal, config: Config, *, resume: bool = False) ->
 
     with ProgressView(terminal) as progress:
         return train(config, resume=resume, observer=progress.training, progress=progress.build)
-
-
-def describe_result(result: TrainingResult) -> dict[str, Any]:
-    """Return what ``train --json`` prints."""
-    return {
-        "run": result.run,
-        "state": result.state,
-        "reason": result.reason,
-        "steps": result.steps,
-        "train_loss": result.train_loss,
-        "validation_loss": result.validation_loss,
-        "validation_perplexity": result.validation_perplexity,
-        "tokens_per_second": result.tokens_per_second,
-    }
 
 
 def show_result(terminal: Terminal, result: TrainingResult) -> None:

@@ -8,14 +8,16 @@ Every request has an id, and every reply names the request it answers. A request
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic import Discriminator, ValidationError
 
 from recipe_tui.core.config import GenerationConfig, Quantization  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.generation.output import Alternative as Alternative  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.generation.output import FinishReason  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.text.prompt import Prompt  # noqa: TC001 - pydantic reads it
+from recipe_tui.workers.lines import adapter
 
 
 class ProtocolError(RecipeTuiError):
@@ -23,18 +25,27 @@ class ProtocolError(RecipeTuiError):
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class _Message:
+    """What every message has.
+
+    Attributes:
+        id: Of the request; of the one that is answered, or cancelled.
+    """
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load(_Message):
     """Load a model, in the place of the one before.
 
     Attributes:
-        id: Of the request.
         model: Folder, run, folder of runs or hub name.
         precision: ``float32`` or ``bfloat16``.
         quantization: What its projections are kept as.
         runs: A folder of runs, whose adapters of the same model are held ready; empty for none.
     """
 
-    id: int
     model: str
     precision: str = "float32"
     quantization: Quantization = "none"
@@ -43,31 +54,27 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(_Message):
     """Have another adapter write over the base that is loaded, or the base itself; answered by `Loaded`.
 
     Attributes:
-        id: Of the request.
         model: The name of the adapter or of the base, as `Loaded` said them.
     """
 
-    id: int
     model: str
     kind: Literal["switch"] = "switch"
 
 
 @dataclass(frozen=True, slots=True)
-class Generate:
+class Generate(_Message):
     """Write texts.
 
     Attributes:
-        id: Of the request.
         prompt: What to begin with.
         config: How tokens are chosen.
         begun: Token ids that were written before, to go on after.
     """
 
-    id: int
     prompt: Prompt
     config: GenerationConfig
     begun: tuple[int, ...] = ()
@@ -75,17 +82,15 @@ class Generate:
 
 
 @dataclass(frozen=True, slots=True)
-class Alternatives:
+class Alternatives(_Message):
     """Find the likeliest tokens at a place.
 
     Attributes:
-        id: Of the request.
         prompt: What was begun with.
         written: Token ids after it, up to the place.
         count: How many.
     """
 
-    id: int
     prompt: Prompt
     written: tuple[int, ...]
     count: int
@@ -93,25 +98,19 @@ class Alternatives:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
-    """Let go of a request, whether it has begun or waits.
+class Cancel(_Message):
+    """Let go of a request, whether it has begun or waits."""
 
-    Attributes:
-        id: Of the request that is cancelled.
-    """
-
-    id: int
     kind: Literal["cancel"] = "cancel"
 
 
-Request = Load | Switch | Generate | Alternatives | Cancel
+Request = Annotated[Load | Switch | Generate | Alternatives | Cancel, Discriminator("kind")]
 
 
 @dataclass(frozen=True, slots=True)
-class RequestProgress:
+class RequestProgress(_Message):
     """What a request that takes long is doing, in a few words."""
 
-    id: int
     text: str
     kind: Literal["progress"] = "progress"
 
@@ -132,11 +131,10 @@ class LoadedAdapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(_Message):
     """A model is ready.
 
     Attributes:
-        id: Of the request.
         model: The name it was asked for by; of an adapter, the adapter's.
         folder: Where it was found.
         parameters: How many it has.
@@ -150,7 +148,6 @@ class Loaded:
         adapters: Those that can be switched to.
     """
 
-    id: int
     model: str
     folder: str
     parameters: int
@@ -170,18 +167,16 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrote:
+class Wrote(_Message):
     """A token as it is written.
 
     Attributes:
-        id: Of the request.
         sequence: Which of the texts written side by side it belongs to.
         text: What is certain now.
         token_id: The token.
         probability: What the model itself gave it, if that is known.
     """
 
-    id: int
     sequence: int
     text: str
     token_id: int
@@ -209,7 +204,7 @@ class Text:
     title: str
     ingredients: tuple[str, ...]
     steps: tuple[str, ...]
-    finish_reason: Literal["stop", "length", "cancelled"]
+    finish_reason: FinishReason
     tokens: int
     tokens_per_second: float
     seed: int
@@ -217,50 +212,30 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Written(_Message):
     """All texts of a request are written."""
 
-    id: int
     texts: tuple[Text, ...]
     kind: Literal["written"] = "written"
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
-    """A token that could stand at a place.
-
-    Attributes:
-        token_id: The token.
-        text: What it adds to the text.
-        label: What it is called by itself.
-        probability: What the model itself gives it.
-    """
-
-    token_id: int
-    text: str
-    label: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(_Message):
     """The likeliest tokens at a place, the likeliest first."""
 
-    id: int
     alternatives: tuple[Alternative, ...]
     kind: Literal["found"] = "found"
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(_Message):
     """A request was let go of before it began."""
 
-    id: int
     kind: Literal["cancelled"] = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(_Message):
     """A request cannot be met.
 
     Attributes:
@@ -270,34 +245,13 @@ class Failed:
         traceback: Where, when it is a bug.
     """
 
-    id: int
     message: str
     hint: str = ""
     traceback: str = ""
     kind: Literal["failed"] = "failed"
 
 
-Reply = RequestProgress | Loaded | Wrote | Written | Found | Cancelled | Failed
-
-
-@cache
-def _requests() -> TypeAdapter[Request]:
-    return TypeAdapter(Annotated[Request, Discriminator("kind")])
-
-
-@cache
-def _replies() -> TypeAdapter[Reply]:
-    return TypeAdapter(Annotated[Reply, Discriminator("kind")])
-
-
-def request_line(request: Request) -> str:
-    """Return a request as a line, newline included."""
-    return _requests().dump_json(request).decode() + "\n"
-
-
-def reply_line(reply: Reply) -> str:
-    """Return a reply as a line, newline included."""
-    return _replies().dump_json(reply).decode() + "\n"
+Reply = Annotated[RequestProgress | Loaded | Wrote | Written | Found | Cancelled | Failed, Discriminator("kind")]
 
 
 def read_request(line: str | bytes) -> Request:
@@ -306,10 +260,8 @@ def read_request(line: str | bytes) -> Request:
     Raises:
         ProtocolError: The line is none.
     """
-    try:
-        return _requests().validate_json(line)
-    except ValidationError as error:
-        raise ProtocolError(f"not a request ({error.errors()[0]['msg']})", "this is a bug; please report it") from None
+    request: Request = _read(Request, line, "request")
+    return request
 
 
 def read_reply(line: str | bytes) -> Reply:
@@ -318,7 +270,13 @@ def read_reply(line: str | bytes) -> Reply:
     Raises:
         ProtocolError: The line is none.
     """
+    reply: Reply = _read(Reply, line, "reply")
+    return reply
+
+
+def _read(kinds: Any, line: str | bytes, what: str) -> Any:
     try:
-        return _replies().validate_json(line)
+        return adapter(kinds).validate_json(line)
     except ValidationError as error:
-        raise ProtocolError(f"not a reply ({error.errors()[0]['msg']})", "this is a bug; please report it") from None
+        reason = error.errors()[0]["msg"]
+        raise ProtocolError(f"not a {what} ({reason})", "this is a bug; please report it") from None

@@ -9,14 +9,14 @@ import signal
 import sys
 import tomllib
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic import Discriminator, ValidationError
 
 from recipe_tui.core.blocks.progress import Stage  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.config import validated
 from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.workers.lines import adapter, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,25 +100,16 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Report = Found | Building | Built | Estimated | Failed
-
-
-@cache
-def _reports() -> TypeAdapter[Report]:
-    return TypeAdapter(Annotated[Report, Discriminator("kind")])
-
-
-def report_line(report: Report) -> str:
-    """Return a report as a line, newline included."""
-    return _reports().dump_json(report).decode() + "\n"
+Report = Annotated[Found | Building | Built | Estimated | Failed, Discriminator("kind")]
 
 
 def read_report(line: bytes) -> Report | None:
     """Read a report; None if the line is no report, such as a library's message."""
     try:
-        return _reports().validate_json(line)
+        report: Report = adapter(Report).validate_json(line)
     except ValidationError:
         return None
+    return report
 
 
 def run_worker(work: Callable[[Config, Callable[[Report], None]], None]) -> int:
@@ -132,7 +123,7 @@ def run_worker(work: Callable[[Config, Callable[[Report], None]], None]) -> int:
     sys.stdout = sys.stderr  # what libraries print must not mix with the reports
 
     def report(what: Report) -> None:
-        stdout.write(report_line(what))
+        stdout.write(line_of(what))
         stdout.flush()
 
     try:

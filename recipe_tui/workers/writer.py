@@ -12,13 +12,12 @@ import sys
 import threading
 import traceback
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import GenerationError, RecipeTuiError
+from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (
-    Alternative,
     Alternatives,
     Cancel,
     Cancelled,
@@ -34,7 +33,6 @@ from recipe_tui.workers.protocol import (
     Written,
     Wrote,
     read_request,
-    reply_line,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +103,7 @@ class Writer:
             if isinstance(job, Generate):
                 return self._generate(job)
             found = self._ready().generator.alternatives(job.prompt, job.written, job.count)
-            return Found(job.id, tuple(Alternative(**asdict(one)) for one in found))
+            return Found(job.id, tuple(found))
         except RecipeTuiError as error:
             return Failed(job.id, error.message, error.hint)
         except Exception as error:  # a bug, or memory exhausted: the workbench shows it and can ask for less
@@ -190,7 +188,7 @@ def main() -> None:
 
     def reply(message: Reply) -> None:
         with lock:
-            pipe.write(reply_line(message))
+            pipe.write(line_of(message))
             pipe.flush()
 
     with suppress(BrokenPipeError):  # the workbench has ended

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (
     Cancel,
     Generate,
@@ -16,7 +17,6 @@ from recipe_tui.workers.protocol import (
     Written,
     Wrote,
     read_request,
-    reply_line,
 )
 
 RATE = 200
@@ -25,7 +25,7 @@ WORDS = (" stir", " the", " soup", " and", " add", " two", " cups", " of", " cre
 
 
 def say(reply: Reply) -> None:
-    sys.stdout.write(reply_line(reply))
+    sys.stdout.write(line_of(reply))
     sys.stdout.flush()
 
 

@@ -73,6 +73,20 @@ def recipes(tmp_path: Path) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class FakeResult:
+    """Has the fields of a `TrainingResult`, without a backend."""
+
+    run: Path
+    state: str
+    reason: str
+    steps: int
+    train_loss: float
+    validation_loss: float
+    validation_perplexity: float
+    tokens_per_second: float
+
+
 @dataclass
 class FakeTraining:
     """Stands for the training: keeps the configuration that it is given."""
@@ -93,9 +107,7 @@ class FakeTraining:
             observer(Step(1.0, step, 0.1, 5.0 / step, 1e-3, 1.0, 60, 100.0, 10**9, None, 9.0))
         observer(Validation(2.0, 40, self.loss, 7.389, True))
         observer(Ended(3.0, 40, self.state, "all steps done"))
-        from types import SimpleNamespace
-
-        return SimpleNamespace(
+        return FakeResult(
             run=config.output / (config.run or "made-up"),
             state=self.state,
             reason="all steps done",

@@ -11,7 +11,8 @@ import pytest
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import Config
 from recipe_tui.sample import sample_config
-from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found, Report, read_report, report_line
+from recipe_tui.workers.lines import line_of
+from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found, Report, read_report
 
 
 def reports_of(module: str, config: Config) -> list[Report]:
@@ -66,4 +67,4 @@ def test_a_line_that_is_no_report_is_none(line: bytes) -> None:
 
 def test_reports_survive_the_pipe() -> None:
     report = Built("store", True, (("recipes read", 3),), 2, 1, 1503)
-    assert read_report(report_line(report).encode()) == report
+    assert read_report(line_of(report).encode()) == report

@@ -8,6 +8,7 @@ import pytest
 
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (
     Alternative,
     Alternatives,
@@ -29,8 +30,6 @@ from recipe_tui.workers.protocol import (
     Wrote,
     read_reply,
     read_request,
-    reply_line,
-    request_line,
 )
 
 PROMPT = Prompt("Toast\n<|step|>", ("1 slice “bread”", "\x1b[31msalt"), "Toast", None)
@@ -56,14 +55,14 @@ REPLIES: list[Reply] = [
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda one: one.kind)
 def test_a_request_is_one_line_and_comes_back_equal(request_: Request) -> None:
-    line = request_line(request_)
+    line = line_of(request_)
     assert line.count("\n") == 1
     assert read_request(line) == request_
 
 
 @pytest.mark.parametrize("reply", REPLIES, ids=lambda one: one.kind)
 def test_a_reply_is_one_line_and_comes_back_equal(reply: Reply) -> None:
-    line = reply_line(reply)
+    line = line_of(reply)
     assert line.count("\n") == 1
     assert json.loads(line)["kind"] == reply.kind
     assert read_reply(line.encode()) == reply
@@ -78,7 +77,7 @@ def test_a_line_that_is_no_message_is_refused(line: str) -> None:
 
 
 def test_the_range_of_a_control_is_checked_on_the_way() -> None:
-    line = request_line(REQUESTS[1]).replace('"temperature":0.5', '"temperature":-1')
+    line = line_of(REQUESTS[1]).replace('"temperature":0.5', '"temperature":-1')
     with pytest.raises(ProtocolError):
         read_request(line)
 

@@ -17,6 +17,7 @@ from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.lora.peft import AdapterSummary
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (
     Alternative,
     Alternatives,
@@ -36,7 +37,6 @@ from recipe_tui.workers.protocol import (
     Written,
     Wrote,
     read_reply,
-    request_line,
 )
 from recipe_tui.workers.writer import Writer
 
@@ -96,7 +96,7 @@ def served(requests, generator: FakeGenerator | None = None, loader=None) -> lis
         expected = 0
         for request in requests:
             expected += not isinstance(request, Cancel)
-            yield request if isinstance(request, str) else request_line(request)
+            yield request if isinstance(request, str) else line_of(request)
         for _ in range(expected):
             assert done.acquire(timeout=20)
 
@@ -160,9 +160,9 @@ def test_writing_is_cancelled_while_it_writes(load) -> None:
 
     def lines() -> Iterator[str]:
         while (request := inbox.get()) is not None:
-            yield request_line(request)
+            yield line_of(request)
             if isinstance(request, Cancel):
-                yield request_line(Cancel(99))  # by now the one before was taken
+                yield line_of(Cancel(99))  # by now the one before was taken
                 heard.set()
 
     def between() -> None:
@@ -249,7 +249,7 @@ def test_a_real_process_loads_streams_goes_on_from_a_chosen_token_and_leaves_at_
     assert process.stdin and process.stdout
 
     def ask(request: Request) -> list[Reply]:
-        process.stdin.write(request_line(request))
+        process.stdin.write(line_of(request))
         process.stdin.flush()
         replies: list[Reply] = []
         while not replies or isinstance(replies[-1], RequestProgress | Wrote):

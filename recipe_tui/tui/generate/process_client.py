@@ -14,6 +14,7 @@ from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
 from recipe_tui.tui.settings import state_folder
+from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (
     Alternatives,
     Cancel,
@@ -31,7 +32,6 @@ from recipe_tui.workers.protocol import (
     Written,
     Wrote,
     read_reply,
-    request_line,
 )
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class ProcessClient:
     def _say(self, request: Request) -> None:
         process = self._process
         if process is not None and process.stdin is not None and not process.stdin.is_closing():
-            process.stdin.write(request_line(request).encode())
+            process.stdin.write(line_of(request).encode())
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None

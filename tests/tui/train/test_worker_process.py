@@ -11,7 +11,8 @@ import pytest
 from recipe_tui.sample import sample_config
 from recipe_tui.tui.train import worker_process
 from recipe_tui.tui.train.worker_process import stream_reports
-from recipe_tui.workers.reports import Building, Built, Failed, Found, Report, report_line
+from recipe_tui.workers.lines import line_of
+from recipe_tui.workers.reports import Building, Built, Failed, Found, Report
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def reports() -> list[Report]:
 
 def test_reports_come_through_and_other_lines_do_not(program: Path) -> None:
     found = Found("ok", "the name is free")
-    program.write_text(f"#!/bin/sh\ncat >/dev/null\necho a library speaks\ncat <<'END'\n{report_line(found)}END\n")
+    program.write_text(f"#!/bin/sh\ncat >/dev/null\necho a library speaks\ncat <<'END'\n{line_of(found)}END\n")
     assert reports() == [found]
 
 
@@ -47,7 +48,7 @@ def test_a_worker_that_dies_without_a_word_has_failed_too(program: Path) -> None
 
 
 def test_a_worker_that_is_given_up_ends(program: Path, tmp_path: Path) -> None:
-    building = report_line(Building("read", 1, None))
+    building = line_of(Building("read", 1, None))
     program.write_text(f"#!/bin/sh\ncat >/dev/null\necho $$ > {tmp_path}/pid\ncat <<'END'\n{building}END\nsleep 60\n")
 
     async def give_up() -> None:
