@@ -6,15 +6,15 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from recipe_tui.core.atomic_io import free_space
 from recipe_tui.core.backend import installed_backends, quieten, select_backend
-from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.errors import OutputError, RecipeTuiError
 from recipe_tui.core.machine import main_memory
 from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
 
@@ -74,7 +74,7 @@ def all_checks(output: Path) -> Iterator[Check]:
         try:
             yield check()
         except Exception as error:  # a check that breaks has found something, too
-            yield Check(name, "warn", f"could not be looked at: {type(error).__name__}: {error}")
+            yield Check(name, "warn", f"check failed: {type(error).__name__}: {error}")
 
 
 def check_python() -> Check:
@@ -150,16 +150,11 @@ def check_memory() -> Check:
 
 
 def check_output(output: Path) -> Check:
-    """Look whether runs can be written, and how much room there is."""
-    place = output.absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
+    """Check that runs can be written, and how much room there is."""
     try:
-        with tempfile.NamedTemporaryFile(dir=place):
-            pass
-        free = shutil.disk_usage(place).free
-    except OSError as error:
-        return Check("output", "fail", f"{output} cannot be written ({error.strerror})", "choose another --output")
+        free = free_space(output)
+    except OutputError as error:
+        return Check("output", "fail", error.message, "choose another --output")
     found = f"{output} can be written, {free / GIGABYTE:.0f} GB free"
     if free < ENOUGH_DISK:
         return Check("output", "warn", found, "a run of GPT-2 takes about 5 GB: free some space")

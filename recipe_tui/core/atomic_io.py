@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,19 @@ def require_space(place: Path, needed: int) -> None:
             f"{place}: a checkpoint takes {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB are free",
             "free some space, or choose a place on another disk",
         )
+
+
+def free_space(folder: Path) -> int:
+    """Return the free bytes of the disk that a folder is on, or will be created on.
+
+    Raises:
+        OutputError: The folder cannot be written to.
+    """
+    place = folder.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    with writing(folder), tempfile.NamedTemporaryFile(dir=place):
+        return shutil.disk_usage(place).free
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def select_backend() -> Backend:
             with another.
     """
     quieten()
-    backend = _chosen()
+    backend = chosen_backend()
     os.environ["KERAS_BACKEND"] = backend
     _import_quietly(backend)
     if "keras" in sys.modules:
@@ -61,7 +61,12 @@ def installed_backends() -> list[Backend]:
     return [backend for backend in get_args(Backend) if find_spec(backend) is not None]
 
 
-def _chosen() -> Backend:
+def chosen_backend() -> Backend:
+    """Return the backend that `select_backend` imports.
+
+    Raises:
+        BackendError: None is installed, or not the one that ``KERAS_BACKEND`` asks for.
+    """
     installed = installed_backends()
     asked = os.environ.get("KERAS_BACKEND")
     if not installed:

@@ -12,13 +12,15 @@ class RecipeTuiError(Exception):
     Args:
         message: What went wrong, naming the file, key or value.
         hint: What to do next; an imperative sentence.
+        setting: The setting to change, such as ``data.block_size``, if one is to blame.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", setting: str = "") -> None:
         self.message = message
         self.hint = hint
+        self.setting = setting
         super().__init__(f"{message}; {hint}" if hint else message)
 
 

@@ -50,7 +50,7 @@ def test_a_check_that_breaks_is_a_warning(recipe_tui: CommandLine, monkeypatch: 
     monkeypatch.setattr(checks, "check_cpu", broken)
     done = recipe_tui("doctor")
     assert done.code == 0
-    assert "could not be looked at: ValueError: odd machine" in done.out
+    assert "check failed: ValueError: odd machine" in done.out
 
 
 def test_an_old_python_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,17 +5,15 @@ None of the checks raises: what goes wrong in one is what it found.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from recipe_tui.core import paths
-from recipe_tui.core.backend import NO_FLOAT16, Backend, installed_backends, quieten
-from recipe_tui.core.errors import RecipeTuiError, TokenizerError
+from recipe_tui.core.atomic_io import free_space
+from recipe_tui.core.backend import NO_FLOAT16, chosen_backend, quieten
+from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.families.table import read_shape
 from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
@@ -26,7 +24,7 @@ from recipe_tui.core.runs.event_text import memory_parts
 from recipe_tui.core.runs.folder import check_new_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from recipe_tui.core.config import Config
     from recipe_tui.core.families.shape import Shape
@@ -76,16 +74,16 @@ def preflight(config: Config, memory: Callable[[], Available] = available_memory
     yield from _guarded(check_name, config)
     yield from _guarded(check_backend, config)
     yield from _guarded(check_sources, config)
-    shape: list[Shape] = []
-    yield from _guarded(lambda config: check_model(config, shape.append), config)
-    tokenizer: list[Tokenizer] = []
-    yield from _guarded(lambda config: check_tokenizer(config, tokenizer.append), config)
-    known = shape[0] if shape else None
-    if known and tokenizer:
-        yield from _guarded(lambda config: check_fit(config, known, tokenizer[0]), config)
-    yield from _guarded(lambda config: check_output(config, known), config)
-    if known:
-        yield from _guarded(lambda config: check_memory(config, known, memory()), config)
+    shape = yield from _guarded(check_model, config)
+    if shape:
+        yield from _guarded(check_heads, shape.n_embd, shape.n_head)
+        yield from _guarded(check_context, config.data.block_size, shape.n_positions)
+    tokenizer = yield from _guarded(check_tokenizer, config)
+    if shape and tokenizer:
+        yield from _guarded(check_fit, config, shape, tokenizer)
+    yield from _guarded(check_output, config, shape)
+    if shape:
+        yield from _guarded(check_memory, config, shape, memory())
 
 
 def check_name(config: Config) -> Iterator[Finding]:
@@ -99,19 +97,8 @@ def check_name(config: Config) -> Iterator[Finding]:
 
 
 def check_backend(config: Config) -> Iterator[Finding]:
-    """Look whether the backend that will be taken is installed, and what it makes of the precision."""
-    installed = installed_backends()
-    asked = os.environ.get("KERAS_BACKEND")
-    if not installed:
-        hint = "pip install 'recipe-tui[tensorflow]', or [cuda], [jax] or [jax-cuda]"
-        yield Finding("error", "neither TensorFlow nor JAX is installed", hint)
-        return
-    if asked and asked not in installed:
-        known = asked in get_args(Backend)
-        hint = f"pip install 'recipe-tui[{asked}]'" if known else "set it to tensorflow or jax, or unset it"
-        yield Finding("error", f"KERAS_BACKEND={asked} is not {'installed' if known else 'supported'}", hint)
-        return
-    yield Finding("ok", f"Keras runs on {asked or installed[0]}")
+    """Check that the backend to be used is installed."""
+    yield Finding("ok", f"Keras runs on {chosen_backend()}")
 
 
 def check_sources(config: Config) -> Iterator[Finding]:
@@ -161,23 +148,15 @@ def _suspicions(config: Config) -> Iterator[Finding]:
         yield Finding("warning", warning, "look at the recipes, or give their format", "data.source")
 
 
-def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Finding]:
-    """Look whether the model is there, has weights where they are needed, and a shape that is possible.
-
-    Args:
-        config: The configuration.
-        learned: Told the shape.
-    """
+def check_model(config: Config) -> Generator[Finding, None, Shape]:
+    """Check that the model exists and has weights where they are needed; return its shape."""
     folder = model_folder(config, (paths.MODEL_CONFIG,))
     shape = read_shape(folder, config.model)
-    learned(shape)
     weights = (paths.MODEL_WEIGHTS, paths.MODEL_WEIGHTS_INDEX)
     local = Path(config.model.name).expanduser().exists()
     if config.model.initialize == "pretrained" and local and not any((folder / name).is_file() for name in weights):
         hint = "give a folder with weights, or set initialize to random"
         yield Finding("error", f"{folder}: no weights in it", hint, "model.initialize")
-    elif violation := check_heads(shape.n_embd, shape.n_head):
-        yield Finding("error", violation.message, violation.hint, violation.setting)
     else:
         start = "its weights" if config.model.initialize == "pretrained" else "random weights"
         yield Finding("ok", f"{shape.family.title} with {shape.parameters / 1e6:,.1f} million parameters, from {start}")
@@ -188,29 +167,19 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
             "take int8; what either costs is measured before the first step",
             "model.quantization",
         )
-    if violation := check_context(config.data.block_size, shape.n_positions):
-        yield Finding("error", violation.message, violation.hint, violation.setting)
+    return shape
 
 
-def check_tokenizer(config: Config, learned: Callable[[Tokenizer], None]) -> Iterator[Finding]:
-    """Look whether the tokenizer can be loaded.
-
-    Args:
-        config: The configuration.
-        learned: Told the tokenizer.
-    """
+def check_tokenizer(config: Config) -> Generator[Finding, None, Tokenizer | None]:
+    """Check that the tokenizer can be loaded; return it, or None where a block store has its own."""
     if not config.data.source:
-        return  # a block store has its own
+        return None
     from recipe_tui.core.text.tokenizer import HUB_FILES, load_tokenizer
 
     name = config.data.tokenizer or model_folder(config, HUB_FILES)
-    try:
-        tokenizer = load_tokenizer(name, config.data.layout)
-    except TokenizerError as error:
-        yield Finding("error", error.message, error.hint, "data.tokenizer")
-        return
-    learned(tokenizer)
+    tokenizer = load_tokenizer(name, config.data.layout)
     yield Finding("ok", f"a tokenizer of {tokenizer.vocab_size:,} tokens")
+    return tokenizer
 
 
 def check_fit(config: Config, shape: Shape, tokenizer: Tokenizer) -> Iterator[Finding]:
@@ -226,18 +195,8 @@ def check_fit(config: Config, shape: Shape, tokenizer: Tokenizer) -> Iterator[Fi
 
 
 def check_output(config: Config, shape: Shape | None) -> Iterator[Finding]:
-    """Look whether the runs' folder can be written to, and has room for the checkpoints."""
-    place = config.output.absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    try:
-        with tempfile.NamedTemporaryFile(dir=place):
-            pass
-    except OSError as error:
-        message = f"{config.output} cannot be written ({error.strerror})"
-        yield Finding("error", message, "choose a folder that you may write to", "output")
-        return
-    free = shutil.disk_usage(place).free
+    """Check that the folder of the runs can be written to, and that its disk has room for the checkpoints."""
+    free = free_space(config.output)
     checkpoints = config.training.keep_checkpoints + 3  # the best, the one being written, and the finished model
     needed = STATE_BYTES * shape.parameters * checkpoints if shape else 0
     text = f"the checkpoints take up to {needed / GIGABYTE:.1f} GB, and {free / GIGABYTE:.1f} GB are free"
@@ -263,8 +222,7 @@ def check_memory(config: Config, shape: Shape, available: Available) -> Iterator
     else:
         yield Finding("ok", text)
     if config.training.precision == "mixed_float16" and not available.on_gpu:
-        backend = os.environ.get("KERAS_BACKEND") or next(iter(installed_backends()), "")
-        if backend == "jax":
+        if chosen_backend() == "jax":
             yield Finding("error", *NO_FLOAT16, "training.precision")
             return
         message = "float16 is slow on a processor"
@@ -282,14 +240,15 @@ def model_folder(config: Config, files: tuple[str, ...]) -> Path:
     return locate_model(config.model.name, files)
 
 
-def _guarded(check: Callable[[Config], Iterator[Finding]], config: Config) -> Iterator[Finding]:
-    """Run a check; an error of ours is a finding, and so is a check that breaks."""
+def _guarded(check: Callable[..., Iterator[Finding] | None], *arguments: Any) -> Generator[Finding, None, Any]:
+    """Run a check, and return what it returns; an error of ours is a finding, and so is a check that breaks."""
     try:
-        yield from check(config)
+        return (yield from check(*arguments) or ())
     except RecipeTuiError as error:
-        yield Finding("error", error.message, error.hint, SETTINGS.get(type(error).__name__, ""))
+        yield Finding("error", error.message, error.hint, error.setting or SETTINGS.get(type(error).__name__, ""))
     except Exception as error:
-        yield Finding("warning", f"could not be looked at: {type(error).__name__}: {error}")
+        yield Finding("warning", f"check failed: {type(error).__name__}: {error}")
+    return None
 
 
 SETTINGS = {
@@ -297,6 +256,7 @@ SETTINGS = {
     "StoreError": "data.store",
     "CheckpointError": "model.name",
     "TokenizerError": "data.tokenizer",
+    "OutputError": "output",
     "UsageError": "training.batch_tokens",
     "RunError": "run",
 }

@@ -46,8 +46,7 @@ def adjust_config(
             raise UsageError("models of this family have no dropout", "leave model.dropout unset")
         for name in rates:
             setattr(model_config, name, config.dropout)
-    if violation := check_context(store.block_size, model_config.max_position_embeddings):
-        raise UsageError(violation.message, violation.hint)
+    check_context(store.block_size, model_config.max_position_embeddings)
     if config.initialize == "random":
         return _reshaped(model_config, config, store)
     check_tokenizer(model_config, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.eos_id)
@@ -101,10 +100,6 @@ def new_tokens(tokenizer: Tokenizer, folder: Path, rows: int) -> tuple[int, ...]
 
 
 def _reshaped(model_config: PreTrainedConfig, config: ModelConfig, store: BlockStore) -> PreTrainedConfig:
-    violation = check_heads(
-        config.n_embd or model_config.hidden_size, config.n_head or model_config.num_attention_heads
-    )
-    if violation:
-        raise UsageError(violation.message, violation.hint)
+    check_heads(config.n_embd or model_config.hidden_size, config.n_head or model_config.num_attention_heads)
     family, tokens = family_of(model_config), {"bos_token_id": store.eos_id, "eos_token_id": store.eos_id}
     return family.configure(family.override(model_config.to_dict(), config) | {"vocab_size": store.vocab_size} | tokens)

@@ -117,9 +117,8 @@ def new_run(config: Config, progress: Callable[[BuildProgress], None] | None = N
     """
     model_folder = locate_model(config.model.name)
     model_config = read_config(model_folder)
-    violation = check_context(config.data.block_size, model_config.max_position_embeddings)
-    if config.data.source and violation:  # before hours are spent on blocks
-        raise TrainingError(violation.message, violation.hint)
+    if config.data.source:  # before hours are spent on blocks
+        check_context(config.data.block_size, model_config.max_position_embeddings)
     store, tokenizer = prepare_blocks(config, model_folder, progress)
     if not len(store.blocks("train")):
         raise TrainingError(f"{store.path}: no training blocks", "give more recipes")

@@ -1,9 +1,11 @@
 import os
+import shutil
+import tempfile
 from collections import namedtuple
 
 import pytest
 
-from recipe_tui.core import paths
+from recipe_tui.core import backend, paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.machine import Available
 from recipe_tui.core.planning import preflight as module
@@ -118,7 +120,7 @@ def test_an_output_that_cannot_be_written_is_an_error(checked, monkeypatch):
     def refused(**_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(module.tempfile, "NamedTemporaryFile", refused)
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refused)
     (finding,) = checked()
     assert "cannot be written (Permission denied)" in finding.message
     assert finding.setting == "output"
@@ -126,7 +128,7 @@ def test_an_output_that_cannot_be_written_is_an_error(checked, monkeypatch):
 
 def test_a_disk_without_room_for_the_checkpoints_is_an_error(checked, monkeypatch):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage(100, 100, 0))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(100, 100, 0))
     (finding,) = checked()
     assert finding.message == "the checkpoints take up to 0.2 GB, and 0.0 GB are free"
 
@@ -140,11 +142,11 @@ def test_too_little_memory_is_an_error_and_too_little_of_it_free_a_warning(check
 
 
 def test_a_backend_that_is_not_installed_is_an_error(checked, monkeypatch):
-    monkeypatch.setattr(module, "installed_backends", lambda: [])
+    monkeypatch.setattr(backend, "installed_backends", lambda: [])
     assert checked()[0].message == "neither TensorFlow nor JAX is installed"
-    monkeypatch.setattr(module, "installed_backends", lambda: ["tensorflow"])
+    monkeypatch.setattr(backend, "installed_backends", lambda: ["tensorflow"])
     monkeypatch.setitem(os.environ, "KERAS_BACKEND", "jax")
-    assert checked()[0].message == "KERAS_BACKEND=jax is not installed"
+    assert checked()[0].message == "KERAS_BACKEND=jax, but jax is not installed"
     monkeypatch.setitem(os.environ, "KERAS_BACKEND", "torch")
     assert checked()[0].message == "KERAS_BACKEND=torch is not supported"
 
@@ -155,7 +157,7 @@ def test_float16_on_a_processor_is_worth_a_warning(checked):
 
 
 def test_float16_is_an_error_where_jax_would_compute_it_on_a_processor(checked, monkeypatch):
-    monkeypatch.setattr(module, "installed_backends", lambda: ["jax"])
+    monkeypatch.setattr(backend, "installed_backends", lambda: ["jax"])
     monkeypatch.delitem(os.environ, "KERAS_BACKEND", raising=False)
     (finding,) = checked(training={"precision": "mixed_float16"})
     assert (finding.level, finding.message) == ("error", "JAX multiplies no float16 numbers on a processor")

@@ -193,7 +193,7 @@ def test_a_block_above_the_models_context_is_refused_before_blocks_are_built(sma
     config = small()
     data = {"source": (str(paths.SAMPLE_RECIPES),), "block_size": 4096, "store": None}
     config = config.model_copy(update={"data": config.data.model_copy(update=data)})
-    with pytest.raises(TrainingError, match="block_size 4096 is above the model's context of"):
+    with pytest.raises(UsageError, match="block_size 4096 is above the model's context of"):
         train(config)
     assert not config.output.exists()
 
