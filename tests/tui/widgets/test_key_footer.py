@@ -15,7 +15,6 @@ from recipe_tui.tui.widgets.title_bar import Tab
 from tests.tui.generate.conftest import Bench
 from tests.tui.pilot import FakeStatusReader, drive, shown, until
 
-
 WIDTHS = range(60, 121, 4)
 
 
