@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass
 from typing import Literal
 
@@ -145,6 +146,12 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
+_PRINTABLE = {"space", "comma"} | {
+    binding.key for binding in Binding.make_bindings([(one, "noop") for one in string.punctuation if one != ","])
+}
+"""Textual's names of keys that type a character."""
+
+
 def actions_of(area: Area) -> list[Action]:
     """Return the actions of an area, in the order of the table."""
     return [action for action in ACTIONS if action.area == area]
@@ -160,12 +167,12 @@ def bindings_of(area: Area) -> list[Binding]:
             show=action.footer,
             tooltip=action.help,
             id=action.id,
-            priority=action.area == "everywhere" and not _types_text(action.keys),
+            priority=action.area == "everywhere" and not any(map(types_text, action.keys.split(","))),
         )
         for action in actions_of(area)
     ]
 
 
-def _types_text(keys: str) -> bool:
-    """Tell whether a key among these types a character, which a field that is written in must get first."""
-    return any(len(key) == 1 or key == "question_mark" for key in keys.split(","))
+def types_text(key: str) -> bool:
+    """Return whether a key types a character, which a focused field must get first."""
+    return key in _PRINTABLE or (len(key) == 1 and key.isprintable())

@@ -21,7 +21,7 @@ from recipe_tui.tui.keymap import check_keys
 from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.settings import Settings, load_settings, save_settings, settings_path
 from recipe_tui.tui.theme import HIGH_CONTRAST, colour_variables
-from recipe_tui.tui.widgets.title_bar import Status
+from recipe_tui.tui.widgets.title_bar import TABS, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 
 
 class ReadsStatus(Protocol):
-    """Says what the title bar shows."""
+    """Reads what the title bar shows."""
 
     def read(self) -> Status:
-        """Look; takes a few milliseconds in a thread."""
+        """Read the status; runs in a thread."""
 
 
 def _action_commands() -> type[Provider]:
@@ -107,9 +107,8 @@ class Workbench(ErrorDialogs):
     def on_mount(self) -> None:
         """Show the training screen."""
         self.add_mode("blank", Screen)
-        self.add_mode("train", partial(self.new_screen, "train"))
-        self.add_mode("generate", partial(self.new_screen, "generate"))
-        self.add_mode("dataset", partial(self.new_screen, "dataset"))
+        for tab in TABS:
+            self.add_mode(tab, partial(self.new_screen, tab))
         self.switch_mode("train")
         self.call_after_refresh(self._begin)
 
@@ -170,16 +169,14 @@ class Workbench(ErrorDialogs):
         from recipe_tui.tui.available_actions import available_actions
         from recipe_tui.tui.dialogs.help import HelpDialog
 
-        self.push_screen(HelpDialog([available.action for available in available_actions(self.screen)], self.keymap))
+        self.push_screen(HelpDialog(list(available_actions(self.screen)), self.keymap))
 
     def action_show_settings(self) -> None:
         """Show the settings, once."""
-        from recipe_tui.tui.dialogs.settings import SettingsDialog, SettingsSource
+        from recipe_tui.tui.dialogs.settings import SettingsDialog
 
-        if any(isinstance(screen, SettingsDialog) for screen in self.screen_stack):
-            return
-        source = SettingsSource(lambda: self.settings, self.remember, sorted(self.available_themes))
-        self.push_screen(SettingsDialog(source))
+        if not any(isinstance(screen, SettingsDialog) for screen in self.screen_stack):
+            self.push_screen(SettingsDialog(self.settings, sorted(self.available_themes)))
 
     def action_leave(self) -> None:
         """Leave the workbench; an active run continues."""
@@ -212,35 +209,30 @@ class Workbench(ErrorDialogs):
         """Show the generation screen with a model chosen: a run folder, checkpoint folder or hub name."""
         from recipe_tui.tui.generate.screen import GenerateScreen
 
-        self._show("generate")
-        screen = self.screen_stack[0]
-        if isinstance(screen, GenerateScreen):
+        if isinstance(screen := self._show("generate"), GenerateScreen):
             screen.choose_model(model)
 
     def look_at(self, store: Path, block: int | None = None) -> None:
         """Show the dataset screen with a block store opened, at a block of its training split."""
         from recipe_tui.tui.dataset.screen import DatasetScreen
 
-        self._show("dataset")
-        screen = self.screen_stack[0]
-        if isinstance(screen, DatasetScreen):
+        if isinstance(screen := self._show("dataset"), DatasetScreen):
             screen.open(store, block)
 
     def watch_run(self, name: str) -> None:
         """Show the training screen with a run chosen."""
         from recipe_tui.tui.train.screen import TrainScreen
 
-        self._show("train")
-        screen = self.screen_stack[0]
-        if isinstance(screen, TrainScreen):
+        if isinstance(screen := self._show("train"), TrainScreen):
             screen.choose_run(name)
 
-    def _show(self, tab: Tab) -> None:
+    def _show(self, tab: Tab) -> Screen[object]:
         self.switch_mode(tab)
         self._cover_if_too_small(self.size)
+        return self.screen_stack[0]
 
     def renew_screen(self) -> None:
-        """Make the present screen anew."""
+        """Replace the current screen by a new one."""
         tab = cast("Tab", self.current_mode)
         self.switch_mode("blank")  # the mode that is present cannot be removed
         self.remove_mode(tab)
@@ -257,7 +249,7 @@ class Workbench(ErrorDialogs):
         self.theme = settings.theme if settings.theme in self.available_themes else Settings().theme
         self.animation_level = "full" if settings.animations else "none"
         keymap, self.key_problems = check_keys(settings.keys)
-        if keymap != self.keymap:  # the footer is made anew, and the whole screen is drawn with it
+        if keymap != self.keymap:  # the footer is composed anew, and the whole screen is drawn with it
             self.keymap = keymap
             self.set_keymap(keymap)
 

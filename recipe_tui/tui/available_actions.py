@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -16,34 +15,21 @@ if TYPE_CHECKING:
 _BY_ID = {action.id: action for action in ACTIONS}
 
 
-@dataclass(frozen=True, slots=True)
-class AvailableAction:
-    """An action, and who does it.
+def available_actions(screen: Screen[object]) -> dict[Action, DOMNode]:
+    """Return the actions that are available on a screen now, each with the node that has its method.
 
-    Attributes:
-        action: The action.
-        node: The widget, screen or application that has its method.
+    They are ordered from the focused widget outwards. Keys that a focused field would take as text are included.
     """
-
-    action: Action
-    node: DOMNode
-
-
-def available_actions(screen: Screen[object]) -> list[AvailableAction]:
-    """Return what can be done on a screen now, from what has the focus outwards.
-
-    Bindings that a field would take as text are offered too: it is the field, not the action, that stands in their way.
-    """
-    found: dict[str, AvailableAction] = {}
+    found: dict[Action, DOMNode] = {}
     inside = screen.focused if screen.focused is not None else screen
     for node in inside.ancestors_with_self:
         for binding in _bindings(node):
             action = _BY_ID.get(binding.id or "")
-            if action is None or action.id in found or not hasattr(node, f"action_{action.name}"):
+            if action is None or action in found or not hasattr(node, f"action_{action.name}"):
                 continue
             if node.check_action(action.name, ()):
-                found[action.id] = AvailableAction(action, node)
-    return list(found.values())
+                found[action] = node
+    return found
 
 
 def _bindings(node: DOMNode) -> list[Binding]:

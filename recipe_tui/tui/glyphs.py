@@ -13,15 +13,9 @@ if TYPE_CHECKING:
 class Glyphs:
     """A set of drawing characters, each one cell wide.
 
+    Those named after the states of a run differ in shape, so that colour is never needed.
+
     Attributes:
-        starting: Marks a run whose process has begun to load.
-        running: Marks a run that trains; each state has a shape of its own, so that colour is never needed.
-        paused: Marks a run that waits.
-        finished: Marks a run that is done.
-        stopped: Marks a run that was stopped.
-        failed: Marks a run that ended with an error.
-        lost: Marks a run whose process is gone.
-        unreadable: Marks a folder that cannot be read as a run.
         done: A tick.
         missing: A thing still to come.
         newline: Stands for a line break in a token.
@@ -61,6 +55,11 @@ class Glyphs:
         """Return the mark of a run's state."""
         mark: str = getattr(self, state, self.unreadable)
         return mark
+
+    def filled(self, share: float, width: int) -> str:
+        """Return a bar that fills a share (0 to 1) of a width in cells, to an eighth of a cell."""
+        whole, eighths = divmod(round(share * width * 8), 8)
+        return self.bar[8] * whole + (self.bar[eighths] if eighths else "")
 
 
 UNICODE = Glyphs()

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import string
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from recipe_tui.tui.actions import ACTIONS, AREAS, Action, Area
+from recipe_tui.tui.actions import ACTIONS, AREAS, Action, Area, types_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BY_ID = {action.id: action for action in ACTIONS}
-
-_PRINTABLE = {"space", "comma"} | {
-    binding.key for binding in Binding.make_bindings([(one, "noop") for one in string.punctuation if one != ","])
-}
-"""Textual's names of keys that type a character."""
 
 _BESIDE: dict[Area, frozenset[Area]] = {area: frozenset() for area in AREAS}
 _BESIDE["everywhere"] = frozenset(AREAS) - {"dialog"}
@@ -73,13 +67,8 @@ def _problem(action: Action, names: str, keymap: Mapping[str, str]) -> str | Non
 
 
 def _meet(one: Action, other: Action) -> bool:
-    """Tell whether two actions can be offered at once."""
+    """Return whether two actions can be available at once."""
     return one.area == other.area or other.area in _BESIDE[one.area] or one.area in _BESIDE[other.area]
-
-
-def types_text(key: str) -> bool:
-    """Tell whether a key types a character, so that a field which is written in takes it."""
-    return key in _PRINTABLE or (len(key) == 1 and key.isprintable())
 
 
 def _long_names(keys: str) -> list[str]:

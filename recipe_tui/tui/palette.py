@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from recipe_tui.tui.actions import AREAS
-from recipe_tui.tui.available_actions import AvailableAction, available_actions
+from recipe_tui.tui.available_actions import available_actions
 from recipe_tui.tui.keymap import keys_of
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ class ActionCommands(Provider):
                 yield Hit(score, matcher.highlight(name), run, help=help_text)
 
     def _commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        for available in available_actions(self.screen):
-            action = available.action
+        for action, node in available_actions(self.screen).items():
             if action.name == "command_palette":
                 continue
             keys = ", ".join(self.app.get_key_display(binding) for binding in keys_of(action, self._keymap))
-            yield f"{AREAS[action.area]}: {action.label}  ({keys})", action.help, partial(self._run, available)
+            yield (
+                f"{AREAS[action.area]}: {action.label}  ({keys})",
+                action.help,
+                partial(self.app.run_action, action.name, node),
+            )
 
     @property
     def _keymap(self) -> dict[str, str]:
         keymap: dict[str, str] = getattr(self.app, "keymap", {})
         return keymap
-
-    async def _run(self, available: AvailableAction) -> None:
-        await self.app.run_action(available.action.name, available.node)

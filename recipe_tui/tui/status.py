@@ -21,31 +21,26 @@ EVERY = 2.0
 
 
 class StatusReader:
-    """Reads the status. Belongs in a thread.
-
-    Args:
-        output: Folder of the runs.
-        machine: Measures how busy the machine is.
-    """
+    """Reads the status; to be called in a thread."""
 
     def __init__(self, output: Path, machine: Callable[[], Machine] | None = None) -> None:
         self.output = output
         self.machine = machine or MachineReader().read
 
     def read(self) -> Status:
-        """Return the latest active run and how busy the machine is.
+        """Return the latest active run and the load of the machine.
 
-        Without an active run nothing is said of the machine: an idle workbench sends nothing to the terminal.
+        Without an active run the load is left out, so that an idle workbench sends nothing to the terminal.
         """
         active = active_run(self.output)
         if active is None:
             return Status()
         run, state = active
-        return Status(state, run.name, in_words(self.machine()))
+        return Status(state, run.name, load_summary(self.machine()))
 
 
-def in_words(machine: Machine) -> str:
-    """Say how busy a machine is: its GPUs where there are any, else processor and memory."""
+def load_summary(machine: Machine) -> str:
+    """Return the load of a machine in a few words: of its GPUs where there are any, else of processor and memory."""
     if not machine.gpus:
         return f"CPU {machine.cpu}% {machine.used / GIB:.0f}/{machine.total / GIB:.0f}G"
     busy = sum(gpu.busy for gpu in machine.gpus) / len(machine.gpus)

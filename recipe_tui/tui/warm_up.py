@@ -24,11 +24,7 @@ MODULES = (
 
 
 def warm_up(cancelled: Callable[[], bool]) -> None:
-    """Import them, which takes a third of a second in a thread, and freeze them for the garbage collector.
-
-    Args:
-        cancelled: Tells whether to stop.
-    """
+    """Import the modules, a third of a second in a thread, and freeze them for the garbage collector."""
     for module in MODULES:
         if cancelled():
             return

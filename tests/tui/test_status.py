@@ -10,7 +10,7 @@ from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import Continued, Ended, Event, Paused, Started
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
-from recipe_tui.tui.status import StatusReader, in_words
+from recipe_tui.tui.status import StatusReader, load_summary
 from recipe_tui.tui.train.machine import Gpu, Machine
 from recipe_tui.tui.widgets.title_bar import Status
 
@@ -67,5 +67,5 @@ def test_no_folder_at_all_is_no_error(tmp_path: Path) -> None:
 
 
 def test_accelerators_are_told_where_there_are_any() -> None:
-    assert in_words(Machine(gpus=(Gpu(71, 38 * GIB, 140 * GIB),))) == "GPU 71% 38/140G"
-    assert in_words(Machine(gpus=(Gpu(50, GIB, 8 * GIB), Gpu(100, GIB, 8 * GIB)))) == "2 GPU 75% 2/16G"
+    assert load_summary(Machine(gpus=(Gpu(71, 38 * GIB, 140 * GIB),))) == "GPU 71% 38/140G"
+    assert load_summary(Machine(gpus=(Gpu(50, GIB, 8 * GIB), Gpu(100, GIB, 8 * GIB)))) == "2 GPU 75% 2/16G"

@@ -60,11 +60,7 @@ class BlockView(ScrollView, can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another token, or on another block.
-
-        Attributes:
-            status: What there is to say of the token, in one line.
-        """
+        """The cursor is on another token, which `status` describes in one line."""
 
         status: str
 
@@ -229,7 +225,7 @@ class BlockView(ScrollView, can_focus=True):
         i = self.cursor
         part = block.parts[block.part_at(i)]
         section = SECTION_NAMES[block.sections[i]] if block.sections[i] >= 0 else "unknown section"
-        text = drawn(block.pieces[i], self.glyphs)
+        text = drawn(block.token_texts[i], self.glyphs)
         title = sanitize_line(part.title, 60)
         return (
             f"token {i:,} of {len(block.ids):,}  id {block.ids[i]} {text}  {section} of recipe {part.recipe:,} {title}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 LEGEND = "T title  I ingredients  S steps  E end"
 
-LIST_LEGEND = "+2 two more recipes   498+14 tokens and padding   < > goes on elsewhere"
+LIST_LEGEND = "+2 two more recipes   498+14 tokens and padding   < > continues elsewhere"
 
 NO_STORE = """No blocks yet.
 
@@ -31,42 +30,21 @@ From the command line:
 o opens a block store somewhere else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What stands in the frame of a pane.
-
-    Attributes:
-        title: Above.
-        subtitle: Below.
-    """
-
-    title: str = ""
-    subtitle: str = ""
-
-
-def list_frame(opened: OpenedStore, split: Split, count: int, which: Filter) -> Frame:
-    """Say which blocks are listed, and of which store.
-
-    Args:
-        opened: The store.
-        split: The split.
-        count: How many blocks are listed.
-        which: The filter that they passed.
-    """
+def list_frame(opened: OpenedStore, split: Split, count: int, which: Filter) -> tuple[str, str]:
+    """Return the title and subtitle of the list: how many blocks a filter shows, and of which store."""
     filtered = "" if which == "all" else f" ({which})"
-    return Frame(f"{split}: {count:,} blocks{filtered}", sanitize_line(opened.store.path.name, 40))
+    return f"{split}: {count:,} blocks{filtered}", sanitize_line(opened.store.path.name, 40)
 
 
-def block_frame(block: BlockPicture) -> Frame:
-    """Say which block is shown, and what the letters beside it stand for."""
+def block_frame(block: BlockPicture) -> tuple[str, str]:
+    """Return the title and subtitle of a block: its size, and what the letters beside it stand for."""
     recipes = f"{len(block.parts)} recipe{'s' if len(block.parts) != 1 else ''}"
-    return Frame(f"Block {block.number:,}: {len(block.ids):,} tokens, {recipes}", LEGEND)
+    return f"Block {block.number:,}: {len(block.ids):,} tokens, {recipes}", LEGEND
 
 
-def write_frame(pane: Widget, frame: Frame | None) -> None:
-    """Update the frame of a pane if it has changed: an update draws the whole pane."""
-    frame = frame or Frame()
-    title, subtitle = Content(frame.title), Content(frame.subtitle)
+def write_frame(pane: Widget, frame: tuple[str, str] | None) -> None:
+    """Update title and subtitle of a pane if they have changed: an update draws the whole pane."""
+    title, subtitle = map(Content, frame or ("", ""))
     if pane.border_title != title.markup:
         pane.border_title = title
     if pane.border_subtitle != subtitle.markup:
@@ -80,12 +58,7 @@ def write_line(line: Static, content: Content) -> None:
 
 
 def search_status(hits: Hits, block: int | None) -> str:
-    """Say how a search stands.
-
-    Args:
-        hits: The search.
-        block: The block that is selected.
-    """
+    """Return the progress of a search, and which hit the selected block is."""
     done = "" if hits.share == 1 else f", {hits.share:.0%} searched"
     rank = None if block is None else hits.rank(block)
     here = f"hit {rank:,} of " if rank else ""
@@ -94,14 +67,14 @@ def search_status(hits: Hits, block: int | None) -> str:
 
 
 def status_text(hits: Hits | None, number: int | None, token: str, list_alone: bool, in_block: bool) -> str:
-    """Return the line below the screen.
+    """Return the status line.
 
     Args:
-        hits: What a search has found, if there is one.
-        number: Number of the chosen block, if one is chosen.
-        token: What the token under the cursor is.
-        list_alone: Whether nothing but the list is shown.
-        in_block: Whether the keys go to the block.
+        hits: The search, if there is one.
+        number: Number of the selected block.
+        token: Describes the token under the cursor.
+        list_alone: Whether only the list is shown.
+        in_block: Whether the block has the focus.
     """
     if hits is None and list_alone:
         return LIST_LEGEND

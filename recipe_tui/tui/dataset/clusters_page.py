@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual import work
@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from recipe_tui.tui.dataset.page import PAGE_CSS
 from recipe_tui.tui.dataset.page_formatting import outcome_line, recipe_lines
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.sanitize import sanitize_line
@@ -20,12 +21,10 @@ from recipe_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePath
 
     import numpy as np
     from numpy.typing import NDArray
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
     from recipe_tui.core.blocks.store import BlockStore
 
@@ -34,11 +33,7 @@ MOST_COMPARED = 400
 
 
 class ClustersPage(Dialog[None]):
-    """The pairs of duplicates: the recipe that stands for them, and one of them.
-
-    Args:
-        store: The store.
-    """
+    """The pairs of duplicates: the recipe that was kept, and one of its duplicates."""
 
     @dataclass
     class Found(Message):
@@ -50,7 +45,8 @@ class ClustersPage(Dialog[None]):
 
         pairs: NDArray[np.int32]
 
-    CSS_PATH: ClassVar[str | list[str | PurePath]] = ["../dialogs/dialog.tcss", "page.tcss"]
+    AUTO_FOCUS = "#clusters"
+    CSS_PATH = PAGE_CSS
 
     def __init__(self, store: BlockStore) -> None:
         super().__init__("Duplicates")
@@ -63,12 +59,8 @@ class ClustersPage(Dialog[None]):
         with VerticalScroll(id="sides"):
             yield Static(id="side_by_side", markup=False)
 
-    def first(self) -> Widget:
-        """Return the list."""
-        return self.query_one(VirtualList)
-
     def on_mount(self) -> None:
-        """Look for the pairs."""
+        """Find the pairs."""
         super().on_mount()
         self._find()
 
@@ -115,13 +107,7 @@ class ClustersPage(Dialog[None]):
 
 
 def side_by_side(left: list[str], right: list[str], width: int) -> Content:
-    """Return two texts in columns, lines that differ marked by ``!`` and bold.
-
-    Args:
-        left: Lines of the one.
-        right: Lines of the other.
-        width: Cells of a column.
-    """
+    """Return two texts in columns of a width in cells; lines that differ are bold and marked by ``!``."""
     words: list[Content | str] = []
     for one, other, differs in _aligned(left[:MOST_COMPARED], right[:MOST_COMPARED]):
         rows = [_wrapped(one, width), _wrapped(other, width)]

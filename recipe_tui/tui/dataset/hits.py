@@ -26,11 +26,7 @@ class Query:
 
 
 class Hits:
-    """Numbers of the blocks that were found, ascending.
-
-    Args:
-        query: What is searched for.
-    """
+    """Numbers of the blocks that a query has found, ascending."""
 
     def __init__(self, query: Query) -> None:
         import numpy as np

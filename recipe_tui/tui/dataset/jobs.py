@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.errors import RecipeTuiError, StoreError
+from recipe_tui.core.errors import RecipeTuiError, StoreError, UsageError
 from recipe_tui.tui.dataset.messages import BlockRead, BlocksFiltered, Failed, SearchStep, StoreOpened
 from recipe_tui.tui.dataset.opened import OpenedStore
 
@@ -30,10 +30,10 @@ def open_store(
     """Open a store.
 
     Args:
-        post: Told what came of it.
+        post: Receives `StoreOpened` or `Failed`.
         output: Folder of the runs.
-        path: The store; when None the one that was looked at last, or else the newest under the output folder.
-        last: The store that was looked at last.
+        path: The store; when None the one that was opened last, or else the newest under the output folder.
+        last: The store that was opened last.
         block: The block to go to.
     """
     from recipe_tui.core.blocks.manifest import is_store
@@ -43,12 +43,9 @@ def open_store(
         path = Path(last)
     path = path or newest_store(output)
     try:
-        opened = OpenedStore.open(path) if path else None
-        if opened is not None:
-            opened.prepare()
-        post(StoreOpened(opened, block))
+        post(StoreOpened(OpenedStore.open(path) if path else None, block))
     except RecipeTuiError as error:
-        post(Failed(error.message, error.hint, store_is_lost=True))
+        post(Failed(error))
 
 
 def read_block(post: Callable[[Message], object], opened: OpenedStore, split: Split, number: int) -> None:
@@ -56,10 +53,10 @@ def read_block(post: Callable[[Message], object], opened: OpenedStore, split: Sp
     try:
         picture = opened.picture(split, number)
         post(BlockRead(opened, picture, opened.take_problem()))
-    except (StoreError, IndexError, ValueError, OSError) as error:
-        hint = error.hint if isinstance(error, StoreError) else "build the store again"
-        message = error.message if isinstance(error, StoreError) else f"{opened.store.path}: damaged ({error})"
-        post(Failed(message, hint, store_is_lost=True))
+    except StoreError as error:
+        post(Failed(error))
+    except (IndexError, ValueError, OSError) as error:
+        post(Failed(StoreError(f"{opened.store.path}: damaged ({error})", "build the store again")))
 
 
 def filter_blocks(post: Callable[[Message], object], opened: OpenedStore, split: Split, which: Filter) -> None:
@@ -70,20 +67,20 @@ def filter_blocks(post: Callable[[Message], object], opened: OpenedStore, split:
         opened.check()
         post(BlocksFiltered(opened, split, which, filtered(opened.blocks(split), which)))
     except StoreError as error:
-        post(Failed(error.message, error.hint, store_is_lost=True))
+        post(Failed(error))
 
 
 def search(
     post: Callable[[Message], object], opened: OpenedStore, split: Split, hits: Hits, cancelled: Callable[[], bool]
 ) -> None:
-    """Search the blocks of a split.
+    """Search the blocks of a split: the first hits are posted at once, the others in steps.
 
     Args:
-        post: Told of the first hits at once, then now and then.
+        post: Receives `SearchStep` and `Failed`.
         opened: The store.
         split: The split.
         hits: The search.
-        cancelled: Says whether to leave.
+        cancelled: Whether to stop.
     """
     import numpy as np
 
@@ -94,22 +91,23 @@ def search(
         if hits.query.where == "token":
             ids = opened.tokens.find(hits.query.text)
             if not ids:
-                post(Failed(f"no token says {hits.query.text!r}", "search in recipes, or give an id such as #464"))
+                hint = "search in recipes, or give an id such as #464"
+                post(Failed(UsageError(f"no token says {hits.query.text!r}", hint), store_is_lost=False))
             found = search_tokens(opened.blocks(split), ids)
         else:
-            found = search_recipes(opened.store, opened.places(split), hits.query.text, hits.query.where)
+            found = search_recipes(opened.store, opened.recipe_index(split), hits.query.text, hits.query.where)
         waiting: list[NDArray[np.int64]] = []
-        told, any_hit = 0.0, False
+        reported, any_hit = 0.0, False
         for step in found:
             if cancelled():
                 return
             waiting.append(step.blocks)
             first_hit = not any_hit and len(step.blocks) > 0
-            if first_hit or step.share >= told + 1 / _REPORTS:
+            if first_hit or step.share >= reported + 1 / _REPORTS:
                 post(SearchStep(hits, np.unique(np.concatenate(waiting)), step.share))
-                any_hit, told = any_hit or first_hit, step.share
+                any_hit, reported = any_hit or first_hit, step.share
                 waiting.clear()
         rest = np.unique(np.concatenate(waiting)) if waiting else np.zeros(0, np.int64)
         post(SearchStep(hits, rest, 1.0))
     except StoreError as error:
-        post(Failed(error.message, error.hint, store_is_lost=True))
+        post(Failed(error))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.browsing.filters import Filter
-    from recipe_tui.core.errors import TokenizerError
+    from recipe_tui.core.errors import RecipeTuiError, TokenizerError
     from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.tui.dataset.hits import Hits
     from recipe_tui.tui.dataset.opened import BlockPicture, OpenedStore
@@ -33,11 +33,9 @@ class StoreOpened(Message):
 
 @dataclass
 class BlockRead(Message):
-    """A block is there to be shown.
+    """A block has been read.
 
     Attributes:
-        opened: The store it is of.
-        block: The block.
         problem: Why its tokens are shown by id alone; sent with the first block only.
     """
 
@@ -51,9 +49,6 @@ class BlocksFiltered(Message):
     """A filter has found its blocks.
 
     Attributes:
-        opened: The store that was filtered.
-        split: The split that was filtered.
-        which: The filter.
         shown: Numbers of the blocks; None for all.
     """
 
@@ -68,9 +63,8 @@ class SearchStep(Message):
     """A search has found more, or is done.
 
     Attributes:
-        hits: The search it belongs to.
-        blocks: Numbers of blocks.
-        share: How much has been looked through.
+        blocks: Numbers of the blocks that were found since the last step.
+        share: How much has been searched, from 0 to 1.
     """
 
     hits: Hits
@@ -80,14 +74,11 @@ class SearchStep(Message):
 
 @dataclass
 class Failed(Message):
-    """Something could not be done.
+    """A job has failed.
 
     Attributes:
-        message: What went wrong.
-        hint: What to do next.
-        store_is_lost: Whether nothing can be shown of the store any more.
+        store_is_lost: Whether nothing more can be shown of the store.
     """
 
-    message: str
-    hint: str = ""
-    store_is_lost: bool = False
+    error: RecipeTuiError
+    store_is_lost: bool = True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from recipe_tui.core.blocks.store import Block, Blocks, BlockStore, Segment
+    from recipe_tui.core.blocks.store import Blocks, BlockStore, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,12 @@ class RowPicture:
     """A block as a row of the list.
 
     Attributes:
-        number: Its number in the split.
         title: Title of its first recipe.
-        recipes: Recipes in it.
+        recipes: Number of recipes in it.
         used: Places that hold a token.
         padding: Places that hold none.
-        continues_before: Whether a recipe begins in another block.
-        continues_after: Whether a recipe goes on in another block, or is cut off.
+        continues_before: Whether its first recipe begins in another block.
+        continues_after: Whether its last recipe continues in another block, or is cut off.
     """
 
     number: int
@@ -74,14 +73,12 @@ class BlockPicture:
     """A block with everything that is drawn of it.
 
     Attributes:
-        number: Its number in the split.
-        split: The split.
         size: Places in it.
         ids: Its tokens.
-        pieces: What each token says.
+        token_texts: The text of each token.
         sections: The `Section` of each token.
         part_of: Which of `parts` each token belongs to.
-        labels: What the model is to predict at each token; None where it learns nothing.
+        labels: The label at each token; None where the loss ignores it.
         parts: The recipes in it.
     """
 
@@ -89,7 +86,7 @@ class BlockPicture:
     split: Split
     size: int
     ids: tuple[int, ...]
-    pieces: tuple[TokenText, ...]
+    token_texts: tuple[TokenText, ...]
     sections: tuple[int, ...]
     part_of: tuple[int, ...]
     labels: tuple[int | None, ...]
@@ -106,53 +103,38 @@ class BlockPicture:
 
 
 class OpenedStore:
-    """An open store. Create it and read its blocks in a thread; rows are quick.
-
-    Args:
-        store: The store.
-
-    Attributes:
-        store: The store.
-    """
+    """An open store. Create it and read its blocks in a thread; rows are quick."""
 
     def __init__(self, store: BlockStore) -> None:
         self.store = store
         self._blocks: dict[Split, Blocks] = {split: store.blocks(split) for split in SPLITS}
-        self._places = {split: RecipeIndex(blocks) for split, blocks in self._blocks.items()}
+        self._indexes = {split: RecipeIndex(blocks) for split, blocks in self._blocks.items()}
         self._tokens: TokenTexts | None = None
         self._problem: TokenizerError | None = None
         self._reading = Lock()
 
     @classmethod
     def open(cls, path: Path) -> OpenedStore:
-        """Open a store.
+        """Open a store. One that lacks its tokenizer is opened as well.
 
         Raises:
-            StoreError: There is none, or a file of it is missing, cut or changed. A tokenizer alone that is missing
-                does not keep the rest from being looked at.
+            StoreError: There is none, or a file of it is missing, truncated or changed.
         """
         from recipe_tui.core.blocks.manifest import StoreManifest
         from recipe_tui.core.blocks.store import BlockStore
 
         manifest = StoreManifest.read(path)
         _check_files(manifest.files, path)
-        return cls(BlockStore(path, manifest))
-
-    def prepare(self) -> None:
-        """Have what rows need, so that the first of them comes at once.
-
-        Raises:
-            StoreError: The table of recipes cannot be read.
-        """
+        store = BlockStore(path, manifest)
         try:
-            self.store.table  # noqa: B018 - opens it
+            store.table  # noqa: B018 - opens it, so that the first rows come at once
         except (OSError, ValueError) as error:
-            path = self.store.path / STORE_RECIPES
-            raise StoreError(f"{path}: damaged ({error})", "build the store again") from error
+            raise StoreError(f"{path / STORE_RECIPES}: damaged ({error})", "build the store again") from error
+        return cls(store)
 
     @property
     def tokens(self) -> TokenTexts:
-        """What the tokens say; read when it is first asked for, which takes a moment. Ids alone if it cannot be."""
+        """The text of each token, loaded at the first access; the ids alone when the tokenizer cannot be read."""
         with self._reading:
             if self._tokens is None:
                 try:
@@ -171,15 +153,15 @@ class OpenedStore:
         """Return the blocks of a split."""
         return self._blocks[split]
 
-    def places(self, split: Split) -> RecipeIndex:
+    def recipe_index(self, split: Split) -> RecipeIndex:
         """Return where the recipes of a split are."""
-        return self._places[split]
+        return self._indexes[split]
 
     def check(self) -> None:
-        """Make sure that no file has changed: reading a mapped file that was cut would end the process.
+        """Check that no file has changed: reading a mapped file that was truncated would end the process.
 
         Raises:
-            StoreError: One has.
+            StoreError: A file has changed.
         """
         _check_files(self.store.manifest.files, self.store.path)
 
@@ -216,22 +198,19 @@ class OpenedStore:
             split=split,
             size=self.store.block_size,
             ids=tuple(ids),
-            pieces=tuple(self.tokens[i] for i in ids),
+            token_texts=tuple(self.tokens[i] for i in ids),
             sections=tuple(blocks.sections_of_tokens(number)[:used].tolist()),
             part_of=tuple(part for part, segment in enumerate(block.segments) for _ in range(segment.length)),
             labels=tuple(label if label >= 0 else None for label in next_labels),
-            parts=self._parts(split, block, number),
+            parts=tuple(self._part(split, segment) for segment in block.segments),
         )
 
-    def _parts(self, split: Split, block: Block, number: int) -> tuple[Part, ...]:
-        return tuple(self._part(split, segment, number) for segment in block.segments)
-
-    def _part(self, split: Split, segment: Segment, number: int) -> Part:
+    def _part(self, split: Split, segment: Segment) -> Part:
         total = self.store.outcome(segment.recipe).tokens
         before = after = None
         reached = segment.offset + segment.length
         if segment.continues_before or segment.continues_after:
-            parts = self.places(split).parts_of(segment.recipe)
+            parts = self.recipe_index(split).parts_of(segment.recipe)
             before = next((block for block, offset, length in parts if offset + length == segment.offset), None)
             after = next((block for block, offset, _ in parts if offset == reached), None)
             reached = max((offset + length for _, offset, length in parts), default=reached)
@@ -249,7 +228,7 @@ class OpenedStore:
 
 
 def _check_files(files: Mapping[str, int], path: Path) -> None:
-    """Make sure that every file but the tokenizer's is there in its size."""
+    """Check that every file but the tokenizer's exists and has its size."""
     from recipe_tui.core.paths import STORE_TOKENIZER
 
     for name, size in files.items():

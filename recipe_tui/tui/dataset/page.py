@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.containers import VerticalScroll
@@ -13,15 +14,16 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.tui.dialogs.dialog import Dialog
+from recipe_tui.tui.dialogs.dialog import DIALOG_CSS, Dialog
 from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import PurePath
 
     from textual.app import ComposeResult
-    from textual.widget import Widget
+
+
+PAGE_CSS: list[str | PurePath] = [DIALOG_CSS, Path(__file__).with_name("page.tcss")]
 
 
 class Page(Dialog[None]):
@@ -29,11 +31,12 @@ class Page(Dialog[None]):
 
     Args:
         title: What it is.
-        make: Makes the text, harmless. It is given a function to tell which share is done, from 0 to 1, which returns
-            False once the page has been closed; then it may return None.
+        make: Returns the text, sanitized. It is given a function to report which share is done, from 0 to 1, which
+            returns False once the page has been closed; then it may return None.
     """
 
-    CSS_PATH: ClassVar[str | list[str | PurePath]] = ["../dialogs/dialog.tcss", "page.tcss"]
+    AUTO_FOCUS = "#page"
+    CSS_PATH = PAGE_CSS
 
     @dataclass
     class Made(Message):
@@ -51,12 +54,8 @@ class Page(Dialog[None]):
         with VerticalScroll(id="page"):
             yield Static(self.content, id="content", markup=False)
 
-    def first(self) -> Widget:
-        """Return what scrolls."""
-        return self.query_one("#page")
-
     def on_mount(self) -> None:
-        """Begin to make the text."""
+        """Start the thread."""
         super().on_mount()
         self._read()
 

@@ -1,4 +1,4 @@
-"""Recipes, ledgers and statistics as text to read. Everything that comes from a corpus is made harmless here."""
+"""Recipes, ledgers and statistics as text. Everything that comes from a corpus is sanitized here."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BAR = 32
 
 
 def recipe_lines(recipe: Recipe) -> list[str]:
-    """Return a recipe as lines, harmless."""
+    """Return a recipe as sanitized lines."""
     lines = [sanitize_line(recipe.title) or "(no title)", ""]
     lines += [f"- {sanitize_line(ingredient)}" for ingredient in recipe.ingredients] or ["(no ingredients)"]
     lines += [""]
@@ -104,33 +104,19 @@ def statistics_text(statistics: Statistics, tokens: TokenTexts, glyphs: Glyphs) 
     top = max(statistics.section_tokens.values(), default=1)
     total = max(sum(statistics.section_tokens.values()), 1)
     for section, count in statistics.section_tokens.items():
-        lines.append(
-            f"  {SECTION_NAMES[section]:<12} {count:>12,} {count / total:>6.1%} {bar(count, top, BAR, glyphs)}"
-        )
+        lines.append(f"  {SECTION_NAMES[section]:<12} {count:>12,} {count / total:>6.1%} {_bar(count, top, glyphs)}")
     lines += ["", "Most frequent tokens"]
     top = max((count for _, count in statistics.most_frequent), default=1)
     for token_id, count in statistics.most_frequent:
         text = drawn(tokens[token_id], glyphs)[:16]
         share = count / max(statistics.tokens, 1)
-        lines.append(f"  {token_id:>6} {text:<16} {count:>10,} {share:>6.1%} {bar(count, top, BAR, glyphs)}")
+        lines.append(f"  {token_id:>6} {text:<16} {count:>10,} {share:>6.1%} {_bar(count, top, glyphs)}")
     return Content("\n".join(lines))
 
 
-def bar(value: float, top: float, width: int, glyphs: Glyphs) -> str:
-    """Return a bar.
-
-    Args:
-        value: What it stands for.
-        top: What a whole bar stands for.
-        width: Cells of a whole bar.
-        glyphs: Its characters.
-    """
-    steps = len(glyphs.bar) - 1
-    filled = round(value / top * width * steps) if top > 0 else 0
-    if value > 0:
-        filled = max(filled, 1)
-    whole, rest = divmod(filled, steps)
-    return glyphs.bar[-1] * whole + (glyphs.bar[rest] if rest else "")
+def _bar(value: float, top: float, glyphs: Glyphs) -> str:
+    """Return a bar that is full at `top`, and never empty above 0."""
+    return glyphs.filled(max(value / top, 1 / (8 * BAR)), BAR) if value > 0 else ""
 
 
 def _histogram(title: str, histogram: Histogram, glyphs: Glyphs) -> list[str]:
@@ -142,7 +128,7 @@ def _histogram(title: str, histogram: Histogram, glyphs: Glyphs) -> list[str]:
     last = len(histogram.counts) - 1
     for i, count in enumerate(histogram.counts):
         until = histogram.edges[i + 1] - (i < last)
-        share = bar(count, max(histogram.counts), BAR, glyphs)
+        share = _bar(count, max(histogram.counts), glyphs)
         lines.append(f"  {histogram.edges[i]:>6,} to {until:>6,} {count:>10,} {share}")
     return lines
 

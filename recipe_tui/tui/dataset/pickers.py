@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 
 async def ask_block(app: App[Any], count: int) -> int | None:
-    """Ask for the number of a block.
-
-    Args:
-        app: The application.
-        count: How many blocks there are.
-    """
+    """Ask for the number of one of `count` blocks."""
 
     def complain(line: str) -> str | None:
         number = _number(line)
@@ -44,13 +39,7 @@ async def choose_filter(app: App[Any], present: Filter) -> Filter | None:
 
 
 async def choose_store(app: App[Any], output: Path, present: Path | None) -> Path | None:
-    """Ask for a store: one of those that are known, or a folder.
-
-    Args:
-        app: The application.
-        output: Folder of the runs.
-        present: The store that is open.
-    """
+    """Ask for a store: one of those in the folder of the runs, or another folder."""
     stores = await asyncio.to_thread(list_stores, output)
     choices = [Choice(str(store.path), str(store.path), _note(store)) for store in stores]
     choices.append(Choice("another folder", "", "type its path"))

@@ -56,11 +56,7 @@ class RowReader:
         self._lock = Lock()
 
     def ask(self, numbers: Sequence[int]) -> None:
-        """Have rows read that are seen together, and wait a moment for them.
-
-        Args:
-            numbers: Numbers of their blocks.
-        """
+        """Request the rows of some blocks, and wait `PATIENCE` for them."""
         missing = frozenset(number for number in numbers if number not in self._known)
         latest = self._latest
         is_asked = latest is not None and not latest.done.is_set() and missing <= latest.numbers

@@ -10,18 +10,18 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from recipe_tui.core.recipes.recipe import SPLITS
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
-from recipe_tui.tui.dataset.captions import (
-    NO_STORE,
-    block_frame,
-    list_frame,
-    status_text,
-    write_frame,
-    write_line,
-)
+from recipe_tui.tui.dataset.captions import NO_STORE, block_frame, list_frame, status_text, write_frame, write_line
+from recipe_tui.tui.dataset.clusters_page import ClustersPage
+from recipe_tui.tui.dataset.hits import Hits
+from recipe_tui.tui.dataset.jobs import filter_blocks, open_store, read_block, search
+from recipe_tui.tui.dataset.pages import ledger_page, recipe_page, source_page, statistics_page
+from recipe_tui.tui.dataset.pickers import ask_block, choose_filter, choose_store
+from recipe_tui.tui.dataset.search_dialog import SearchDialog
 from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.settings import settings_of
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from recipe_tui.core.browsing.filters import Filter
+    from recipe_tui.core.errors import RecipeTuiError
     from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.tui.dataset.messages import BlockRead, BlocksFiltered, Failed, SearchStep, StoreOpened
     from recipe_tui.tui.dataset.opened import OpenedStore
@@ -54,7 +55,7 @@ class DatasetScreen(Screen[None]):
 
     Args:
         output: Folder of the runs.
-        store: The store to open first; the one that was looked at last, or else the newest, when None.
+        store: The store to open first; when None the one that was opened last, or else the newest.
     """
 
     CSS_PATH = "screen.tcss"
@@ -96,12 +97,7 @@ class DatasetScreen(Screen[None]):
         self.set_class(event.size.width >= WIDE, "wide")
 
     def open(self, store: Path, block: int | None = None) -> None:
-        """Open a block store.
-
-        Args:
-            store: Its folder.
-            block: Number of a block of its training split to go to.
-        """
+        """Open a block store, at a block of its training split."""
         self._wanted = (store, block or 0)
         if self.is_mounted:
             self._open(*self._wanted)
@@ -125,7 +121,7 @@ class DatasetScreen(Screen[None]):
         """Show a block, unless another one has been selected since."""
         self._is_reading = False
         if event.problem is not None:
-            self._complain(event.problem.message, event.problem.hint, "warning")
+            self._notify_error(event.problem, "warning")
         selected = (self.opened, self.blocks.number, self.blocks.split)
         if (event.opened, event.block.number, event.block.split) == selected:
             self.view.show(event.block)
@@ -148,14 +144,14 @@ class DatasetScreen(Screen[None]):
         self.blocks.mark(hits)
         if first and len(hits) and (self.blocks.number is None or self.blocks.number not in hits):
             self._go_to_hit(1)
-        self._tell()
+        self._update_captions()
 
     def on_failed(self, event: Failed) -> None:
         """Report what went wrong."""
         self._is_reading = False
         if event.store_is_lost:
-            self._show_nothing(f"{event.message}\n\n{event.hint}\n\no opens another store.")
-        self._complain(event.message, event.hint, "error")
+            self._show_nothing(f"{event.error.message}\n\n{event.error.hint}\n\no opens another store.")
+        self._notify_error(event.error, "error")
 
     def on_virtual_list_highlighted(self) -> None:
         """Read the selected block as soon as the list shows which one that is."""
@@ -166,13 +162,13 @@ class DatasetScreen(Screen[None]):
         self.action_open_block()
 
     def on_block_view_moved(self, event: BlockView.Moved) -> None:
-        """Say what is under the cursor."""
+        """Describe the token under the cursor."""
         self._token_status = event.status
-        self._tell()
+        self._update_captions()
 
     def on_descendant_focus(self) -> None:
-        """Say what matters where the focus is."""
-        self._tell()
+        """Show the status of what has the focus."""
+        self._update_captions()
 
     # Actions.
 
@@ -189,12 +185,12 @@ class DatasetScreen(Screen[None]):
             self.blocks.focus()
         else:
             self.blocks.mark(None)
-        self._tell()
+        self._update_captions()
 
     def action_view(self) -> None:
         """Show the next view of the block."""
         self.view.next_view()
-        self._tell()
+        self._update_captions()
 
     def action_next_segment(self) -> None:
         """Go to the next recipe in the block."""
@@ -206,8 +202,6 @@ class DatasetScreen(Screen[None]):
 
     def action_split(self) -> None:
         """Show the next split."""
-        from recipe_tui.core.recipes.recipe import SPLITS
-
         if self.opened is not None:
             split = self.blocks.split
             self._show_split(SPLITS[(SPLITS.index(split) + 1) % len(SPLITS)])
@@ -215,8 +209,6 @@ class DatasetScreen(Screen[None]):
     @work
     async def action_go_to(self) -> None:
         """Go to a block by its number."""
-        from recipe_tui.tui.dataset.pickers import ask_block
-
         opened, split = self.opened, self.blocks.split
         if opened is None or not len(opened.blocks(split)):
             return
@@ -228,9 +220,6 @@ class DatasetScreen(Screen[None]):
     @work
     async def action_filter(self) -> None:
         """Choose which blocks are shown."""
-        from recipe_tui.tui.dataset.jobs import filter_blocks
-        from recipe_tui.tui.dataset.pickers import choose_filter
-
         opened, split = self.opened, self.blocks.split
         if opened is None:
             return
@@ -241,10 +230,6 @@ class DatasetScreen(Screen[None]):
     @work
     async def action_search(self) -> None:
         """Ask what to search for, and search."""
-        from recipe_tui.tui.dataset.hits import Hits
-        from recipe_tui.tui.dataset.jobs import search
-        from recipe_tui.tui.dataset.search_dialog import SearchDialog
-
         opened, split = self.opened, self.blocks.split
         if opened is None:
             return
@@ -255,7 +240,7 @@ class DatasetScreen(Screen[None]):
             self._in_thread(
                 "search", lambda: search(self.post_message, opened, split, hits, lambda: self.blocks.hits is not hits)
             )
-            self._tell()
+            self._update_captions()
 
     def action_search_next(self) -> None:
         """Go to the next hit."""
@@ -268,49 +253,36 @@ class DatasetScreen(Screen[None]):
     @work
     async def action_open_store(self) -> None:
         """Choose another store."""
-        from recipe_tui.tui.dataset.pickers import choose_store
-
         path = await choose_store(self.app, self.output, self.opened.store.path if self.opened else None)
         if path is not None:
             self.open(path)
 
     def action_recipe(self) -> None:
         """Show the recipe under the cursor as cleaned."""
-        from recipe_tui.tui.dataset.pages import recipe_page
-
         self._push(recipe_page)
 
     def action_source(self) -> None:
         """Show the line that the recipe under the cursor was read from."""
-        from recipe_tui.tui.dataset.pages import source_page
-
         self._push(source_page)
 
     def action_statistics(self) -> None:
         """Show the statistics of the split."""
-        from recipe_tui.tui.dataset.pages import statistics_page
-
         if self.opened is not None:
             self.app.push_screen(statistics_page(self.opened, self.blocks.split, glyphs_of(self)))
 
     def action_ledger(self) -> None:
         """Show the ledger."""
-        from recipe_tui.tui.dataset.pages import ledger_page
-
         if self.opened is not None:
             self.app.push_screen(ledger_page(self.opened))
 
     def action_clusters(self) -> None:
         """Show the clusters of duplicates."""
-        from recipe_tui.tui.dataset.clusters_page import ClustersPage
-
         if self.opened is not None:
             self.app.push_screen(ClustersPage(self.opened.store))
 
     # What these share.
 
     def _open(self, path: Path | None, block: int) -> None:
-        from recipe_tui.tui.dataset.jobs import open_store
 
         last = settings_of(self).last_store
         self._in_thread("open", lambda: open_store(self.post_message, self.output, path, last, block))
@@ -319,8 +291,6 @@ class DatasetScreen(Screen[None]):
         """Read the selected block, one at a time: a key that is held goes past many that nobody waits for."""
         opened, split, number = self.opened, self.blocks.split, self.blocks.number
         if opened is not None and number is not None and not self._is_reading:
-            from recipe_tui.tui.dataset.jobs import read_block
-
             self._is_reading = True
             self._in_thread("block", lambda: read_block(self.post_message, opened, split, number))
 
@@ -344,7 +314,7 @@ class DatasetScreen(Screen[None]):
         self.blocks.show_blocks(opened, split, shown, number)
         if not self.blocks.count:
             self.view.show(None)
-        self._tell()
+        self._update_captions()
 
     def _show_nothing(self, why: str) -> None:
         self.opened = None
@@ -352,7 +322,7 @@ class DatasetScreen(Screen[None]):
         self.blocks.mark(None)
         self.blocks.show(0, empty=sanitize(why))
         self.view.show(None)
-        self._tell()
+        self._update_captions()
 
     def _go_to_hit(self, step: int) -> None:
         hits = self.blocks.hits
@@ -360,13 +330,13 @@ class DatasetScreen(Screen[None]):
             self.notify("Search first: press /.", markup=False)
         elif not self.blocks.go_to_hit(step) and hits.share == 1:
             self.notify("No block that is shown has a hit.", markup=False)
-        self._tell()
+        self._update_captions()
 
-    def _complain(self, message: str, hint: str, severity: SeverityLevel) -> None:
-        self.notify(sanitize(f"{message}\n{hint}"), severity=severity, markup=False)
+    def _notify_error(self, error: RecipeTuiError, severity: SeverityLevel) -> None:
+        self.notify(sanitize(f"{error.message}\n{error.hint}"), severity=severity, markup=False)
 
-    def _tell(self) -> None:
-        """Bring titles and status line up to date."""
+    def _update_captions(self) -> None:
+        """Update titles and status line."""
         blocks, view = self.blocks, self.view
         place = None if self.opened is None else list_frame(self.opened, blocks.split, blocks.count, self.filter)
         write_frame(self.query_one("#list_pane"), place)

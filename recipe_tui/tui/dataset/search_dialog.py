@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -12,8 +12,6 @@ from recipe_tui.tui.dataset.hits import Query
 from recipe_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
-    from pathlib import PurePath
-
     from textual import events
     from textual.app import ComposeResult
 
@@ -28,13 +26,7 @@ PLACES: dict[SearchIn, tuple[str, str]] = {
 
 
 class SearchDialog(Dialog[Query | None]):
-    """Ask what to search for. Returns it, or None.
-
-    Args:
-        query: What was searched for last.
-    """
-
-    CSS_PATH: ClassVar[str | list[str | PurePath]] = "../dialogs/dialog.tcss"
+    """Ask what to search for, beginning with the last query. Returns the query, or None."""
 
     def __init__(self, query: Query | None = None) -> None:
         super().__init__("Search")
@@ -42,9 +34,7 @@ class SearchDialog(Dialog[Query | None]):
 
     def body(self) -> ComposeResult:
         """Return the line, and the places to search in."""
-        line = Input(self.query_before.text, placeholder="what to look for", compact=True, id="text")
-        line.cursor_blink = False
-        yield line
+        yield Input(self.query_before.text, placeholder="what to look for", compact=True, id="text")
         yield Static("Up and down choose where; Enter searches.", id="help", markup=False)
         yield OptionList(
             *(

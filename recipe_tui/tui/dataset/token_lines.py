@@ -118,7 +118,7 @@ def _flow(block: BlockPicture, number: int, part: Part, view: View, room: int, g
     cells: list[Cell] = []
     x, section = 0, -1
     for position in range(part.start, part.start + part.length):
-        piece = block.pieces[position]
+        piece = block.token_texts[position]
         text = drawn(piece, glyphs)
         if view == "ids":
             text = f"{text} {block.ids[position]}"
@@ -142,10 +142,10 @@ def _shift(block: BlockPicture, number: int, part: Part, room: int, glyphs: Glyp
     """Yield a line for each place: what is read there and what is to be predicted."""
     column = max(18, min(30, room - 30))
     for position in range(part.start, part.start + part.length):
-        read = f"{position:>4} {block.ids[position]:>5} {drawn(block.pieces[position], glyphs)}"
+        read = f"{position:>4} {block.ids[position]:>5} {drawn(block.token_texts[position], glyphs)}"
         label = block.labels[position]
         if label is not None:
-            target = f"{label:>5} {drawn(block.pieces[position + 1], glyphs)}"
+            target = f"{label:>5} {drawn(block.token_texts[position + 1], glyphs)}"
         else:
             target = f"{glyphs.missing} ignored: {_why_ignored(block, position)}"
         text = set_cell_size(read, column)

@@ -35,29 +35,23 @@ class AskDialog(Dialog[str | None]):
         super().__init__(title)
         self.value = sanitize_line(value)
         self.help = help
-        self.complain = validate or _content
+        self.validate = validate
 
     def body(self) -> ComposeResult:
         """Return the help, the line, and room for what is wrong with it."""
         if self.help:
             yield Static(sanitize(self.help), id="help", markup=False)
-        line = Input(self.value, compact=True, id="line")
-        line.cursor_blink = False
-        yield line
+        yield Input(self.value, compact=True, id="line")
         yield Static(id="complaint", markup=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Forget the complaint about the line before."""
+        """Remove the message about the previous value."""
         self.query_one("#complaint", Static).update("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Return the line if it is as it should be, say what is wrong with it otherwise."""
-        complaint = self.complain(event.value)
+        """Return the line if it is valid, else show what is wrong with it."""
+        complaint = self.validate(event.value) if self.validate else None
         if complaint is None:
             self.dismiss(event.value)
         else:
             self.query_one("#complaint", Static).update(sanitize(complaint))
-
-
-def _content(line: str) -> str | None:
-    return None

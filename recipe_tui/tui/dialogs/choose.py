@@ -26,20 +26,14 @@ MOVES = {"down": "cursor_down", "up": "cursor_up", "pagedown": "page_down", "pag
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[Value]):
-    """Something to choose.
-
-    Attributes:
-        label: What it is called.
-        value: What the dialog returns for it.
-        note: What else there is to say, in a few words.
-    """
+    """A choice: its label and note, and the value that the dialog returns."""
 
     label: str
     value: Value
     note: str = ""
 
     def matches(self, words: str) -> bool:
-        """Tell whether every word typed occurs in the label or note, in any case."""
+        """Return whether every word typed occurs in the label or note, in any case."""
         text = f"{self.label} {self.note}".casefold()
         return all(word in text for word in words.casefold().split())
 
@@ -49,8 +43,8 @@ class ChooseDialog(Dialog[Value | None], Generic[Value]):
 
     Args:
         title: What is chosen.
-        options: What there is to choose from.
-        present: The value that is chosen now, which is highlighted first.
+        options: The choices.
+        present: The current value, which is highlighted first.
     """
 
     def __init__(self, title: str, options: Sequence[Choice[Value]], present: Value | None = None) -> None:
@@ -61,9 +55,7 @@ class ChooseDialog(Dialog[Value | None], Generic[Value]):
 
     def body(self) -> ComposeResult:
         """Return the filter and the list."""
-        words = Input(placeholder="type to filter", compact=True, id="filter")
-        words.cursor_blink = False
-        yield words
+        yield Input(placeholder="type to filter", compact=True, id="filter")
         yield OptionList(id="options", compact=True, markup=False)
 
     def on_mount(self) -> None:

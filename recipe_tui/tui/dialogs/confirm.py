@@ -12,16 +12,12 @@ from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
 
 class ConfirmDialog(Dialog[bool]):
-    """Ask before something that cannot be undone. Answers True for yes, False for anything else.
+    """Ask before something that cannot be undone. Returns True for yes, False for anything else."""
 
-    Args:
-        question: What is asked.
-        detail: What will happen.
-    """
+    AUTO_FOCUS = "#no"
 
     def __init__(self, question: str, detail: str = "") -> None:
         super().__init__("Sure?")
@@ -36,10 +32,6 @@ class ConfirmDialog(Dialog[bool]):
         with Horizontal(id="buttons"):
             yield Button("Yes", id="yes", variant="warning", compact=True)
             yield Button("No", id="no", compact=True)
-
-    def first(self) -> Widget:
-        """Return the harmless answer."""
-        return self.query_one("#no", Button)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer as the button says."""

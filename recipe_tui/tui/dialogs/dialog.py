@@ -1,7 +1,8 @@
-"""What dialogs have in common: a box in front of the screen, its title, and a line of the keys that work in it."""
+"""The base of all dialogs: a box in front of the screen, its title, and a line of the keys that work in it."""
 
 from __future__ import annotations
 
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.containers import Vertical
@@ -13,11 +14,10 @@ from recipe_tui.tui.actions import actions_of, bindings_of
 from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
-    from pathlib import PurePath
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.widget import Widget
+
+DIALOG_CSS = Path(__file__).with_name("dialog.tcss")
 
 Result = TypeVar("Result")
 
@@ -25,13 +25,9 @@ _ACTIONS = frozenset(action.name for action in actions_of("dialog"))
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
-    """A dialog. A subclass composes its `body` and offers `action_…` methods of the table's dialog area.
+    """A dialog. A subclass composes its `body` and offers `action_…` methods of the table's dialog area."""
 
-    Args:
-        title: What it is about, in one line of plain text.
-    """
-
-    CSS_PATH: ClassVar[str | list[str | PurePath]] = "dialog.tcss"
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath]] = DIALOG_CSS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog")]
 
     def __init__(self, title: str) -> None:
@@ -49,14 +45,8 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         """Return the widgets of the dialog."""
         yield from ()
 
-    def first(self) -> Widget | None:
-        """Return the widget that is focused first, if it is not the first that can be."""
-        return None
-
     def on_mount(self) -> None:
-        """Say which keys work here, as they are in force."""
-        if widget := self.first():
-            widget.focus()
+        """Show the keys that work here."""
         self.call_after_refresh(self._show_keys)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ErrorDialog(Dialog[None]):
-    """Tell what went wrong.
+    """Show an error.
 
     Args:
         message: What went wrong.
@@ -48,7 +48,6 @@ class ErrorDialog(Dialog[None]):
             yield Static(sanitize(self.hint), id="hint", markup=False)
         if self.traceback:
             area = TextArea(sanitize(self.traceback), read_only=True, soft_wrap=False, id="traceback")
-            area.cursor_blink = False
             area.move_cursor(area.document.end)
             yield area
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
     from recipe_tui.tui.actions import Action
 
@@ -39,6 +38,8 @@ class HelpDialog(Dialog[None]):
         keymap: Other keys that are in force, by the action's id.
     """
 
+    AUTO_FOCUS = "#help-table"
+
     def __init__(self, actions: Sequence[Action], keymap: Mapping[str, str]) -> None:
         super().__init__("Help: keys of this screen")
         order = {action.id: position for position, action in enumerate(ACTIONS)}
@@ -51,10 +52,6 @@ class HelpDialog(Dialog[None]):
         """Return the table."""
         with VerticalScroll(id="help-table"):
             yield Static(self.table(), id="table")
-
-    def first(self) -> Widget:
-        """Return the table, so that the arrows move it."""
-        return self.query_one("#help-table")
 
     def table(self) -> Table:
         """Return the keys and what they do, area by area."""

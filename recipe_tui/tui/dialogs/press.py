@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
 
 class PressDialog(Dialog[str | None]):
-    """Ask for a key. Returns Textual's name of it, an empty text for the usual key, or None.
-
-    Args:
-        title: What the key will do.
-    """
+    """Ask for a key. Returns Textual's name of it, an empty text for the usual key, or None."""
 
     def body(self) -> ComposeResult:
         """Return what to do."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from textual import work
@@ -11,6 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from recipe_tui.tui.actions import ACTIONS, AREAS
+from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.dialogs.press import PressDialog
@@ -18,7 +18,7 @@ from recipe_tui.tui.keymap import check_keys, keys_of
 from recipe_tui.tui.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
@@ -40,31 +40,13 @@ ROWS: dict[Name, tuple[str, str]] = {
 RATES = (0.5, 1.0, 2.0, 4.0)
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsSource:
-    """Where settings are read from and changed.
-
-    Attributes:
-        read: Returns the settings in force.
-        change: Changes some of them, by name, and keeps them.
-        themes: Names of the themes there are.
-    """
-
-    read: Callable[[], Settings]
-    change: Callable[..., None]
-    themes: Sequence[str]
-
-
 class SettingsDialog(Dialog[None]):
-    """Show and change the settings; every change counts at once and is kept.
+    """Show and change the settings; every change counts at once and is kept."""
 
-    Args:
-        source: Where they are read from and changed.
-    """
-
-    def __init__(self, source: SettingsSource) -> None:
+    def __init__(self, settings: Settings, themes: Sequence[str]) -> None:
         super().__init__("Settings")
-        self.source = source
+        self.settings = settings
+        self.themes = themes
 
     def body(self) -> ComposeResult:
         """Return the list of settings and what the marked one does."""
@@ -84,27 +66,26 @@ class SettingsDialog(Dialog[None]):
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Change a setting."""
         name = list(ROWS)[event.option_index]
-        settings = self.source.read()
         if name == "theme":
-            themes = [Choice(one, one) for one in self.source.themes]
-            choose_theme: ChooseDialog[str] = ChooseDialog("Theme", themes, settings.theme)
+            themes = [Choice(one, one) for one in self.themes]
+            choose_theme: ChooseDialog[str] = ChooseDialog("Theme", themes, self.settings.theme)
             theme = await self.app.push_screen_wait(choose_theme)
             self._change(name, theme)
         elif name == "refresh_rate":
             rates = [Choice(f"{one:g}", one) for one in RATES]
-            choose_rate: ChooseDialog[float] = ChooseDialog(ROWS[name][0], rates, settings.refresh_rate)
+            choose_rate: ChooseDialog[float] = ChooseDialog(ROWS[name][0], rates, self.settings.refresh_rate)
             rate = await self.app.push_screen_wait(choose_rate)
             self._change(name, rate)
         elif name == "keys":
             await self._change_keys()
         else:
-            self._change(name, not getattr(settings, name))
+            self._change(name, not getattr(self.settings, name))
 
     async def _change_keys(self) -> None:
-        """Let an action be chosen, then its key be pressed, until it is enough."""
+        """Have the user choose an action and press its key, until the choice is closed."""
         present: Action | None = None
         while True:
-            keys = self.source.read().keys
+            keys = self.settings.keys
             choices = [Choice(f"{AREAS[one.area]}: {one.label}", one, self._keys(one, keys)) for one in ACTIONS]
             present = await self.app.push_screen_wait(ChooseDialog("Which action gets another key?", choices, present))
             if present is None:
@@ -125,15 +106,15 @@ class SettingsDialog(Dialog[None]):
 
     def _change(self, name: Name, value: object) -> None:
         if value is not None:
-            self.source.change(**{name: value})
+            self.settings = self.settings.model_copy(update={name: value})
+            self.app.post_message(SettingsChanged({name: value}))
             self._show()
 
     def _show(self) -> None:
-        settings = self.source.read()
         options = self.query_one(OptionList)
         marked = options.highlighted or 0
         width = max(len(label) for label, _ in ROWS.values())
-        options.set_options([Option(_row(ROWS[name][0].ljust(width), _shown(settings, name))) for name in ROWS])
+        options.set_options([Option(_row(ROWS[name][0].ljust(width), _shown(self.settings, name))) for name in ROWS])
         options.highlighted = marked
 
 

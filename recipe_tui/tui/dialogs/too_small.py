@@ -1,14 +1,14 @@
-"""What covers a screen that has no room; everything behind it continues."""
+"""The screen that covers the others while the terminal is too small."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events, on
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
     from textual.geometry import Size
 
@@ -17,12 +17,12 @@ SMALLEST = (60, 16)
 
 
 def is_too_small(size: Size) -> bool:
-    """Tell whether a terminal has no room for the screens."""
+    """Return whether a terminal has no room for the screens."""
     return size.width < SMALLEST[0] or size.height < SMALLEST[1]
 
 
 class TooSmallScreen(ModalScreen[None]):
-    """Say how much room is needed, and go away as soon as it is there."""
+    """Say how much room is needed; closes as soon as there is enough."""
 
     DEFAULT_CSS = """
     TooSmallScreen {
@@ -41,19 +41,9 @@ class TooSmallScreen(ModalScreen[None]):
         """Return the text."""
         yield Static(id="too-small", markup=False)
 
-    def on_mount(self) -> None:
-        """Say how large the terminal is."""
-        self._look()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Look whether there is room now."""
-        self._look()
-
-    def on_screen_resume(self) -> None:
-        """Look again when what was in front has gone."""
-        self._look()
-
-    def _look(self) -> None:
+    @on(events.Resize)
+    @on(events.ScreenResume)
+    def _update(self) -> None:
         size = self.app.size
         if not is_too_small(size):
             if self.is_current:
@@ -63,5 +53,5 @@ class TooSmallScreen(ModalScreen[None]):
         self.query_one("#too-small", Static).update(
             f"Terminal too small: {size.width}x{size.height}.\n"
             f"At least {columns}x{lines} is needed.\n"
-            "Training goes on meanwhile."
+            "Training continues."
         )

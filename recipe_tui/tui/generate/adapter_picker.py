@@ -15,15 +15,7 @@ if TYPE_CHECKING:
 
 
 async def pick_adapter(app: App[None], loaded: Loaded) -> str | None:
-    """Have the user choose the base or one of its adapters; must run in a worker.
-
-    Args:
-        app: Shows the dialog.
-        loaded: The model that is loaded, with its adapters.
-
-    Returns:
-        The name of another one than writes now, or None.
-    """
+    """Have the user choose the base or an adapter; None for the present one. Must run in a worker."""
     named = [("none", loaded.base, f"{short_name(loaded.base)} itself")]
     named += [(short_name(one.name), one.name, adapter_note(one)) for one in loaded.adapters]
     choices = [Choice(label, name, f"{note}{' · writes now' * (name == loaded.model)}") for label, name, note in named]

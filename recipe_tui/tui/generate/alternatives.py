@@ -40,12 +40,7 @@ class AlternativesPanel(Static):
 
     @dataclass
     class Wanted(Message):
-        """The cursor rests at a place whose alternatives are not known.
-
-        Attributes:
-            text: Number of the text.
-            place: Number of the token.
-        """
+        """The cursor rests at a token of a text whose alternatives are not known."""
 
         text: int
         place: int
@@ -136,13 +131,6 @@ def token_label(text: str, glyphs: Glyphs) -> str:
     return sanitize_line(shown, LABEL)
 
 
-def bar(share: float, glyphs: Glyphs, width: int = BAR) -> str:
-    """Return a bar that fills a share (0 to 1) of its width, to an eighth of a cell."""
-    eighths = round(share * width * 8)
-    whole, rest = divmod(eighths, 8)
-    return (glyphs.bar[8] * whole + (glyphs.bar[rest] if rest else "")).ljust(width)
-
-
 def _alternative(one: Alternative, glyphs: Glyphs, selected: bool) -> Content:
     label = Content(token_label(one.label, glyphs)).pad_right(0)
     gap = " " * max(1, LABEL - label.cell_length)
@@ -151,6 +139,6 @@ def _alternative(one: Alternative, glyphs: Glyphs, selected: bool) -> Content:
         " ",
         label.stylize("bold reverse") if selected else label,
         gap,
-        (bar(one.probability, glyphs), probability_style(one.probability)),
+        (glyphs.filled(one.probability, BAR).ljust(BAR), probability_style(one.probability)),
         f" {one.probability:6.1%}",
     )

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
 
 class WriterError(RecipeTuiError):
-    """The writing process could not fulfil a request.
-
-    Args:
-        message: What went wrong.
-        hint: What to do next.
-        traceback: Where, when it is a bug.
-    """
+    """The writing process could not fulfil a request; the traceback is that of a bug."""
 
     def __init__(self, message: str, hint: str = "", traceback: str = "") -> None:
         super().__init__(message, hint)

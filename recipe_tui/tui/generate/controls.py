@@ -94,16 +94,11 @@ class Control(Input):
         super().__init__(
             shown(value), name=name, compact=True, select_on_focus=True, max_length=12, placeholder="random"
         )
-        self.cursor_blink = False
         self.tooltip = Content(explain(name))
 
 
 class Controls(VerticalScroll, can_focus=False):
-    """All controls, and what the focused one means.
-
-    Args:
-        config: The values that stand there at first.
-    """
+    """All controls, and what the focused one means."""
 
     DEFAULT_CSS = """
     Controls {
@@ -176,13 +171,7 @@ class Controls(VerticalScroll, can_focus=False):
 
 
 class ControlsDialog(Dialog[GenerationConfig | None]):
-    """The controls in a dialog, for narrow screens. Returns their values however it is left.
-
-    Args:
-        config: The values that stand there at first.
-    """
-
-    CSS_PATH = "../dialogs/dialog.tcss"
+    """The controls in a dialog, for narrow screens. Returns their values however it is left."""
 
     def __init__(self, config: GenerationConfig) -> None:
         super().__init__("Decoding")

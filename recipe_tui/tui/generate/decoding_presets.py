@@ -25,13 +25,7 @@ CHOOSING = (
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Decoding controls with a name.
-
-    Attributes:
-        name: What it is called.
-        meaning: What it is good for.
-        values: The controls that differ from the defaults.
-    """
+    """Decoding controls with a name; `values` are those that differ from the defaults."""
 
     name: str
     meaning: str

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token that was written.
-
-    Attributes:
-        text: What it adds to the text.
-        id: The token.
-        probability: What the model gave it, if that is known.
-    """
+    """A token that was written, with the probability that the model gave it, where known."""
 
     text: str
     id: int
@@ -34,10 +28,8 @@ class GenerationRequest:
 
     Attributes:
         model: The model's name: a folder, a run or a hub name.
-        prompt: The prompt.
-        config: The decoding controls.
         begun: Tokens that were generated before, to continue after.
-        precision: What the model computes in.
+        precision: Number format of the computation.
         quantization: How the weights of its projections are stored.
     """
 
@@ -68,12 +60,7 @@ class GenerationRequest:
 
 @dataclass(slots=True)
 class Draft:
-    """A text as it grows.
-
-    Attributes:
-        tokens: What was written.
-        result: The finished text; None until then.
-    """
+    """A text as it grows; `result` is None until it is finished."""
 
     tokens: list[Token]
     checklist: Checklist
@@ -87,13 +74,7 @@ class Draft:
 
 @dataclass(slots=True)
 class GenerationSession:
-    """Texts that are generated side by side.
-
-    Attributes:
-        request: What was asked for.
-        drafts: The texts.
-        number: Which of them is shown.
-    """
+    """Texts that are generated side by side; `number` is the one that is shown."""
 
     request: GenerationRequest
     drafts: list[Draft] = field(default_factory=list)

@@ -33,13 +33,7 @@ class WrittenText:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Texts that were written at one time.
-
-    Attributes:
-        time: Seconds since 1970.
-        asked: What was asked for.
-        texts: What came of it.
-    """
+    """Texts that were written for one request; `time` is in seconds since 1970."""
 
     time: float
     asked: GenerationRequest

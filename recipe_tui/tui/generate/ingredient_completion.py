@@ -27,12 +27,7 @@ SHORTEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Names of ingredients with how often each was seen.
-
-    Attributes:
-        names: In alphabetical order.
-        counts: Of each name.
-    """
+    """Names of ingredients in alphabetical order, with the count of each."""
 
     names: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()

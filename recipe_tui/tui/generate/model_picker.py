@@ -19,16 +19,7 @@ TYPED = ""
 
 
 async def pick_model(app: App[None], output: Path, present: str | None) -> str | None:
-    """Have the user choose a model; must run in a worker.
-
-    Args:
-        app: Shows the dialogs.
-        output: Folder of the runs.
-        present: The model that is chosen now.
-
-    Returns:
-        The name of a model, or None when nothing was chosen.
-    """
+    """Have the user choose a model; None when nothing was chosen. Must run in a worker."""
     models = await asyncio.to_thread(list_models, output)
     choices = [Choice(model.label, model.name, model.note) for model in models]
     choices.append(Choice("Another…", TYPED, "a folder, or a name on the hub such as gpt2"))

@@ -31,7 +31,7 @@ class OutputView(ScrollView, can_focus=True):
     """The tokens of a text.
 
     Attributes:
-        cursor: The place that is looked at: the number of a token, or the number of all tokens for what comes next.
+        cursor: The number of a token; the number of all tokens for what comes next.
         coloured: Whether tokens are styled by their probability.
         lead: What stands before the first token.
         tokens: What was written.
@@ -59,7 +59,7 @@ class OutputView(ScrollView, can_focus=True):
     }
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("output")]
 
-    # Textual lays the whole screen out when this changes; here it changes with every line that is written.
+    # Textual lays out the whole screen when this changes; here it changes with every line that is written.
     virtual_size = reactive(Size(0, 0), layout=False, repaint=False)
     cursor: reactive[int | None] = reactive(None)
     coloured: reactive[bool] = reactive(False)
@@ -95,12 +95,7 @@ class OutputView(ScrollView, can_focus=True):
         return max(0, len(self.tokens) - self.ended)
 
     def show(self, lead: str, tokens: Sequence[Token]) -> None:
-        """Show a text.
-
-        Args:
-            lead: What stands before the first token.
-            tokens: What was written so far.
-        """
+        """Show the text before the first token, and the tokens written so far."""
         self.lead = lead
         self.tokens = list(tokens)
         self.ended = False
@@ -124,17 +119,12 @@ class OutputView(ScrollView, can_focus=True):
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""
-        if self.cursor is not None and self._token_layout is not None:
+        if self.cursor is not None:
             line = self._token_layout.line_of(self.cursor)
             top = self.scroll_offset.y
             height = self.scrollable_content_region.height
             if not top <= line < top + height:
                 self.scroll_to(y=max(0, line - height // 2), animate=False)
-        self.refresh()
-
-    def watch_coloured(self) -> None:
-        """Draw all of it again."""
-        self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap for the new width."""
@@ -216,7 +206,7 @@ class OutputView(ScrollView, can_focus=True):
         self.refresh()
 
     def _measure(self) -> None:
-        """Take the text's height; the screen is laid out again only where a scroll bar comes or goes."""
+        """Take the text's height; the screen is laid out only where a scroll bar comes or goes."""
         region = self.scrollable_content_region
         self.virtual_size = Size(region.width, len(self._token_layout))
         if self.show_vertical_scrollbar != (len(self._token_layout) > region.height):

@@ -45,7 +45,6 @@ class Lines(TextArea):
             highlight_cursor_line=False,
             tab_behavior="focus",
         )
-        self.cursor_blink = False
 
     async def on_paste(self, event: events.Paste) -> None:
         """Paste what fits, sanitized."""
@@ -65,7 +64,6 @@ class Title(Input):
 
     def __init__(self) -> None:
         super().__init__(placeholder="Title", id="title", compact=True, max_length=LONGEST_TITLE)
-        self.cursor_blink = False
 
     def on_paste(self, event: events.Paste) -> None:
         """Paste one line, sanitized."""

@@ -30,16 +30,7 @@ async def pick_entry(app: App[None], history: Path) -> Entry | None:
 
 
 async def save_as(app: App[None], text: Text, request: GenerationRequest) -> Path | None:
-    """Ask for format and name, and save a text; must run in a worker.
-
-    Args:
-        app: Shows the dialogs.
-        text: The text.
-        request: What it was generated from.
-
-    Returns:
-        The file, or None when nothing was saved.
-    """
+    """Ask for format and name, and save a text. Returns the file, or None. Must run in a worker."""
     formats = [Choice(label, form, f".{form}") for form, label in FORMATS.items()]
     form = await app.push_screen_wait(ChooseDialog("Save as", formats))
     if form is None:

@@ -13,14 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WeightFormat:
-    """A way to keep weights.
-
-    Attributes:
-        name: What it is called.
-        meaning: What it is good for.
-        precision: What the model computes in.
-        quantization: What its projections are kept as.
-    """
+    """A way to store weights: the precision of computation, and the quantization of the projections."""
 
     name: str
     meaning: str

@@ -45,7 +45,7 @@ class ChartPanel(LineChart):
     def draw(self) -> None:
         """Draw the lines that have changed, and the title."""
         super().draw()
-        words = [CHARTS[self._kind].title]
+        words = [CHARTS[self._kind]]
         if self._kind == 0 and self.smoothing:
             words.append(f"smoothed {self.smoothing:g}")
         words.append("logarithmic" if self.log_axis else "linear")
@@ -58,9 +58,9 @@ class ChartPanel(LineChart):
             self.border_title = title
 
     def _show_curves(self) -> None:
-        kind = CHARTS[self._kind]
+        title = CHARTS[self._kind]
         if self._chosen is None or self._chosen.log.latest is None:
             empty = "no steps yet"
         else:
-            empty = f"no {kind.title} here" if self._chosen.log.curves else "reading the curves"
-        self.show(series_of(kind, self._chosen, self._overlaid, self.smoothing), empty)
+            empty = f"no {title} here" if self._chosen.log.curves else "reading the curves"
+        self.show(series_of(title, self._chosen, self._overlaid, self.smoothing), empty)

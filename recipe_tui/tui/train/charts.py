@@ -1,8 +1,8 @@
-"""The charts of a run: which curves each has, and how they are told apart."""
+"""The charts of a run: which curves each has, and how they are distinguished."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipe_tui.tui.widgets.raster import Series
@@ -19,52 +19,28 @@ MARKS = "abcde"
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.97, 0.99)
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart.
-
-    Attributes:
-        title: What it is called.
-        curve: Name of its curve in the log.
-    """
-
-    title: str
-    curve: str
-
-
-CHARTS = (
-    Chart("loss", "loss"),
-    Chart("learning rate", "learning_rate"),
-    Chart("gradient norm", "gradient_norm"),
-    Chart("memory", "memory"),
-    Chart("tokens per second", "tokens_per_second"),
-)
+CHARTS = ("loss", "learning rate", "gradient norm", "memory", "tokens per second")
+"""Titles of the charts; the curve of each has the same name with underscores."""
 
 
 def series_of(
-    chart: Chart, chosen: RunView | None, overlaid: Sequence[tuple[str, RunView]], smoothing: float
+    title: str, chosen: RunView | None, overlaid: Sequence[tuple[str, RunView]], smoothing: float
 ) -> list[Series]:
-    """Return the curves of a chart, the lowest first.
-
-    Args:
-        chart: The chart.
-        chosen: The chosen run.
-        overlaid: Others beside it, and their marks.
-        smoothing: Weight of the past in the smoothed training loss; 0 smooths nothing.
-    """
+    """Return the curves of a chart, the lowest first; the overlaid runs come with their marks."""
     series: list[Series] = []
+    name = title.replace(" ", "_")
     if chosen is not None:
         curves = chosen.log.curves
-        if chart.curve == "loss":
+        if name == "loss":
             series += _loss(curves, smoothing)
-        elif chart.curve == "memory":
+        elif name == "memory":
             series += _named(curves, ("memory", "process", "1"), ("gpu_memory", "GPU", "2"))
         else:
-            series += _named(curves, (chart.curve, chart.title, "1"))
+            series += _named(curves, (name, title, "1"))
     for mark, view in overlaid:
-        curve = view.log.curves.get(chart.curve)
+        curve = view.log.curves.get(name)
         if curve is not None:
-            shown = _smooth(curve, smoothing) if chart.curve == "loss" else curve
+            shown = _smooth(curve, smoothing) if name == "loss" else curve
             series.append(Series(view.name, shown, "solid", str(MARKS.index(mark) + 2), mark))
     return series
 

@@ -30,7 +30,7 @@ TABS = ("samples", "log", "config")
 
 
 class Details(Vertical):
-    """Three tabs; only the one that is seen is made, and only when it changes."""
+    """Three tabs; only the visible one is rendered, and only when it changes."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -51,11 +51,7 @@ class Details(Vertical):
                 yield Static(id="config-text", markup=False)
 
     def show(self, views: Sequence[RunView]) -> None:
-        """Show a run.
-
-        Args:
-            views: The chosen run, and those it is compared with.
-        """
+        """Show the first of these runs, and how the others differ from it."""
         self._views = views
         self._draw()
 
@@ -77,23 +73,17 @@ class Details(Vertical):
         self._draw()
 
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
-        """Make what is now seen."""
+        """Render the tab."""
         event.stop()
         self._draw()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Search for what is written."""
+        """Search the log."""
         event.stop()
         self._draw()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go on to the lines found."""
-        event.stop()
-        event.input.display = bool(event.value)
-        self.query_one("#log-scroll").focus()
-
-    def on_search_input_closed(self, event: SearchInput.Closed) -> None:
-        """Go back to the whole log."""
+    def on_search_input_left(self, event: SearchInput.Left) -> None:
+        """Focus the log."""
         event.stop()
         self.query_one("#log-scroll").focus()
 
@@ -110,7 +100,7 @@ class Details(Vertical):
             self._update(tab, (configs, self._difference), self._config)
 
     def _update(self, tab: str, source: object, content: Callable[[], Content]) -> None:
-        """Make a tab's text if what it is made from has changed."""
+        """Render a tab if its source has changed."""
         if tab in self._drawn and self._drawn[tab] == source:
             return
         first = tab not in self._drawn

@@ -26,16 +26,11 @@ if TYPE_CHECKING:
     from recipe_tui.tui.train.fields import FormField
 
 ENTRIES = 5_000
-"""Names in a folder that are looked at to complete a path."""
+"""Names in a folder that are read to complete a path."""
 
 
 class ChoiceLine(Widget, can_focus=True):
-    """One of a few words, all of them in view where there is room: the arrows and the space bar choose.
-
-    Args:
-        choices: The words.
-        value: The one that is chosen.
-    """
+    """One of a few words, all of them in view where there is room: the arrows and the space bar choose."""
 
     value: reactive[str] = reactive("")
 
@@ -118,23 +113,13 @@ def completed_path(path: str) -> str | None:
 
 
 class FieldRow(Vertical):
-    """A setting in the form.
-
-    Args:
-        field: The setting.
-        text: Its value.
-    """
+    """A setting in the form, with its value as text."""
 
     @dataclass
     class Changed(Message):
         """The value has changed."""
 
         row: FieldRow
-
-        @property
-        def control(self) -> FieldRow:
-            """The widget it comes from."""
-            return self.row
 
     def __init__(self, field: FormField, text: str) -> None:
         super().__init__()
@@ -150,9 +135,7 @@ class FieldRow(Vertical):
                 yield ChoiceLine(self.field.choices, self._text or self.field.default)
             else:
                 suggester = PathSuggester() if self.field.name in PATHS else None
-                line = Input(self._text, placeholder=self._placeholder(), compact=True, suggester=suggester)
-                line.cursor_blink = False
-                yield line
+                yield Input(self._text, placeholder=self._placeholder(), compact=True, suggester=suggester)
         yield Static(classes="problem", markup=False)
 
     @property
@@ -161,7 +144,7 @@ class FieldRow(Vertical):
         return self._text
 
     def fill(self, text: str) -> None:
-        """Put another value in, without telling."""
+        """Set the value, without a message."""
         self._text = text
         editor = self.editor
         with self.prevent(Input.Changed, ChoiceLine.Changed):
@@ -182,7 +165,7 @@ class FieldRow(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take the value over."""
         event.stop()
-        if event.value != self._text:  # a new input tells of the value it was given
+        if event.value != self._text:  # a new input reports its first value
             self._text = event.value
             self.post_message(self.Changed(self))
 

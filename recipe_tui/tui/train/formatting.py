@@ -1,4 +1,4 @@
-"""What the training screen says in words: how a run stands, its log, its samples, its configuration."""
+"""The texts of the training screen: a run's state and figures, its log, samples and configuration."""
 
 from __future__ import annotations
 
@@ -32,19 +32,18 @@ SEARCHED = 5_000
 
 NEXT: dict[str, str] = {
     "starting": "reading recipes",
-    "stopped": "r goes on",
-    "failed": "r tries again from the last checkpoint",
-    "lost": "r goes on from the last checkpoint",
+    "stopped": "r resumes it",
+    "failed": "r resumes it from the last checkpoint",
+    "lost": "r resumes it from the last checkpoint",
 }
 """What to do, by state."""
 
-
 SHORT = {"loss": "loss", "validation": "val", "perplexity": "ppl", "tokens/s": "tok/s", "ETA": "ETA", "elapsed": "in"}
-"""What the strip of a narrow screen has room for, and what it calls it."""
+"""The figures in the strip of a narrow screen, with their labels there."""
 
 
 def figures(view: RunView) -> list[tuple[str, str]]:
-    """Return what is known of a run as names and values, the most important first."""
+    """Return the figures of a run as names and values, the most important first."""
     log, latest = view.log, view.log.latest
     found: list[tuple[str, str]] = []
     if log.started and log.started.steps_per_epoch > 0:
@@ -69,7 +68,7 @@ def figures(view: RunView) -> list[tuple[str, str]]:
 
 
 def machine_figures(machine: Machine) -> list[tuple[str, str]]:
-    """Return how busy the machine is as names and values."""
+    """Return the load of the machine as names and values."""
     if not machine.total:
         return []
     found = [("CPU", f"{machine.cpu}%"), ("memory", f"{_gigabytes(machine.used)}/{_gigabytes(machine.total)}G")]
@@ -80,7 +79,7 @@ def machine_figures(machine: Machine) -> list[tuple[str, str]]:
 
 
 def table(figures: Sequence[tuple[str, str]], width: int) -> Content:
-    """Return names to the left and values to the right, a line each."""
+    """Return a table with names on the left and values on the right."""
     lines = [
         Content.assemble((name, "$text-muted"), " " * max(1, width - len(name) - len(value)), value)
         for name, value in figures
@@ -89,7 +88,7 @@ def table(figures: Sequence[tuple[str, str]], width: int) -> Content:
 
 
 def strip(name: Content, state: Content, figures: Sequence[tuple[str, str]], why: str) -> Content:
-    """Return how a run stands in two lines, the most important first."""
+    """Return state and figures in two lines, for narrow screens."""
     known = dict(figures)
     pairs = [f"{label} {known[name]}" for name, label in SHORT.items() if name in known]
     first = Content("  ").join([state, name, *([Content(f"step {known['step']}")] if "step" in known else [])])
@@ -99,14 +98,14 @@ def strip(name: Content, state: Content, figures: Sequence[tuple[str, str]], why
 
 
 def state_line(view: RunView, mark: str, asked: str = "") -> Content:
-    """Return the state with its mark, and what was asked for and has not happened yet."""
+    """Return the state with its mark, and the pending request."""
     state = view.summary.state
     line = Content.styled(f"{mark} {state.upper()}", f"bold $run-{state}")
     return Content.assemble(line, Content.styled(f"  {asked}", "$text-muted")) if asked else line
 
 
 def explanation(view: RunView) -> str:
-    """Return why a run ended and what to do now; empty while there is nothing to explain."""
+    """Return why a run ended and what to do next; empty for a run that needs nothing."""
     summary = view.summary
     if summary.state == "finished":
         return ""
@@ -114,7 +113,7 @@ def explanation(view: RunView) -> str:
 
 
 def samples_text(view: RunView) -> Content:
-    """Return what the model wrote while it learned, the latest first."""
+    """Return the samples of a run, the latest first."""
     samples = [event for event in view.log.events if isinstance(event, Sample)][: -SAMPLES - 1 : -1]
     if not samples:
         return Content.styled("No samples yet. They are written at each validation, always from one prompt.", "dim")
@@ -129,7 +128,7 @@ def samples_text(view: RunView) -> Content:
 
 
 def log_lines(view: RunView, most: int = SEARCHED) -> list[str]:
-    """Return what the process printed, then the events, the latest last; sanitized, a string a line."""
+    """Return the output of the process, then the events; sanitized, the latest last."""
     printed = [sanitize_line(line) for line in view.output.splitlines()[-most:]]
     events = [
         f"{time.strftime('%m-%d %H:%M:%S', time.localtime(event.time))}  {sanitize_line(summary(event))}"
@@ -141,7 +140,7 @@ def log_lines(view: RunView, most: int = SEARCHED) -> list[str]:
 
 
 def log_text(lines: Sequence[str], search: str) -> Content:
-    """Return the lines in which something is found, with what is found made visible."""
+    """Return the lines that contain a search text, with all its occurrences highlighted."""
     if not search:
         return Content("\n".join(lines[-LINES:]))
     found = [line for line in lines if search.lower() in line.lower()]
@@ -165,7 +164,7 @@ def config_text(view: RunView) -> Content:
 
 
 def difference_text(views: Sequence[RunView]) -> Content:
-    """Return the settings in which runs differ, one setting after the other."""
+    """Return the settings in which runs differ."""
     if len(views) < 2:
         return Content.styled("Overlay another run (space) to see how the two configurations differ.", "dim")
     settings = [_flat(view.config) for view in views]
@@ -189,7 +188,7 @@ def difference_text(views: Sequence[RunView]) -> Content:
 
 
 def _flat(config: str) -> dict[str, str] | None:
-    """Return the settings by their dotted names; None if this is no configuration."""
+    """Return the settings by their dotted names; None if this is not TOML."""
     try:
         return dict(_items("", tomllib.loads(config)))
     except tomllib.TOMLDecodeError:

@@ -1,12 +1,13 @@
-"""How busy this machine is: accelerators by NVML where there are any, processor and memory everywhere."""
+"""The load of this machine: processor and memory, and NVIDIA's accelerators as NVML reports them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 FIRST = 0.1
-"""Seconds that the first measurement takes: there is none before it to compare with."""
+"""Seconds of the first measurement; each later one covers the time since the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +15,9 @@ class Gpu:
     """An accelerator.
 
     Attributes:
-        busy: Percent of the time it computes.
-        used: Bytes in use.
-        total: Bytes in all.
+        busy: Utilization in percent.
+        used: Bytes of memory in use.
+        total: Bytes of memory in all.
     """
 
     busy: int
@@ -26,13 +27,12 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine at a moment.
+    """The load of a machine.
 
     Attributes:
-        cpu: Percent of all processors.
+        cpu: Utilization of all processors in percent.
         used: Bytes of memory in use.
         total: Bytes of memory in all; 0 before the first measurement.
-        gpus: Its accelerators.
     """
 
     cpu: int = 0
@@ -42,12 +42,10 @@ class Machine:
 
 
 class MachineReader:
-    """Measures; between two measurements the processor's load is averaged."""
+    """Measures the load; that of the processor is the mean since the last measurement."""
 
     def __init__(self) -> None:
         self._measured = False
-        self._nvml: Any = None
-        self._looked = False
 
     def read(self) -> Machine:
         """Measure."""
@@ -59,34 +57,33 @@ class MachineReader:
         return Machine(round(load), memory.total - memory.available, memory.total, self._gpus())
 
     def _gpus(self) -> tuple[Gpu, ...]:
-        nvml = self._opened()
+        nvml = self._nvml
         if nvml is None:
             return ()
         try:
             handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
             return tuple(self._gpu(nvml, handle) for handle in handles)
         except nvml.NVMLError:
-            self._nvml = None  # the driver went away; it is not asked again
+            self._nvml = None  # the driver is gone
             return ()
 
     def _gpu(self, nvml: Any, handle: Any) -> Gpu:
         memory = nvml.nvmlDeviceGetMemoryInfo(handle)
         try:
             busy = int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)
-        except nvml.NVMLError:  # shared accelerators do not tell
+        except nvml.NVMLError:  # shared accelerators do not report it
             busy = 0
         return Gpu(busy, int(memory.used), int(memory.total))
 
-    def _opened(self) -> Any:
-        if not self._looked:
-            self._looked = True
-            try:
-                import pynvml
-            except ImportError:
-                return None
-            try:
-                pynvml.nvmlInit()
-                self._nvml = pynvml
-            except pynvml.NVMLError:
-                self._nvml = None
-        return self._nvml
+    @cached_property
+    def _nvml(self) -> Any:
+        """The library, or None where it or its driver is missing."""
+        try:
+            import pynvml
+        except ImportError:
+            return None
+        try:
+            pynvml.nvmlInit()
+        except pynvml.NVMLError:
+            return None
+        return pynvml

@@ -14,10 +14,10 @@ from textual.widgets import Label, Static
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.config import problems, validated
 from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.runs.launch import start
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
-from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow, More
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
@@ -41,16 +41,10 @@ if TYPE_CHECKING:
     from recipe_tui.tui.train.worker_process import StreamReports, WorkerName
 
 OUTPUT = "output"
-"""The one setting that the form does not ask: runs belong where the workbench looks for them."""
+"""The one setting that is not in the form: the workbench shows the runs of one folder."""
 
 OWN = "your own"
-"""What stands for the preset when the settings are those of none."""
-
-
-def _launch(config: Config) -> Launched:
-    from recipe_tui.core.runs.launch import start
-
-    return start(config)
+"""Stands for the preset when the settings are those of none."""
 
 
 class NewRunScreen(Screen[str | None]):
@@ -58,9 +52,9 @@ class NewRunScreen(Screen[str | None]):
 
     Args:
         output: Folder of the runs.
-        config: What the form is filled in with; None means as it was left, or the first preset.
+        config: The first values of the form; when None those it was left with, or the first preset.
         launch: Starts the training.
-        look: Starts the workers that look before it.
+        stream: Starts the workers that check the configuration.
     """
 
     CSS_PATH = "new_run.tcss"
@@ -71,7 +65,7 @@ class NewRunScreen(Screen[str | None]):
         output: Path,
         config: Config | None = None,
         *,
-        launch: Callable[[Config], Launched] = _launch,
+        launch: Callable[[Config], Launched] = start,
         stream: StreamReports = stream_reports,
     ) -> None:
         super().__init__()
@@ -117,7 +111,7 @@ class NewRunScreen(Screen[str | None]):
         self._help(event.widget)
 
     def on_key(self, event: events.Key) -> None:
-        """Go from line to line by the arrows, and through the form by pages."""
+        """Move between the lines by the arrows, and scroll by pages."""
         if (event.key in ("down", "enter") and not isinstance(self.focused, More)) or event.key == "down":
             self.focus_next()
         elif event.key == "up":
@@ -138,7 +132,7 @@ class NewRunScreen(Screen[str | None]):
 
     @on(ChoiceLine.Changed, "#presets")
     def fill_in(self, event: ChoiceLine.Changed) -> None:
-        """Fill the form in with a preset; recipes that were named stay, where the preset has none."""
+        """Apply a preset; the recipes stay unless the preset has its own."""
         self.preset = event.value
         chosen = next((preset for preset in PRESETS if preset.name == event.value), None)
         if chosen is not None:
@@ -152,7 +146,7 @@ class NewRunScreen(Screen[str | None]):
 
     @on(FieldRow.Changed)
     def take_over(self, event: FieldRow.Changed) -> None:
-        """Take a value over and validate it."""
+        """Store a value and validate the form."""
         self.texts[event.row.field.name] = event.row.text
         self._source = self.texts["data.source"]
         if self.preset != OWN:
@@ -189,11 +183,7 @@ class NewRunScreen(Screen[str | None]):
         path = Path(chosen).expanduser()
         if path.exists() and not await self.app.push_screen_wait(ConfirmDialog(f"Replace {path}?", "It is there.")):
             return
-        try:
-            write_text(path, config.to_toml())
-        except RecipeTuiError as error:
-            self.app.push_screen(ErrorDialog(error.message, error.hint))
-            return
+        write_text(path, config.to_toml())
         self.notify(sanitize_line(f"the same run: recipe-tui train {path}"), title="Saved", markup=False, timeout=15)
 
     def action_close(self) -> None:
@@ -205,9 +195,6 @@ class NewRunScreen(Screen[str | None]):
     async def _start(self, config: Config) -> None:
         try:
             launched = await asyncio.to_thread(self.launch, config)
-        except RecipeTuiError as error:
-            self.app.push_screen(ErrorDialog(error.message, error.hint))
-            return
         finally:
             self._starting = False
         self.texts["run"] = ""  # the next one needs another
@@ -237,7 +224,7 @@ class NewRunScreen(Screen[str | None]):
         return values_of({**self.texts, OUTPUT: str(self.output)})
 
     def _config(self) -> Config | None:
-        """Return what is filled in, or None when something is wrong with it, which is then shown."""
+        """Return the configuration, or None after showing what is wrong with it."""
         values = self._values()
         wrong = problems(values)
         if not self.texts["data.source"].strip() and not self.texts["data.store"].strip():
@@ -248,7 +235,7 @@ class NewRunScreen(Screen[str | None]):
         return None
 
     async def _show_wrong(self, wrong: dict[str, str]) -> None:
-        """Say at each field what is wrong with it, and go to the first."""
+        """Show each problem at its field, and focus the first."""
         if not set(wrong) <= set(self.rows):
             await self._show_all()
         self._complain(wrong)
@@ -265,7 +252,7 @@ class NewRunScreen(Screen[str | None]):
             row.complain(wrong.get(name, ""))
 
     async def _show_all(self) -> None:
-        """Show every setting there is, group by group."""
+        """Show all settings, by group."""
         more = self.query("#more")
         if not more:
             return
@@ -282,7 +269,6 @@ class NewRunScreen(Screen[str | None]):
         self._complain(problems(self._values()))
 
     def _help(self, widget: Widget) -> None:
-        """Say what a widget is for."""
         row = next((node for node in widget.ancestors_with_self if isinstance(node, FieldRow)), None)
         text = ""
         if row is not None:
@@ -295,7 +281,6 @@ class NewRunScreen(Screen[str | None]):
         self.query_one("#help", Static).update(sanitize_line(text))
 
     def _keep(self) -> None:
-        """Save the form for the next time."""
         try:
             save_draft(self.texts, draft_path())
         except RecipeTuiError as error:
@@ -303,7 +288,6 @@ class NewRunScreen(Screen[str | None]):
 
 
 def _no_toml(path: str) -> str | None:
-    """Say what is wrong with a path to save to."""
     if not path.strip().endswith(".toml"):
         return "the name must end in .toml"
     return None if Path(path).expanduser().parent.is_dir() else "there is no such folder"

@@ -21,7 +21,6 @@ from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
     from recipe_tui.core.config import Config
     from recipe_tui.tui.train.worker_process import StreamReports, WorkerName
@@ -43,7 +42,7 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         built: The block store that these settings lead to, where that is known.
     """
 
-    CSS_PATH = "../dialogs/dialog.tcss"
+    AUTO_FOCUS = "#reports"
 
     def __init__(self, worker: WorkerName, config: Config, stream: StreamReports, built: Built | None = None) -> None:
         super().__init__(TITLES[worker])
@@ -58,10 +57,6 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         with VerticalScroll(id="reports"):
             yield Static(id="lines", markup=False)
         yield Static("starting", id="doing", markup=False)
-
-    def first(self) -> Widget:
-        """Let the arrows scroll."""
-        return self.query_one("#reports")
 
     def on_mount(self) -> None:
         """Start the worker."""

@@ -46,11 +46,7 @@ class RunControl(Screen[None]):
         return self._asked.get(name, ("", ""))[1]
 
     def forget_answered(self, states: Mapping[str, str]) -> None:
-        """Forget the requests to runs whose state has changed since, or that are gone.
-
-        Args:
-            states: States by the names of the runs.
-        """
+        """Forget the requests to runs whose state has changed since, by name, or that are gone."""
         self._asked = {name: asked for name, asked in self._asked.items() if states.get(name) == asked[0]}
 
     def action_pause(self) -> None:

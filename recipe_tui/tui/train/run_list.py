@@ -30,21 +30,11 @@ class SearchInput(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [one for one in bindings_of("dialog") if one.action == "cancel"]
 
-    class Closed(Message):
-        """The line was closed by escape."""
-
-        def __init__(self, search: SearchInput) -> None:
-            super().__init__()
-            self.search = search
-
-        @property
-        def control(self) -> SearchInput:
-            """The line."""
-            return self.search
+    class Left(Message):
+        """The line was left, by enter or escape."""
 
     def __init__(self, placeholder: str, *, id: str) -> None:  # noqa: A002
         super().__init__(placeholder=placeholder, id=id, compact=True)
-        self.cursor_blink = False
         self.display = False
 
     def open(self) -> None:
@@ -52,11 +42,16 @@ class SearchInput(Input):
         self.display = True
         self.focus()
 
+    async def action_submit(self) -> None:
+        """Keep the search; an empty line is hidden."""
+        self.display = bool(self.value)
+        self.post_message(self.Left())
+
     def action_cancel(self) -> None:
         """Empty and hide the line."""
         self.value = ""
         self.display = False
-        self.post_message(self.Closed(self))
+        self.post_message(self.Left())
 
 
 class RunList(Vertical):
@@ -64,11 +59,7 @@ class RunList(Vertical):
 
     @dataclass
     class Chosen(Message):
-        """Another run was chosen.
-
-        Attributes:
-            name: Name of its folder.
-        """
+        """Another run was chosen, by the name of its folder."""
 
         name: str
 
@@ -86,13 +77,7 @@ class RunList(Vertical):
         yield OptionList(id="list", markup=False, compact=True)
 
     def show(self, runs: Sequence[RunSummary], chosen: str | None, overlaid: tuple[str, ...]) -> None:
-        """Show runs; lines that stay as they were are left alone.
-
-        Args:
-            runs: The newest first.
-            chosen: Name of the chosen one.
-            overlaid: Names of those drawn beside it.
-        """
+        """Show runs, the newest first; lines that have not changed are left alone."""
         self._runs, self._chosen, self._overlaid = runs, chosen, overlaid
         self._list()
 
@@ -105,14 +90,8 @@ class RunList(Vertical):
         event.stop()
         self._list()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go back to the list; the filter stays."""
-        event.stop()
-        event.input.display = bool(event.value)
-        self.query_one(OptionList).focus()
-
-    def on_search_input_closed(self, event: SearchInput.Closed) -> None:
-        """Go back to the whole list."""
+    def on_search_input_left(self, event: SearchInput.Left) -> None:
+        """Focus the list."""
         event.stop()
         self.query_one(OptionList).focus()
 
@@ -149,9 +128,7 @@ class RunList(Vertical):
     def _prompt(self, run: RunSummary) -> Content:
         glyphs = glyphs_of(self)
         name = run.path.name
-        overlay = " "
-        if name in self._overlaid and self._overlaid.index(name) < len(MARKS):
-            overlay = MARKS[self._overlaid.index(name)]
+        overlay = dict(zip(self._overlaid, MARKS, strict=False)).get(name, " ")
         return Content.assemble(
             Content.styled(glyphs.of_state(run.state), f"$run-{run.state}"),
             Content.styled(overlay, "bold"),

@@ -1,4 +1,4 @@
-"""Runs as frozen snapshots, made by a thread that reads the disk, so that the screen never waits for it."""
+"""Frozen snapshots of the runs, read by a thread, so that the screen never waits for the disk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTHING = RunLog()
 """The log of a run that cannot be read."""
 
 AT_ONCE = 16 << 20
-"""Bytes of a log whose curves are drawn before anything is shown, a tenth of a second's work."""
+"""Bytes of a log whose curves are read before anything is shown; they take a tenth of a second."""
 
 LAST_WORDS = 128 * 1024
 """Bytes at the end of a worker's log that are shown."""
@@ -31,13 +31,11 @@ LAST_WORDS = 128 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run that is shown with all there is of it.
+    """A run with all its contents.
 
     Attributes:
-        summary: How it stands.
-        log: What its event log says.
-        config: Its configuration file as it is; empty if there is none.
-        output: The end of what its process has printed.
+        config: Text of its configuration file; empty if there is none.
+        output: The end of the output of its process.
         store: Folder of its block store; empty if unknown.
     """
 
@@ -49,19 +47,19 @@ class RunView:
 
     @property
     def name(self) -> str:
-        """Name of its folder, by which it is chosen."""
+        """Name of its folder."""
         return self.summary.path.name
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The world at a moment.
+    """All runs, and the machine, at one moment.
 
     Attributes:
         runs: All runs, the newest first.
-        shown: Those of the wanted ones that are there, in the order in which they were wanted.
-        machine: How busy this machine is, measured while a run is active.
-        unfinished: Whether there are curves that the next snapshot has and this one has not.
+        shown: The contents of the wanted runs that exist, in the order of the request.
+        machine: The load of this machine, measured while a run is active.
+        unfinished: Whether curves are missing that the next snapshot will have.
     """
 
     runs: tuple[RunSummary, ...] = ()
@@ -71,20 +69,20 @@ class Snapshot:
 
 
 class Reader(Protocol):
-    """Makes snapshots."""
+    """Reads snapshots."""
 
     def read(self, wanted: tuple[str, ...]) -> Snapshot:
-        """Return the world, with the wanted runs in full; with the newest one if none is named."""
+        """Return a snapshot with the contents of the wanted runs; of the newest one if none is named."""
 
 
 class RunReader:
-    """Reads the runs of a folder, of each log only what was added since.
+    """Reads the runs of a folder; of each log only what was appended since the last snapshot.
 
     The curves of a long log take seconds: the first snapshot of it has its figures, the next one its curves.
 
     Args:
-        output: The folder.
-        machine: Measures the machine.
+        output: Folder of the runs.
+        machine: Measures the load of the machine.
     """
 
     def __init__(self, output: Path, machine: Callable[[], Machine] | None = None) -> None:
@@ -96,7 +94,7 @@ class RunReader:
         self._texts: dict[Path, tuple[tuple[int, int], str]] = {}
 
     def read(self, wanted: tuple[str, ...]) -> Snapshot:
-        """Return the world, with the wanted runs in full; with the newest one if none is named."""
+        """Return a snapshot with the contents of the wanted runs; of the newest one if none is named."""
         from recipe_tui.core.runs.folder import run_folders
         from recipe_tui.core.runs.status import newest_first
 
@@ -141,7 +139,7 @@ class RunReader:
         from recipe_tui.core.runs.folder import RunManifest
 
         run = summary.path
-        if summary.state == "unreadable":  # what it says may mean something else
+        if summary.state == "unreadable":  # its log and configuration may be of another version
             return RunView(summary, NOTHING, output=self._text(run / paths.WORKER_LOG))
         try:
             store = RunManifest.read(run).store
@@ -156,7 +154,7 @@ class RunReader:
         )
 
     def _text(self, path: Path) -> str:
-        """Return the end of a file, read anew only when it has changed."""
+        """Return the end of a file, read only when it has changed."""
         try:
             status = path.stat()
             seen = (status.st_mtime_ns, status.st_size)
@@ -168,7 +166,7 @@ class RunReader:
 
 
 def _created(run: Path) -> tuple[float, str]:
-    """Return when a run was made, and its name, by which runs are ordered."""
+    """Return the time of creation and the name of a run, by which runs are ordered."""
     from recipe_tui.core.runs.folder import RunManifest
     from recipe_tui.core.runs.process import Launch
 
@@ -180,27 +178,27 @@ def _created(run: Path) -> tuple[float, str]:
 
 
 class Watching(Protocol):
-    """What the screen needs of a watcher; see `Watcher`."""
+    """The interface of a watcher; see `Watcher`."""
 
     def start(self, post: Callable[[Snapshot], object], failed: Callable[[Exception], object]) -> None:
-        """Begin."""
+        """Start the thread."""
 
     def want(self, names: tuple[str, ...]) -> None:
-        """Choose the runs that are read in full."""
+        """Choose the runs whose contents are read."""
 
     def sleep(self, sleeps: bool) -> None:
-        """Stop looking, or go on."""
+        """Pause or resume reading."""
 
     def stop(self) -> None:
-        """End."""
+        """End the thread."""
 
 
 class Watcher:
-    """Makes snapshots in a thread, and passes on those that differ from the one before.
+    """Reads snapshots in a thread, and posts those that differ from the one before.
 
     Args:
-        reader: Makes the snapshots.
-        interval: Seconds between two of them, asked for each time.
+        reader: Reads the snapshots.
+        interval: Returns the seconds between two of them.
     """
 
     def __init__(self, reader: Reader, interval: Callable[[], float]) -> None:
@@ -212,29 +210,29 @@ class Watcher:
         self._ended = False
 
     def start(self, post: Callable[[Snapshot], object], failed: Callable[[Exception], object]) -> None:
-        """Begin.
+        """Start the thread.
 
         Args:
-            post: Receives snapshots, in the watcher's thread.
-            failed: Receives what ends the watching, if anything does.
+            post: Receives snapshots, in that thread.
+            failed: Receives the error that ends it.
         """
         self._awake.set()
         threading.Thread(target=self._run, args=(post, failed), name="watch runs", daemon=True).start()
 
     def want(self, names: tuple[str, ...]) -> None:
-        """Choose the runs that are read in full, and look at once."""
+        """Choose the runs whose contents are read, and read them at once."""
         self._wanted = names
         self._wake.set()
 
     def sleep(self, sleeps: bool) -> None:
-        """Stop looking while nobody sees it, or go on."""
+        """Pause reading while the screen is hidden, or resume it."""
         if sleeps:
             self._awake.clear()
         else:
             self._awake.set()
 
     def stop(self) -> None:
-        """End."""
+        """End the thread."""
         self._ended = True
         self._awake.set()
         self._wake.set()

@@ -26,12 +26,7 @@ class StreamReports(Protocol):
 
 
 async def stream_reports(worker: WorkerName, config: Config) -> AsyncIterator[Report]:
-    """Yield the reports of a worker; one that dies yields `Failed` with the last line of its stderr.
-
-    Args:
-        worker: Its module in `recipe_tui.workers`.
-        config: The configuration it checks.
-    """
+    """Yield the reports of a worker; one that dies yields `Failed` with the last line of its stderr."""
     with tempfile.TemporaryFile() as words:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

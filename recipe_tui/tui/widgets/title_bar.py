@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from recipe_tui.tui.actions import actions_of
+from recipe_tui.tui.actions import actions_of, types_text
 from recipe_tui.tui.glyphs import glyphs_of
-from recipe_tui.tui.keymap import keys_of, types_text
+from recipe_tui.tui.keymap import keys_of
 from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ class Status:
 
 
 class TitleBar(Widget):
-    """The title line. Compose it first in a screen; the application feeds all of them.
-
-    Args:
-        tab: The tab that is marked as present.
-    """
+    """The title line. Compose it first in a screen; the application updates all of them."""
 
     DEFAULT_CSS = """
     TitleBar {

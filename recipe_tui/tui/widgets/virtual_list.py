@@ -55,37 +55,15 @@ class VirtualList(ScrollView, can_focus=True):
 
     @dataclass
     class Highlighted(Message):
-        """Another row was selected.
+        """Another row was selected."""
 
-        Attributes:
-            rows: The list.
-            index: The row.
-        """
-
-        rows: VirtualList
         index: int
-
-        @property
-        def control(self) -> VirtualList:
-            """The list."""
-            return self.rows
 
     @dataclass
     class Chosen(Message):
-        """The selected row was clicked once more.
+        """The selected row was clicked once more."""
 
-        Attributes:
-            rows: The list.
-            index: The row.
-        """
-
-        rows: VirtualList
         index: int
-
-        @property
-        def control(self) -> VirtualList:
-            """The list."""
-            return self.rows
 
     def __init__(
         self,
@@ -113,7 +91,7 @@ class VirtualList(ScrollView, can_focus=True):
         self._fit()
         before, self.selected = self.selected, selected
         if before == self.selected and count:
-            self.post_message(self.Highlighted(self, self.selected))  # the same place, but another row
+            self.post_message(self.Highlighted(self.selected))  # the same place, but another row
         self._reveal()
         self.refresh()
 
@@ -132,7 +110,7 @@ class VirtualList(ScrollView, can_focus=True):
         self.refresh_line(selected)
         self._reveal()
         if self.count:
-            self.post_message(self.Highlighted(self, selected))
+            self.post_message(self.Highlighted(selected))
 
     def on_mount(self) -> None:
         """Take the rows' height."""
@@ -162,7 +140,7 @@ class VirtualList(ScrollView, can_focus=True):
         """Select the row, or choose it when it is selected."""
         index = event.y + self.scroll_offset.y
         if index == self.selected and index < self.count:
-            self.post_message(self.Chosen(self, index))
+            self.post_message(self.Chosen(index))
         elif index < self.count:
             self.selected = index
 

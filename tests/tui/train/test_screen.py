@@ -100,7 +100,7 @@ def test_a_lost_run_says_what_to_press_as_a_picture(several, picture, size):
         ("0411-base", "STOPPED"),
         ("0410-large", "out of memory"),
         ("0409-first", "FINISHED"),
-        ("0408-night", "r goes on from the last checkpoint"),
+        ("0408-night", "r resumes it from the last checkpoint"),
     ],
 )
 def test_each_state_is_said_in_words(several, name, said):
