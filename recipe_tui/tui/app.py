@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast, get_args
 
 from textual import work
 from textual.reactive import reactive
@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from recipe_tui.core.errors import OutputError
 from recipe_tui.tui import warm_up
-from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.actions import Tab, bindings_of
 from recipe_tui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from recipe_tui.tui.error_dialogs import ErrorDialogs
 from recipe_tui.tui.glyphs import ASCII, UNICODE
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
     from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen
-    from recipe_tui.tui.widgets.title_bar import Tab
 
 
 class ReadsStatus(Protocol):
@@ -107,9 +106,8 @@ class Workbench(ErrorDialogs):
     def on_mount(self) -> None:
         """Show the training screen."""
         self.add_mode("blank", Screen)
-        self.add_mode("train", partial(self.new_screen, "train"))
-        self.add_mode("generate", partial(self.new_screen, "generate"))
-        self.add_mode("dataset", partial(self.new_screen, "dataset"))
+        for tab in get_args(Tab):
+            self.add_mode(tab, partial(self.new_screen, tab))
         self.switch_mode("train")
         self.call_after_refresh(self._begin)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.runs.steps import CURVES
 from recipe_tui.tui.widgets.raster import Series
 
 if TYPE_CHECKING:
@@ -32,13 +33,8 @@ class Chart:
     curve: str
 
 
-CHARTS = (
-    Chart("loss", "loss"),
-    Chart("learning rate", "learning_rate"),
-    Chart("gradient norm", "gradient_norm"),
-    Chart("memory", "memory"),
-    Chart("tokens per second", "tokens_per_second"),
-)
+CHARTS = tuple(Chart(name.replace("_", " "), name) for name in CURVES if name != "gpu_memory")
+"""One for each curve; that of the accelerator's memory is drawn with the process's."""
 
 
 def series_of(
