@@ -1,11 +1,11 @@
-"""Write recipes with a model that Train_Recipes.py made, or with any other GPT-2.
+"""Write recipes with a model that Train_Recipes.py trained, or with any other supported model.
 
-Without arguments it takes the latest finished run in output/, or trains the sample's small model if there is none. For
+Without arguments it uses the latest finished run in output/, or trains the sample's small model if there is none. For
 a recipe of your own:
 
     python scripts/Generate_Recipes.py --title "Leek Soup" --ingredients "2 leeks" "1 litre stock" "salt"
 
-and for the directions that the model gives to the first recipe of some data: --data FOLDER.
+--data FOLDER takes title and ingredients from the first recipe there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def find_prompt(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
-    """Return the title and the ingredients to begin with."""
+    """Return the title and the ingredients of the prompt."""
     if arguments.title or arguments.ingredients:
         return arguments.title or "", tuple(arguments.ingredients or ())
     if arguments.data:
@@ -42,7 +42,7 @@ def find_prompt(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
 
 
 def find_model(name: str | None, output: Path) -> Path:
-    """Return the folder of a model; when none is named, of the latest run, which may have to be trained first."""
+    """Return the folder of the named model, or of the latest run; without one, the sample's model is trained."""
     if name is not None:
         return core.locate_model(name)
     try:
@@ -62,7 +62,7 @@ def main() -> None:
         recipe = written.recipe
         lines = ["", recipe.title, "", *(f"- {line}" for line in recipe.ingredients), ""]
         lines += [f"{number}. {step}" for number, step in enumerate(recipe.steps, 1)]
-        print(safe_text("\n".join(lines)))  # whatever a model writes, nothing in it acts on the terminal
+        print(safe_text("\n".join(lines)))  # a model may write escape sequences
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Fine-tune a GPT-2 on recipes.
+"""Fine-tune a language model on recipes.
 
-Without arguments it trains a small model on the bundled sample. For the real job:
+Without arguments it trains a small GPT-2 on the bundled sample. On a corpus of your own:
 
     python scripts/Train_Recipes.py --data FOLDER --model gpt2 --output output
 
-The data is a folder, or files in any format that the project reads; among them the three plain-text files
+The data are folders or files in any format that recipe-tui reads, among them the plain-text files
 epicurious.recipes.training, epicurious.recipes.testing and epicurious.recipes.validation.
 """
 
@@ -31,7 +31,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def configure(arguments: argparse.Namespace) -> core.Config:
-    """Return the sample's configuration, or the one for real data: every setting has a default."""
+    """Return the configuration for the given data, or the sample's; settings that are not given have defaults."""
     make = core.load_config if arguments.data else sample_config
     sections = {
         "top": {"output": arguments.output},
@@ -42,7 +42,7 @@ def configure(arguments: argparse.Namespace) -> core.Config:
 
 
 def show(event: core.Event) -> None:
-    """Print a step's loss now and then, and every validation."""
+    """Print the loss of every tenth step, and every validation."""
     if isinstance(event, core.Step) and (event.step == 1 or event.step % 10 == 0):
         print(f"step {event.step:6,}  loss {event.loss:.4f}")
     elif isinstance(event, core.Validation):
@@ -50,7 +50,7 @@ def show(event: core.Event) -> None:
 
 
 def main() -> None:
-    """Train, and say where the model is."""
+    """Train, and print where the model is."""
     result = core.train(configure(parse_arguments()), observer=show)
     print(f"The model is in {result.run / 'model'}")
 

@@ -1,8 +1,8 @@
-"""Make the bundled sample's model folder again: a byte-level BPE of its recipes, and the shape of a small GPT-2.
+"""Write the bundled sample's model folder: a byte-level BPE of its recipes, and the configuration of a small GPT-2.
 
     python scripts/make_sample_model.py [FOLDER]
 
-The result is kept in the repository; run this after changing the recipes or the sizes below.
+The result is committed. Run this after changing the recipes or the sizes below.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main(folder: Path) -> None:
     wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=SHAPE["n_positions"], **special)
     wrapped.save_pretrained(str(folder))
     _write_json(folder / "special_tokens_map.json", special)
-    # The name that older versions of transformers know the same class by.
+    # The class's name in older versions of transformers.
     settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
     _write_json(folder / "tokenizer_config.json", settings | {"tokenizer_class": "PreTrainedTokenizerFast"})
     eos = wrapped.eos_token_id

@@ -1,6 +1,6 @@
-"""The core: recipes in, blocks, a fine-tuned checkpoint, a new recipe out. Knows nothing of any screen.
+"""The core: from recipes to blocks, a fine-tuned checkpoint, and new recipes. It imports no screen.
 
-It is a library, and what is listed in ``__all__`` is all of it::
+It is a library; ``__all__`` lists what it offers::
 
     from recipe_tui.core import Generator, Prompt, load_config, train
 
@@ -10,7 +10,7 @@ It is a library, and what is listed in ``__all__`` is all of it::
     print(generator.generate(Prompt("Pumpkin Soup", ("1 small pumpkin",)), config.generation)[0].text)
 
 Names are imported when they are first used, so importing this package imports no backend. The first name that computes
-with a model selects the backend (see `select_backend`), unless Keras was imported before.
+with a model selects one (see `select_backend`), unless Keras is imported already.
 
 Data flows one way through the packages: `recipes` → `text` → `blocks` → `training` (over `model` and `lora`) →
 a checkpoint → `generation` → text → a recipe. See CONTRIBUTING.md for the map.

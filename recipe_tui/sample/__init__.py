@@ -1,4 +1,4 @@
-"""The bundled sample: recipes, a tokenizer and the shape of a small GPT-2, so that nothing needs a hub."""
+"""The bundled sample: recipes, a tokenizer and the configuration of a small GPT-2. Nothing in it needs a hub."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SAMPLE_INGREDIENTS = (
     "100 ml double cream",
     "salt and pepper",
 )
-"""A recipe that is not in the sample, for its model to write the directions of."""
+"""A recipe that is not in the sample; the sample's model writes its directions."""
 
 
 def sample_config(path: Path | None = None, settings: Iterable[str] = (), **sections: dict[str, Any]) -> Config:
     """Return the configuration that trains the sample's model on its recipes.
 
     Args:
-        path: A TOML file in the place of the sample's own ``demo.toml``.
+        path: A TOML file instead of the sample's own ``demo.toml``.
         settings: As in `load_config`.
         sections: As in `load_config`.
 

@@ -8,6 +8,9 @@ from typing import Literal
 
 from textual.binding import Binding
 
+Tab = Literal["train", "generate", "dataset"]
+"""The screens, in the order of the title bar."""
+
 Area = Literal["everywhere", "train", "new_run", "generate", "output", "dataset", "block", "list", "dialog"]
 
 AREAS: dict[Area, str] = {

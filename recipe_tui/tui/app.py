@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from recipe_tui.core.errors import OutputError
 from recipe_tui.tui import warm_up
-from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.actions import Tab, bindings_of
 from recipe_tui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from recipe_tui.tui.error_dialogs import ErrorDialogs
 from recipe_tui.tui.glyphs import ASCII, UNICODE
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
     from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen
-    from recipe_tui.tui.widgets.title_bar import Tab
 
 
 class ReadsStatus(Protocol):

@@ -1,24 +1,22 @@
 """Full fine-tuning, LoRA, and LoRA over 8 and 4 bit integers, on the same blocks: what each takes, and comes to.
 
 ``python -m tests.benchmarks.adapters --source epicurious.jsonl`` trains each in a process of its own, one after the
-other, by ``recipe-tui train`` as users do, and prints a table for the README. The validation loss counts what the
-model's layout trains: of a chat model the answer alone, which is the directions.
+other, by the library's `train`, and prints a table for the README. The validation loss counts what the model's layout
+trains: of a chat model the answer alone, which is the directions.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from recipe_tui.core import paths
-from recipe_tui.core.runs.events import Merged, Quantized, Started, Step, Validation
-from recipe_tui.core.runs.perplexity import perplexity
-from tests.core.runs.logs import last, read_events
+from recipe_tui import core
 
 WAYS = {
     "full": [],
@@ -51,8 +49,8 @@ class Row:
         )
 
 
-def trained(way: str, arguments: argparse.Namespace, output: Path) -> Row:
-    """Train in one way, and return what it took and came to."""
+def contestant(way: str, arguments: argparse.Namespace, output: Path) -> Row:
+    """Train one way in this process, and return what it took and came to."""
     rate = arguments.full_learning_rate if way == "full" else arguments.learning_rate
     settings = [
         f"training.max_steps={arguments.steps}",
@@ -66,32 +64,47 @@ def trained(way: str, arguments: argparse.Namespace, output: Path) -> Row:
         *(() if way == "full" else (f'adapter.target_modules=["{arguments.targets}"]',)),
         *WAYS[way],
     ]
-    name = way.replace(" ", "")
-    command = [sys.executable, "-m", "recipe_tui", "train", "--run", name, "--output", str(output)]
-    command += ["--model", arguments.model, "--source", arguments.source]
-    command += [part for setting in settings for part in ("--set", setting)]
-    process = subprocess.Popen(command)
+    config = core.load_config(
+        settings=settings,
+        top={"output": output, "run": way.replace(" ", "")},
+        model={"name": arguments.model},
+        data={"source": arguments.source},
+    )
+    latest: dict[str, core.Event] = {}
+    memory = 0
+
+    def observe(event: core.Event) -> None:
+        nonlocal memory
+        latest[event.kind] = event
+        if isinstance(event, core.Step):
+            memory = max(memory, event.memory)
+
+    run = core.train(config, observer=observe).run
+    quantized, merged = latest.get("quantized"), latest.get("merged")
+    folder = run / ("model" if way == "full" else "adapter")
+    return Row(
+        way=way,
+        trainable=latest["started"].parameters,
+        memory=memory,
+        tokens_per_second=latest["step"].tokens_per_second or 0.0,
+        before=quantized and quantized.perplexity,
+        perplexity=latest["validation"].perplexity,
+        merged=merged and merged.perplexity,
+        size=sum(file.stat().st_size for file in folder.glob("*.safetensors")),
+    )
+
+
+def trained(way: str, output: str) -> Row:
+    """Train one way in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.adapters", *sys.argv[1:], "--contestant", way, output]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    printed = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{way}: the training failed")
-    run = output / name
-    events = read_events(run / paths.EVENTS)
-    started, validation = last(events, Started), last(events, Validation)
-    quantized, merged, step = last(events, Quantized), last(events, Merged), last(events, Step)
-    assert started is not None and validation is not None and step is not None
-    weights = run / "model" / paths.MODEL_WEIGHTS if way == "full" else run / "adapter" / paths.ADAPTER_WEIGHTS
-    resident = max(event.memory for event in events if isinstance(event, Step))
     print(f"{way}: whole process at most {usage.ru_maxrss / 1e3:,.0f} MB", file=sys.stderr)
-    return Row(
-        way=way,
-        trainable=started.parameters,
-        memory=resident,
-        tokens_per_second=step.tokens_per_second or 0.0,
-        before=quantized.perplexity if quantized else None,
-        perplexity=perplexity(validation.loss),
-        merged=merged.perplexity if merged else None,
-        size=weights.stat().st_size,
-    )
+    return Row(**json.loads(printed.splitlines()[-1]))
 
 
 def main() -> None:
@@ -107,9 +120,14 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="of adapters")
     parser.add_argument("--full-learning-rate", type=float, default=1e-4)
     parser.add_argument("--way", choices=WAYS, action="append", help="some of them alone")
+    parser.add_argument("--contestant", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.contestant:
+        way, output = arguments.contestant
+        print(json.dumps(asdict(contestant(way, arguments, Path(output)))))
+        return
     with tempfile.TemporaryDirectory() as output:
-        rows = [trained(way, arguments, Path(output)) for way in arguments.way or WAYS]
+        rows = [trained(way, output) for way in arguments.way or WAYS]
     print("| | trainable | memory | tokens/s | perplexity before | after | merged | written |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for row in rows:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from textual.screen import Screen
 
+from recipe_tui.tui.actions import Tab
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.screen import GenerateScreen
-from recipe_tui.tui.widgets.title_bar import Tab
 
 
 class FakeWorkbench(Workbench):

@@ -1,6 +1,7 @@
 """Speed of writing: our cached decoding beside PyTorch's ``generate``; greedy, one text, taking turns.
 
-``python -m tests.benchmarks.generation`` prints medians over the rounds; weights are random without ``--model``.
+``python -m tests.benchmarks.generation`` prints medians over the rounds; weights are random without ``--model``. It
+measures an inner part, the decoder's steps, without a tokenizer and processors, as PyTorch's ``generate`` has none.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 def ours(model: str, precision: str, prompt: list[int], new_tokens: int) -> Callable[[], float]:
     """Return a function that writes once and returns tokens per second."""
+    from recipe_tui.core import load_model
     from recipe_tui.core.generation.decoder import Decoder
-    from recipe_tui.core.model.weights import load_model
 
     decoder = Decoder(load_model(Path(model), precision))
 

@@ -1,7 +1,8 @@
 """Peak memory and speed of training, by what saves memory, beside what the plan says.
 
 ``python -m tests.benchmarks.memory`` trains GPT-2 with random weights for some steps, each time in a process of its
-own, and prints what the process held at its peak. Names of ways to train may be given: see `WAYS`.
+own, and prints what the process held at its peak. Names of ways to train may be given: see `WAYS`. It measures inner
+parts, the training step and the memory plan, without the validation, samples and final model of a whole run.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 ``python -m tests.benchmarks.training`` runs each contestant in a process of its own, in turns, and prints medians over
 the rounds. PyTorch takes part where it is installed. Weights are random: speed does not depend on them. With ``--lora``
-both learn by a low-rank adapter of the same rank on ``c_attn``, PyTorch by ``peft``'s.
+both learn by a low-rank adapter of the same rank on ``c_attn``, PyTorch by ``peft``'s. It measures an inner part, the
+training step, on batches in memory: what a whole run does around its steps has no counterpart on the other side.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Cal
 
 
 def shape(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The model: GPT-2 unless told otherwise, without dropout, since PyTorch drops attention and we do not."""
+    """The model: GPT-2 unless options say otherwise, without dropout, since PyTorch drops attention and we do not."""
     width = {"n_layer": arguments.n_layer, "n_embd": arguments.n_embd, "n_head": arguments.n_head}
     return width | {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
 

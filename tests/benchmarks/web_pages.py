@@ -21,10 +21,8 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.recipes.reading.formats import named_format
-from recipe_tui.core.recipes.reading.reader import read_recipes
-from recipe_tui.core.recipes.recipe import Recipe, is_heading
+from recipe_tui.core import Recipe, RecipeTuiError, read_recipes
+from recipe_tui.core.recipes.recipe import is_heading
 
 _HOLDS_RECIPE = re.compile(
     r"""schema\.org/?\\?/?Recipe|"@type"\s*:\s*\[?\s*"(?:[^"]*[/:])?Recipe["/]|data-vocabulary\.org/Recipe"""
@@ -112,7 +110,7 @@ def count_documents(folder: Path, format_: str, verbose: bool) -> Counter[str]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         counts["files"] += 1
         with suppress(RecipeTuiError):
-            for outcome in named_format(format_).read(path):
+            for outcome in read_recipes([path], format_):
                 whole = isinstance(outcome, Recipe) and outcome.ingredients and outcome.steps
                 counts["recipes with ingredients and steps"] += bool(whole)
                 if verbose and not whole:

@@ -12,10 +12,10 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
 
-from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.actions import Tab, bindings_of
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.settings import Settings
-from recipe_tui.tui.widgets.title_bar import Status, Tab, TitleBar
+from recipe_tui.tui.widgets.title_bar import Status, TitleBar
 
 IDLE = Status()
 RUNNING = Status("running", "0412", "GPU 71% 38/140G")

@@ -7,6 +7,7 @@ drawn by another thread.
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.runs.event_log import parse_event
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.runs.curves import Curve, CurveBuilder, Integers
 
-CURVES = ("loss", "learning_rate", "gradient_norm", "memory", "gpu_memory", "tokens_per_second")
+NO_CURVE = ("kind", "time", "step", "epoch", "tokens", "eta")
+"""Fields of a step that say where it is, or follow from others."""
+
+CURVES = tuple(field.name for field in fields(Step) if field.name not in NO_CURVE)
 """Fields of a step that there is a curve of."""
 
-SOMETIMES_UNKNOWN = ("gpu_memory", "tokens_per_second")
-"""Those among them that may be null, which is no gap: there is no accelerator, or the first step compiles."""
+SOMETIMES_UNKNOWN = tuple(field.name for field in fields(Step) if "None" in str(field.type))
+"""Fields that may be null, which is no gap in a curve: there is no accelerator, or the first step compiles."""
 
 STEP = b'{"kind": "step"'
 """How the line of a step begins."""

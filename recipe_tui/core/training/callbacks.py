@@ -86,7 +86,7 @@ class TrainingProgress:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What an optimizer step returned; see `events.Step`."""
+    """What an optimizer step returned, under the names of `events.Step`."""
 
     loss: float
     tokens: int
@@ -250,14 +250,11 @@ class Callbacks:
                 time=self.now(),
                 step=step,
                 epoch=self.plan.epoch(step),
-                loss=result.loss,
-                learning_rate=result.learning_rate,
-                gradient_norm=result.gradient_norm,
-                tokens=result.tokens,
                 tokens_per_second=speed,
                 memory=memory,
                 gpu_memory=gpu_memory,
                 eta=None if speed is None else (self.plan.total_steps - step) * self.plan.tokens_per_step / speed,
+                **asdict(result),
             )
         )
 

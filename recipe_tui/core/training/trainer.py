@@ -70,12 +70,9 @@ class Trainer:
             number: Steps done before.
         """
         logs = self.training.take_step(batches)
-        return StepResult(
-            loss=float(logs["loss"]),
-            tokens=int(logs["tokens"]),
-            gradient_norm=float(logs["gradient_norm"]),
-            learning_rate=float(self.schedule(number)),
-        )
+        tokens, learning_rate = int(logs.pop("tokens")), float(self.schedule(number))
+        metrics = {name: float(value) for name, value in logs.items()}
+        return StepResult(tokens=tokens, learning_rate=learning_rate, **metrics)
 
     def validate(self) -> float:
         """Return the loss over the validation blocks, in nats per target token.

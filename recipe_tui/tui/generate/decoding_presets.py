@@ -10,17 +10,11 @@ from recipe_tui.core.config import GenerationConfig
 if TYPE_CHECKING:
     from typing import Any
 
-CHOOSING = (
-    "repetition_penalty",
-    "no_repeat_ngram_size",
-    "temperature",
-    "top_k",
-    "top_p",
-    "min_p",
-    "num_beams",
-    "length_penalty",
-)
-"""The controls of how a token is chosen, which a preset sets; length, number of texts and seed stay as they are."""
+UNTOUCHED = ("max_new_tokens", "num_return_sequences", "seed")
+"""The controls that a preset leaves as they are."""
+
+CHOOSING = tuple(name for name in GenerationConfig.model_fields if name not in UNTOUCHED)
+"""The controls of how a token is chosen, which a preset sets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.runs.steps import CURVES
 from recipe_tui.tui.widgets.raster import Series
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ MARKS = "abcde"
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.97, 0.99)
 
 
-CHARTS = ("loss", "learning rate", "gradient norm", "memory", "tokens per second")
-"""Titles of the charts; the curve of each has the same name with underscores."""
+CHARTS = tuple(name.replace("_", " ") for name in CURVES if name != "gpu_memory")
+"""Titles of the charts, one for each curve; that of the accelerator's memory is drawn with the process's."""
 
 
 def series_of(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, get_args
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from recipe_tui.tui.actions import actions_of, types_text
+from recipe_tui.tui.actions import AREAS, Tab, actions_of, types_text
 from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.keymap import keys_of
 from recipe_tui.tui.sanitize import sanitize_line
@@ -17,9 +17,7 @@ from recipe_tui.tui.sanitize import sanitize_line
 if TYPE_CHECKING:
     from textual.app import RenderResult
 
-Tab = Literal["train", "generate", "dataset"]
-
-TABS: dict[Tab, str] = {"train": "Train", "generate": "Generate", "dataset": "Dataset"}
+TABS: dict[Tab, str] = {tab: AREAS[tab] for tab in get_args(Tab)}
 
 WRITTEN_IN: tuple[Tab, ...] = ("generate",)
 """Screens whose fields take the letters and digits, so that other keys lead away from them."""

@@ -6,12 +6,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from recipe_tui.tui.actions import ACTIONS
+from recipe_tui.tui.actions import ACTIONS, Tab
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dataset.screen import DatasetScreen
 from recipe_tui.tui.settings import Settings
 from recipe_tui.tui.widgets.key_footer import KeyFooter
-from recipe_tui.tui.widgets.title_bar import Tab
 from tests.tui.generate.conftest import Bench
 from tests.tui.pilot import FakeStatusReader, drive, shown, until
 
