@@ -178,7 +178,7 @@ def _map_lines(value: dict[str, object], field: Field, skipped: Skipped, depth: 
         elif field == "directions":
             yield from _lines(inner, field, f"{field}, {name}", skipped, depth)
         else:
-            yield " ".join(filter(None, (_number(inner), name)))
+            yield " ".join(filter(None, (written_number(inner), name)))
 
 
 def _measured(known: dict[str, object]) -> str:
@@ -194,19 +194,19 @@ def _measured(known: dict[str, object]) -> str:
 
 
 def _amount(known: dict[str, object]) -> str:
-    quantity = next((text for name in _QUANTITIES if (text := _number(known.get(name)))), "")
+    quantity = next((text for name in _QUANTITIES if (text := written_number(known.get(name)))), "")
     unit = _text(known, _UNITS)
     return " ".join(filter(None, (quantity, unit)))
 
 
-def _number(value: object) -> str:
+def written_number(value: object) -> str:
     """Write a quantity as recipes do: ``0.5`` is ``1/2``, zero is none."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, dict):
         known = {plain_name(name): inner for name, inner in value.items()}
-        bounds = [_number(known.get(name)) for name in ("min", "max")]
-        return "-".join(dict.fromkeys(filter(None, bounds))) or _amount(known) or _number(known.get("value"))
+        bounds = [written_number(known.get(name)) for name in ("min", "max")]
+        return "-".join(dict.fromkeys(filter(None, bounds))) or _amount(known) or written_number(known.get("value"))
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
         return ""
     value = float(value)
