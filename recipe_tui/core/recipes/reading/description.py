@@ -52,9 +52,9 @@ def read_servings(values: Iterable[tuple[str, object]]) -> str:
     """
     lines = {plain_name(name): _amount_line(value) for name, value in values}
     found = next((line for line in lines.values() if line and line[0].isdigit()), "")
-    if _COUNT.fullmatch(found):
+    if match := _COUNT.fullmatch(found):
         unit = next((lines[name] for name in _UNIT_NAMES if lines.get(name) and not lines[name][0].isdigit()), "")
-        number = _COUNT.fullmatch(found)[1].removesuffix(".0")
+        number = match[1].removesuffix(".0")
         return f"{number} {unit}" if unit else f"{number} serving{'s' * (number != '1')}"
     return found or next(filter(None, lines.values()), "")
 
