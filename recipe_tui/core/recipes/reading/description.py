@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.durations import duration
-from recipe_tui.core.recipes.reading.items import Skipped, kind, names, plain_name, written_number
+from recipe_tui.core.recipes.reading.items import Skipped, is_texts, kind, names, plain_name, written_number
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def _time(value: object) -> str:
     return duration(value) if math.isfinite(value) and 0 < value < 10**6 else ""
 
 
-def read_tags(value: object, skipped: Skipped) -> Iterator[str]:
-    """Yield the tags under one name: a text with commas, a list, objects with a name.
+def read_tags(value: object, skipped: Skipped) -> list[str]:
+    """Return the tags under one name: a text with commas, a list, objects with a name.
 
     Args:
         value: What stands there.
@@ -112,10 +112,15 @@ def read_tags(value: object, skipped: Skipped) -> Iterator[str]:
             value = written_value(value)
         except NotAListError as error:
             skipped.append(f"tags {error}")
-            return
+            return []
     if isinstance(value, str):
         value = value.split(",")
-    elif isinstance(value, dict):
+    tags = value if is_texts(value) else list(_named_tags(value, skipped))
+    return [_diet(tag) if tag.endswith("Diet") else tag for tag in map(str.strip, tags) if tag]
+
+
+def _named_tags(value: object, skipped: Skipped) -> Iterator[str]:
+    if isinstance(value, dict):
         value = [value]
     elif value is not None and not isinstance(value, list):
         if value == value:  # not NaN
@@ -124,16 +129,14 @@ def read_tags(value: object, skipped: Skipped) -> Iterator[str]:
     for number, item in enumerate(value or (), start=1):
         tag = item.get("name") if isinstance(item, dict) else item  # schema.org's DefinedTerm, Mealie's tags
         if isinstance(tag, str):
-            if stripped := tag.strip():
-                yield _diet(stripped)
+            yield tag
         elif isinstance(tag, list):
-            yield from read_tags([inner for inner in tag if isinstance(inner, str)], skipped)
+            yield from (inner for inner in tag if isinstance(inner, str))
         elif tag is not None and tag == tag:
             skipped.append(f"item {number} of tags is {kind(tag)}, not text")
 
 
 def _diet(tag: str) -> str:
     """Write schema.org's ``https://schema.org/GlutenFreeDiet`` as ``gluten free``."""
-    if not tag.endswith("Diet") or not (match := _DIET.fullmatch(tag)):
-        return tag
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", match[1]).lower()
+    match = _DIET.fullmatch(tag)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", match[1]).lower() if match else tag

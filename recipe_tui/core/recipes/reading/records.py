@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.given_splits import split_called
 from recipe_tui.core.recipes.reading.description import SERVINGS, TAGS, TIMES, read_servings, read_tags, read_times
-from recipe_tui.core.recipes.reading.items import Skipped, field_lines, kind, names, plain_name
+from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind, names, plain_name
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
@@ -193,7 +193,9 @@ def _shape(record: object, source: Source, skipped: Skipped) -> Recipe:
     title = next((text for name in found.title if (text := _title(record[name]))), "")
     if not title and "headline" in record:
         title = _title(record["headline"])
-    tags = dict.fromkeys(tag for name in found.tags for tag in read_tags(record[name], skipped))
+    tags: dict[str, None] = {}
+    for name in found.tags:
+        tags.update(dict.fromkeys(read_tags(record[name], skipped)))
     servings = read_servings((name, record[name]) for name in found.servings) if found.servings else ""
     times = read_times((name, record[name]) for name in found.times) if found.times else ()
     if tags or servings or times:
@@ -251,7 +253,7 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
 
 
 def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
-    lines = list(field_lines(value, field, skipped))
+    lines = value if is_texts(value) and len(value) != 1 else list(field_lines(value, field, skipped))
     if not "".join(lines).isascii():
         for number, line in enumerate(lines, start=1):
             _require_encodable(line, f"item {number} of {field}")
