@@ -39,6 +39,10 @@ def _minutes(text: str) -> int | None:
     if len(text) > 1 and (match := _ISO.fullmatch(text)):
         days, hours, minutes = (int(part or 0) for part in match.groups())
         return (days * 24 + hours) * 60 + minutes
+    if text[:2].upper() == "PT":  # "PT20 Mins", "PT1H 20M"
+        text = text[2:].strip()
+        if text.isdecimal():
+            return int(text[:7])
     total, place = 0, 0
     while place < len(text):
         if not (match := _PART.match(text, place)):

@@ -61,7 +61,7 @@ def remove_bullets(lines: Lines) -> Lines:
 
 
 _NUMBER = re.compile(
-    r"(?:step\s+(\d{1,2})\b\s*[.):–-]?|\(?(\d{1,2})(?:[.)]|:(?=\s)))(?:\s+|$|(?=[A-Z]))", re.IGNORECASE
+    r"(?:step\s+(\d{1,2})\b\s*[.):–-]?|\(?(\d{1,2})(?:[.)、．]|:(?=\s)))(?:\s+|$|(?=[^\W\d_]))", re.IGNORECASE
 )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.core.recipes.reading.files import open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record
+from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -52,10 +52,12 @@ def read_cooklang(path: Path) -> Iterator[Recipe | Unreadable]:
     steps: list[str] = []
     for paragraph in re.split(r"\n[ \t]*\n", _METADATA.sub("", body)):
         _read_paragraph(paragraph, ingredients, steps)
-    tags: dict[str, object] = {
-        name: fields[name] for name in ("tags", "cuisine", "course", "category", "categories") if name in fields
+    record: dict[str, object] = {
+        "title": str(title),
+        "ingredients": ingredients,
+        "directions": steps,
+        **described(fields),
     }
-    record: dict[str, object] = {"title": str(title), "ingredients": ingredients, "directions": steps, **tags}
     yield from read_record(record, Source(str(path), 1))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from recipe_tui.core.recipes.reading.parting import numbered_steps, text_lines
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
@@ -73,12 +73,15 @@ def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from _map_lines(value, field, skipped, 0) if _is_map(value) else _lines(value, field, field, skipped, 0)
     elif isinstance(value, list | tuple):
-        # Nearly all lists hold text alone.
-        is_text = all(isinstance(item, str) for item in value)
-        lines = list(value) if is_text else list(_items(value, field, field, skipped, 0))
+        lines = value if is_texts(value) else list(_items(value, field, field, skipped, 0))
         yield from (numbered_steps(lines[0]) if len(lines) == 1 and field == "directions" else ()) or lines
     elif not _is_missing(value):
         skipped.append(f"{field} is {kind(value)}, not a list or text")
+
+
+def is_texts(value: object) -> TypeGuard[list[str]]:
+    """Tell whether a value is a list of texts alone, as nearly all are; quickly."""
+    return isinstance(value, list) and {*map(type, value)} == {str}
 
 
 def _items(values: Sequence[object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
@@ -178,7 +181,7 @@ def _map_lines(value: dict[str, object], field: Field, skipped: Skipped, depth: 
         elif field == "directions":
             yield from _lines(inner, field, f"{field}, {name}", skipped, depth)
         else:
-            yield " ".join(filter(None, (_number(inner), name)))
+            yield " ".join(filter(None, (written_number(inner), name)))
 
 
 def _measured(known: dict[str, object]) -> str:
@@ -194,19 +197,19 @@ def _measured(known: dict[str, object]) -> str:
 
 
 def _amount(known: dict[str, object]) -> str:
-    quantity = next((text for name in _QUANTITIES if (text := _number(known.get(name)))), "")
+    quantity = next((text for name in _QUANTITIES if (text := written_number(known.get(name)))), "")
     unit = _text(known, _UNITS)
     return " ".join(filter(None, (quantity, unit)))
 
 
-def _number(value: object) -> str:
+def written_number(value: object) -> str:
     """Write a quantity as recipes do: ``0.5`` is ``1/2``, zero is none."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, dict):
         known = {plain_name(name): inner for name, inner in value.items()}
-        bounds = [_number(known.get(name)) for name in ("min", "max")]
-        return "-".join(dict.fromkeys(filter(None, bounds))) or _amount(known) or _number(known.get("value"))
+        bounds = [written_number(known.get(name)) for name in ("min", "max")]
+        return "-".join(dict.fromkeys(filter(None, bounds))) or _amount(known) or written_number(known.get("value"))
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
         return ""
     value = float(value)

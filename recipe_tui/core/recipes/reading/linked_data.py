@@ -10,7 +10,7 @@ from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.markup import parse_html
 from recipe_tui.core.recipes.reading.files import open_source, read_text
 from recipe_tui.core.recipes.reading.json_text import json_values, parse_lenient
-from recipe_tui.core.recipes.reading.microdata import loose_properties, marked_up_recipes
+from recipe_tui.core.recipes.reading.microdata import escape_json_in_attributes, loose_properties, marked_up_recipes
 from recipe_tui.core.recipes.reading.places import Place, as_json
 from recipe_tui.core.recipes.reading.records import Unreadable, columns, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
@@ -90,7 +90,7 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
         text = read_text(stream, path)
     if len(text) > _PAGE_LIMIT:
         raise SourceError(f"{path}: a page of more than {_PAGE_LIMIT // 2**20} MB", "save the page without its images")
-    root = parse_html(text)
+    root = parse_html(escape_json_in_attributes(text))
     if root is None:
         return
     found: list[dict[str, object]] = []

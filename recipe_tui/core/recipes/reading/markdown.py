@@ -7,13 +7,14 @@ front matter's, or the heading above them. What stands under other headings, suc
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record
+from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _STEPS = re.compile(
     r"|操作|做法|步骤|制作步骤|作り方|手順|만드는 법)\b.{0,30}",
     re.IGNORECASE,
 )
+_PAIR = re.compile(r"[^\w\n]*(\w[\w -]{1,30}?)\s*:\s*(\S.{0,100})")  # "Prep time: 5 min"
 _TRAILING = re.compile(r"\s*(?:的做法|recipe)\s*$", re.IGNORECASE)
 
 
@@ -64,10 +66,9 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
     named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()
-    for line, record in _recipes(markdown_parts(body), str(named)):
-        for name in ("tags", "categories", "cuisine", "course", "category", "keywords"):
-            if name in fields:
-                record[name] = fields[name]
+    parts = markdown_parts(body)
+    for line, record in _recipes(parts, str(named)):
+        record = {**_pairs(parts), **record, **described(fields)}
         if fields.get("title") and not line:
             record["title"] = str(fields["title"])
         yield from read_record(record, Source(str(path), before + line + 1))
@@ -110,6 +111,13 @@ def _recipes(parts: Sequence[Part], named: str) -> Iterator[tuple[int, dict[str,
             lists[section.field] += [line for line in part.text.split("\n") if line.strip()]
     if any(lists.values()):
         yield title_line, {"title": title, **lists}
+
+
+def _pairs(parts: Sequence[Part]) -> dict[str, object]:
+    """Return the servings and times that are named above the first list of ingredients."""
+    head = takewhile(lambda part: not (part.level and _field(part.text)), parts)
+    lines = (line for part in head for line in part.text.split("\n"))
+    return described({match[1]: match[2] for line in lines if (match := _PAIR.fullmatch(line))})
 
 
 def _is_prose(text: str) -> bool:

@@ -69,6 +69,7 @@ def _line(token: Token) -> int:
 
 def _inline(tokens: list[Token]) -> tuple[str, str, str]:
     """Return a text without its marks, its emphasis if it has one throughout, and what is emphasised at its start."""
+    tokens = [token for token in tokens if token.type != "text" or token.content]  # the parser leaves empty ones
     pieces: list[str] = []
     lead = ""
     for token in tokens:

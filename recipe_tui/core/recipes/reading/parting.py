@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.lines import PREPARED
@@ -15,7 +16,7 @@ _BULLETS = re.compile(r"\s*[•●▪◦■‣]\s*")
 _PIPES = re.compile(r"\s*\|+\s*")
 _SEMICOLONS = re.compile(r"\s*;\s*")
 _NUMBER = re.compile(
-    r"(?:(?:^|(?<=[.!?;:)\]])\s*|\s)(?:step\s+)?\(?(\d{1,2})(?:[.)]|:(?=\s))(?:\s+|(?=[^\W\d_])))", re.IGNORECASE
+    r"(?:(?:^|(?<=[.!?;:)\]])\s*|\s)(?:step\s+)?\(?(\d{1,2})(?:[.)、．]|:(?=\s))(?:\s+|(?=[^\W\d_])))", re.IGNORECASE
 )
 _SENTENCE = re.compile(
     r"(?<=[^\W\d_]{2}[.!?])\s+(?=[A-ZÀ-Ý])|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
@@ -39,7 +40,7 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
     lines = html_lines(text) if is_html(text) else text.split("\n")
     lines = [line.removesuffix("\r") for line in lines if line.strip()]
     if len(lines) != 1:
-        return lines
+        return (_numbered_across_lines(lines) if is_steps else []) or lines
     line = lines[0]
     for separator in (_PIPES, _BULLETS):
         parts = [part for part in separator.split(line) if part.strip()]
@@ -50,6 +51,13 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
     return _at_semicolons(line) or lines
 
 
+def _numbered_across_lines(lines: list[str]) -> list[str]:
+    """Part lines at step numbers where some stand within a line: then the line breaks stand within steps."""
+    steps = numbered_steps("\n".join(lines))
+    whole = {line.strip() for line in lines}
+    return [] if whole.issuperset(line.strip() for step in steps for line in step.split("\n")) else steps
+
+
 def _at_semicolons(line: str) -> list[str]:
     """Part ingredients at semicolons, unless what follows one merely continues the ingredient before it."""
     parts = [part for part in _SEMICOLONS.split(line) if part.strip()]
@@ -58,17 +66,21 @@ def _at_semicolons(line: str) -> list[str]:
 
 
 def numbered_steps(text: str) -> list[str]:
-    """Part a text at step numbers that count up from 1; empty where they do not."""
-    if "2" not in text or "1" not in text[:16]:
+    """Part a text at step numbers that count up from 1; empty where they do not.
+
+    A text may stand above the first of at least three.
+    """
+    if "2" not in text or "1" not in text:
         return []
-    matches: list[re.Match[str]] = []
+    starts: list[int] = []
     for match in _NUMBER.finditer(text):
-        if int(match[1]) == len(matches) + 1 and (matches or not text[: match.start()].strip()):
-            matches.append(match)
-    if len(matches) < 2:
+        if int(match[1]) == len(starts) + 1:
+            starts.append(match.start())
+    has_text_above = bool(starts) and bool(text[: starts[0]].strip())
+    if len(starts) < 2 + has_text_above:
         return []
-    ends = [match.start() for match in matches[1:]] + [len(text)]
-    return [text[match.start() : end].strip() for match, end in zip(matches, ends, strict=True)]
+    bounds = [0, *starts, len(text)] if has_text_above else [*starts, len(text)]
+    return [text[start:end].strip() for start, end in pairwise(bounds)]
 
 
 def _sentences(text: str) -> list[str]:

@@ -62,6 +62,7 @@ def read_recipemd(path: Path) -> Iterator[Recipe | Unreadable]:
             as_heading(part.text) if part.level else line for part in steps for line in part.text.split("\n")
         ],
         "tags": tags,
+        "servings": next((part.text for part in head if part.emphasis in ("**", "__")), ""),
     }
     yield from read_record(record, Source(str(path), 1))
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, cast
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.given_splits import split_called
-from recipe_tui.core.recipes.reading.items import Skipped, field_lines, kind, names, plain_name
+from recipe_tui.core.recipes.reading.description import SERVINGS, TAGS, TIMES, read_servings, read_tags, read_times
+from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind, names, plain_name
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from recipe_tui.core.recipes.reading.items import Field
+from recipe_tui.core.recipes.reading.items import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Columns:
         quantities: Name of the quantities, where they are listed apart from the ingredients (Food.com).
         numbered: Pairs of names for one ingredient and its measure, ``strIngredient1`` and ``strMeasure1`` (TheMealDB).
         split: Name of the split that the source assigns.
+        servings: Names of how much the recipe makes.
+        times: Names of how long it takes.
     """
 
     title: tuple[str, ...]
@@ -58,12 +61,19 @@ class Columns:
     quantities: tuple[str, ...] = ()
     numbered: tuple[tuple[str, str | None], ...] = ()
     split: tuple[str, ...] = ()
+    servings: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> tuple[str, ...]:
+        """The names of tags, servings and times."""
+        return self.tags + self.servings + self.times
 
     @property
     def names(self) -> list[str]:
         """All names, each once."""
         numbered = [name for pair in self.numbered for name in pair if name is not None]
-        lists = (self.title, self.ingredients, self.steps, self.tags, self.quantities, numbered, self.split)
+        lists = (self.title, self.ingredients, self.steps, self.description, self.quantities, numbered, self.split)
         return list(dict.fromkeys(name for names in lists for name in names))
 
     @property
@@ -84,10 +94,6 @@ _STEPS = names(
     """directions instructions steps method recipeinstructions direction instruction recipedirections instructionslist
     instructionlist directionslist analyzedinstructions strinstructions methods recipesteps cookinginstructions
     cookingdirections cookingsteps instructionstext preparationsteps procedure"""
-)
-_TAGS = names(
-    """tags categories category keywords cuisine course recipecuisine recipecategory strcategory strarea strtags
-    cuisines dishtypes diets"""
 )
 _QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
 _SPLIT = ("split", "partition")
@@ -112,10 +118,12 @@ def columns(names: tuple[str, ...]) -> Columns:
         holding(_TITLE),
         holding(_INGREDIENTS),
         holding(_STEPS),
-        holding(_TAGS),
+        holding(TAGS),
         holding(_QUANTITIES),
         pairs,
         holding(_SPLIT),
+        holding(SERVINGS),
+        holding(TIMES),
     )
 
 
@@ -185,11 +193,17 @@ def _shape(record: object, source: Source, skipped: Skipped) -> Recipe:
     title = next((text for name in found.title if (text := _title(record[name]))), "")
     if not title and "headline" in record:
         title = _title(record["headline"])
-    tags = dict.fromkeys(tag for name in found.tags for tag in _tags(record[name], skipped))
+    tags: dict[str, None] = {}
+    for name in found.tags:
+        tags.update(dict.fromkeys(read_tags(record[name], skipped)))
+    servings = read_servings((name, record[name]) for name in found.servings) if found.servings else ""
+    times = read_times((name, record[name]) for name in found.times) if found.times else ()
+    if tags or servings or times:
+        _require_encodable("".join((*tags, servings, *times)), "the description")
     if found.split and source.split is None:
         split = split_called(record[found.split[0]])
         source = Source(source.file, source.line, split)
-    return Recipe(title=title, ingredients=tuple(ingredients), steps=tuple(steps), tags=tuple(tags), source=source)
+    return Recipe(title, tuple(ingredients), tuple(steps), tuple(tags), source, servings, tuple(times))
 
 
 def _ingredients(record: dict[str, object], found: Columns, skipped: Skipped) -> list[str]:
@@ -239,7 +253,7 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
 
 
 def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
-    lines = list(field_lines(value, field, skipped))
+    lines = value if is_texts(value) and len(value) != 1 else list(field_lines(value, field, skipped))
     if not "".join(lines).isascii():
         for number, line in enumerate(lines, start=1):
             _require_encodable(line, f"item {number} of {field}")
@@ -269,28 +283,6 @@ def _require_encodable(text: str, what: str) -> None:
         raise _WrongShapeError(f"{what} holds bytes that are not UTF-8, or half a character") from None
 
 
-def _tags(value: object, skipped: Skipped) -> Iterator[str]:
-    if isinstance(value, str):
-        try:
-            value = written_value(value)
-        except NotAListError as error:
-            skipped.append(f"tags {error}")
-            return
-    if isinstance(value, str):
-        value = value.split(",")
-    elif isinstance(value, dict):
-        value = [value]
-    elif value is not None and not isinstance(value, list):
-        if value == value:  # not NaN
-            skipped.append(f"tags is {kind(value)}, not a list or text")
-        return
-    for number, item in enumerate(value or (), start=1):
-        tag = item.get("name") if isinstance(item, dict) else item  # schema.org's DefinedTerm, Mealie's tags
-        if isinstance(tag, str):
-            _require_encodable(tag, f"item {number} of tags")
-            if stripped := tag.strip():
-                yield stripped
-        elif isinstance(tag, list):
-            yield from _tags([inner for inner in tag if isinstance(inner, str)], skipped)
-        elif tag is not None and tag == tag:
-            skipped.append(f"item {number} of tags is {kind(tag)}, not text")
+def described(fields: dict[str, object]) -> dict[str, object]:
+    """Return the tags, servings and times among the fields that stand above a text."""
+    return {name: fields[name] for name in columns(tuple(fields)).description}

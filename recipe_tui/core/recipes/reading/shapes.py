@@ -91,7 +91,7 @@ def _table_rows(value: object) -> list[dict[str, object]] | None:
     if isinstance(names, list) and isinstance(rows, list) and _is_header(names):  # orient "split"
         return [dict(zip(map(str, names), row, strict=False)) for row in rows if isinstance(row, list)]
     found = columns(tuple(value))
-    if not (found.title and found.ingredients and found.steps):
+    if not (found.title and found.ingredients and found.steps) or isinstance(value[found.title[0]], str):
         return None
     fields = [value[name] for name in (found.title[0], found.ingredients[0], found.steps[0])]
     if all(isinstance(field, dict) for field in fields):  # orient "columns": {"title": {"0": ...}}

@@ -132,3 +132,24 @@ def test_a_cooklang_file_without_a_title_is_named_by_its_file(write):
 def test_hostile_front_matter_is_read_line_by_line_or_left(write, matter):
     (tea,) = read_recipes([write("tea.md", f"---\n{matter}\n---\n## Ingredients\n- mint\n## Steps\n1. Boil.\n")])
     assert tea.ingredients == ("mint",)
+
+
+def test_markdown_names_servings_and_times_in_its_front_matter_or_above_the_ingredients(write):
+    (tea,) = read_recipes([write("tea.md", HUGO.replace("tags:", "servings: 2\ncuisine: Moroccan\ntags:"))])
+    assert (tea.servings, tea.times) == ("2 servings", ("prep 5 min",))
+    assert set(tea.tags) == {"Moroccan", "hot", "quick"}
+    (tea,) = read_recipes([write("b.md", HUGO.replace("- Prep", "- 🍽️ **Servings:** 4\n- ⏲️ Cook time: 1 h\n- Prep"))])
+    assert (tea.servings, tea.times) == ("4 servings", ("prep 5 min", "cook 1 h"))
+
+
+def test_recipemd_writes_its_yields_in_strong_emphasis(write):
+    (tea,) = read_recipes([write("tea.md", RECIPEMD)])
+    assert tea.servings == "2 cups"
+
+
+@pytest.mark.parametrize(
+    "metadata", ["---\nservings: 2\nprep time: 5 min\n---\n", ">> servings: 2\n>> prep time: 5 min\n"]
+)
+def test_cooklang_names_servings_and_times_in_its_metadata(write, metadata):
+    (tea,) = read_recipes([write("tea.cook", metadata + "Boil @water{500%ml} well.\n")])
+    assert (tea.servings, tea.times) == ("2 servings", ("prep 5 min",))

@@ -34,6 +34,10 @@ def test_ingredients_in_one_text(text, lines):
         ("Boil for 5 min. at 3.5 bar; serve.", ["Boil for 5 min. at 3.5 bar; serve."]),
         ("Add 1. then 2. of it", ["Add 1. then 2. of it"]),
         ("Boil it.|Serve.", ["Boil it.", "Serve."]),
+        ("1. Boil it.\n2. Add milk\nor water. 3. Serve.", ["1. Boil it.", "2. Add milk\nor water.", "3. Serve."]),
+        ("1.番茄切块 2.炒番茄\n加盐 3.上桌", ["1.番茄切块", "2.炒番茄\n加盐", "3.上桌"]),
+        ("1. Boil it.\n\nServe.", ["1. Boil it.", "Serve."]),
+        ("For the dough: 1. Mix. 2. Knead. 3. Bake.", ["For the dough:", "1. Mix.", "2. Knead.", "3. Bake."]),
         ("番茄切块。炒番茄。", ["番茄切块。", "炒番茄。"]),
     ],
 )
