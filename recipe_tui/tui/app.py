@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
@@ -111,6 +113,7 @@ class Workbench(ErrorDialogs):
         self.add_mode("generate", partial(self.new_screen, "generate"))
         self.add_mode("dataset", partial(self.new_screen, "dataset"))
         self.switch_mode("train")
+        self._leave_at_signals()
         self.call_after_refresh(self._begin)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -260,6 +263,14 @@ class Workbench(ErrorDialogs):
         if keymap != self.keymap:  # the footer is made anew, and the whole screen is drawn with it
             self.keymap = keymap
             self.set_keymap(keymap)
+
+    def _leave_at_signals(self) -> None:
+        """Leave as by a key where the system ends the workbench, so that the terminal is restored."""
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                with suppress(NotImplementedError, RuntimeError):  # Windows has none, nor has any but the main thread
+                    asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
 
     def _begin(self) -> None:
         """Do what can wait until the first frame is drawn."""

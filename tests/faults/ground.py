@@ -17,6 +17,7 @@ from recipe_tui.core.runs.status import RunSummary, list_runs
 from tests.faults.trainee import Ending, Fault, Trainee
 
 STEPS = 6
+EVALUATE_EVERY = 2
 MEASURED = ("time", "tokens_per_second", "memory", "gpu_memory", "eta")
 """Fields of an event that differ between two equal trainings."""
 
@@ -85,7 +86,7 @@ class Ground:
             "batch_size": 2,
             "gradient_accumulation_steps": 2,
             "learning_rate": 1e-3,
-            "evaluate_every": 2,
+            "evaluate_every": EVALUATE_EVERY,
             "sample_every": 0,
             "keep_checkpoints": 1,
         }
@@ -171,5 +172,3 @@ def _history(run: Path) -> list[dict[str, Any]]:
 
     kinds = Step | Validation | CheckpointSaved
     return [values(event) for event in history(read_events(run / paths.EVENTS)) if isinstance(event, kinds)]
-
-

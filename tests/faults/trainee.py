@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,6 +30,7 @@ STAGES = {
     "validation": "recipe_tui.core.training.trainer:Trainer.validate",
     "sampling": "recipe_tui.core.training.trainer:Trainer.sample",
     "save": "recipe_tui.core.training.trainer:Trainer.save",
+    "weights": "recipe_tui.core.training.checkpoint:save_weights",
     "log": "recipe_tui.core.runs.event_log:EventLog.append",
     "final save": "recipe_tui.core.training.final_model:FinalModel.write_model",
 }
@@ -37,7 +39,7 @@ STAGES = {
 OPERATIONS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod")
 """Audit events of the file operations that a fault can precede; see `sys.addaudithook`."""
 
-Act = Literal["kill", "signal", "tear", "full disk", "remove folder", "read-only", "clock"]
+Act = Literal["kill", "signal", "tear", "full disk", "fill", "remove folder", "read-only", "clock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,15 @@ class Fault:
 
     Attributes:
         stage: See `STAGES`.
-        number: In which call of the stage's function, from 1.
+        number: In which call of the stage's function, from 1; 0 for all calls of all stages.
         act: ``kill``: SIGKILL; ``signal``: a signal to the process itself; ``tear``: SIGKILL after part of an event
-            is written; ``full disk``: a file operation fails with ENOSPC; ``remove folder``: the run's folder goes;
-            ``read-only``: the folder can no longer be written to; ``clock``: the time jumps one day back.
+            is written; ``full disk``: a file operation fails with ENOSPC; ``fill``: a file fills the disk;
+            ``remove folder``: the run's folder goes; ``read-only``: the folder can no longer be written to;
+            ``clock``: the time jumps one day back.
         after: Seconds after the call begins, for ``kill``; the part of the event, for ``tear``.
         operation: The file operation of the call that the fault precedes, from 0; None for the beginning of the call.
         signal: Number of the signal.
-        folder: The folder that is removed or can no longer be written to.
+        folder: The folder that is removed or filled or can no longer be written to.
     """
 
     stage: str
@@ -193,8 +196,8 @@ class _Stages:
         def call(*args: Any, **kwargs: Any) -> Any:
             number = self._counts[stage] = self._counts.get(stage, 0) + 1
             fault = self.fault
-            struck = fault is not None and (fault.stage, fault.number) == (stage, number)
-            if stage != "log":
+            struck = fault is not None and (fault.number == 0 or (fault.stage, fault.number) == (stage, number))
+            if stage not in ("log", "weights"):  # calls inside of calls
                 self._operations = 0
             if fault is not None and struck:
                 if fault.operation is None:
@@ -224,10 +227,12 @@ class _Stages:
         elif fault.act == "signal":
             os.kill(os.getpid(), fault.signal)
         elif fault.act == "tear":
-            log, event = args
+            log, _ = args
             log._file = _Torn(log._file, fault.after or 0.0)
         elif fault.act == "full disk":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        elif fault.act == "fill":
+            fill(Path(fault.folder))
         elif fault.act == "remove folder":
             import shutil
 
@@ -253,6 +258,13 @@ class _Torn(io.RawIOBase):
         self._file.flush()
         os.kill(os.getpid(), 9)
         return len(data)
+
+
+def fill(folder: Path) -> None:
+    """Write a file ``filler`` that leaves no room on the disk of a folder."""
+    with suppress(OSError), (folder / "filler").open("wb", buffering=0) as file:
+        while file.write(bytes(1 << 16)):
+            pass
 
 
 def _make_read_only(folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import SPARE_BYTES
 from recipe_tui.core.backend import NO_FLOAT16, Backend, installed_backends, quieten
 from recipe_tui.core.errors import RecipeTuiError, TokenizerError
 from recipe_tui.core.families.table import read_shape
@@ -238,8 +239,9 @@ def check_output(config: Config, shape: Shape | None) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(place).free
     checkpoints = config.training.keep_checkpoints + 3  # the best, the one being written, and the finished model
-    needed = STATE_BYTES * shape.parameters * checkpoints if shape else 0
-    text = f"the checkpoints take up to {needed / GIGABYTE:.1f} GB, and {free / GIGABYTE:.1f} GB are free"
+    needed = STATE_BYTES * shape.parameters * checkpoints + SPARE_BYTES if shape else 0
+    sizes = f"{needed / GIGABYTE:.1f} GB with a reserve, and {free / GIGABYTE:.1f} GB are free"
+    text = f"the checkpoints take up to {sizes}"
     if free < needed:
         yield Finding("error", text, "free some space, or choose a place on another disk", "output")
     else:

@@ -57,8 +57,13 @@ class EventLog:
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file.
+
+        Raises:
+            OutputError: The disk was full when the last event was written, and still is.
+        """
+        with writing(self.path):
+            self._file.close()
 
 
 def parse_event(line: bytes) -> Event | None:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import TrainingError, UsageError
+from recipe_tui.core.errors import OutputError, TrainingError, UsageError
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
 from recipe_tui.core.runs.checkpoints import complete_checkpoints
@@ -150,12 +151,17 @@ class _RunLog:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, KeyboardInterrupt):
-            self(Ended(time.time(), self.step, "stopped", "interrupted; the latest checkpoint is kept"))
-        elif error is not None:
-            reason = str(error) or type(error).__name__
-            self(Ended(time.time(), self.step, "failed", reason.splitlines()[0]))
-        self._log.close()
+        if error is None:
+            self._log.close()
+            return
+        with suppress(OutputError):  # on a full disk the first error is the one that is shown
+            if isinstance(error, KeyboardInterrupt):
+                self(Ended(time.time(), self.step, "stopped", "interrupted; the latest checkpoint is kept"))
+            else:
+                reason = str(error) or type(error).__name__
+                self(Ended(time.time(), self.step, "failed", reason.splitlines()[0]))
+        with suppress(OutputError):
+            self._log.close()
 
 
 class _Run:
