@@ -43,13 +43,15 @@ def train(
 def run_training(terminal: Terminal, config: Config, *, resume: bool = False) -> TrainingResult:
     """Train and show how it goes; see `recipe_tui.core.training.loop.train` for what it raises."""
     from recipe_tui.core.backend import select_backend
+    from recipe_tui.core.training.signals import StopSignals
 
     select_backend()
-    terminal.say("loading the libraries")
-    from recipe_tui.core.training.loop import train
+    with StopSignals():  # the libraries load for seconds, in which a terminal may close already
+        terminal.say("loading the libraries")
+        from recipe_tui.core.training.loop import train
 
-    with ProgressView(terminal) as progress:
-        return train(config, resume=resume, observer=progress.training, progress=progress.build)
+        with ProgressView(terminal) as progress:
+            return train(config, resume=resume, observer=progress.training, progress=progress.build)
 
 
 def show_result(terminal: Terminal, result: TrainingResult) -> None:

@@ -45,12 +45,14 @@ def require_space(place: Path, needed: int) -> None:
     """Check that a disk has room.
 
     Raises:
-        OutputError: It has less than is needed.
+        OutputError: It has less than is needed, or the place is gone.
     """
-    free = shutil.disk_usage(place).free
+    with writing(place):
+        free = shutil.disk_usage(place).free
     if free < needed + SPARE_BYTES:
         raise OutputError(
-            f"{place}: a checkpoint takes {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB are free",
+            f"{place}: with {SPARE_BYTES / 1e9:.2f} GB in reserve, a checkpoint takes "
+            f"{(needed + SPARE_BYTES) / 1e9:.2f} GB and {free / 1e9:.2f} GB are free",
             "free some space, or choose a place on another disk",
         )
 
@@ -182,12 +184,16 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _clear_abandoned(destination: Path) -> None:
-    """Remove the unfinished folders of processes that are gone."""
+    """Remove the unfinished folders of processes that are gone; bring back what one had put aside to replace it."""
     import psutil
 
-    for leftover in destination.parent.glob(f".{destination.name}.*.new"):
-        process = leftover.suffixes[-2].removeprefix(".")
-        if process == str(os.getpid()) or (process.isdigit() and not psutil.pid_exists(int(process))):
+    for leftover in destination.parent.glob(f".{destination.name}.*.*"):
+        process, kind = leftover.name.removeprefix(f".{destination.name}.").split(".")[-2:]
+        if process != str(os.getpid()) and (not process.isdigit() or psutil.pid_exists(int(process))):
+            continue
+        if kind == "old" and not destination.exists():
+            leftover.rename(destination)
+        elif kind in ("old", "new"):
             shutil.rmtree(leftover, ignore_errors=True)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
@@ -109,6 +111,7 @@ class Workbench(ErrorDialogs):
         for tab in TABS:
             self.add_mode(tab, partial(self.new_screen, tab))
         self.switch_mode("train")
+        self._leave_at_signals()
         self.call_after_refresh(self._begin)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -251,6 +254,14 @@ class Workbench(ErrorDialogs):
         if keymap != self.keymap:  # the footer is composed anew, and the whole screen is drawn with it
             self.keymap = keymap
             self.set_keymap(keymap)
+
+    def _leave_at_signals(self) -> None:
+        """Leave as by a key where the system ends the workbench, so that the terminal is restored."""
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                with suppress(NotImplementedError, RuntimeError):  # Windows has none, nor has any but the main thread
+                    asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
 
     def _begin(self) -> None:
         """Do what can wait until the first frame is drawn."""

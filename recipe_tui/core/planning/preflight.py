@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from recipe_tui.core import paths
-from recipe_tui.core.atomic_io import free_space
+from recipe_tui.core.atomic_io import SPARE_BYTES, free_space
 from recipe_tui.core.backend import NO_FLOAT16, chosen_backend, quieten
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.families.table import read_shape
@@ -198,8 +198,9 @@ def check_output(config: Config, shape: Shape | None) -> Iterator[Finding]:
     """Check that the folder of the runs can be written to, and that its disk has room for the checkpoints."""
     free = free_space(config.output)
     checkpoints = config.training.keep_checkpoints + 3  # the best, the one being written, and the finished model
-    needed = STATE_BYTES * shape.parameters * checkpoints if shape else 0
-    text = f"the checkpoints take up to {needed / GIGABYTE:.1f} GB, and {free / GIGABYTE:.1f} GB are free"
+    needed = STATE_BYTES * shape.parameters * checkpoints + SPARE_BYTES if shape else 0
+    sizes = f"{needed / GIGABYTE:.1f} GB with a reserve, and {free / GIGABYTE:.1f} GB are free"
+    text = f"the checkpoints take up to {sizes}"
     if free < needed:
         yield Finding("error", text, "free some space, or choose a place on another disk", "output")
     else:

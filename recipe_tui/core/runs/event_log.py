@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,8 +56,9 @@ class EventLog:
             self._observer(event)
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file. An event that a full disk refused was an error of `append` already."""
+        with suppress(OSError):
+            self._file.close()
 
 
 def parse_event(line: bytes) -> Event | None:

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import TrainingError, UsageError
+from recipe_tui.core.errors import OutputError, TrainingError, UsageError
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
 from recipe_tui.core.runs.checkpoints import complete_checkpoints
@@ -163,7 +163,8 @@ class _Run:
         return out_of_memory(message, setup.config, setup.shape, setup.store.block_size, has_gpu())
 
     def _log_end(self, state: EndState, reason: str) -> None:
-        self.log(Ended(time.time(), self.step, state, reason))
+        with suppress(OutputError):  # on a full disk the first error is the one that is shown
+            self.log(Ended(time.time(), self.step, state, reason))
 
     def _train(self) -> TrainingResult:
         setup = self.setup

@@ -130,7 +130,7 @@ def test_a_disk_without_room_for_the_checkpoints_is_an_error(checked, monkeypatc
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(100, 100, 0))
     (finding,) = checked()
-    assert finding.message == "the checkpoints take up to 0.2 GB, and 0.0 GB are free"
+    assert finding.message == "the checkpoints take up to 0.3 GB with a reserve, and 0.0 GB are free"
 
 
 def test_too_little_memory_is_an_error_and_too_little_of_it_free_a_warning(checked):

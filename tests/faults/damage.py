@@ -1,0 +1,167 @@
+"""Damaged runs and checkpoints, strange folders, two starts, reused pids, clocks and losses that are no numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from recipe_tui.core import paths
+from recipe_tui.core.runs.checkpoints import latest_checkpoint
+from recipe_tui.core.runs.event_log import read_events
+from recipe_tui.core.runs.events import Validation
+from recipe_tui.core.runs.process import Process
+from recipe_tui.core.runs.status import active_run, find_run, list_runs
+from tests.faults.ground import Ground, assert_resumes_exactly, assert_same, summary
+from tests.faults.trainee import Fault
+
+DAMAGES: dict[str, bytes] = {
+    "empty": b"",
+    "zeros": bytes(4096),
+    "no JSON": b"{nonsense",
+    "no UTF-8": b'{"name": "\xff\xfe"}',
+    "a list": b"[1, 2]",
+    "nested": b"[" * 10_000,
+    "wrong types": b'{"name": 5, "created": "x", "model": [], "process": 7, "kind": "started", "total_steps": "x"}\n',
+    "huge numbers": b'{"created": 1e999, "kind": "step", "step": 99999999999999999999999, "time": -1}\n',
+    "an escape": b'{"kind": "ended", "time": 1, "step": 1, "state": "\\u001b]0;x\\u0007", "reason": "\\u001b[2J"}\n',
+    "a later version": b'{"version": 99}',
+}
+
+
+def faults(ground: Ground) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield the faults by name."""
+    yield "damaged files of other runs, and symlinks", lambda: damaged_neighbours(ground)
+    yield "damaged log of the run itself", lambda: damaged_log(ground)
+    yield "newest checkpoint truncated", lambda: truncated(ground)
+    yield "clock jumps back", lambda: clock(ground)
+    yield "two starts of one run", lambda: two_starts(ground)
+    yield "two resumes of one run", lambda: two_resumes(ground)
+    yield "reused pid", lambda: reused_pid(ground)
+    yield "NaN in every validation", lambda: not_a_number(ground, max_steps=4)
+    yield "NaN in the only step", lambda: not_a_number(ground, max_steps=1)
+
+
+def damage_neighbours(ground: Ground, output: Path) -> list[str]:
+    """Put damaged runs and symlinks into an output folder; return the names of the runs."""
+    names = []
+    for name in (paths.RUN_MANIFEST, paths.LAUNCH, paths.EVENTS):
+        for kind, data in DAMAGES.items():
+            run = ground.copy(output, f"{name.partition('.')[0]}-{kind.replace(' ', '-')}")
+            (run / name).write_bytes(data)
+            names.append(run.name)
+        run = ground.copy(output, f"{name.partition('.')[0]}-is-a-folder")
+        (run / name).unlink(missing_ok=True)
+        (run / name).mkdir()
+        names.append(run.name)
+        run = ground.copy(output, f"{name.partition('.')[0]}-is-a-loop")
+        (run / name).unlink(missing_ok=True)
+        (run / name).symlink_to(name)
+        names.append(run.name)
+    (output / "dangling").symlink_to("nowhere")
+    (output / "itself").symlink_to("itself")
+    (output / "parent").symlink_to("..")
+    (output / "here").symlink_to(".")
+    (output / "file").symlink_to(names[0] + "/config.toml")
+    return names
+
+
+def damaged_neighbours(ground: Ground) -> None:
+    """All runs are listed, none hides another, and ``--resume`` finds the one that is unfinished."""
+    output = ground.output()
+    names = damage_neighbours(ground, output)
+    run = ground.unfinished(output, "unfinished")
+    os.utime(run / paths.RUN_MANIFEST)
+    runs = list_runs(output)
+    listed = {one.path.name: one for one in runs}
+    for name in names:
+        if name not in listed:
+            assert name.endswith("loop"), f"{name} is not listed"
+        elif name.startswith("run-"):
+            assert listed[name].state == "unreadable", listed[name]
+            assert listed[name].reason and "\n" not in listed[name].reason, listed[name]
+    active_run(output)
+    for one in runs:
+        if one.state == "lost" and one.path != run:
+            shutil.rmtree(one.path)  # an emptied log makes it resumable too, and all were made at the same time
+    assert find_run(output, None) == run
+    assert_resumes_exactly(ground, run)
+
+
+def damaged_log(ground: Ground) -> None:
+    """A run whose log has foreign lines resumes all the same."""
+    run = ground.unfinished()
+    with (run / paths.EVENTS).open("ab") as log:
+        log.write(b"\n".join(DAMAGES.values()) + b'\n{"kind": "step", "st')
+    assert summary(run).state in ("lost", "failed"), summary(run)
+    assert_resumes_exactly(ground, run)
+
+
+def truncated(ground: Ground) -> None:
+    """The checkpoint before is taken."""
+    run, ending = ground.begin(Fault("step", 5), keep_checkpoints=2)
+    assert ending.exit_code == -9
+    newest = latest_checkpoint(run)
+    assert newest is not None and newest.name.endswith("4")
+    for name in (paths.MODEL_WEIGHTS, paths.TRAINING_STATE):
+        os.truncate(newest / name, (newest / name).stat().st_size // 2)
+    assert_resumes_exactly(ground, run)
+
+
+def clock(ground: Ground) -> None:
+    """Nothing changes but the times."""
+    run, ending = ground.begin(Fault("step", 3, "clock"))
+    assert (ending.exit_code, ending.state) == (0, "finished"), ending
+    assert_same(run, ground.whole.run)
+    assert summary(run).state == "finished", summary(run)
+
+
+def two_starts(ground: Ground) -> None:
+    """One of them trains, and the other says that the run exists."""
+    output = ground.output()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: ground.begin(output=output)[1], range(2))
+    assert {first.state, second.state} == {"finished", "RunError"}, (first, second)
+    assert_same(output / "run", ground.whole.run)
+
+
+def two_resumes(ground: Ground) -> None:
+    """One of them trains, and the other says so; or finds all done."""
+    run, _ = ground.begin(Fault("step", 5))
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: ground.resume(run), range(2))
+    assert "finished" in (first.state, second.state), (first, second)
+    assert {first.state, second.state} <= {"finished", "RunError"}, (first, second)
+    assert_same(run, ground.whole.run)
+
+
+def reused_pid(ground: Ground) -> None:
+    """A process that has the pid of the dead one is not taken for it."""
+    run = ground.unfinished()
+    path = run / paths.RUN_MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    alive = Process.current()
+    manifest["process"] = {"host": alive.host, "pid": alive.pid, "started": alive.started - 1000}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert summary(run).state == "lost", summary(run)
+    assert find_run(run.parent, None) == run
+    assert_resumes_exactly(ground, run)
+
+
+def not_a_number(ground: Ground, max_steps: int) -> None:
+    """The run fails with a reason; no such loss is the best, and resuming says what to do."""
+    settings = {"precision": "mixed_float16", "learning_rate": 1000.0, "evaluate_every": 1, "max_steps": max_steps}
+    run, ending = ground.begin(**settings)
+    validations = [event for event in read_events(run / paths.EVENTS) if isinstance(event, Validation)]
+    assert not [event for event in validations if event.best and event.loss != event.loss], validations
+    if any(event.loss != event.loss for event in validations):
+        assert ending.state == "TrainingError", ending
+        assert "learning rate" in ending.message, ending
+        assert summary(run).state == "failed", summary(run)
+        again = ground.resume(run)
+        assert again.state == "TrainingError" and "learning rate" in again.message, again
+    else:
+        assert ending.state in ("finished", "TrainingError"), ending
