@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import errno
 import os
+from collections import namedtuple
 
 import numpy as np
 import pytest
 
-from recipe_tui.core.atomic_io import whole_folder, write_array, write_text, writing
+from recipe_tui.core.atomic_io import SPARE_BYTES, require_space, whole_folder, write_array, write_text, writing
 from recipe_tui.core.errors import OutputError
 
 
@@ -101,3 +102,38 @@ def test_an_array_is_written_some_rows_at_a_time(tmp_path) -> None:
     read = np.load(tmp_path / "a.npy")
     assert read.dtype == np.uint16
     assert read.tolist() == rows.tolist()
+
+
+def test_what_a_full_disk_is_said_to_need_includes_the_reserve(tmp_path, monkeypatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(0, 0, SPARE_BYTES))
+    with pytest.raises(
+        OutputError, match=r"with 0\.07 GB in reserve, a checkpoint takes 0\.08 GB and 0\.07 GB are free"
+    ):
+        require_space(tmp_path, 10_000_000)
+
+
+def test_a_vanished_folder_has_no_room(tmp_path) -> None:
+    with pytest.raises(OutputError, match="gone: cannot be written"):
+        require_space(tmp_path / "gone", 1)
+
+
+def test_a_folder_that_a_killed_process_had_put_aside_comes_back(tmp_path) -> None:
+    aside = tmp_path / ".model.999999999.old"
+    aside.mkdir()
+    (aside / "weights").write_text("whole")
+    with pytest.raises(RuntimeError), whole_folder(tmp_path / "model"):
+        raise RuntimeError
+    assert content(tmp_path / "model") == {"weights": "whole"}
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_what_was_replaced_by_a_killed_process_is_cleared_away(tmp_path) -> None:
+    (tmp_path / ".model.999999999.old").mkdir()
+    for _ in range(2):
+        with whole_folder(tmp_path / "model") as folder:
+            (folder / "weights").write_text("new")
+    (tmp_path / ".model.999999999.old").mkdir()
+    with whole_folder(tmp_path / "model") as folder:
+        (folder / "weights").write_text("newer")
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -7,9 +7,11 @@ kill before, and is killed itself. At the end it is compared with the training t
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from recipe_tui.core import paths
 from recipe_tui.core.runs.checkpoints import checkpoint_step, latest_checkpoint
 from tests.faults.ground import EVALUATE_EVERY, STEPS, Ground, assert_resumes_exactly
 from tests.faults.trainee import Fault
@@ -39,11 +41,14 @@ def killed(ground: Ground, count: int, choose: random.Random) -> None:
             left = STEPS - (checkpoint_step(checkpoint) if checkpoint else 0)
             is_final = len(moments) >= max(1, count - 2) or not left
             fault = moment(ground, "final save" if is_final else choose.choice(("step", "save", "log")), left, choose)
-            ending = ground.resume(run, fault) if (run / "run.json").exists() else ground.begin(fault, output)[1]
+            ending = (
+                ground.resume(run, fault) if (run / paths.RUN_MANIFEST).exists() else ground.begin(fault, output)[1]
+            )
             if ending.exit_code == 0:  # the kill came too late
                 assert ending.state == "finished", ending
                 assert fault.after is not None, f"not killed: {fault}"
-                break
+                shutil.rmtree(run / paths.FINISHED_MODEL)  # what the final save wrote; it is killed once more
+                continue
             assert ending.exit_code == -9, ending
             moments.append(str(fault))
         assert_resumes_exactly(ground, run)

@@ -294,6 +294,8 @@ class TrainScreen(RunControl):
 
     @property
     def _absence(self) -> str:
+        if any(run.path.name == self._chosen for run in self.snapshot.runs):
+            return "is being read."
         if self._chosen in self._seen:
             return "is no longer there; its folder was deleted or moved."
         return "is not there yet."
