@@ -18,6 +18,7 @@ from recipe_tui.core.errors import CheckpointError, TokenizerError
 from recipe_tui.core.families.table import family_of, find_family
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.projection import projections_of
+from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +38,12 @@ IN_A_LAYER = re.compile(r"\.\d+\.")
 TIED_HEAD = "lm_head.weight"
 """Some exporters write the head although it is tied to the embedding."""
 
+GROWTH = 1 << 24
+"""Parameters that a configuration may describe beyond the stored ones, for new rows of the embedding."""
+
+LARGEST_INDEX = 64 << 20
+"""Maximum bytes of an index of weights."""
+
 
 def read_config(folder: Path) -> PreTrainedConfig:
     """Read a model folder's ``config.json``.
@@ -46,7 +53,7 @@ def read_config(folder: Path) -> PreTrainedConfig:
     """
     path = folder / paths.MODEL_CONFIG
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except FileNotFoundError:
         raise CheckpointError(f"{folder}: no checkpoint (no {path.name})", "give a model folder") from None
     except (OSError, ValueError) as error:
@@ -119,7 +126,10 @@ def load_model(
             need more memory than is free.
     """
     config = config or read_config(folder)
+    _check_described(folder, config)
     check_memory(folder, precision, quantization)
+    if config.tie_word_embeddings and any(name == TIED_HEAD for name, _ in _stored_shapes(folder)):
+        _check_tied_head(folder, config)
     model = new_model(config, precision, quantization)
     family = family_of(config)
     tables = (model.input_tokens.embeddings, model.output_tokens.embeddings)
@@ -150,6 +160,46 @@ def load_model(
             f"{folder}: {len(waiting)} weights are missing, '{next(iter(waiting))}' first", "fetch the checkpoint again"
         )
     return model
+
+
+def _check_described(folder: Path, config: PreTrainedConfig) -> None:
+    """Check that the weights can be those of a configuration, before memory for them is allocated.
+
+    Raises:
+        CheckpointError: The configuration describes a far larger model.
+    """
+    family = family_of(config)
+    shape = family.shape(family, config.to_dict())
+    sizes = [math.prod(size) for _, size in _stored_shapes(folder)]
+    if shape.n_layer > len(sizes) or shape.parameters > 2 * sum(sizes) + GROWTH:
+        raise CheckpointError(
+            f"{folder}: its configuration describes {shape.parameters:,} parameters in {shape.n_layer:,} layers, "
+            f"its weights hold {sum(sizes):,} in {len(sizes):,} tensors",
+            "fetch the checkpoint again",
+        )
+
+
+def _check_tied_head(folder: Path, config: PreTrainedConfig) -> None:
+    """Check that a head that is stored although it is tied to the embedding equals it.
+
+    Raises:
+        CheckpointError: It differs, so that the model would be another one without it.
+    """
+    family = family_of(config)
+    tables: dict[str, np.ndarray[Any, Any]] = {}
+    for path in weight_files(folder):
+        with _reading(path), safe_open(path, framework="np") as file:
+            for name in file.keys():  # noqa: SIM118
+                if family.qualified(name) in (TIED_HEAD, family.embedding):
+                    tables[family.qualified(name)] = file.get_tensor(name)
+        if TIED_HEAD in tables and family.embedding in tables:
+            break
+    head, embedding = tables.get(TIED_HEAD), tables.get(family.embedding)
+    if head is not None and (embedding is None or not np.array_equal(head, embedding)):
+        raise CheckpointError(
+            f"{folder}: {TIED_HEAD} differs from the embedding, though tie_word_embeddings says that they are one",
+            "save the model with tie_word_embeddings = false, if its family has that",
+        )
 
 
 def save_model(model: LanguageModel, folder: Path) -> None:
@@ -221,13 +271,18 @@ def needed_memory(folder: Path, precision: str, quantization: Quantization = "no
     """
     value = 2 if precision in ("bfloat16", "float16") else 4
     needed = 0.0
+    for name, shape in _stored_shapes(folder):
+        kernel = len(shape) == 2 and IN_A_LAYER.search(name) is not None
+        needed += math.prod(shape) * (BITS[quantization] / 8 if kernel and quantization != "none" else value)
+    return int(needed)
+
+
+def _stored_shapes(folder: Path) -> Iterator[tuple[str, list[int]]]:
+    """Yield the name and shape of each weight of a checkpoint, of which the headers alone are read."""
     for path in weight_files(folder):
         with _reading(path), safe_open(path, framework="np") as file:
             for name in file.keys():  # noqa: SIM118
-                shape = file.get_slice(name).get_shape()
-                kernel = len(shape) == 2 and IN_A_LAYER.search(name) is not None
-                needed += math.prod(shape) * (BITS[quantization] / 8 if kernel and quantization != "none" else value)
-    return int(needed)
+                yield name, file.get_slice(name).get_shape()
 
 
 def weights_size(model: LanguageModel) -> int:
@@ -240,7 +295,7 @@ def _reading(path: Path) -> Iterator[None]:
     """Convert errors in reading weights to a `CheckpointError` that names the file."""
     try:
         yield
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(
             f"{path}: damaged or truncated weights ({error})", "fetch or save the checkpoint again"
         ) from error
@@ -273,13 +328,17 @@ def weight_files(folder: Path) -> Iterable[Path]:
             "give a folder with weights, or start from random ones with --set model.initialize=random",
         )
     try:
-        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        names = read_json(index, LARGEST_INDEX)["weight_map"].values()
+        files = [folder / name for name in sorted(set(names))]
+        if not files:
+            raise ValueError("it names no file")
+        if outside := [path.name for path in files if path.parent != folder or not path.name.endswith(".safetensors")]:
+            raise ValueError(f"'{outside[0]}' is no file of weights in its folder")
+        missing = [path for path in files if not path.is_file()]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise CheckpointError(f"{index}: cannot be read ({error})", "fetch the checkpoint again") from error
-    files = [folder / name for name in sorted(set(names))]
-    for path in files:
-        if not path.is_file():
-            raise CheckpointError(f"{path}: missing, though the index names it", "fetch the checkpoint again")
+    if missing:
+        raise CheckpointError(f"{missing[0]}: missing, though the index names it", "fetch the checkpoint again")
     return files
 
 
