@@ -32,6 +32,9 @@ FACTOR = re.compile(r"(?P<name>.+)\.lora_(?P<which>[AB])\.weight")
 ROWS = re.compile(r"(?P<name>.+)\.token_adapter\.trainable_tokens_delta")
 TABLE = re.compile(r"(?P<name>.+?)(\.token_adapter\.base_layer|\.modules_to_save)?\.weight")
 
+ADAPTER_FILES = (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.ADAPTER_CONFIG, paths.ADAPTER_WEIGHTS)
+"""The files of an adapter that is a folder of its own."""
+
 HASH = "base_sha256"
 """Key of the hash in the metadata of the weights."""
 

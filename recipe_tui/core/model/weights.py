@@ -21,7 +21,7 @@ from recipe_tui.core.model.projection import projections_of
 from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from transformers import PreTrainedConfig
@@ -64,13 +64,13 @@ def read_config(folder: Path) -> PreTrainedConfig:
         raise CheckpointError(f"{path}: {error.message}", error.hint) from error
 
 
-def check_tokenizer(config: PreTrainedConfig, vocab_size: int, eos_id: int) -> None:
-    """Check that a tokenizer matches a checkpoint in vocabulary size and end token.
+def check_tokenizer(config: PreTrainedConfig, vocab_size: int, special_ids: Collection[int]) -> None:
+    """Check that a tokenizer matches a checkpoint in vocabulary size and end tokens.
 
     Args:
         config: The checkpoint's configuration.
         vocab_size: Embedding rows that the tokenizer needs, without those that are to be added.
-        eos_id: The tokenizer's end token.
+        special_ids: The tokenizer's special tokens.
 
     Raises:
         TokenizerError: It does not match.
@@ -81,8 +81,8 @@ def check_tokenizer(config: PreTrainedConfig, vocab_size: int, eos_id: int) -> N
             f"the tokenizer has {vocab_size:,} tokens and the checkpoint's embedding {config.vocab_size:,} rows", hint
         )
     ends = config.eos_token_id
-    if ends is not None and eos_id not in (ends if isinstance(ends, list) else [ends]):
-        raise TokenizerError(f"the tokenizer ends texts with token {eos_id}, the checkpoint with {ends}", hint)
+    if ends is not None and not set(ends if isinstance(ends, list) else [ends]) & set(special_ids):
+        raise TokenizerError(f"the checkpoint ends texts with token {ends}, which the tokenizer has no name for", hint)
 
 
 def new_model(
@@ -131,6 +131,7 @@ def load_model(
     if config.tie_word_embeddings and any(name == TIED_HEAD for name, _ in _stored_shapes(folder)):
         _check_tied_head(folder, config)
     model = new_model(config, precision, quantization)
+    model.generation_config = read_generation_config(folder)
     family = family_of(config)
     tables = (model.input_tokens.embeddings, model.output_tokens.embeddings)
     waiting = dict(family.named_weights(model))
@@ -218,9 +219,27 @@ def save_model(model: LanguageModel, folder: Path) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         config.save_pretrained(str(folder))
-        generation = {"bos_token_id": config.bos_token_id, "eos_token_id": config.eos_token_id}
-        (folder / paths.GENERATION_CONFIG).write_text(json.dumps(generation, indent=2) + "\n", encoding="utf-8")
+        (folder / paths.GENERATION_CONFIG).write_text(generation_config(model), encoding="utf-8")
     write_tensors(folder / paths.MODEL_WEIGHTS, weights, metadata={"format": "pt"})
+
+
+def read_generation_config(folder: Path) -> dict[str, Any]:
+    """Return a model folder's ``generation_config.json``; empty if there is none, or it is damaged."""
+    try:
+        values = read_json(folder / paths.GENERATION_CONFIG)
+    except (OSError, ValueError):  # it only holds defaults of other programs
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def generation_config(model: LanguageModel) -> str:
+    """Return ``generation_config.json`` of a model: that of the folder it was loaded from, with all ends of texts."""
+    config, values = model.config, dict(model.generation_config)
+    values.setdefault("bos_token_id", config.bos_token_id)
+    ends = [one for one in (values.get("eos_token_id"), config.eos_token_id) if one is not None]
+    every = list(dict.fromkeys(end for one in ends for end in (one if isinstance(one, list) else [one])))
+    values["eos_token_id"] = every if len(every) > 1 else next(iter(every), None)
+    return json.dumps(values, indent=2) + "\n"
 
 
 def named_weights(model: LanguageModel) -> Iterator[tuple[str, keras.Variable]]:

@@ -16,7 +16,7 @@ from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
-from recipe_tui.core.model.weights import named_weights, save_model
+from recipe_tui.core.model.weights import generation_config, named_weights, save_model
 from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
 from recipe_tui.core.training.callbacks import TrainingProgress
 
@@ -63,6 +63,7 @@ def save_weights(model: LanguageModel, folder: Path) -> None:
     write_adapter(learned(model), folder, fan_in_fan_out=family_of(model.config).fan_in_fan_out)
     with writing(folder):
         model.config.save_pretrained(str(folder))
+        (folder / paths.GENERATION_CONFIG).write_text(generation_config(model), encoding="utf-8")
 
 
 def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:

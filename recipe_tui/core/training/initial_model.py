@@ -57,7 +57,7 @@ def prepare_model(
         )
     if config.initialize == "random":
         return new_model(_new_shape(config, shape, store), precision)
-    check_tokenizer(shape, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.eos_id)
+    check_tokenizer(shape, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.special_ids)
     shape.vocab_size = max(shape.vocab_size, store.vocab_size)
     return load_model(folder, precision, shape, config.quantization)
 
