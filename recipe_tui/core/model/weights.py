@@ -81,7 +81,7 @@ def check_tokenizer(config: PreTrainedConfig, vocab_size: int, special_ids: Coll
             f"the tokenizer has {vocab_size:,} tokens and the checkpoint's embedding {config.vocab_size:,} rows", hint
         )
     ends = config.eos_token_id
-    if ends is not None and not set(ends if isinstance(ends, list) else [ends]) & set(special_ids):
+    if ends is not None and not {*_as_list(ends)} & {*special_ids}:
         raise TokenizerError(f"the checkpoint ends texts with token {ends}, which the tokenizer has no name for", hint)
 
 
@@ -236,10 +236,20 @@ def generation_config(model: LanguageModel) -> str:
     """Return ``generation_config.json`` of a model: that of the folder it was loaded from, with all ends of texts."""
     config, values = model.config, dict(model.generation_config)
     values.setdefault("bos_token_id", config.bos_token_id)
-    ends = [one for one in (values.get("eos_token_id"), config.eos_token_id) if one is not None]
-    every = list(dict.fromkeys(end for one in ends for end in (one if isinstance(one, list) else [one])))
+    every = list(dict.fromkeys([*_as_list(values.get("eos_token_id")), *_as_list(config.eos_token_id)]))
     values["eos_token_id"] = every if len(every) > 1 else next(iter(every), None)
     return json.dumps(values, indent=2) + "\n"
+
+
+def add_end(config: PreTrainedConfig, eos_id: int) -> None:
+    """Add a token to those by which a configuration says that texts end."""
+    ends = _as_list(config.eos_token_id)
+    if eos_id not in ends:
+        config.eos_token_id = [*ends, eos_id] if ends else eos_id
+
+
+def _as_list(ends: Any) -> list[int]:
+    return [one for one in (ends if isinstance(ends, list) else [ends]) if type(one) is int]
 
 
 def named_weights(model: LanguageModel) -> Iterator[tuple[str, keras.Variable]]:

@@ -93,7 +93,8 @@ class Finish:
             save_weights(model, new)
         else:
             for name in files:
-                shutil.copyfile(self.best / name, new / name)
+                if (self.best / name).is_file():  # checkpoints of before have no generation_config.json
+                    shutil.copyfile(self.best / name, new / name)
 
     def _write_rest(self, new: Path, model: LanguageModel | None = None, merged: Merged | None = None) -> None:
         """Write what stands beside the weights: those of a model, or of an adapter."""

@@ -12,7 +12,7 @@ from recipe_tui.core.lora.base import weights_hash
 from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.model.freezing import freeze_layers
 from recipe_tui.core.model.gradient_checkpointing import enable_gradient_checkpointing
-from recipe_tui.core.model.weights import check_tokenizer, new_model
+from recipe_tui.core.model.weights import add_end, check_tokenizer, new_model
 from recipe_tui.core.registry.locate import is_hub_name
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def prepare_model(
     if config.initialize == "random":
         return new_model(_new_shape(config, shape, store), precision)
     check_tokenizer(shape, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.special_ids)
+    add_end(shape, tokenizer.eos_id)
     shape.vocab_size = max(shape.vocab_size, store.vocab_size)
     return load_model(folder, precision, shape, config.quantization)
 
