@@ -71,3 +71,5 @@ def describe_store(store: BlockStore, seconds: float) -> dict[str, Any]:
 def show_ledger(terminal: Terminal, store: BlockStore) -> None:
     """Print where every recipe and every token went."""
     terminal.show_pairs((name, f"{count:,}") for name, count in store.ledger.rows())
+    for warning in store.ledger.warnings:
+        terminal.say(f"warning: {warning}")

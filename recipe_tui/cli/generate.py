@@ -34,6 +34,9 @@ def generate(
     ingredient: Annotated[
         list[str] | None, typer.Option(help="An ingredient line; may be repeated.", metavar="LINE")
     ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A tag, such as a cuisine or a diet; may be repeated.", metavar="VALUE")
+    ] = None,
     directions: Annotated[str, typer.Option(help="How the directions begin.", show_default=False)] = "",
     prompt: Annotated[
         str | None, typer.Option(help="Text to go on with as it is, in the place of title and ingredients.")
@@ -46,9 +49,11 @@ def generate(
     ] = "none",
 ) -> Outcome:
     """Write recipes: from a title and ingredients, or from a bare prompt."""
-    if prompt is not None and (title or ingredient or directions):
-        raise UsageError("--prompt stands alone", "leave out --title, --ingredient and --directions, or --prompt")
-    if prompt is None and not (title or ingredient or directions):
+    if prompt is not None and (title or ingredient or directions or tag):
+        raise UsageError(
+            "--prompt stands alone", "leave out --title, --ingredient, --tag and --directions, or --prompt"
+        )
+    if prompt is None and not (title or ingredient or directions or tag):
         raise UsageError("nothing to begin with", "give --title and --ingredient, or --prompt")
     if model is None and not config.output.is_dir():
         raise CheckpointError(f"{config.output}: no runs there", "train one first: recipe-tui demo; or name a --model")
@@ -57,7 +62,13 @@ def generate(
     select_backend()
     from recipe_tui.core.generation.generator import Prompt
 
-    begin = Prompt(title=title, ingredients=tuple(ingredient or ()), directions=directions, text=prompt)
+    begin = Prompt(
+        title=title,
+        ingredients=tuple(ingredient or ()),
+        directions=directions,
+        text=prompt,
+        tags=tuple(tag or ()),
+    )
     written = write_recipes(terminal, model or config.output, begin, config.generation, precision, quantization)
     return Outcome([describe_recipe(one) for one in written])
 
@@ -110,6 +121,8 @@ def describe_recipe(written: Generated) -> dict[str, Any]:
             "ingredients": recipe.ingredients,
             "steps": recipe.steps,
             "tags": recipe.tags,
+            "servings": recipe.servings,
+            "times": recipe.times,
         },
         "finish_reason": written.finish_reason,
         "tokens": written.tokens,

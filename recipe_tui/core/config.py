@@ -80,6 +80,9 @@ class DataConfig(Section):
     validation_fraction: float = Field(0.05, ge=0, lt=1, description="Share of recipes held out for validation.")
     test_fraction: float = Field(0.05, ge=0, lt=1, description="Share of recipes held out for the final test.")
     seed: int = Field(42, ge=0, description="Seed of the split.")
+    tag_dropout: float = Field(
+        0.3, ge=0, le=1, description="Share of tags, servings and times left out, so that prompts without them work."
+    )
 
     @field_validator("source", mode="before")
     @classmethod
@@ -151,7 +154,7 @@ class TrainingConfig(Section):
         0, ge=0, description="The embedding and this many of the lowest layers stay as they are; new tokens learn."
     )
     gradient_checkpointing: bool = Field(
-        False, description="Work each layer out again in the backward pass, which takes time and saves memory."
+        False, description="Recompute each layer in the backward pass, which takes time and saves memory."
     )
     optimizer: Literal["adamw", "adam", "adafactor"] = Field(
         "adamw", description="adamw, adam as the original workflow had it, or adafactor, which takes little memory."

@@ -38,6 +38,7 @@ def read(config: Config, report: Callable[[Report], None]) -> None:
             training_blocks=len(store.blocks("train")),
             validation_blocks=len(store.blocks("validation")),
             vocab_size=store.vocab_size,
+            warnings=store.ledger.warnings,
         )
     )
 

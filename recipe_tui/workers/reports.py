@@ -56,6 +56,7 @@ class Built:
         training_blocks: Blocks to train on.
         validation_blocks: Blocks to validate on.
         vocab_size: Rows an embedding needs for its ids.
+        warnings: What is worth a look before a long training, a sentence each.
     """
 
     store: str
@@ -64,6 +65,7 @@ class Built:
     training_blocks: int
     validation_blocks: int
     vocab_size: int
+    warnings: tuple[str, ...] = ()
     kind: Literal["built"] = "built"
 
 

@@ -122,6 +122,7 @@ class FakePrompt:
     ingredients: tuple[str, ...] = ()
     directions: str = ""
     text: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,14 @@ def test_the_json_is_a_list_of_texts_and_recipes(recipe_tui: CommandLine, genera
     assert done.json == [
         {
             "text": "Soup\nleek\nsalt\nBoil it.\nEat it.",
-            "recipe": {"title": "Soup", "ingredients": ["leek", "salt"], "steps": ["Boil it.", "Eat it."], "tags": []},
+            "recipe": {
+                "title": "Soup",
+                "ingredients": ["leek", "salt"],
+                "steps": ["Boil it.", "Eat it."],
+                "tags": [],
+                "servings": "",
+                "times": [],
+            },
             "finish_reason": "stop",
             "tokens": 5,
             "tokens_per_second": 50.0,
@@ -40,6 +47,13 @@ def test_the_prompt_and_the_controls_reach_the_model(recipe_tui: CommandLine, ge
     assert config is not None
     assert (config.max_new_tokens, config.temperature, config.top_k, config.top_p) == (9, 0, 4, 0.5)
     assert (config.seed, config.num_return_sequences, config.num_beams, config.min_p) == (3, 2, 2, 0.1)
+
+
+def test_tags_reach_the_model_and_are_enough(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:
+    recipe_tui("generate", *MODEL, "--tag", "Italian", "--tag", "vegan")
+    assert generator.prompt is not None
+    assert generator.prompt.tags == ("Italian", "vegan")
+    assert recipe_tui("generate", *MODEL, "--tag", "vegan", "--prompt", "Soup").code == 2
 
 
 def test_integers_are_asked_for_and_their_size_is_said(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:

@@ -150,6 +150,7 @@ def _fill(
         outcomes=outcomes,
         outcome_names=outcome_names,
         given_splits=ingested.given_splits,
+        warnings=ingested.warnings,
         packed=packed,
         block_size=config.block_size,
     )

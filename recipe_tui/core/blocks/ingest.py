@@ -17,6 +17,8 @@ from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
 from recipe_tui.core.recipes.clean import Cleaned, clean
 from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
+from recipe_tui.core.recipes.suspicions import Suspicions
+from recipe_tui.core.text.field_dropout import drop_fields
 from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
@@ -39,11 +41,12 @@ class Ingested:
     Attributes:
         reasons: Why each recipe is to be dropped, or None, [recipes].
         given_splits: The split that the source gives each recipe, or None, [recipes].
-        section_lengths: Tokens of each recipe in title, ingredients, steps and end, [recipes, 4] int32.
+        section_lengths: Tokens of each recipe in each section, [recipes, sections] int32.
         tokens: File of the tokens of all recipes, one after the other; the caller removes it.
         duplicates: The finder of duplicates; holds the recipes whose reason is None, in order.
         repairs: Recipes mended, by what was mended.
         unreadable: Records that could not be read.
+        warnings: What is suspicious in the recipes; see `recipe_tui.core.recipes.suspicions`.
     """
 
     reasons: Sequence[str | None]
@@ -53,6 +56,7 @@ class Ingested:
     duplicates: DuplicateFinder
     repairs: Mapping[str, int]
     unreadable: int
+    warnings: tuple[str, ...]
 
 
 def ingest(
@@ -81,18 +85,20 @@ def ingest(
     section_lengths = [np.zeros((0, len(Section)), np.int32)]
     repairs: Counter[str] = Counter()
     duplicates = DuplicateFinder(config.near_duplicate_threshold)
+    suspicions = Suspicions()
     log = _UnreadableLog(folder / STORE_UNREADABLE)
     tokens = folder / SPOOL
     with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
         with writing(tokens):
             spool = files.enter_context(tokens.open("wb"))
-        for batch, encoded in _tokenized(_cleaned(config, log), tokenizer):
+        for batch, encoded in _tokenized(_cleaned(config, log), tokenizer, config.tag_dropout):
             for one in batch:
                 reasons.append(one.reason)
                 given_splits.append(one.recipe.source.split if one.recipe.source else None)
                 repairs.update(one.repairs)
                 if one.reason is None:
                     duplicates.add(one.recipe)
+                    suspicions.add(one.recipe)
             table.write([one.recipe for one in batch], [one.repairs for one in batch])
             with writing(tokens):
                 spool.write(encoded.ids.astype(token_type).tobytes())
@@ -100,7 +106,16 @@ def ingest(
             progress(len(reasons))
         with writing(tokens):
             spool.flush()
-    return Ingested(reasons, given_splits, np.concatenate(section_lengths), tokens, duplicates, repairs, log.count)
+    return Ingested(
+        reasons=reasons,
+        given_splits=given_splits,
+        section_lengths=np.concatenate(section_lengths),
+        tokens=tokens,
+        duplicates=duplicates,
+        repairs=repairs,
+        unreadable=log.count,
+        warnings=suspicions.warnings(),
+    )
 
 
 class _UnreadableLog:
@@ -140,12 +155,14 @@ def _cleaned(config: DataConfig, log: _UnreadableLog) -> Iterator[list[Cleaned]]
         yield batch
 
 
-def _tokenized(batches: Iterator[list[Cleaned]], tokenizer: Tokenizer) -> Iterator[tuple[list[Cleaned], Encoded]]:
+def _tokenized(
+    batches: Iterator[list[Cleaned]], tokenizer: Tokenizer, tag_dropout: float
+) -> Iterator[tuple[list[Cleaned], Encoded]]:
     """Tokenize each batch in a thread while the next one is read and cleaned: the tokenizer works outside Python."""
     with ThreadPoolExecutor(1) as thread:
         waiting: tuple[list[Cleaned], Any] | None = None
         for batch in batches:
-            encoded = thread.submit(tokenizer.encode_recipes, [one.recipe for one in batch])
+            encoded = thread.submit(tokenizer.encode_recipes, [drop_fields(one.recipe, tag_dropout) for one in batch])
             if waiting:
                 yield waiting[0], waiting[1].result()
             waiting = batch, encoded

@@ -10,7 +10,7 @@ import numpy as np
 from recipe_tui.core.blocks.outcomes import KEPT, UNREADABLE
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.recipes.recipe import SPLITS, Split
-from recipe_tui.core.text.layout import Section
+from recipe_tui.core.text.layout import FIELDS, Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ class TokenCounts:
         read: Tokens of all recipes that could be read.
         dropped: Tokens of dropped recipes, by reason.
         kept: Tokens of kept recipes.
-        sections: The same by section; ``end`` counts the end tokens.
+        sections: The same by section, fields that no recipe has left out; ``end`` counts the end tokens.
         in_blocks: Tokens of kept recipes that are in a block.
         cut: Tokens of kept recipes that are in no block: the rest of overlong ones that were cut.
         padding: Places in blocks that hold no token.
@@ -75,6 +75,7 @@ class Ledger:
         held_out_splits: Those among them that the source would train on and that were held out, since it names no
             validation or test split.
         ignored_splits: Those among them that would have left nothing to train on.
+        warnings: What is worth a look before a long training, a sentence each.
     """
 
     sources: tuple[str, ...]
@@ -92,6 +93,7 @@ class Ledger:
     overruled_splits: int = 0
     held_out_splits: int = 0
     ignored_splits: int = 0
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def count(
@@ -106,6 +108,7 @@ class Ledger:
         packed: Mapping[Split, Packed],
         block_size: int,
         given_splits: Sequence[Split | None] = (),
+        warnings: Sequence[str] = (),
     ) -> Ledger:
         """Count what became of recipes and tokens.
 
@@ -119,6 +122,7 @@ class Ledger:
             packed: The blocks of each split.
             block_size: Tokens in a block.
             given_splits: The split that the source gives each recipe, or None.
+            warnings: What is suspicious in the recipes.
         """
         kept = outcomes["outcome"] == outcome_names.index(KEPT)
         lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
@@ -142,6 +146,7 @@ class Ledger:
         reached = np.zeros(len(outcomes), np.int64)  # tokens of each recipe that are in a block
         np.maximum.at(reached, segments["recipe"], ends_at)
         by_section = outcomes["section_tokens"][kept].sum(axis=0, dtype=np.int64).tolist()
+        compared = _compared_splits(outcomes, given_splits)
         clusters = np.bincount(outcomes["cluster"][outcomes["cluster"] >= 0])
         return cls(
             sources=tuple(sources),
@@ -158,12 +163,17 @@ class Ledger:
                 read=int(lengths.sum()),
                 dropped={name: int(tokens_by_outcome[i]) for i, name in reasons},
                 kept=int(lengths[kept].sum()),
-                sections={section.name.lower(): by_section[section] for section in Section},
+                sections={
+                    section.name.lower(): by_section[section]
+                    for section in Section
+                    if by_section[section] or section not in FIELDS
+                },
                 in_blocks=sum(in_blocks.values()),
                 cut=int((lengths[kept] - reached[kept]).sum()),
                 padding=sum(counts.padding for counts in splits.values()),
             ),
-            **_compared_splits(outcomes, given_splits),
+            **compared,
+            warnings=(*warnings, *_split_warnings(compared)),
         )
 
     def check(self) -> None:
@@ -209,6 +219,7 @@ class Ledger:
         """
         fields = dict(values)
         fields["sources"] = tuple(fields["sources"])
+        fields["warnings"] = tuple(fields.get("warnings", ()))
         fields["splits"] = {split: SplitCounts(**fields["splits"][split]) for split in SPLITS}
         fields["tokens"] = TokenCounts(**fields["tokens"])
         return cls(**fields)
@@ -262,3 +273,13 @@ def _compared_splits(outcomes: NDArray[np.void], given_splits: Sequence[Split | 
         "held_out_splits": int(np.count_nonzero(differs & ~straddles & (given == SPLITS.index("train")))),
         "ignored_splits": int(np.count_nonzero(differs & ~straddles & (given != SPLITS.index("train")))),
     }
+
+
+def _split_warnings(compared: Mapping[str, int]) -> list[str]:
+    """Return a sentence for each kind of given split that was not kept."""
+    found = []
+    if ignored := compared["ignored_splits"]:
+        found.append(f"the given split of {ignored:,} recipes was ignored: nothing would be left to train on")
+    if overruled := compared["overruled_splits"]:
+        found.append(f"the given split of {overruled:,} recipes was overruled: copies are in another split")
+    return found

@@ -11,7 +11,7 @@ import numpy as np
 
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import StoreManifest
-from recipe_tui.core.blocks.outcomes import RecipeOutcome
+from recipe_tui.core.blocks.outcomes import RecipeOutcome, with_all_sections
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.paths import (
     STORE_FIRST_SEGMENTS,
@@ -153,7 +153,9 @@ class Blocks:
         """Return the `Section` that each token of a block belongs to, [block_size]; -1 on padding."""
         sections = np.full(self._store.block_size, -1, np.int8)
         for recipe, start, length, offset, *_ in self._rows(range(len(self))[index]).tolist():
-            of_recipe = np.repeat(np.arange(4, dtype=np.int8), self._store.outcomes["section_tokens"][recipe])
+            of_recipe = np.repeat(
+                np.arange(len(Section), dtype=np.int8), self._store.outcomes["section_tokens"][recipe]
+            )
             sections[start : start + length] = of_recipe[offset : offset + length]
         return sections
 
@@ -213,7 +215,7 @@ class BlockStore:
     @cached_property
     def outcomes(self) -> NDArray[np.void]:
         """What became of each recipe, [recipes], structured as `OUTCOME`."""
-        return _load(self.path / STORE_OUTCOMES)
+        return with_all_sections(_load(self.path / STORE_OUTCOMES))
 
     def blocks(self, split: Split) -> Blocks:
         """Return the blocks of a split."""

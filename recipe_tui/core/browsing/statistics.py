@@ -9,7 +9,7 @@ import numpy as np
 
 from recipe_tui.core.browsing.filters import used_lengths
 from recipe_tui.core.recipes.recipe import SPLITS, Split
-from recipe_tui.core.text.layout import Section
+from recipe_tui.core.text.layout import FIELDS, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,7 +119,9 @@ def count_statistics(
         padding=len(blocks) * store.block_size - int(used.sum()),
         recipe_lengths=histogram(sections.sum(axis=1, dtype=np.int64), bins),
         block_lengths=histogram(used, bins),
-        section_tokens={section: by_section[section] for section in Section},
+        section_tokens={
+            section: by_section[section] for section in Section if by_section[section] or section not in FIELDS
+        },
         most_frequent=tuple((int(i), int(counts[i])) for i in order if counts[i]),
         used=int(np.count_nonzero(counts)),
         vocabulary=store.vocab_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
@@ -9,7 +10,6 @@ from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.families.gpt2 import GPT2
 from recipe_tui.core.families.llama import LLAMA
 from recipe_tui.core.families.qwen import QWEN2, QWEN3
-from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,12 +62,12 @@ def read_shape(folder: Path, model: ModelConfig, vocab_size: int | None = None) 
     """
     path = folder / paths.MODEL_CONFIG
     try:
-        return shape_of(read_json(path), model, vocab_size)
+        return shape_of(json.loads(path.read_text(encoding="utf-8")), model, vocab_size)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error.message}", error.hint) from error
     except FileNotFoundError:
         raise CheckpointError(f"{folder}: no checkpoint (no {path.name})", "give a model folder") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})", "fetch the checkpoint again") from error
 
 

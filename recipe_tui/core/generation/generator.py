@@ -190,7 +190,7 @@ class Generator:
         if prompt.text is not None:
             spans = layout.typed(prompt.text)
         else:
-            spans = layout.prompt(prompt.title, prompt.ingredients, prompt.directions)
+            spans = layout.prompt(prompt.title, prompt.ingredients, prompt.directions, prompt.tags)
         input_ids = self.tokenizer.encode_spans(spans)
         if not input_ids:
             raise GenerationError("the prompt is empty", "give a title, ingredients or a text to go on with")

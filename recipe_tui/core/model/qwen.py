@@ -24,7 +24,9 @@ class Qwen3Attention(LlamaAttention):
 
     def project_qkv(self, x: Tensor, training: bool) -> tuple[Tensor, Tensor, Tensor]:
         """See `Attention.project_qkv`."""
-        query, key, value = super().project_qkv(x, training)
+        # Not by `super()`: TensorFlow's AutoGraph keeps the frame of a traced call of it, and with it the model.
+        query, key = self.by_heads(self.q_proj(x)), self.by_heads(self.k_proj(x))
+        value = self.by_heads(self.v_proj(x))
         return self.q_norm(query, training=training), self.k_norm(key, training=training), value
 
 

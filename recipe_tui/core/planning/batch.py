@@ -1,4 +1,4 @@
-"""How the blocks of a step are shared among batches. Imports no backend."""
+"""How a step's blocks are split into batches: batch size and gradient accumulation."""
 
 from __future__ import annotations
 

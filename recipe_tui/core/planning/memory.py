@@ -1,6 +1,6 @@
-"""What memory a training will take, by arithmetic. Imports no backend.
+"""An estimate of the memory that a training takes.
 
-See ``tests/benchmarks/memory.py`` for what it was held against.
+``tests/benchmarks/memory.py`` compares it with measurements.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class MemoryPlan:
         optimizer: What the optimizer keeps.
         activations: What the forward pass keeps for the backward pass.
         logits: Scores of the vocabulary, and the gradient of the head.
-        update: What is worked out to update the largest weight.
+        update: Temporaries of updating the largest weight.
         summed: Those of the gradients that are there from the beginning of a step.
     """
 
@@ -70,7 +70,7 @@ class MemoryPlan:
 
 
 def plan_memory(shape: Shape, config: Config, block_size: int | None = None, on_gpu: bool = False) -> MemoryPlan:
-    """Work out the memory of a training.
+    """Estimate the memory of a training.
 
     Args:
         shape: The model's.

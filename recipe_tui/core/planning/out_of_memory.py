@@ -1,4 +1,4 @@
-"""Running out of memory: how it is recognised, and the one error that it ends in. Imports no backend."""
+"""Out of memory: how the error is recognised, and the message that names what to change."""
 
 from __future__ import annotations
 

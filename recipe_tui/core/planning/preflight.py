@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -20,6 +21,7 @@ from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import remedies
+from recipe_tui.core.planning.rules import check_context, check_heads
 from recipe_tui.core.runs.folder import check_new_run
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ Level = Literal["ok", "warning", "error"]
 GIGABYTE = 1e9
 LOOKED_AT = 100
 """Source files that are opened."""
+
+RECIPES_LOOKED_AT = 200
+"""Recipes that are read."""
 
 ROBUST = 1_000_000_000
 """Parameters from which a model loses little by 4 bits."""
@@ -129,12 +134,30 @@ def check_sources(config: Config) -> Iterator[Finding]:
             read_head(file.path)
     for name in found.data_sets:
         yield Finding("warning", f"{name}: no file, so it is looked for on the hub", "check the name", "data.source")
+    yield from _suspicions(config)
     size = sum(file.path.stat().st_size for file in found.files)
     if found.files:
         yield Finding(
             "ok",
             f"{len(found.files):,} {'file' if len(found.files) == 1 else 'files'} of recipes, {size / 1e6:,.1f} MB",
         )
+
+
+def _suspicions(config: Config) -> Iterator[Finding]:
+    """Look at the first recipes for signs that they are not read as they are meant."""
+    from recipe_tui.core.recipes.clean import clean
+    from recipe_tui.core.recipes.reading import Unreadable, read_recipes
+    from recipe_tui.core.recipes.suspicions import Suspicions
+
+    data = config.data
+    if any(not Path(source).exists() for source in data.source):
+        return  # a hub data set is read once, when the blocks are built
+    suspicions = Suspicions()
+    for read in islice(read_recipes(data.source, data.format), RECIPES_LOOKED_AT):
+        if not isinstance(read, Unreadable) and (cleaned := clean(read)).reason is None:
+            suspicions.add(cleaned.recipe)
+    for warning in suspicions.warnings():
+        yield Finding("warning", warning, "look at the recipes, or give their format", "data.source")
 
 
 def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Finding]:
@@ -152,9 +175,8 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
     if config.model.initialize == "pretrained" and local and not any((folder / name).is_file() for name in weights):
         hint = "give a folder with weights, or set initialize to random"
         yield Finding("error", f"{folder}: no weights in it", hint, "model.initialize")
-    elif shape.n_embd % shape.n_head:
-        message = f"a width of {shape.n_embd} cannot be shared by {shape.n_head} heads"
-        yield Finding("error", message, "set n_embd to a multiple of n_head", "model.n_embd")
+    elif violation := check_heads(shape.n_embd, shape.n_head):
+        yield Finding("error", violation.message, violation.hint, violation.setting)
     else:
         start = "its weights" if config.model.initialize == "pretrained" else "random weights"
         yield Finding("ok", f"{shape.family.title} with {shape.parameters / 1e6:,.1f} million parameters, from {start}")
@@ -165,13 +187,8 @@ def check_model(config: Config, learned: Callable[[Shape], None]) -> Iterator[Fi
             "take int8; what either costs is measured before the first step",
             "model.quantization",
         )
-    if config.data.block_size > shape.n_positions:
-        yield Finding(
-            "error",
-            f"block_size {config.data.block_size} is above the model's context of {shape.n_positions}",
-            f"set it to {shape.n_positions} or less",
-            "data.block_size",
-        )
+    if violation := check_context(config.data.block_size, shape.n_positions):
+        yield Finding("error", violation.message, violation.hint, violation.setting)
 
 
 def check_tokenizer(config: Config, learned: Callable[[Tokenizer], None]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""How long a training will take, by what earlier runs took. Imports no backend."""
+"""An estimate of the training speed, from earlier runs on this machine."""
 
 from __future__ import annotations
 

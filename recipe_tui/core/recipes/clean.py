@@ -22,6 +22,7 @@ from recipe_tui.core.recipes.structure import (
     remove_numbering,
     remove_placeholders,
 )
+from recipe_tui.core.recipes.words import text_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 DropReason: TypeAlias = Literal["no_title", "no_ingredients", "no_steps", "short_steps"]
 
 SHORT_STEPS = 40
-"""Directions of fewer characters in all tell nothing: "Stir together all ingredients."."""
+"""Directions of fewer characters in all say nothing, as "Stir together all ingredients."; see `text_length`."""
 
 _ROUNDS = 8  # a repair may uncover work for an earlier one; two rounds are nearly always enough
 
@@ -138,4 +139,4 @@ def _reason_to_drop(recipe: Recipe) -> DropReason | None:
     steps = [step for step in recipe.steps if not is_note(step)]
     if not steps:
         return "no_steps"
-    return "short_steps" if sum(map(len, steps)) < SHORT_STEPS else None
+    return "short_steps" if sum(map(text_length, steps)) < SHORT_STEPS else None

@@ -261,7 +261,8 @@ def _sorted_set(hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """Return the upper halves of hashes, each once."""
     unique = (hashes >> np.uint64(32)).astype(np.uint32)
     unique.sort()
-    return unique[np.diff(unique, prepend=~unique[:1]) != 0]
+    first: NDArray[np.bool_] = np.diff(unique, prepend=~unique[:1]) != 0
+    return unique[first]
 
 
 def _tokens(hashes: NDArray[np.uint32]) -> list[bytes]:

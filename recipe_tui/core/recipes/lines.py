@@ -18,6 +18,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.recipe import is_heading
+from recipe_tui.core.recipes.words import word_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -117,7 +118,7 @@ def _clues(line: str) -> tuple[str, ...]:
     words = _WORD.findall(start.lower())
     if not words:
         return ()
-    length = start.count(" ") + 1
+    length = word_count(start)
     if length <= 2:
         clues.append("1 or 2 words")
     elif length <= 8:

@@ -181,6 +181,30 @@ class Quantized(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleChanged(_Event):
+    """A resumed run was given another number of steps, so the learning rate follows another curve from here.
+
+    Attributes:
+        total_steps_before: Steps that the run had.
+        total_steps: Steps that it has now.
+        schedule: The name of the curve.
+    """
+
+    total_steps_before: Count
+    total_steps: Count
+    schedule: str
+    kind: Literal["schedule_changed"] = "schedule_changed"
+
+    @property
+    def summary(self) -> str:
+        """The event in a sentence."""
+        return (
+            f"{self.total_steps:,} steps instead of {self.total_steps_before:,}: warm-up and the {self.schedule} "
+            f"learning rate schedule now span {self.total_steps:,} steps, of which {self.step:,} are done"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Merged(_Event):
     """The adapter was merged into float weights, which are the finished model.
 
@@ -366,6 +390,7 @@ Event = (
     | MemoryPlanned
     | MemoryProbed
     | Quantized
+    | ScheduleChanged
     | Merged
     | NotMerged
     | Step

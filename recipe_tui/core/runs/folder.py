@@ -114,7 +114,7 @@ def new_run_name(model: str, output: Path, now: float) -> str:
 def check_new_run(output: Path, name: str) -> Path:
     """Return the folder that a new run of a name gets; nothing is written.
 
-    The folder must not exist, or must be empty, or must be the one that this process was launched for.
+    The folder must not exist, not even empty, unless this process was launched for it.
 
     Raises:
         RunError: The name is no folder name, or is taken.
@@ -123,7 +123,7 @@ def check_new_run(output: Path, name: str) -> Path:
         raise RunError(f"'{name}' cannot be the name of a run", "use letters, digits, dots and dashes")
     run = output / name
     launched = is_launched(run) and not (run / paths.RUN_MANIFEST).exists()
-    if run.exists() and not launched and not (run.is_dir() and not any(run.iterdir())):
+    if run.exists() and not launched:
         raise RunError(f"{run}: exists already", "choose another --run, or resume it by --resume")
     return run
 

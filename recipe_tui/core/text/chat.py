@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from recipe_tui.core.errors import TokenizerError
+from recipe_tui.core.errors import TokenizerError, UsageError
 from recipe_tui.core.recipes.lines import split_body
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.chat_template import HINT, render
@@ -44,8 +44,12 @@ class ChatLayout(Layout):
         """Return the whole recipe, its end included."""
         return [*self._question(recipe.title, recipe.ingredients), *_lines(recipe.steps), END]
 
-    def prompt(self, title: str, ingredients: Iterable[str] = (), directions_start: str = "") -> list[Span]:
+    def prompt(
+        self, title: str, ingredients: Iterable[str] = (), directions_start: str = "", tags: Iterable[str] = ()
+    ) -> list[Span]:
         """Return the question, and the beginning of the answer; see `Layout.prompt`."""
+        if tuple(tags):
+            raise UsageError("a chat model takes no tags", "write them into the title")
         ingredients = tuple(ingredients)
         if not (title or ingredients or directions_start):
             return []

@@ -4,8 +4,10 @@ Two layouts; a third one, for instruction-tuned models, is in `recipe_tui.core.t
 workflow's: the title, the ingredients, the steps, each on a line of its own. ``sections`` puts a special token before
 each item instead, ``<|title|>``, ``<|ingredient|>`` or ``<|step|>``, and no newline after it: the tokens alone delimit,
 which costs no token more than the newline would, keeps every item exactly as it was, newlines included, and leaves
-nothing to guess when it is read back. Where such text is shown to people, the tokens show as line ends, so that both
-layouts look the same. A recipe ends, in both, with the tokenizer's own end-of-text token and nowhere else.
+nothing to guess when it is read back. Tags, servings and times, where there are any, stand in the same way between
+title and ingredients: ``<|tag|>``, ``<|servings|>``, ``<|time|>``. Where such text is shown to people, the tokens show
+as line ends, so that both layouts look the same. A recipe ends, in both, with the tokenizer's own end-of-text token and
+nowhere else.
 
 Special tokens are never text here: they are spans of their own kind. A recipe that holds the characters
 ``<|step|>`` has them in a literal span, and they stay characters.
@@ -14,15 +16,16 @@ Special tokens are never text here: they are spans of their own kind. A recipe t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from recipe_tui.core.errors import UsageError
 from recipe_tui.core.recipes.lines import split_body
 from recipe_tui.core.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from recipe_tui.core.config import LayoutName
 
@@ -31,9 +34,16 @@ class Section(IntEnum):
     """The parts of a recipe, in their order."""
 
     TITLE = 0
-    INGREDIENTS = 1
-    STEPS = 2
-    END = 3
+    TAGS = 1
+    SERVINGS = 2
+    TIMES = 3
+    INGREDIENTS = 4
+    STEPS = 5
+    END = 6
+
+
+FIELDS = (Section.TAGS, Section.SERVINGS, Section.TIMES)
+"""The sections that a recipe may lack, in training as in a prompt."""
 
 
 class Span(NamedTuple):
@@ -60,15 +70,21 @@ class Layout:
 
     Attributes:
         name: Its name in the configuration.
-        special_tokens: The tokens that open a title, an ingredient and a step; empty when lines do.
+        openings: The token that opens an item of a section; empty when lines do.
     """
 
     name: LayoutName
-    special_tokens: tuple[str, ...] = ()
+    openings: Mapping[Section, str] = field(default_factory=dict)
+
+    @property
+    def special_tokens(self) -> tuple[str, ...]:
+        """The tokens that open items, the title's, the ingredients' and the steps' first."""
+        return tuple(self.openings.values())
 
     def spans(self, recipe: Recipe) -> list[Span]:
         """Return the whole recipe, its end included."""
         spans = list(self._item(Section.TITLE, recipe.title))
+        spans += self._fields(recipe.tags, recipe.servings, recipe.times)
         for ingredient in recipe.ingredients:
             spans += self._item(Section.INGREDIENTS, ingredient)
         for step in recipe.steps:
@@ -76,7 +92,9 @@ class Layout:
         spans.append(END)
         return spans
 
-    def prompt(self, title: str, ingredients: Iterable[str] = (), directions_start: str = "") -> list[Span]:
+    def prompt(
+        self, title: str, ingredients: Iterable[str] = (), directions_start: str = "", tags: Iterable[str] = ()
+    ) -> list[Span]:
         """Return the beginning of a recipe; it ends exactly where the model is to go on.
 
         Args:
@@ -85,21 +103,30 @@ class Layout:
             directions_start: Beginning of the directions, a step a line. The model finishes the last line, or writes
                 the next step when the text ends in a newline. Spaces at its end are left out, since the tokens of
                 words hold the space before them.
+            tags: Cuisine, course, diet and the like.
+
+        Raises:
+            UsageError: There are tags, and the layout has no tokens for them.
         """
-        ingredients = tuple(ingredients)
+        ingredients, tags = tuple(ingredients), tuple(tags)
+        if tags and Section.TAGS not in self.openings:
+            raise UsageError(
+                "the model has not learned tags", "leave the tags out, or train a model in layout sections"
+            )
         *steps, unfinished = directions_start.lstrip().split("\n")
         spans: list[Span] = []
-        if title or ingredients or directions_start:
+        if title or tags or ingredients or directions_start:
             spans += self._item(Section.TITLE, title)
+        spans += self._fields(tags, "", ())
         for ingredient in ingredients:
             spans += self._item(Section.INGREDIENTS, ingredient)
         for step in filter(None, map(str.strip, steps)):
             spans += self._item(Section.STEPS, step)
-        if self.special_tokens:
+        if self.openings:
             if ingredients or directions_start:
                 comes_next = Section.STEPS
             else:
-                comes_next = Section.INGREDIENTS if title else Section.TITLE
+                comes_next = Section.INGREDIENTS if title or tags else Section.TITLE
             spans.append(self._opening(comes_next))
         if unfinished := unfinished.strip():
             spans.append(Span(Section.STEPS, unfinished))
@@ -110,9 +137,9 @@ class Layout:
 
         For a person's own words only: a recipe's text goes through `spans` or `prompt`.
         """
-        if not self.special_tokens:
+        if not self.openings:
             return [Span(None, line) for line in re.findall(r"[^\n]*\n|[^\n]+", text)]
-        openings = {token: self._opening(Section(i)) for i, token in enumerate(self.special_tokens)}
+        openings = {token: self._opening(section) for section, token in self.openings.items()}
         parts = re.split("(" + "|".join(map(re.escape, openings)) + ")", text)
         return [openings.get(part, Span(None, part)) for part in parts if part]
 
@@ -123,7 +150,7 @@ class Layout:
         between ingredients and steps. What follows the end of the recipe, or a second title, is another recipe and is
         left out, and so is an item that was only just opened when the text stops.
         """
-        items: tuple[list[str], list[str], list[str]] = ([], [], [])
+        items: dict[Section, list[str]] = {section: [] for section in Section}
         item, before = None, ""  # the item being read, and the text before the first one
         ended = False
         for section, text, special in spans:
@@ -142,22 +169,37 @@ class Layout:
             return parse_text(before)
         if not ended and not item[-1]:
             item.pop()
-        titles, ingredients, steps = items
-        return Recipe(titles[0] if titles else before.strip(), tuple(ingredients), tuple(steps))
+        title = items[Section.TITLE][0] if items[Section.TITLE] else before.strip()
+        ingredients, steps, tags, times = (
+            tuple(items[section]) for section in (Section.INGREDIENTS, Section.STEPS, Section.TAGS, Section.TIMES)
+        )
+        return Recipe(title, ingredients, steps, tags, servings=" ".join(items[Section.SERVINGS]), times=times)
+
+    def _fields(self, tags: Iterable[str], servings: str, times: Iterable[str]) -> Iterator[Span]:
+        """Yield tags, servings and times, where the layout has tokens for them."""
+        values = ((Section.TAGS, tags), (Section.SERVINGS, (servings,) if servings else ()), (Section.TIMES, times))
+        for section, texts in values:
+            if section in self.openings:
+                for text in texts:
+                    yield from self._item(section, text)
 
     def _item(self, section: Section, text: str) -> Iterator[Span]:
-        if self.special_tokens:
+        if self.openings:
             yield self._opening(section)
             yield Span(section, text)
         else:
             yield Span(section, text.replace("\n", " ") + "\n")
 
     def _opening(self, section: Section) -> Span:
-        return Span(section, self.special_tokens[section], special=True)
+        return Span(section, self.openings[section], special=True)
 
 
 PLAIN = Layout("plain")
-SECTIONS = Layout("sections", ("<|title|>", "<|ingredient|>", "<|step|>"))
+_ITEMS = {Section.TITLE: "<|title|>", Section.INGREDIENTS: "<|ingredient|>", Section.STEPS: "<|step|>"}
+_FIELDS = {Section.TAGS: "<|tag|>", Section.SERVINGS: "<|servings|>", Section.TIMES: "<|time|>"}
+SECTIONS = Layout("sections", _ITEMS | _FIELDS)
+SECTIONS_WITHOUT_FIELDS = Layout("sections", _ITEMS)
+"""The layout of tokenizers that have tokens for title, ingredients and steps alone, those of older models."""
 LAYOUTS: dict[LayoutName, Layout] = {layout.name: layout for layout in (PLAIN, SECTIONS)}
 
 

@@ -13,10 +13,12 @@ class Prompt:
         title: Its title.
         ingredients: Its ingredient lines.
         directions: How its directions begin, a step a line.
-        text: Text to go on with as it is, in the place of all these.
+        text: Text to continue as it is, in the place of all these.
+        tags: Cuisine, course, diet and the like; only for models that have learned them.
     """
 
     title: str = ""
     ingredients: tuple[str, ...] = ()
     directions: str = ""
     text: str | None = None
+    tags: tuple[str, ...] = ()

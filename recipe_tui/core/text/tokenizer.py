@@ -18,10 +18,20 @@ from recipe_tui.core.registry.hub import download
 from recipe_tui.core.runs.files import read_json
 from recipe_tui.core.text.chat import CHAT, chat_turns
 from recipe_tui.core.text.chat_encoder import ChatEncoder
-from recipe_tui.core.text.layout import END, LAYOUTS, PLAIN, SECTIONS, Layout, Section, Span
+from recipe_tui.core.text.layout import (
+    END,
+    FIELDS,
+    LAYOUTS,
+    PLAIN,
+    SECTIONS,
+    SECTIONS_WITHOUT_FIELDS,
+    Layout,
+    Section,
+    Span,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,8 +55,8 @@ class Encoded:
 
     Attributes:
         ids: Token ids, [tokens] uint32; each recipe ends with the end token.
-        section_lengths: Tokens in each section of each recipe, [recipes, 4] int32. Sections follow each other in the
-            order of `Section`, so a recipe's section at each token is ``np.repeat(range(4), section_lengths[i])``.
+        section_lengths: Tokens in each section of each recipe, [recipes, sections] int32. Sections follow each other in
+            the order of `Section`; each token's section is ``np.repeat(list(Section), section_lengths[i])``.
     """
 
     ids: NDArray[np.uint32]
@@ -74,7 +84,7 @@ class Tokenizer:
         end_ids: All tokens that end a text: `eos_id`, the tokenizer's own end token, and those of the model's
             configuration.
         pad_id: The token that fills blocks; may be `eos_id`, as GPT-2 has none of its own.
-        section_ids: The tokens that open a title, an ingredient and a step; empty in a layout without them.
+        section_ids: The tokens that open an item of a section, see `Layout.openings`; empty in a layout without them.
     """
 
     def __init__(self, hugging_face: Any, layout: Layout, end_ids: Iterable[int] = ()) -> None:
@@ -91,7 +101,9 @@ class Tokenizer:
         self._backend: Any = hugging_face.backend_tokenizer
         self.vocab_size: int = max(self._backend.get_vocab(with_added_tokens=True).values()) + 1
         # What the special spans stand for, by section: no token, or one.
-        self._meanings: list[list[int]] = [[token_id] for token_id in self.section_ids] or [[], [], []]
+        self._meanings: list[list[int]] = [[] for _ in Section]
+        for section, token_id in zip(layout.openings, self.section_ids, strict=True):
+            self._meanings[section] = [token_id]
         self._chat: ChatEncoder | None = None
         own_end = self.eos_id
         if layout is CHAT:
@@ -102,10 +114,10 @@ class Tokenizer:
             hugging_face.chat_template = None  # it would not describe a model that learns this layout
         known = {self.eos_id, own_end, *end_ids}
         self.end_ids = frozenset(token_id for token_id in known if 0 <= token_id < self.vocab_size)
-        self._meanings.append([self.eos_id])
+        self._meanings[Section.END] = [self.eos_id]
         self._special = dict.fromkeys(self.end_ids, END)
-        for section, token_id in enumerate(self.section_ids):
-            self._special[token_id] = Span(Section(section), layout.special_tokens[section], special=True)
+        for (section, token), token_id in zip(layout.openings.items(), self.section_ids, strict=True):
+            self._special[token_id] = Span(section, token, special=True)
         self._make_encoder()
 
     @property
@@ -248,8 +260,16 @@ class Tokenizer:
 
 
 def line_end(special: Span) -> str:
-    """Return what a special token shows as: a line end before each item but the title."""
-    return "\n" if special.section in (Section.INGREDIENTS, Section.STEPS) else ""
+    """Return what a special token shows as: a line end before each item but the title, and a mark before tags."""
+    return "" if special.section in (Section.TITLE, Section.END) else "\n# " if special.section in FIELDS else "\n"
+
+
+def _with_its_tokens(layout: Layout, known: Mapping[str, int]) -> Layout:
+    """Leave out the tokens of tags, servings and times where a tokenizer has those of the other sections alone."""
+    others = set(SECTIONS.special_tokens) - set(SECTIONS_WITHOUT_FIELDS.special_tokens)
+    if layout is SECTIONS and all(token in known for token in SECTIONS_WITHOUT_FIELDS.special_tokens):
+        return SECTIONS if all(token in known for token in others) else SECTIONS_WITHOUT_FIELDS
+    return layout
 
 
 def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Tokenizer:
@@ -281,14 +301,14 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
         raise TokenizerError(f"{name}: not a fast tokenizer", "give a folder with a tokenizer.json")
     if layout is None or layout == "auto":
         known = loaded.get_vocab()
-        if all(token in known for token in SECTIONS.special_tokens):
+        if all(token in known for token in SECTIONS_WITHOUT_FIELDS.special_tokens):
             layout = SECTIONS.name
         elif loaded.chat_template:
             layout = CHAT.name
         else:
             layout = SECTIONS.name if layout == "auto" else PLAIN.name
     try:
-        return Tokenizer(loaded, LAYOUTS[layout], configured_ends(folder))
+        return Tokenizer(loaded, _with_its_tokens(LAYOUTS[layout], loaded.get_vocab()), configured_ends(folder))
     except TokenizerError as error:
         raise TokenizerError(f"{name}: {error.message}", error.hint) from error
 

@@ -55,7 +55,7 @@ class Adafactor(ClippingOptimizer[Moments]):
         self.clip_threshold = clip_threshold
 
     def slot(self, variable: keras.Variable) -> Moments:
-        """Make room for the running means of a variable."""
+        """Allocate the running means of a variable."""
         if len(variable.shape) < 2:
             return Moments(self.add_variable_from_reference(variable, name="square"), None)
         *_, rows, columns = variable.shape

@@ -1,6 +1,6 @@
-"""What happens around the steps: logging, validation, checkpoints, early stopping, and obeying whoever watches.
+"""What happens around a training step: logging, validation, samples, checkpoints, early stopping, pause and stop.
 
-Plain Python that knows no backend: it is told after each step what came out, and says whether to go on.
+Plain Python without a backend. `loop.run_steps` says in which order and when each part is called.
 """
 
 from __future__ import annotations
@@ -13,76 +13,38 @@ from typing import TYPE_CHECKING, Any, Protocol
 from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.runs.events import CheckpointSaved, Continued, Paused, Sample, Started, Step, Validation
 from recipe_tui.core.runs.perplexity import perplexity
+from recipe_tui.core.training.signals import StopRequestedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipe_tui.core.config import TrainingConfig
+    from recipe_tui.core.planning.plan import Plan
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
 
 RECENT_STEPS = 50
-"""Steps that the reported speed and training loss look back on."""
+"""Latest steps over which the reported speed and training loss are computed."""
 
 PAUSE_POLL = 0.5
-"""Seconds between looks at the control file during a pause."""
+"""Seconds between two reads of the control file during a pause."""
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How long a training is, and when what happens. All counts are optimizer steps.
-
-    Attributes:
-        total_steps: The last step.
-        blocks: Training blocks.
-        blocks_per_step: Blocks in a step.
-        block_size: Tokens in a block.
-        evaluate_every: Steps between validations; None when there is nothing to validate on.
-        sample_every: Steps between samples; None for none at all.
-        checkpoint_every: Steps between checkpoints.
-    """
-
-    total_steps: int
-    blocks: int
-    blocks_per_step: int
-    block_size: int
-    evaluate_every: int | None
-    sample_every: int | None
-    checkpoint_every: int
-
-    @classmethod
-    def of(cls, config: TrainingConfig, blocks: int, block_size: int, has_validation: bool) -> Plan:
-        """Work out a configuration's steps for a number of training blocks."""
-        blocks_per_step = config.batch_size * config.gradient_accumulation_steps
-        total_steps = max(1, math.ceil(config.epochs * blocks / blocks_per_step))
-        total_steps = min(total_steps, config.max_steps or total_steps)
-        epoch = max(1, math.ceil(blocks / blocks_per_step))
-        evaluate_every = (config.evaluate_every or epoch) if has_validation else None
-        sample_every = config.sample_every if config.sample_every is not None else evaluate_every or epoch
-        return cls(
-            total_steps=total_steps,
-            blocks=blocks,
-            blocks_per_step=blocks_per_step,
-            block_size=block_size,
-            evaluate_every=evaluate_every,
-            sample_every=sample_every or None,
-            checkpoint_every=config.checkpoint_every or evaluate_every or epoch,
-        )
-
-    def epoch(self, step: int) -> float:
-        """Return the passes over the training blocks after a number of steps."""
-        return step * self.blocks_per_step / self.blocks
+DIVERGED = (
+    "lower the learning rate (now {:g}) in a new run, which may start from the last good checkpoint of this one: "
+    "--model and this run's folder; --resume would repeat the same steps and fail again"
+)
+"""What to do about a loss or a gradient norm that is not finite."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """How far a training is; saved with each checkpoint, so that a resumed run decides as the other would have.
+    """How far a training is; saved with each checkpoint, so that a resumed run decides as an uninterrupted one.
 
     Attributes:
-        step: Steps done.
+        step: Optimizer steps done.
         tokens: Target tokens seen.
-        seconds: Time spent training.
-        best_step: The step whose weights had the lowest validation loss, or None before the first validation.
+        seconds: Time spent in steps.
+        best_step: The step whose weights had the lowest validation loss; None before the first finite one.
         best_loss: That loss.
         waited: Validations since then.
         validated: Step of the latest validation, or None.
@@ -98,9 +60,9 @@ class TrainingProgress:
     validated: int | None = None
     validation_loss: float | None = None
 
-    def scored(self, loss: float) -> TrainingProgress:
-        """Return the progress after a validation."""
-        better = self.best_loss is None or loss < self.best_loss
+    def validated_with(self, loss: float) -> TrainingProgress:
+        """Return the progress after a validation; a loss that is not finite is never the best."""
+        better = math.isfinite(loss) and (self.best_loss is None or not self.best_loss <= loss)
         return replace(
             self,
             best_step=self.step if better else self.best_step,
@@ -110,6 +72,16 @@ class TrainingProgress:
             validation_loss=loss,
         )
 
+    def final_loss(self, final_weights: str) -> float | None:
+        """Return the validation loss of the weights that the finished model has; None without a validation.
+
+        Args:
+            final_weights: ``best`` or ``last``.
+        """
+        if final_weights == "best" and self.best_loss is not None:
+            return self.best_loss
+        return self.validation_loss
+
     def to_json(self) -> dict[str, Any]:
         """Return the values by name."""
         return asdict(self)
@@ -117,7 +89,7 @@ class TrainingProgress:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What came out of an optimizer step; see `events.Step`."""
+    """What an optimizer step returned; see `events.Step`."""
 
     loss: float
     tokens: int
@@ -126,13 +98,13 @@ class StepResult:
 
 
 class Trainee(Protocol):
-    """What a supervisor needs of the training it looks after."""
+    """What the callbacks do with the model; `trainer.Trainer` does it."""
 
     def validate(self) -> float:
         """Return the loss over the validation blocks, in nats per target token."""
 
     def sample(self) -> tuple[str, str] | None:
-        """Return the prompt of the samples and what the model writes after it now; None if there is no room to."""
+        """Return the prompt and the text generated after it; None where the prompt fills the context."""
 
     def save(self, progress: TrainingProgress) -> str:
         """Save a checkpoint of the present weights, and return its path in the run folder."""
@@ -141,19 +113,67 @@ class Trainee(Protocol):
         """Return the process's resident bytes and the accelerator's peak bytes."""
 
 
-class Supervisor:
-    """Looks after one training.
+class RecentSteps:
+    """Speed and training loss over the `RECENT_STEPS` latest steps.
 
     Args:
-        plan: Its steps.
-        config: Its settings.
-        trainee: Validates and saves on request.
+        tokens_per_step: Token positions in a step.
+        clock: Seconds of a monotonic clock.
+    """
+
+    def __init__(self, tokens_per_step: int, clock: Callable[[], float]) -> None:
+        self._tokens_per_step = tokens_per_step
+        self._clock = clock
+        self._seconds: deque[float] = deque(maxlen=RECENT_STEPS)
+        self._losses: deque[tuple[float, int]] = deque(maxlen=RECENT_STEPS)
+        self._began: float | None = None
+
+    def begin_step(self) -> None:
+        """Start the clock of the next step."""
+        self._began = self._clock()
+
+    def end_step(self, result: StepResult) -> float:
+        """Count a step, and return its seconds. The first one compiles, so its time is not part of the speed."""
+        elapsed = self._clock() - self._began if self._began is not None else 0.0
+        if self._losses:
+            self._seconds.append(elapsed)
+        self._losses.append((result.loss, result.tokens))
+        return elapsed
+
+    @property
+    def train_loss(self) -> float | None:
+        """Mean loss, weighted by target tokens."""
+        tokens = sum(count for _, count in self._losses)
+        return sum(loss * count for loss, count in self._losses) / tokens if tokens else None
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Token positions per second (median)."""
+        if not self._seconds:
+            return None
+        median = sorted(self._seconds)[len(self._seconds) // 2]
+        return self._tokens_per_step / max(median, 1e-9)
+
+
+class Callbacks:
+    """The parts that `loop.run_steps` calls around each step.
+
+    Args:
+        plan: When what is due.
+        config: The settings of the training.
+        trainee: Validates, samples and saves.
         log: Receives every event.
-        requested: What is asked of the run at the moment.
-        progress: Where a resumed run goes on.
+        requested: Returns what the control file or a signal asks for at the moment.
+        progress: Where a resumed run continues.
         clock: Seconds of a monotonic clock.
         now: Seconds since 1970.
         sleep: Waits for a number of seconds.
+
+    Attributes:
+        progress: How far the training is.
+        ending: Why it ends here; None while it continues.
+        stopped: Whether it ends because somebody asked for it.
+        recent: Speed and training loss of the latest steps.
     """
 
     def __init__(
@@ -169,25 +189,25 @@ class Supervisor:
         sleep: Callable[[float], None],
     ) -> None:
         self.plan = plan
-        self.config = config
-        self.trainee = trainee
         self.progress = progress
-        self.ending: str | None = "all steps were done before" if progress.step >= plan.total_steps else None
+        self.ending: str | None = None
         self.stopped = False
+        self.recent = RecentSteps(plan.tokens_per_step, clock)
+        self._config = config
+        self._trainee = trainee
         self._log = log
         self._requested = requested
-        self._clock = clock
         self._now = now
         self._sleep = sleep
         self._saved_step = progress.step
-        self._times: deque[float] = deque(maxlen=RECENT_STEPS)
-        self._losses: deque[tuple[float, int]] = deque(maxlen=RECENT_STEPS)
-        self._step_began: float | None = None
 
     def start(self, parameters: int) -> None:
-        """Log that training begins or goes on."""
+        """Log that training starts or resumes, and decide whether there is anything left to do.
+
+        Args:
+            parameters: Trainable parameters.
+        """
         plan, step = self.plan, self.progress.step
-        per_step = plan.blocks_per_step * plan.block_size
         self._log(
             Started(
                 time=self._now(),
@@ -196,90 +216,48 @@ class Supervisor:
                 steps_per_epoch=plan.blocks / plan.blocks_per_step,
                 parameters=parameters,
                 blocks=plan.blocks,
-                tokens_per_step=per_step,
+                tokens_per_step=plan.tokens_per_step,
             )
         )
-        self.begin_steps()
+        if plan.is_last(step):
+            self.ending = "all steps were done before"
+        self._stop_early()
 
-    def begin_steps(self) -> None:
-        """Take note that the first step begins now, whatever was done since the start."""
-        self._step_began = self._clock()
+    def validate_if_missed(self) -> None:
+        """Run the validation that a stop interrupted before the checkpoint which the run resumes from was saved."""
+        progress = self.progress
+        if progress.step and progress.validated != progress.step and self.is_due(self.plan.evaluate_every):
+            self.validate()
 
-    def step_done(self, result: StepResult) -> None:
-        """Take note of a step, do what is due after it, and set `ending` when it was the last.
+    def is_due(self, every: int | None) -> bool:
+        """Return whether what happens every so many steps happens after the present one."""
+        return self.plan.is_due(every, self.progress.step)
+
+    def count(self, result: StepResult) -> None:
+        """Count a step.
 
         Raises:
-            TrainingError: The loss is no longer a number.
-            OutputError: The run folder cannot be written to.
+            TrainingError: The loss or the gradient norm is not finite. The step has updated no weight.
         """
-        self._count(result)
-        if not math.isfinite(result.loss):
-            raise TrainingError(
-                f"the loss became {result.loss} at step {self.progress.step}",
-                "lower the learning rate; the last good checkpoint is kept, --resume goes on from it",
-            )
-        if self.progress.step % self.config.log_every == 0 or self._is_last:
-            self._log_step(result)
-        if self._due(self.plan.evaluate_every):
-            self._validate()
-        if self._due(self.plan.sample_every):
-            self._sample()
-        if self._is_last:
-            self.ending = "all steps done"
-        self._obey()
-        if self.ending is not None or self._due(self.plan.checkpoint_every):
-            self.save()
-        self._step_began = self._clock()
-
-    def save(self) -> None:
-        """Save a checkpoint, unless the present step already has one."""
-        if self._saved_step == self.progress.step or self._leave_now:
-            return
-        path = self.trainee.save(self.progress)
-        self._saved_step = self.progress.step
-        self._log(CheckpointSaved(self._now(), self.progress.step, path))
-
-    @property
-    def train_loss(self) -> float | None:
-        """The loss over the latest steps, weighted by their tokens."""
-        tokens = sum(count for _, count in self._losses)
-        return sum(loss * count for loss, count in self._losses) / tokens if tokens else None
-
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Places in blocks per second over the latest steps (median), the first one left out: it compiles."""
-        if not self._times:
-            return None
-        middle = sorted(self._times)[len(self._times) // 2]
-        return self.plan.blocks_per_step * self.plan.block_size / max(middle, 1e-9)
-
-    @property
-    def _is_last(self) -> bool:
-        return self.progress.step >= self.plan.total_steps
-
-    @property
-    def _leave_now(self) -> bool:
-        return self._requested() == "stop_now"
-
-    def _due(self, every: int | None) -> bool:
-        return every is not None and (self.progress.step % every == 0 or self._is_last)
-
-    def _count(self, result: StepResult) -> None:
-        elapsed = self._clock() - self._step_began if self._step_began is not None else 0.0
-        if self._losses:  # the first step compiles
-            self._times.append(elapsed)
-        self._losses.append((result.loss, result.tokens))
+        step = self.progress.step + 1
+        for name, value in (("loss", result.loss), ("gradient norm", result.gradient_norm)):
+            if not math.isfinite(value):
+                hint = DIVERGED.format(self._config.learning_rate)
+                raise TrainingError(f"the {name} became {value} at step {step}", hint)
+        elapsed = self.recent.end_step(result)
         self.progress = replace(
             self.progress,
-            step=self.progress.step + 1,
+            step=step,
             tokens=self.progress.tokens + result.tokens,
             seconds=self.progress.seconds + elapsed,
         )
+        if self.plan.is_last(step):
+            self.ending = "all steps done"
 
-    def _log_step(self, result: StepResult) -> None:
-        step, speed = self.progress.step, self.tokens_per_second
-        per_step = self.plan.blocks_per_step * self.plan.block_size
-        memory, gpu_memory = self.trainee.memory()
+    def log_step(self, result: StepResult) -> None:
+        """Log a step."""
+        step, speed = self.progress.step, self.recent.tokens_per_second
+        memory, gpu_memory = self._trainee.memory()
         self._log(
             Step(
                 time=self._now(),
@@ -292,34 +270,57 @@ class Supervisor:
                 tokens_per_second=speed,
                 memory=memory,
                 gpu_memory=gpu_memory,
-                eta=None if speed is None else (self.plan.total_steps - step) * per_step / speed,
+                eta=None if speed is None else (self.plan.total_steps - step) * self.plan.tokens_per_step / speed,
             )
         )
 
-    def _validate(self) -> None:
-        loss = self.trainee.validate()
-        self.progress = self.progress.scored(loss)
+    def validate(self) -> None:
+        """Validate, save the best weights, and stop early when the loss has not improved for long enough.
+
+        A stop that is asked for meanwhile abandons the validation; the resumed run begins with it.
+        """
+        try:
+            loss = self._trainee.validate()
+        except StopRequestedError:
+            self.ending, self.stopped = "asked to stop", True
+            return
+        self.progress = self.progress.validated_with(loss)
         best = self.progress.best_step == self.progress.step
         self._log(Validation(self._now(), self.progress.step, loss, perplexity(loss), best))
-        patience = self.config.early_stopping_patience
-        if patience is not None and self.progress.waited >= patience:
-            self.ending = f"no better validation loss for {patience} validations"
-        if best or self.ending is not None:
-            self.save()  # so that the best weights are on the disk whatever comes
+        self._stop_early()
+        if best:
+            self.save()  # whatever happens next, the best weights are on the disk
 
-    def _sample(self) -> None:
-        written = self.trainee.sample()
-        if written is not None:
-            prompt, text = written
+    def sample(self) -> None:
+        """Generate a sample, so that people see what the model has learned."""
+        try:
+            sample = self._trainee.sample()
+        except StopRequestedError:
+            return  # `obey` stops the run; a sample changes nothing, so no other is owed
+        if sample is not None:
+            prompt, text = sample
             self._log(Sample(self._now(), self.progress.step, prompt, text))
 
-    def _obey(self) -> None:
-        asked = self._requested()
-        if asked == "pause":
+    def obey(self) -> None:
+        """Wait while a pause is asked for, and end the run when a stop is."""
+        request = self._requested()
+        if request == "pause":
             self._log(Paused(self._now(), self.progress.step))
-            while (asked := self._requested()) == "pause":
+            while (request := self._requested()) == "pause":
                 self._sleep(PAUSE_POLL)
             self._log(Continued(self._now(), self.progress.step))
-        if asked in ("stop", "stop_now") and self.ending is None:
-            self.ending = "asked to stop"
-            self.stopped = True
+        if request in ("stop", "stop_now") and self.ending is None:
+            self.ending, self.stopped = "asked to stop", True
+
+    def save(self) -> None:
+        """Save a checkpoint, unless the present step has one, or the run shall stop without."""
+        if self._saved_step == self.progress.step or self._requested() == "stop_now":
+            return
+        path = self._trainee.save(self.progress)
+        self._saved_step = self.progress.step
+        self._log(CheckpointSaved(self._now(), self.progress.step, path))
+
+    def _stop_early(self) -> None:
+        patience = self._config.early_stopping_patience
+        if self.ending is None and patience is not None and self.progress.waited >= patience:
+            self.ending = f"no better validation loss for {patience} validations"

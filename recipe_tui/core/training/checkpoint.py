@@ -1,4 +1,4 @@
-"""Checkpoints of a training: the model, and with it all that an exact continuation needs."""
+"""Checkpoints of a training: the model, and all the state that an exact resume needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
 from recipe_tui.core.model.weights import generation_config, named_weights, save_model
-from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
+from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints, damaged_file, write_hashes
 from recipe_tui.core.training.callbacks import TrainingProgress
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: TrainingProgress) -> Path:
-    """Write a checkpoint, whole or not at all: a model folder that opens anywhere, and the state of the training.
+    """Write a checkpoint atomically: a Hugging Face model folder, and the state of the training beside the model.
 
     Raises:
-        OutputError: There is too little room on the disk, or the folder cannot be written to.
+        OutputError: The disk has too little space, or the folder cannot be written to.
     """
     folder = checkpoint_folder(run, progress.step)
     state = {name: np.asarray(keras.ops.convert_to_numpy(variable)) for name, variable in _state(training)}
@@ -47,12 +47,12 @@ def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progr
         write_tensors(new / paths.TRAINING_STATE, state)
         with writing(folder):
             (new / paths.TRAINING_PROGRESS).write_text(json.dumps(progress.to_json(), indent=1), encoding="utf-8")
-            (new / paths.COMPLETE).touch()
+            write_hashes(new)
     return folder
 
 
 def save_weights(model: LanguageModel, folder: Path) -> None:
-    """Write a model that learns; of one that learns by an adapter, the adapter alone, as a folder that opens anywhere.
+    """Write the weights that learn: of a model with an adapter, the adapter alone, in the layout of PEFT.
 
     Raises:
         OutputError: The folder cannot be written to.
@@ -67,7 +67,7 @@ def save_weights(model: LanguageModel, folder: Path) -> None:
 
 
 def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
-    """Put a training back where a checkpoint was saved; the model itself is loaded besides.
+    """Restore the state of a training from a checkpoint; the weights are loaded with the model.
 
     Raises:
         CheckpointError: The state is damaged, or is that of another model or optimizer.
@@ -83,12 +83,22 @@ def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
     return progress
 
 
+def check_files(folder: Path) -> None:
+    """Check that the files of a checkpoint are as they were written, before any is read.
+
+    Raises:
+        CheckpointError: One is not.
+    """
+    if name := damaged_file(folder):
+        raise CheckpointError(f"{folder / name}: damaged (its SHA-256 is another)", "resume from another checkpoint")
+
+
 def prune_checkpoints(run: Path, keep: int, best_step: int | None) -> None:
     """Remove all checkpoints but the newest ``keep`` and the best."""
     best = None if best_step is None else checkpoint_folder(run, best_step)
     for folder in complete_checkpoints(run)[keep:]:
         if folder != best:
-            (folder / paths.COMPLETE).unlink()  # first, so that half a folder never counts
+            (folder / paths.COMPLETE).unlink()  # first, so that a half-deleted folder is never taken for a checkpoint
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,14 +1,15 @@
-"""What our optimizers share: clipping by the global norm, decay that spares biases and norms, in-place updates."""
+"""The base of the optimizers: clipping by the global norm, decay that spares biases and norms, in-place updates."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import keras
 from keras import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Tensor = Any
 Slot = TypeVar("Slot")
@@ -18,7 +19,7 @@ DECAYED = ("kernel", "embeddings", "lora_kernel_a", "lora_kernel_b", "token_rows
 
 
 class ClippingOptimizer(keras.optimizers.Optimizer, Generic[Slot]):
-    """An optimizer that clips by the global norm of the gradients, and keeps that norm, because people want to see it.
+    """An optimizer that clips by the global norm of the gradients, and keeps the norm for the log.
 
     Keras' own keep a clipped copy of every gradient and several temporaries of every weight at once on TensorFlow,
     which for GPT-2 is half a gigabyte. Here the norm is computed first, and then XLA clips, decays and updates each
@@ -37,7 +38,7 @@ class ClippingOptimizer(keras.optimizers.Optimizer, Generic[Slot]):
         self.clip_norm = clip_norm
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Make room for what is kept of every variable."""
+        """Allocate the state of every variable."""
         if self.built:
             return
         super().build(variables)
@@ -50,20 +51,27 @@ class ClippingOptimizer(keras.optimizers.Optimizer, Generic[Slot]):
                 self._slots[id(variable.value)] = kept  # which is what update_step is given there
 
     def slot(self, variable: keras.Variable) -> Slot:
-        """Make what is kept of a variable besides its value."""
+        """Allocate the state of a variable."""
         raise NotImplementedError
 
     def apply(self, grads: Sequence[Tensor], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
-        """Update the variables; see `keras.optimizers.Optimizer.apply`."""
-        norm = ops.sqrt(sum(map(_squared_norm, grads), ops.zeros(())))
+        """Update the variables; see `keras.optimizers.Optimizer.apply`.
+
+        On TensorFlow nothing is updated where the norm is not finite; on JAX `step.FineTuning` sees to it.
+        """
+        norm = global_norm(grads)
         self.gradient_norm.assign(norm)
         self.clip_factor = ops.ones_like(norm)
         if self.clip_norm is not None:
             self.clip_factor = self.clip_norm / ops.maximum(norm, self.clip_norm)
-        super().apply(grads, trainable_variables)
+        update = partial(super().apply, grads, trainable_variables)
+        if keras.backend.backend() == "tensorflow":
+            if_finite(norm, update)
+        else:
+            update()
 
     def update_step(self, gradient: Tensor, variable: Any, learning_rate: Tensor) -> None:
-        """Update one variable and what is kept of it."""
+        """Update one variable and its state."""
         slot, decays = self._slots[id(variable)]
         rate = ops.cast(learning_rate, "float32")
         decay = self.decay * rate if decays else ops.zeros_like(rate)
@@ -75,8 +83,8 @@ class ClippingOptimizer(keras.optimizers.Optimizer, Generic[Slot]):
 
         Args:
             variable: The weight, a ``tf.Variable`` on TensorFlow.
-            slot: What is kept of it.
-            gradient: Its gradient, which `clip_factor` is still to be multiplied with.
+            slot: Its state.
+            gradient: Its gradient, not yet multiplied with `clip_factor`.
             rate: The learning rate of this step.
             decay: Share by which the weight shrinks.
             step: Counted from 1.
@@ -91,6 +99,21 @@ class ClippingOptimizer(keras.optimizers.Optimizer, Generic[Slot]):
 def assignable(variable: keras.Variable) -> Any:
     """Return what a compiled function reads and assigns: on TensorFlow the variable within Keras' own."""
     return variable.value if keras.backend.backend() == "tensorflow" else variable
+
+
+def global_norm(gradients: Sequence[Tensor]) -> Tensor:
+    """Return the Euclidean norm of all gradients together."""
+    return ops.sqrt(sum(map(_squared_norm, gradients), ops.zeros(())))
+
+
+def if_finite(norm: Tensor, update: Callable[[], None]) -> None:
+    """Update only where the norm is finite.
+
+    A conditional and no select, because a select would be fused into the update and round its products differently.
+    """
+    import tensorflow as tf
+
+    tf.cond(tf.math.is_finite(norm), update, lambda: None)
 
 
 def _squared_norm(gradient: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Blocks in the order of training, for TensorFlow by `datasets`, for JAX by a Keras ``PyDataset``.
+"""Blocks in the order of training, for TensorFlow by `datasets`, for JAX read from the store.
 
 Training reads one endless stream: the blocks of epoch 0 in a shuffled order, then those of epoch 1 in another, and so
 on; a step takes the next ``blocks_per_step`` of it. So every step is full, and step and seed alone say what it reads,
@@ -43,7 +43,7 @@ def batch_of(blocks: Blocks, indices: NDArray[np.int64], isolated: bool) -> dict
 
 
 def training_data(blocks: Blocks, indices: NDArray[np.int64], blocks_per_step: int, isolated: bool) -> Any:
-    """Return what ``fit`` reads: steps of blocks in the given order.
+    """Return an iterator over the batches of the steps, in the given order.
 
     Args:
         blocks: The training blocks.
@@ -52,8 +52,8 @@ def training_data(blocks: Blocks, indices: NDArray[np.int64], blocks_per_step: i
         isolated: Whether recipes in a block are isolated from each other.
     """
     if keras.backend.backend() == "tensorflow":
-        return _tensorflow_data(blocks, indices, blocks_per_step, isolated)
-    return _Steps(blocks, indices.reshape(-1, blocks_per_step), isolated)
+        return iter(_tensorflow_data(blocks, indices, blocks_per_step, isolated))
+    return (batch_of(blocks, step, isolated) for step in indices.reshape(-1, blocks_per_step))
 
 
 def _tensorflow_data(blocks: Blocks, indices: NDArray[np.int64], blocks_per_step: int, isolated: bool) -> Any:
@@ -79,19 +79,3 @@ def _tensorflow_data(blocks: Blocks, indices: NDArray[np.int64], blocks_per_step
     )
     narrow = dataset.map(lambda batch: {name: tf.cast(rows, tf.int32) for name, rows in batch.items()})
     return narrow.prefetch(2)
-
-
-class _Steps(keras.utils.PyDataset):
-    """The same steps for JAX."""
-
-    def __init__(self, blocks: Blocks, steps: NDArray[np.int64], isolated: bool) -> None:
-        super().__init__()
-        self.blocks = blocks
-        self.steps = steps
-        self.isolated = isolated
-
-    def __len__(self) -> int:
-        return len(self.steps)
-
-    def __getitem__(self, index: int) -> tuple[dict[str, NDArray[np.int32]]]:
-        return (batch_of(self.blocks, self.steps[index], self.isolated),)

@@ -1,4 +1,4 @@
-"""How well a model predicts recipes that it does not learn from: its loss on held-out blocks."""
+"""Evaluation: the loss of a model on held-out blocks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What an evaluation found.
+    """The result of an evaluation.
 
     Attributes:
         loss: Negative log-likelihood, nats per target token.
@@ -42,7 +42,7 @@ class HeldOut:
 
 
 def validation_batches(store: BlockStore, batch_size: int, limit: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield the same held-out blocks each time, in batches of one shape: the last is filled up with no targets.
+    """Yield the same held-out blocks each time, in batches of one shape; padding of the last has no targets.
 
     Args:
         store: The blocks.
@@ -59,18 +59,23 @@ def validation_batches(store: BlockStore, batch_size: int, limit: int | None = N
 
 
 def evaluate(
-    training: FineTuning, batches: Sequence[dict[str, Any]], clock: Callable[[], float] = time.perf_counter
+    training: FineTuning,
+    batches: Sequence[dict[str, Any]],
+    clock: Callable[[], float] = time.perf_counter,
+    check: Callable[[], None] = lambda: None,
 ) -> HeldOut:
-    """Evaluate a model that is being trained, or one that `for_evaluation` made ready.
+    """Compute the loss of a model in training, or of one from `for_evaluation`, on held-out blocks.
 
     Args:
         training: The model.
         batches: See `validation_batches`.
         clock: Seconds of a monotonic clock.
+        check: Called before each batch; raises to abandon the evaluation.
     """
     nll = tokens = 0.0
     times = [clock()]
     for batch in batches:
+        check()
         result = training.test_on_batch(batch, return_dict=True)
         nll += float(result["nll"])
         tokens += float(result["tokens"])
@@ -81,7 +86,7 @@ def evaluate(
 
 
 def for_evaluation(model: LanguageModel, batch_size: int) -> FineTuning:
-    """Make a model ready for `evaluate` that is not being trained."""
+    """Compile a model that is not in training for `evaluate`."""
     training = FineTuning(model, batch_size)
     training.compile(jit_compile=keras.backend.backend() == "jax")
     return training

@@ -1,4 +1,4 @@
-"""What a finished training leaves: the model, and where it learned by an adapter, that adapter beside it."""
+"""The finished model of a run; where an adapter learned, the adapter too."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.lora.peft import ADAPTER_FILES, read_adapter
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.weights import named_weights, needed_memory, save_model
+from recipe_tui.core.runs.checkpoints import checkpoint_folder
 from recipe_tui.core.runs.events import Merged, NotMerged
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.checkpoint import save_weights
@@ -25,50 +26,50 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.model.decoder import LanguageModel
-    from recipe_tui.core.training.callbacks import Plan, TrainingProgress
+    from recipe_tui.core.training.callbacks import TrainingProgress
     from recipe_tui.core.training.setup import Setup
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
-    """A training that has come to its end.
+class FinalModel:
+    """Writes the finished model, or the adapter and the model it is merged into.
 
     Attributes:
-        setup: What it began with.
-        plan: Its steps.
+        setup: What was trained.
         progress: How far it came.
-        parameters: How many learned.
-        loss: Validation loss of the weights that the finished model has; None without validation blocks.
-        best: The checkpoint whose weights those are; None: the weights at the end.
+        parameters: Trainable parameters.
     """
 
     setup: Setup
-    plan: Plan
     progress: TrainingProgress
     parameters: int
-    loss: float | None
-    best: Path | None
+
+    @property
+    def loss(self) -> float | None:
+        """Validation loss of the weights that the finished model has; None without validation blocks."""
+        return self.progress.final_loss(self.setup.config.training.final_weights)
 
     def write_model(self, model: LanguageModel) -> None:
-        """Write a model all of whose weights learned."""
+        """Write a model whose own weights learned."""
         with whole_folder(self.setup.run / paths.FINISHED_MODEL) as new:
             self._write_weights(model, new, (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.MODEL_WEIGHTS))
             self._write_rest(new, model)
 
     def write_adapter(self, model: LanguageModel) -> None:
-        """Write the adapter by which a model learned."""
+        """Write the adapter of a model."""
         with whole_folder(self._adapter) as new:
             self._write_weights(model, new, ADAPTER_FILES)
             self._write_rest(new)
 
     def write_merged(self, batches: Sequence[dict[str, Any]]) -> Merged | NotMerged:
-        """Write the base with the adapter merged into its float weights, and measure whether it is still as good.
+        """Merge the adapter into the float weights of its base, write the model, and evaluate it.
 
         Args:
-            batches: Held-out blocks.
+            batches: Validation batches.
 
         Returns:
-            What came of it; without room for the floats, the adapter stays by itself.
+            The perplexity before and after; or, where the memory has no room for the float weights, that they were
+            not merged.
         """
         step = self.progress.step
         needed, free = needed_memory(self.setup.model_folder, "float32"), available_memory().free
@@ -89,21 +90,23 @@ class Finish:
         return self.setup.run / paths.FINISHED_ADAPTER
 
     def _write_weights(self, model: LanguageModel, new: Path, files: Sequence[str]) -> None:
-        if self.best is None:
+        """Write the weights at the end, or copy those of the best checkpoint."""
+        best = self.progress.best_step
+        if self.setup.config.training.final_weights == "last" or best is None or best == self.progress.step:
             save_weights(model, new)
-        else:
-            for name in files:
-                if (self.best / name).is_file():  # checkpoints of before have no generation_config.json
-                    shutil.copyfile(self.best / name, new / name)
+            return
+        for name in files:
+            if (checkpoint_folder(self.setup.run, best) / name).is_file():  # older ones have no generation_config.json
+                shutil.copyfile(checkpoint_folder(self.setup.run, best) / name, new / name)
 
     def _write_rest(self, new: Path, model: LanguageModel | None = None, merged: Merged | None = None) -> None:
-        """Write what stands beside the weights: those of a model, or of an adapter."""
+        """Write what stands beside the weights: the tokenizer and the model card."""
         setup = self.setup
         setup.tokenizer.save(new)
         card = model_card(
             setup.config,
             setup.store.ledger,
-            self.plan,
+            setup.plan,
             self.progress,
             setup.store.fingerprint,
             read_config(new),

@@ -1,4 +1,4 @@
-"""The model of a training, made to fit its blocks."""
+"""The model that a training starts from, made to fit its blocks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from recipe_tui.core import paths
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.families.table import family_of
-from recipe_tui.core.lora.adapter import Adapter
-from recipe_tui.core.lora.base import weights_hash
-from recipe_tui.core.lora.open import load_model, read_config
+from recipe_tui.core.lora.open import load_model
 from recipe_tui.core.model.freezing import freeze_layers
 from recipe_tui.core.model.gradient_checkpointing import enable_gradient_checkpointing
 from recipe_tui.core.model.weights import add_end, check_tokenizer, new_model
-from recipe_tui.core.registry.locate import is_hub_name
+from recipe_tui.core.planning.rules import check_context, check_heads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,109 +19,93 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from recipe_tui.core.blocks.store import BlockStore
-    from recipe_tui.core.config import Config, ModelConfig
+    from recipe_tui.core.config import ModelConfig, Quantization
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
+    from recipe_tui.core.training.setup import Setup
 
 
-def prepare_model(
-    config: ModelConfig, folder: Path, store: BlockStore, tokenizer: Tokenizer, precision: str
-) -> LanguageModel:
-    """Load the model to fine-tune, or make a new one, with a row for each token of the store.
+def adjust_config(
+    model_config: PreTrainedConfig, config: ModelConfig, store: BlockStore, tokenizer: Tokenizer
+) -> PreTrainedConfig:
+    """Adjust a checkpoint's configuration to a training: its shape, its dropout, and a row for each token of the store.
 
     Args:
-        config: Which weights, and overrides of the shape.
-        folder: The model folder.
-        store: The blocks it is to learn from.
-        tokenizer: The tokenizer they were made with.
-        precision: A Keras dtype policy.
+        model_config: The checkpoint's; it may be changed.
+        config: Overrides of the shape, and whether the weights are random.
+        store: The training blocks.
+        tokenizer: Their tokenizer.
 
     Raises:
-        CheckpointError: The folder is no checkpoint, or a damaged one.
         TokenizerError: The tokenizer is not the checkpoint's.
         UsageError: A block is longer than the model's context, or the shape is impossible.
     """
-    shape = read_config(folder)
     if config.dropout is not None:
-        rates = family_of(shape).dropout_rates
+        rates = family_of(model_config).dropout_rates
         if config.dropout and not rates:
             raise UsageError("models of this family have no dropout", "leave model.dropout unset")
         for name in rates:
-            setattr(shape, name, config.dropout)
-    if store.block_size > shape.max_position_embeddings:
-        raise UsageError(
-            f"a block has {store.block_size} tokens and the model's context {shape.max_position_embeddings}",
-            f"build blocks of at most that: --block-size {shape.max_position_embeddings}",
-        )
+            setattr(model_config, name, config.dropout)
+    if violation := check_context(store.block_size, model_config.max_position_embeddings):
+        raise UsageError(violation.message, violation.hint)
     if config.initialize == "random":
-        return new_model(_new_shape(config, shape, store), precision)
-    check_tokenizer(shape, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.special_ids)
-    add_end(shape, tokenizer.eos_id)
-    shape.vocab_size = max(shape.vocab_size, store.vocab_size)
-    return load_model(folder, precision, shape, config.quantization)
+        return _reshaped(model_config, config, store)
+    check_tokenizer(model_config, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.special_ids)
+    add_end(model_config, tokenizer.eos_id)
+    model_config.vocab_size = max(model_config.vocab_size, store.vocab_size)
+    return model_config
 
 
-def prepare_adapter(config: Config, folder: Path, tokenizer: Tokenizer) -> Adapter | None:
-    """Return what a configuration says of adapters; None where all weights learn.
-
-    Args:
-        config: What is trained.
-        folder: The folder of the model that gets the adapter.
-        tokenizer: The tokenizer of the training; the rows of its section tokens learn where the model has none yet.
-
-    Raises:
-        CheckpointError: The model's weights are damaged.
-    """
-    if config.adapter.method == "none":
-        return None
-    name = config.model.name
-    return Adapter(
-        rank=config.adapter.rank,
-        alpha=config.adapter.alpha,
-        dropout=config.adapter.dropout,
-        targets=config.adapter.target_modules or family_of(read_config(folder)).default_targets,
-        token_ids=_new_tokens(folder, tokenizer),
-        base=name if is_hub_name(name) else str(folder.resolve()),
-        base_hash=weights_hash(folder),
-    )
-
-
-def prepare_learning(model: LanguageModel, config: Config, folder: Path, tokenizer: Tokenizer) -> None:
-    """Freeze what shall stay of a model, and have it keep less for the backward pass, as a configuration says.
+def initial_model(setup: Setup, quantization: Quantization | None = None) -> LanguageModel:
+    """Load the model to fine-tune, or make one with random weights.
 
     Args:
-        model: The model, as it was loaded.
-        config: What is trained.
-        folder: The folder of the model that the training began with.
-        tokenizer: The tokenizer of the training; see `prepare_adapter`.
+        setup: What is trained.
+        quantization: Takes the place of the configured one.
 
     Raises:
-        UsageError: More layers are to be frozen than there are.
+        CheckpointError: The folder is no checkpoint, or a damaged one.
     """
-    if config.training.freeze_layers:
-        freeze_layers(model, config.training.freeze_layers, _new_tokens(folder, tokenizer))
-    if config.training.gradient_checkpointing:
+    config, precision = setup.config.model, setup.config.training.precision
+    if config.initialize == "random":
+        return new_model(setup.model_config, precision)
+    return load_model(setup.model_folder, precision, setup.model_config, quantization or config.quantization)
+
+
+def limit_learning(model: LanguageModel, setup: Setup) -> None:
+    """Freeze layers and enable gradient checkpointing as the configuration says.
+
+    Raises:
+        UsageError: More layers are to be frozen than the model has.
+    """
+    training = setup.config.training
+    if training.freeze_layers:
+        freeze_layers(model, training.freeze_layers, setup.new_tokens)
+    if training.gradient_checkpointing:
         enable_gradient_checkpointing(model)
 
 
-def _new_tokens(folder: Path, tokenizer: Tokenizer) -> tuple[int, ...]:
-    return tuple(token for token in tokenizer.section_ids if token >= _known_tokens(folder))
+def new_tokens(tokenizer: Tokenizer, folder: Path, rows: int) -> tuple[int, ...]:
+    """Return the section tokens that a checkpoint does not know yet, so that their rows of the embedding learn.
+
+    Args:
+        tokenizer: The tokenizer of the training.
+        folder: The checkpoint.
+        rows: Rows of its embedding; some exporters write more than its tokenizer has tokens.
+    """
+    known = rows
+    if (folder / paths.TOKENIZER).is_file():
+        import tokenizers
+
+        known = min(rows, tokenizers.Tokenizer.from_file(str(folder / paths.TOKENIZER)).get_vocab_size())
+    return tuple(token for token in tokenizer.section_ids if token >= known)
 
 
-def _known_tokens(folder: Path) -> int:
-    """Return how many tokens a checkpoint knows; its embedding may have more rows than that."""
-    rows = int(read_config(folder).vocab_size)
-    if not (folder / paths.TOKENIZER).is_file():
-        return rows
-    import tokenizers
-
-    return min(rows, tokenizers.Tokenizer.from_file(str(folder / paths.TOKENIZER)).get_vocab_size())
-
-
-def _new_shape(config: ModelConfig, shape: PreTrainedConfig, store: BlockStore) -> PreTrainedConfig:
-    width = config.n_embd or shape.hidden_size
-    heads = config.n_head or shape.num_attention_heads
-    if width % heads:
-        raise UsageError(f"a width of {width} cannot be shared by {heads} heads", "set n_embd to a multiple of n_head")
-    family, tokens = family_of(shape), {"bos_token_id": store.eos_id, "eos_token_id": store.eos_id}
-    return family.configure(family.override(shape.to_dict(), config) | {"vocab_size": store.vocab_size} | tokens)
+def _reshaped(model_config: PreTrainedConfig, config: ModelConfig, store: BlockStore) -> PreTrainedConfig:
+    violation = check_heads(
+        config.n_embd or model_config.hidden_size, config.n_head or model_config.num_attention_heads
+    )
+    if violation:
+        raise UsageError(violation.message, violation.hint)
+    family, tokens = family_of(model_config), {"bos_token_id": store.eos_id, "eos_token_id": store.eos_id}
+    return family.configure(family.override(model_config.to_dict(), config) | {"vocab_size": store.vocab_size} | tokens)

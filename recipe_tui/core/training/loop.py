@@ -1,65 +1,58 @@
-"""Fine-tune a model: the whole of a run, from its configuration to the finished model in ``output/<run>/model``."""
+"""Fine-tuning: the training loop, from a configuration to the finished model in ``output/<run>/model``.
+
+`run_steps` is the loop itself. Around it, `train` sets the run up, restores it or makes its model, and writes the
+finished model:
+
+- `setup.Setup`: what is trained, resolved once.
+- `trainer.Trainer`: the model; `step.FineTuning` computes the step, `optimizers` updates the weights.
+- `callbacks.Callbacks`: logging, validation, samples, checkpoints, early stopping, pause and stop.
+- `final_model.FinalModel`: the finished model, and merging an adapter.
+"""
 
 from __future__ import annotations
 
-import gc
 import math
-import signal
-import threading
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-import keras
-import numpy as np
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
-from recipe_tui.core.atomic_io import replace_text
-from recipe_tui.core.config import ModelConfig
-from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.families.table import shape_of
-from recipe_tui.core.lora.adapter import add_adapter, assign, has_adapter
-from recipe_tui.core.lora.peft import read_adapter
-from recipe_tui.core.model.weights import load_model
+from recipe_tui.core.errors import TrainingError, UsageError
+from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
-from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
+from recipe_tui.core.runs.checkpoints import complete_checkpoints
 from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.event_log import EventLog
-from recipe_tui.core.runs.events import Ended
+from recipe_tui.core.runs.events import CheckpointSaved, Ended, EndState, ScheduleChanged
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.perplexity import perplexity
-from recipe_tui.core.runs.process import Process, is_launched
-from recipe_tui.core.training.callbacks import Plan, StepResult, Supervisor, TrainingProgress
-from recipe_tui.core.training.checkpoint import load_checkpoint, prune_checkpoints, save_checkpoint
-from recipe_tui.core.training.data import batch_of, stream, training_data
-from recipe_tui.core.training.device_memory import has_gpu, peak_gpu_memory, resident_memory
-from recipe_tui.core.training.evaluate import evaluate, validation_batches
-from recipe_tui.core.training.final_model import Finish
-from recipe_tui.core.training.initial_model import prepare_adapter, prepare_learning, prepare_model
+from recipe_tui.core.runs.process import is_launched
+from recipe_tui.core.training.callbacks import Callbacks
+from recipe_tui.core.training.data import stream, training_data
+from recipe_tui.core.training.device_memory import has_gpu
+from recipe_tui.core.training.final_model import FinalModel
 from recipe_tui.core.training.memory_probe import probe
-from recipe_tui.core.training.optimizers import make_optimizer
 from recipe_tui.core.training.quantization_eval import COMPARED_BLOCKS, quality_of_floats, quality_of_integers
-from recipe_tui.core.training.samples import Sampler, sample_prompt
 from recipe_tui.core.training.setup import new_run, resumed_run
-from recipe_tui.core.training.step import FineTuning
+from recipe_tui.core.training.signals import StopSignals
+from recipe_tui.core.training.trainer import held_out, restore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from recipe_tui.core.blocks.progress import BuildProgress
-    from recipe_tui.core.config import Config
-    from recipe_tui.core.families.shape import Shape
-    from recipe_tui.core.model.decoder import LanguageModel
+    from recipe_tui.core.config import Config, TrainingConfig
     from recipe_tui.core.runs.control import Request
-    from recipe_tui.core.runs.events import EndState, Event, Quantized
+    from recipe_tui.core.runs.events import Event
+    from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
     from recipe_tui.core.training.setup import Setup
+    from recipe_tui.core.training.trainer import Trainer
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a training came to.
+    """The result of a training.
 
     Attributes:
         run: The run folder; the finished model is in its ``model``.
@@ -69,7 +62,7 @@ class TrainingResult:
         train_loss: Loss over the latest steps, nats per target token.
         validation_loss: Loss of the weights that the finished model has; None without validation blocks.
         validation_perplexity: exp of it.
-        tokens_per_second: Places in blocks per second, the first step (which compiles) left out.
+        tokens_per_second: Token positions per second, without the first step (which compiles).
     """
 
     run: Path
@@ -82,6 +75,34 @@ class TrainingResult:
     tokens_per_second: float | None
 
 
+def run_steps(take_step: Callable[[int], StepResult], callbacks: Callbacks, config: TrainingConfig) -> None:
+    """Train until the last step, early stopping, or a request to stop.
+
+    Args:
+        take_step: Forward, backward and update on the next batch, given the steps done before; see `trainer.Trainer`.
+        callbacks: What happens around a step.
+        config: The settings of the training.
+
+    Raises:
+        TrainingError: The loss or the gradient norm is not finite; the weights are those of the step before.
+        OutputError: The run folder cannot be written to.
+    """
+    plan = callbacks.plan
+    while callbacks.ending is None:
+        callbacks.recent.begin_step()
+        result = take_step(callbacks.progress.step)
+        callbacks.count(result)
+        if callbacks.is_due(config.log_every):
+            callbacks.log_step(result)
+        if callbacks.is_due(plan.evaluate_every):
+            callbacks.validate()  # saves the best weights; may stop early
+        if callbacks.is_due(plan.sample_every):
+            callbacks.sample()
+        callbacks.obey()  # pause, stop
+        if callbacks.ending is not None or callbacks.is_due(plan.checkpoint_every):
+            callbacks.save()
+
+
 def train(
     config: Config,
     *,
@@ -89,290 +110,177 @@ def train(
     observer: Callable[[Event], None] | None = None,
     progress: Callable[[BuildProgress], None] | None = None,
 ) -> TrainingResult:
-    """Train, or go on with a run that was stopped or killed.
+    """Train a new run, or resume one that was stopped or killed.
+
+    SIGTERM and Ctrl-C save a checkpoint and stop the run; SIGHUP does not stop it.
 
     Args:
-        config: What to train on what. To resume, ``output`` and ``run`` say which run (the latest unfinished one when
-            ``run`` is unset), and the run's own configuration is used.
-        resume: Go on from the run's latest checkpoint. The result is the same as without the interruption.
-        observer: Told each event as it is logged.
-        progress: Told how far the building of the blocks is.
+        config: What to train, and on what. To resume, ``output`` and ``run`` say which run (the latest unfinished one
+            when ``run`` is unset); the run's own configuration is used, and of what is set explicitly besides, what
+            can change (more epochs or steps) is applied to it.
+        resume: Resume from the run's latest checkpoint. The result is the same as without the interruption.
+        observer: Receives each event as it is logged.
+        progress: Receives the progress of building the blocks.
 
     Raises:
-        RecipeTuiError: The family's error that names the cause; the run's log says ``failed`` with it.
+        RecipeTuiError: The subclass names the cause; the run's log says ``failed`` with it.
+        KeyboardInterrupt: A signal came before the first step, while the finished model was written, or twice.
     """
-    setup = resumed_run(config, progress) if resume else new_run(config, progress)
-    with hold(setup.run), _Run(setup, observer) as run:
-        return run.train()
+    with StopSignals() as signals:
+        setup = resumed_run(config, progress) if resume else new_run(config, progress)
+        with hold(setup.run), _RunLog(setup.run, observer or (lambda _: None)) as log:
+            return _Run(setup, log, signals).train()
 
 
-class _Run:
-    """One process's share of a run: from the latest checkpoint, or the beginning, to where it ends."""
+class _RunLog:
+    """Writes events to the run's log, shows them to the observer, and says how the run ended when an error ends it."""
 
-    def __init__(self, setup: Setup, observer: Callable[[Event], None] | None) -> None:
-        self.folder = setup.run
-        self.config = setup.config
-        self.training_config = setup.config.training
-        self.store = setup.store
-        self.tokenizer = setup.tokenizer
-        self.setup = setup
-        self._observer = observer or (lambda _: None)
-        self._log = EventLog(setup.run / paths.EVENTS)
-        self._control = Control(setup.run)
-        if not is_launched(setup.run):
-            self._control.clear()  # whoever launches a run has done so, and what is asked since then counts
-        self._sampler: Sampler | None = None
-        self._signal: Request | None = None
-        self._step = 0
+    def __init__(self, run: Path, observer: Callable[[Event], None]) -> None:
+        self.step = 0
+        self._log = EventLog(run / paths.EVENTS)
+        self._observer = observer
 
-    def __enter__(self) -> _Run:
-        replace(self.setup.manifest, process=Process.current()).write(self.folder)
+    def __call__(self, event: Event) -> None:
+        self._log.append(event)
+        if isinstance(event, CheckpointSaved):
+            self._log.sync()  # what led to a checkpoint outlives a power cut, as it does
+        self._observer(event)
+
+    def __enter__(self) -> _RunLog:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            self(Ended(time.time(), self.step, "stopped", "interrupted; the latest checkpoint is kept"))
+        elif error is not None:
             reason = str(error) or type(error).__name__
-            self._tell(Ended(time.time(), self._step, "failed", reason.splitlines()[0]))
+            self(Ended(time.time(), self.step, "failed", reason.splitlines()[0]))
         self._log.close()
 
+
+class _Run:
+    """What one process does for a run: everything before, around and after `run_steps`."""
+
+    def __init__(self, setup: Setup, log: _RunLog, signals: StopSignals) -> None:
+        self.setup = setup
+        self.log = log
+        self.signals = signals
+        self.control = Control(setup.run)
+        if not is_launched(setup.run):
+            self.control.clear()  # otherwise the launcher has done so, and requests since then count
+
     def train(self) -> TrainingResult:
-        """Train to the end, and leave the finished model."""
+        """Train to the end, and write the finished model."""
+        self.setup.write_manifest()
         try:
             return self._train()
         except Exception as error:
-            if not is_out_of_memory(error) or not hasattr(self, "training"):
+            if not is_out_of_memory(error):
                 raise
-            message = f"out of memory at step {self._step + 1}"
-            raise out_of_memory(message, self.config, self._shape, self.store.block_size, has_gpu()) from error
+            step, block_size = self.log.step, self.setup.store.block_size
+            message = f"out of memory at step {step}" if step else "out of memory while the model was loaded"
+            raise out_of_memory(message, self.setup.config, self.setup.shape, block_size, has_gpu()) from error
 
     def _train(self) -> TrainingResult:
-        blocks = self.store.blocks("train")
-        validation = self.store.blocks("validation")
-        plan = Plan.of(self.training_config, len(blocks), self.store.block_size, bool(len(validation)))
-        self.validation_batches = self._held_out()
-        floats = self._quality_of_floats()
-        self.training, progress = self._restored(plan.total_steps)
-        supervisor = Supervisor(
-            plan,
-            self.training_config,
-            self,
-            self._tell,
+        setup = self.setup
+        compared = held_out(setup)[: max(1, COMPARED_BLOCKS // setup.config.training.batch_size)]
+        floats = None
+        if setup.config.model.quantization != "none" and not complete_checkpoints(setup.run):
+            floats = quality_of_floats(setup, len(compared))
+        trainer, progress = restore(setup, lambda: self._requested() in ("stop", "stop_now"))
+        self.log.step = progress.step
+        if setup.total_steps_before is not None:
+            self._record_changes(progress)
+        callbacks = Callbacks(
+            setup.plan,
+            setup.config.training,
+            trainer,
+            self.log,
             self._requested,
             progress,
             clock=time.perf_counter,
             now=time.time,
             sleep=time.sleep,
         )
-        parameters = sum(math.prod(variable.shape) for variable in self.training.trainable_variables)
-        supervisor.start(parameters)
+        callbacks.start(trainer.parameters)
+        before, total = setup.total_steps_before, setup.plan.total_steps
+        if before not in (None, total):
+            self.log(ScheduleChanged(time.time(), progress.step, before, total, setup.config.training.schedule))
         if floats is not None:
-            self._tell(quality_of_integers(self.training, floats, self._compared))
-        if supervisor.ending is None:
-            self._fit(plan, supervisor)
-        return self._finish(plan, supervisor, parameters)
+            self.log(quality_of_integers(trainer.training, floats, compared))
+        if callbacks.ending is None:
+            self._probe(trainer, progress.step)
+        with self.signals.deferred():
+            callbacks.validate_if_missed()
+            run_steps(self._take_step(trainer, progress.step), callbacks, self.setup.config.training)
+        if not callbacks.stopped:
+            self._write_final_model(trainer, callbacks.progress)
+        return self._result(callbacks)
 
-    def validate(self) -> float:
-        """Return the loss over the validation blocks; see `supervisor.Trainee`."""
-        self._settle()
-        return evaluate(self.training, self.validation_batches).loss
+    def _record_changes(self, progress: TrainingProgress) -> None:
+        """Write what ``--resume`` changed, now that it is known how far the run is."""
+        total_steps = self.setup.plan.total_steps
+        if total_steps < progress.step:
+            raise UsageError(
+                f"{self.setup.run}: {progress.step} steps are done, and {total_steps} are asked for",
+                "ask for more epochs or max_steps, or start a new run",
+            )
+        self.setup.write_config()
 
-    def sample(self) -> tuple[str, str] | None:
-        """Write with the present weights; see `supervisor.Trainee`."""
-        self._settle()
-        if self._sampler is None:
-            prompt = sample_prompt(self.training_config, self.store)
-            self._sampler = Sampler(self.training.model, self.tokenizer, self.config, prompt)
-        return self._sampler.write()
+    def _probe(self, trainer: Trainer, step: int) -> None:
+        """Measure the memory of a step, and take the batch size that was found where it is automatic."""
+        chosen = probe(trainer.training, self.setup, self.log, step)
+        if chosen != self.setup.config.training:
+            self.setup = self.setup.with_training(chosen)
+            self.setup.write_config()
+            trainer.use_setup(self.setup)
 
-    def save(self, progress: TrainingProgress) -> str:
-        """Save a checkpoint; see `supervisor.Trainee`."""
-        self._settle()
-        folder = save_checkpoint(self.folder, self.training, self.tokenizer, progress)
-        self._log.sync()
-        prune_checkpoints(self.folder, self.training_config.keep_checkpoints, progress.best_step)
-        return str(folder.relative_to(self.folder))
-
-    def memory(self) -> tuple[int, int | None]:
-        """Return the memory in use; see `supervisor.Trainee`."""
-        return resident_memory(), peak_gpu_memory()
-
-    def _held_out(self) -> list[dict[str, Any]]:
-        settings = self.training_config
-        return list(validation_batches(self.store, settings.batch_size, settings.evaluate_batches))
-
-    @property
-    def _compared(self) -> list[dict[str, Any]]:
-        """The held-out blocks by which floats and integers are compared."""
-        return self.validation_batches[: max(1, COMPARED_BLOCKS // self.training_config.batch_size)]
-
-    def _quality_of_floats(self) -> Quantized | None:
-        """Measure what the weights are as floats, once, before a training with integers begins."""
-        if self.config.model.quantization == "none" or complete_checkpoints(self.folder):
-            return None
-        return quality_of_floats(self.setup, len(self._compared))
-
-    def _restored(self, total_steps: int) -> tuple[FineTuning, TrainingProgress]:
-        """Return the training where the latest good checkpoint left it, or at its beginning."""
-        damaged: CheckpointError | None = None
-        for folder in complete_checkpoints(self.folder):
-            try:
-                keras.utils.set_random_seed(self.training_config.seed)
-                training = self._compiled(self._model(folder), total_steps)
-                return training, load_checkpoint(folder, training)
-            except CheckpointError as error:
-                damaged = damaged or error  # the one before may be whole
-        if damaged is not None:
-            raise damaged
-        keras.utils.set_random_seed(self.training_config.seed)
-        return self._compiled(self._model(), total_steps), TrainingProgress()
-
-    def _model(self, checkpoint: Path | None = None) -> LanguageModel:
-        """Return the model as it is at the beginning, or in a checkpoint."""
-        folder, precision = self.setup.model_folder, self.training_config.precision
-        adapter = prepare_adapter(self.config, folder, self.tokenizer)
-        if checkpoint is not None and adapter is None:
-            model = load_model(checkpoint, precision)
-        else:
-            model = prepare_model(self.config.model, folder, self.store, self.tokenizer, precision)
-        if adapter is not None:
-            add_adapter(model, adapter)
-            if checkpoint is not None:
-                assign(model, read_adapter(checkpoint))
-        prepare_learning(model, self.config, folder, self.tokenizer)
-        return model
-
-    def _compiled(self, model: LanguageModel, total_steps: int) -> FineTuning:
-        training = FineTuning(model, self.training_config.batch_size)
-        optimizer, self.schedule = make_optimizer(self.training_config, total_steps)
-        jit_compile = self.training_config.jit_compile
-        if jit_compile == "auto":
-            jit_compile = keras.backend.backend() == "jax" or has_gpu()
-        training.compile(optimizer=optimizer, jit_compile=jit_compile)
-        optimizer.build(training.trainable_variables)
-        return training
-
-    def _fit(self, plan: Plan, supervisor: Supervisor) -> None:
-        start = supervisor.progress.step
+    def _take_step(self, trainer: Trainer, start: int) -> Callable[[int], StepResult]:
+        """Return the function that takes the next step, over the batches of all steps that are left."""
+        plan, store, seed = self.setup.plan, self.setup.store, self.setup.config.training.seed
         per_step = plan.blocks_per_step
-        indices = stream(plan.blocks, self.training_config.seed, start * per_step, plan.total_steps * per_step)
-        data = training_data(self.store.blocks("train"), indices, per_step, self.store.isolated)
-        watcher = keras.callbacks.LambdaCallback(
-            on_train_batch_end=lambda _, logs: self._step_done(supervisor, logs),
-        )
-        with self._stopping_on_signals():
-            self._probe(supervisor.progress.step)
-            supervisor.begin_steps()
-            self.training.fit(
-                data,
-                epochs=1,  # the stream holds all passes over the blocks that are left
-                steps_per_epoch=plan.total_steps - start,
-                callbacks=[watcher],
-                shuffle=False,
-                verbose=0,
+        indices = stream(plan.blocks, seed, start * per_step, plan.total_steps * per_step)
+        batches = training_data(store.blocks("train"), indices, per_step, store.isolated) if len(indices) else None
+
+        def take_step(step: int) -> StepResult:
+            self.log.step = step + 1
+            return trainer.step(batches, step)
+
+        return take_step
+
+    def _write_final_model(self, trainer: Trainer, progress: TrainingProgress) -> None:
+        if self.signals.received:
+            raise KeyboardInterrupt  # it came with the last step, whose checkpoint is saved
+        final = FinalModel(self.setup, progress, trainer.parameters)
+        if final.loss is not None and not math.isfinite(final.loss):
+            raise TrainingError(
+                f"the validation loss is {final.loss}, so there is no good model",
+                "start a new run with a lower learning rate",
             )
-
-    def _probe(self, step: int) -> None:
-        """Look what memory a step takes, and choose the batch where that is asked for."""
-        blocks, isolated = self.store.blocks("train"), self.store.isolated
-
-        def batch(count: int) -> dict[str, Any]:
-            return batch_of(blocks, np.arange(count) % len(blocks), isolated)
-
-        chosen = probe(self.training, self.config, self._shape, batch, self._tell, step)
-        if chosen == self.training_config:
+        model = trainer.training.model
+        if not has_adapter(model):
+            final.write_model(model)
             return
-        self.training_config = chosen
-        self.validation_batches = self._held_out()
-        self.config = self.config.model_copy(update={"training": chosen})
-        self.setup = replace(self.setup, config=self.config, manifest=self.setup.manifest.of(self.config))
-        replace_text(self.folder / paths.RUN_CONFIG, self.config.to_toml())
-        replace(self.setup.manifest, process=Process.current()).write(self.folder)
+        final.write_adapter(model)
+        del model
+        trainer.release()  # the adapted model and the merged one need not be in memory at once
+        self.log(final.write_merged(trainer.validation_batches))
 
-    @property
-    def _shape(self) -> Shape:
-        return shape_of(self.training.model.config.to_dict(), ModelConfig())
-
-    def _step_done(self, supervisor: Supervisor, logs: dict[str, Any]) -> None:
-        step = supervisor.progress.step
-        self._step = step + 1
-        supervisor.step_done(
-            StepResult(
-                loss=float(logs["loss"]),
-                tokens=int(logs["tokens"]),
-                gradient_norm=float(logs["gradient_norm"]),
-                learning_rate=float(self.schedule(step)),
-            )
-        )
-        if supervisor.ending is not None:
-            self.training.stop_training = True
-
-    def _finish(self, plan: Plan, supervisor: Supervisor, parameters: int) -> TrainingResult:
-        progress = supervisor.progress
-        loss = progress.validation_loss
-        if self.training_config.final_weights == "best" and progress.best_loss is not None:
-            loss = progress.best_loss
-        state: EndState = "stopped" if supervisor.stopped else "finished"
-        if state == "finished":
-            self._write_finished_model(plan, progress, parameters, loss)
-        self._tell(Ended(time.time(), progress.step, state, str(supervisor.ending)))
+    def _result(self, callbacks: Callbacks) -> TrainingResult:
+        progress, recent = callbacks.progress, callbacks.recent
+        state: EndState = "stopped" if callbacks.stopped else "finished"
+        self.log(Ended(time.time(), progress.step, state, str(callbacks.ending)))
+        loss = progress.final_loss(self.setup.config.training.final_weights)
         return TrainingResult(
-            run=self.folder,
+            run=self.setup.run,
             state=state,
-            reason=str(supervisor.ending),
+            reason=str(callbacks.ending),
             steps=progress.step,
-            train_loss=supervisor.train_loss,
+            train_loss=recent.train_loss,
             validation_loss=loss,
             validation_perplexity=None if loss is None else perplexity(loss),
-            tokens_per_second=supervisor.tokens_per_second,
+            tokens_per_second=recent.tokens_per_second,
         )
 
-    def _write_finished_model(
-        self, plan: Plan, progress: TrainingProgress, parameters: int, loss: float | None
-    ) -> None:
-        self._settle()
-        best = None
-        if self.training_config.final_weights == "best" and progress.best_step not in (None, progress.step):
-            best = checkpoint_folder(self.folder, int(progress.best_step or 0))
-        finish = Finish(self.setup, plan, progress, parameters, loss, best)
-        if not has_adapter(self.training.model):
-            finish.write_model(self.training.model)
-            return
-        finish.write_adapter(self.training.model)
-        self._sampler = None
-        del self.training
-        gc.collect()  # layers know each other; and integers and floats need not be in memory at once
-        self._tell(finish.write_merged(self.validation_batches))
-
-    def _settle(self) -> None:
-        """Put the weights of a JAX step back into the variables; TensorFlow's are there already."""
-        if keras.backend.backend() == "jax":
-            self.training.jax_state_sync()
-
-    def _tell(self, event: Event) -> None:
-        self._log.append(event)
-        self._observer(event)
-
     def _requested(self) -> Request:
-        return self._signal or self._control.requested
-
-    @contextmanager
-    def _stopping_on_signals(self) -> Iterator[None]:
-        """Save and stop on SIGTERM and Ctrl-C; leave at once on a second one. A lost terminal changes nothing."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def stop(number: int, _: object) -> None:
-            if self._signal is not None:
-                raise KeyboardInterrupt
-            self._signal = "stop"
-
-        handlers = {signal.SIGTERM: stop, signal.SIGINT: stop}
-        if hasattr(signal, "SIGHUP"):
-            handlers[signal.SIGHUP] = signal.SIG_IGN  # type: ignore[assignment]
-        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return "stop" if self.signals.received else self.control.requested

@@ -1,54 +1,48 @@
-"""The probing step: what memory a step takes, seen before the first one, and the largest batch there is room for."""
+"""The memory probe: measures what a step takes before the first one, and finds the largest batch that fits."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.planning.batch import batch_choices
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
 from recipe_tui.core.runs.events import MemoryPlanned, MemoryProbed
+from recipe_tui.core.training.data import batch_of
 from recipe_tui.core.training.device_memory import measured_peak, resident_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipe_tui.core.config import Config, TrainingConfig
-    from recipe_tui.core.families.shape import Shape
+    from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.machine import Available
     from recipe_tui.core.planning.memory import MemoryPlan
     from recipe_tui.core.runs.events import Event
+    from recipe_tui.core.training.setup import Setup
     from recipe_tui.core.training.step import FineTuning
 
 MARGIN = 0.9
-"""Share of the memory that a batch may take which is found by itself: steps differ a little, and others compute too."""
+"""Share of the memory that an automatic batch may take: steps differ a little, and other programs run too."""
 
 PROBED_BATCHES = 2
-"""Batches of a step that are probed at most: the second one adds to the gradients of the first, as all others do."""
+"""Most batches of a step that are probed: the second one already adds to the gradients of the first."""
 
 
-def probe(
-    training: FineTuning,
-    config: Config,
-    shape: Shape,
-    batch: Callable[[int], dict[str, Any]],
-    log: Callable[[Event], None],
-    step: int,
-) -> TrainingConfig:
-    """Work out gradients of real blocks before the first step, and see what memory that takes.
+def probe(training: FineTuning, setup: Setup, log: Callable[[Event], None], step: int) -> TrainingConfig:
+    """Compute gradients of real blocks before the first step, and measure the memory.
 
-    Nothing that is trained changes by it. A batch that is planned to take more main memory than is free is not tried:
-    a system that has none left ends processes as it likes.
+    No weight and no other state changes. A batch whose planned main memory exceeds what is free is not tried, because
+    the system would kill the process.
 
     Args:
         training: Ready for its next step; its batch size becomes the one that is returned.
-        config: What is trained; with ``batch_tokens = "auto"``, the largest batch that fits is looked for, from small
-            to large, while a step keeps its blocks.
-        shape: The model's.
-        batch: Returns as many blocks as it is asked for.
-        log: Told what is planned, and what came out.
+        setup: What is trained; with ``batch_tokens = "auto"``, the largest batch that fits is searched from small to
+            large, while the blocks of a step stay.
+        log: Receives the plan and the measurement.
         step: Steps already done.
 
     Returns:
@@ -57,8 +51,13 @@ def probe(
     Raises:
         TrainingError: There is too little memory; it names what to change.
     """
+    config, shape, block_size = setup.config, setup.shape, setup.store.block_size
+    blocks = setup.store.blocks("train")
+
+    def batch(count: int) -> dict[str, Any]:
+        return batch_of(blocks, np.arange(count) % len(blocks), setup.store.isolated)
+
     memory, taken = available_memory(), resident_memory()
-    block_size = batch(1)["input_ids"].shape[-1]
     is_auto = config.training.batch_tokens == "auto"
     choices = batch_choices(config.training, block_size) if is_auto else [config.training]
     found: MemoryProbed | None = None
@@ -68,9 +67,8 @@ def probe(
         plan = plan_memory(shape, tried, block_size, memory.on_gpu)
         if choice is choices[0]:
             log(_planned(plan, memory, step))
-        room = memory.on_gpu or plan.step + unplanned <= memory.free * (
-            MARGIN if is_auto else 1
-        )  # a GPU says by itself
+        share = MARGIN if is_auto else 1
+        room = memory.on_gpu or plan.step + unplanned <= memory.free * share  # a GPU raises an error by itself
         why = "" if room else "a step takes more memory than is free"
         if not why:
             try:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.blocks.ledger import Ledger
     from recipe_tui.core.config import Config
     from recipe_tui.core.lora.adapter import Adapter
+    from recipe_tui.core.planning.plan import Plan
     from recipe_tui.core.runs.events import Merged
-    from recipe_tui.core.training.callbacks import Plan, TrainingProgress
+    from recipe_tui.core.training.callbacks import TrainingProgress
 
 TEMPLATE = """\
 {front_matter}
@@ -88,10 +89,9 @@ def model_card(
     if learned != parameters:
         rows.append(("parameters that learned", f"{learned:,}"))
     weights = f"step {step}, the last"
-    loss = progress.validation_loss
     if training.final_weights == "best" and progress.best_step is not None:
         weights = f"step {progress.best_step}, the best of those validated"
-        loss = progress.best_loss
+    loss = progress.final_loss(training.final_weights)
     validation = "not measured" if loss is None else f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"
     rows += [("weights of", weights), ("validation loss", validation)]
     if merged is not None:

@@ -61,7 +61,7 @@ class WarmupSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class _Slot(NamedTuple):
-    """What is kept for a variable besides its value."""
+    """Running means of a variable's gradient and of its square."""
 
     mean: keras.Variable
     square: keras.Variable
@@ -94,7 +94,7 @@ class AdamW(ClippingOptimizer[_Slot]):
         self.epsilon = epsilon
 
     def slot(self, variable: keras.Variable) -> _Slot:
-        """Make room for the running means of a variable."""
+        """Allocate the running means of a variable."""
         return _Slot(*(self.add_variable_from_reference(variable, name=name) for name in _Slot._fields))
 
     def update(self, variable: Any, slot: _Slot, gradient: Tensor, rate: Tensor, decay: Tensor, step: Tensor) -> None:
@@ -125,7 +125,7 @@ def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.opti
     """Build the optimizer of a configuration, and its schedule for showing.
 
     ``adam`` is the original workflow's: the same update without decay. Under ``mixed_float16`` the loss is scaled,
-    or small gradients would vanish.
+    because small gradients would underflow.
     """
     warmup_steps = round(config.warmup_fraction * total_steps)
     schedule = WarmupSchedule(config.learning_rate, config.schedule, warmup_steps, total_steps)

@@ -1,4 +1,4 @@
-"""What quantization does to a model, measured on held-out blocks."""
+"""The effect of quantization on a model, measured on held-out blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recipe_tui.core.model.weights import needed_memory, weights_size
 from recipe_tui.core.runs.events import Quantized
 from recipe_tui.core.training.device_memory import has_gpu
 from recipe_tui.core.training.evaluate import HeldOut, evaluate, for_evaluation, validation_batches
-from recipe_tui.core.training.initial_model import prepare_model
+from recipe_tui.core.training.initial_model import initial_model
 from recipe_tui.core.training.setup import resumed_run
 
 if TYPE_CHECKING:
@@ -28,21 +28,20 @@ if TYPE_CHECKING:
     from recipe_tui.core.training.step import FineTuning
 
 COMPARED_BLOCKS = 16
-"""Held-out blocks by which floats and integers are compared: enough to tell, and few enough to wait for."""
+"""Held-out blocks on which floats and integers are compared: enough to tell them apart, and soon done."""
 
 
 def quality_of_floats(setup: Setup, batches: int) -> Quantized:
-    """Measure the model of a training before its weights become integers.
+    """Evaluate the model of a training before its weights are quantized.
 
-    On a processor that is done by a process of its own: TensorFlow never gives back to the system what it once took,
-    and the integers are to take less.
+    Without a GPU another process does it: TensorFlow does not return the memory of the floats to the system.
 
     Args:
         setup: The training.
-        batches: How many batches of held-out blocks to measure it on, at most.
+        batches: Most validation batches.
 
     Returns:
-        What is known before; without room for the floats, their size alone.
+        The event so far; where the memory has no room for the floats, with their size alone.
 
     Raises:
         TrainingError: The process failed.
@@ -58,21 +57,17 @@ def quality_of_floats(setup: Setup, batches: int) -> Quantized:
 
 
 def floats_measured(setup: Setup, batches: int) -> HeldOut:
-    """Load the model of a training as floats, measure it, and let go of it."""
-    config = setup.config.model.model_copy(update={"quantization": "none"})
-    training = setup.config.training
-    model = prepare_model(config, setup.model_folder, setup.store, setup.tokenizer, training.precision)
-    found = evaluate(
-        for_evaluation(model, training.batch_size),
-        list(validation_batches(setup.store, training.batch_size, batches)),
-    )
+    """Load the model of a training with float weights, evaluate it, and free it."""
+    batch_size = setup.config.training.batch_size
+    model = initial_model(setup, quantization="none")
+    found = evaluate(for_evaluation(model, batch_size), list(validation_batches(setup.store, batch_size, batches)))
     del model
-    gc.collect()  # layers know each other, so nothing else frees them
+    gc.collect()  # layers refer to each other, so nothing else frees them
     return found
 
 
 def floats_measured_apart(run: Path, batches: int) -> HeldOut | None:
-    """Have a process of its own do that for a run; None where the system ended it, which it does for want of memory.
+    """Do the same in another process; None where the system killed it, which it does when memory runs out.
 
     Raises:
         TrainingError: It failed.
@@ -90,7 +85,7 @@ def floats_measured_apart(run: Path, batches: int) -> HeldOut | None:
 
 
 def quality_of_integers(training: FineTuning, before: Quantized, batches: Sequence[dict[str, Any]]) -> Quantized:
-    """Measure the same of the integers that a training begins with."""
+    """Evaluate the quantized weights that a training starts from."""
     now = replace(before, time=time.time(), weights=weights_size(training.model))
     if not batches:
         return now
@@ -99,7 +94,7 @@ def quality_of_integers(training: FineTuning, before: Quantized, batches: Sequen
 
 
 def main() -> None:
-    """Measure the floats of a run, and print what was found."""
+    """Evaluate the float weights of a run, and print the result as JSON."""
     run, batches = Path(sys.argv[1]), int(sys.argv[2])
     setup = resumed_run(Config(output=run.parent, run=run.name))
     sys.stdout.write(json.dumps(asdict(floats_measured(setup, batches))) + "\n")

@@ -1,4 +1,4 @@
-"""Texts written during a training, always from the same prompt and seed, so that one sees the model learn."""
+"""Samples: texts generated during a training, always from the same prompt and seed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from recipe_tui.core.generation.generator import Generator, Prompt
 from recipe_tui.core.recipes.recipe import SPLITS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import Config, TrainingConfig
+    from recipe_tui.core.generation.output import Piece
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -22,7 +25,7 @@ SAMPLE_TOKENS = 80
 
 
 def sample_prompt(config: TrainingConfig, store: BlockStore) -> Prompt:
-    """Return what samples begin with: the configured title and ingredients, or else a recipe the model never learns."""
+    """Return the prompt of the samples: the configured title and ingredients, or else those of a held-out recipe."""
     if config.sample_title or config.sample_ingredients:
         return Prompt(config.sample_title or "", config.sample_ingredients)
     splits = np.asarray(store.outcomes["split"])
@@ -35,7 +38,7 @@ def sample_prompt(config: TrainingConfig, store: BlockStore) -> Prompt:
 
 
 class Sampler:
-    """Writes with the weights a model has at the moment. Nothing of the training changes, its random state included.
+    """Generates with the present weights of a model. Nothing of the training changes, its random state included.
 
     Args:
         model: The model in training.
@@ -45,7 +48,7 @@ class Sampler:
     """
 
     def __init__(self, model: LanguageModel, tokenizer: Tokenizer, config: Config, prompt: Prompt) -> None:
-        # A step that is compiled in seconds pays only over more tokens than all samples have together.
+        # Compiling the generation step takes seconds, more than it saves over the tokens of all samples.
         self._generator = Generator(Decoder(model, compile_step=False), tokenizer)
         self._prompt = self._fitting(prompt)
         given = config.generation
@@ -54,14 +57,23 @@ class Sampler:
         changes = {"seed": seed, "max_new_tokens": tokens, "num_beams": 1, "num_return_sequences": 1}
         self._config = given.model_copy(update=changes)
 
-    def write(self) -> tuple[str, str] | None:
-        """Return the prompt's text and what the model writes after it; None when the prompt fills its context."""
+    def write(self, check: Callable[[], None] = lambda: None) -> tuple[str, str] | None:
+        """Return the prompt's text and the text generated after it; None where the prompt fills the context.
+
+        Args:
+            check: Called after each token; raises to abandon the sample.
+        """
         read = self._generator.encode(self._prompt)
         if len(read) >= self._generator.decoder.context:
             return None
         self._generator.decoder.refresh()
         pieces: list[str] = []
-        self._generator.generate(self._prompt, self._config, lambda piece: pieces.append(piece.text))
+
+        def observe(piece: Piece) -> None:
+            check()
+            pieces.append(piece.text)
+
+        self._generator.generate(self._prompt, self._config, observe)
         return self._generator.tokenizer.text(read), "".join(pieces)
 
     def _fitting(self, prompt: Prompt) -> Prompt:

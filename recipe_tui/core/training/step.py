@@ -12,9 +12,12 @@ import keras
 from keras import ops
 
 from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
+from recipe_tui.core.training.clipping import ClippingOptimizer, global_norm
 from recipe_tui.core.training.optimizers import gradient_norm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
@@ -24,7 +27,7 @@ integers [blocks, block_size]."""
 
 
 class FineTuning(keras.Model):
-    """A language model with the next-token loss, trained by ``fit``.
+    """A language model with the next-token loss and its compiled train step.
 
     Args:
         model: The model; its weights are the ones trained.
@@ -49,8 +52,22 @@ class FineTuning(keras.Model):
         tokens = self.model.output_tokens
         return next_token_nll(hidden, tokens.table, labels, training=training, learned=tokens.learned)
 
+    def take_step(self, batches: Iterator[Any]) -> dict[str, Any]:
+        """Take an optimizer step on the next batch: Keras's compiled train function, as ``fit`` calls it.
+
+        Args:
+            batches: Of `data.training_data`. On TensorFlow the compiled graph reads it.
+
+        Returns:
+            ``loss``, ``tokens`` and ``gradient_norm``.
+        """
+        if keras.backend.backend() == "jax":
+            return dict(self.train_on_batch(next(batches), return_dict=True))
+        self.make_train_function()
+        return dict(self.train_function(batches))
+
     def train_step(self, *arguments: Any) -> Any:
-        """Take one step. Keras gives the data alone on TensorFlow, and on JAX the state before it."""
+        """Compute one step. Keras gives the data alone on TensorFlow, and on JAX the state before it."""
         *state, data = arguments
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         return self._jax_train_step(state[0], batch) if state else self._tensorflow_train_step(batch)
@@ -71,9 +88,9 @@ class FineTuning(keras.Model):
         return {name: ops.reshape(rows, (-1, self.batch_size, rows.shape[-1])) for name, rows in batch.items()}
 
     def probe(self, batch: Batch) -> None:
-        """Work out the gradients of a batch and forget them, to see how much memory that takes.
+        """Compute the gradients of a batch and discard them, to measure the memory.
 
-        Nothing changes by it: no weight, nothing the optimizer keeps, no seed.
+        No weight, optimizer variable or seed changes.
         """
         seeds = [variable for variable in self.non_trainable_variables if variable.dtype != "float32"]
         before = [ops.convert_to_numpy(variable) for variable in seeds]
@@ -106,7 +123,7 @@ class FineTuning(keras.Model):
 
         def micro_step(micro_batch: Batch) -> tuple[Tensor, list[Tensor]]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(variables)  # alone, so that nothing is kept for weights that are frozen
+                tape.watch(variables)  # these alone, so that nothing is kept for frozen weights
                 nll, _ = self(micro_batch, training=True)
                 loss = self.optimizer.scale_loss(nll / tokens)
             gradients = tape.gradient(loss, variables)
@@ -133,12 +150,24 @@ class FineTuning(keras.Model):
         nll, tokens, gradients, non_trainable = self._jax_gradients(
             trainable, non_trainable, optimizer_variables, batch
         )
-        trainable, optimizer_variables = self.optimizer.stateless_apply(optimizer_variables, gradients, trainable)
-        norm_variable = gradient_norm(self.optimizer)
-        values = zip(self.optimizer.variables, optimizer_variables, strict=True)
-        norm = next(value for variable, value in values if variable is norm_variable)
+        trainable, optimizer_variables, norm = self._jax_update(trainable, optimizer_variables, gradients)
         logs = {"loss": nll / tokens, "tokens": tokens, "gradient_norm": norm}
         return logs, (trainable, non_trainable, optimizer_variables, metrics)
+
+    def _jax_update(self, trainable: Any, optimizer_variables: Any, gradients: Any) -> tuple[Any, Any, Tensor]:
+        """Return the weights and optimizer variables after an update, and the norm of the gradients."""
+        import jax
+
+        def update() -> Any:
+            return self.optimizer.stateless_apply(optimizer_variables, gradients, trainable)
+
+        if not isinstance(self.optimizer, ClippingOptimizer):  # a loss scaler, which skips overflows itself
+            trainable, optimizer_variables = update()
+            values = zip(self.optimizer.variables, optimizer_variables, strict=True)
+            norm_variable = gradient_norm(self.optimizer)
+            return trainable, optimizer_variables, next(value for one, value in values if one is norm_variable)
+        norm = global_norm(gradients)
+        return *jax.lax.cond(ops.isfinite(norm), update, lambda: (trainable, optimizer_variables)), norm
 
     def _jax_gradients(self, trainable: Any, non_trainable: Any, optimizer_variables: Any, batch: Batch) -> Any:
         import jax

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 SECTION_STYLES = (
     "$section-title bold",
+    "$section-title italic",
+    "$section-title italic",
+    "$section-title italic",
     "$section-ingredients",
     "$section-directions",
     "$section-mark reverse",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from recipe_tui.tui.dataset.token_lines import SECTION_NAMES, drawn
+from recipe_tui.tui.dataset.token_lines import FIELD_NAMES, SECTION_NAMES, drawn
 from recipe_tui.tui.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome) 
     facts.append(f"repaired: {sanitize_line(repaired)}" if repaired else "nothing was repaired")
     facts.append(f"read from: {sanitize_line(str(recipe.source))}" if recipe.source else "read from: unknown")
     named = zip(SECTION_NAMES, outcome.section_tokens, strict=True)
-    facts.append(f"{outcome.tokens:,} tokens: " + ", ".join(f"{count:,} {name}" for name, count in named))
+    facts.append(
+        f"{outcome.tokens:,} tokens: "
+        + ", ".join(f"{count:,} {name}" for name, count in named if count or name not in FIELD_NAMES)
+    )
     title, *body = recipe_lines(recipe)
     return Content.assemble(
         Content.styled(title, "bold"), "\n", _joined(body), "\n\n", Content.styled("\n".join(facts), "$text-muted")

@@ -21,10 +21,11 @@ View = Literal["text", "ids", "shift"]
 VIEWS: dict[View, str] = {"text": "text", "ids": "ids", "shift": "input{arrow}label"}
 """What each view is called; the arrow is a glyph."""
 
-SECTION_LETTERS = "TISE"
-"""Which letter stands for title, ingredients, steps and end, so that colour is never needed."""
+SECTION_LETTERS = "TGVMISE"
+"""Which letter stands for each section, so that colour is never needed: G tags, V servings, M times."""
 
-SECTION_NAMES = ("title", "ingredients", "steps", "end")
+SECTION_NAMES = ("title", "tags", "servings", "times", "ingredients", "steps", "end")
+FIELD_NAMES = SECTION_NAMES[1:4]  # those that a recipe may lack
 
 GUTTER = 5
 """Cells before the tokens of a line: number of the recipe in the block, and letter of the section."""

@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.planning.batch import with_batch_size
+from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.runs.formatting import duration
-from recipe_tui.core.training.callbacks import Plan
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.glyphs import Glyphs, glyphs_of
 from recipe_tui.tui.sanitize import sanitize_line
@@ -122,7 +122,8 @@ def report_lines(report: Report, glyphs: Glyphs, config: Config, built: Built | 
         width = max((len(name) for name, _ in report.rows), default=0)
         state = "there already" if report.reused else "built"
         store = sanitize_line(f"{state}: {Path(report.store)}", longest_line=200)
-        return [*(Content(f"{name:<{width}}  {count:>12,}") for name, count in report.rows), Content(store)]
+        warnings = (Content.styled(sanitize_line(f"warning: {warning}"), "$warning") for warning in report.warnings)
+        return [*(Content(f"{name:<{width}}  {count:>12,}") for name, count in report.rows), *warnings, Content(store)]
     return []
 
 
@@ -135,7 +136,7 @@ def time_text(estimated: Estimated, config: Config, built: Built | None) -> str:
     if built is None:
         return f"unknown until the recipes are read; {speed}"
     plan = Plan.of(training, built.training_blocks, config.data.block_size, built.validation_blocks > 0)
-    tokens = plan.total_steps * plan.blocks_per_step * plan.block_size
+    tokens = plan.total_steps * plan.tokens_per_step
     return f"about {duration(tokens / estimated.tokens_per_second)} for {plan.total_steps:,} steps ({speed})"
 
 

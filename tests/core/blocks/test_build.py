@@ -398,6 +398,7 @@ def test_a_lone_file_named_test_is_split_as_if_it_had_no_name(config, tmp_path, 
     store = build_store(changed(config, source=(source,)), tmp_path / "store", tokenizers["sections"])
     assert store.ledger.splits["train"].recipes > store.ledger.splits["test"].recipes > 0
     assert store.ledger.ignored_splits > 0
+    assert "was ignored: nothing would be left to train on" in store.ledger.warnings[0]
     assert store.ledger.overruled_splits == store.ledger.held_out_splits == 0
 
 

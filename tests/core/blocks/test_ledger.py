@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.outcomes import OUTCOME
+from recipe_tui.core.blocks.outcomes import OLDER_SECTIONS, OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT, Packed
 from recipe_tui.core.errors import StoreError
 
@@ -25,7 +25,13 @@ def ledger() -> Ledger:
     outcomes["outcome"] = [0, 0, 1, 2, 0]
     outcomes["split"] = [0, 0, -1, -1, 1]
     outcomes["cluster"] = [0, 1, -1, 0, 2]
-    outcomes["section_tokens"] = [[2, 3, 4, 1], [2, 6, 3, 1], [2, 2, 0, 1], [2, 3, 4, 1], [3, 5, 5, 1]]
+    outcomes["section_tokens"][:, OLDER_SECTIONS] = [
+        [2, 3, 4, 1],
+        [2, 6, 3, 1],
+        [2, 2, 0, 1],
+        [2, 3, 4, 1],
+        [3, 5, 5, 1],
+    ]
     return Ledger.count(
         sources=["recipes.jsonl"],
         read=6,

@@ -9,7 +9,7 @@ import pytest
 
 from recipe_tui.core.blocks.fingerprint import Fingerprint
 from recipe_tui.core.blocks.manifest import VERSION, StoreManifest
-from recipe_tui.core.blocks.outcomes import OUTCOME
+from recipe_tui.core.blocks.outcomes import OLDER_SECTIONS, OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT
 from recipe_tui.core.blocks.store import BlockStore, Segment
 from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter
@@ -57,7 +57,7 @@ def make_store(folder, packing="best_fit", train=BEST_FIT):
     outcomes["split"] = [0, 0, -1, 0]
     outcomes["cluster"] = [0, 1, 0, -1]
     outcomes["similarity"] = [0, 0, 1, 0]
-    outcomes["section_tokens"] = [[1, 1, 1, 1], [1, 4, 4, 1], [1, 1, 1, 1], [1, 0, 0, 1]]
+    outcomes["section_tokens"][:, OLDER_SECTIONS] = [[1, 1, 1, 1], [1, 4, 4, 1], [1, 1, 1, 1], [1, 0, 0, 1]]
     np.save(folder / "fates.npy", outcomes)
     with RecipeTableWriter(folder / "recipes.arrow") as table:
         table.write(RECIPES, [(), ("entities",), (), ()])
@@ -150,9 +150,9 @@ def test_each_token_knows_its_recipe_and_its_section(store) -> None:
     blocks = store.blocks("train")
     assert blocks.recipe_of_tokens(1).tolist() == [0, 0, 0, 0, 1, 1, 3, 3]
     assert blocks.recipe_of_tokens(2).tolist() == [3, 3] + [-1] * 6
-    assert blocks.sections_of_tokens(0).tolist() == [0, 1, 1, 1, 1, 2, 2, 2]
-    assert blocks.sections_of_tokens(1).tolist() == [0, 1, 2, 3, 2, 3, 0, 3]
-    assert blocks.sections_of_tokens(2).tolist() == [0, 3] + [-1] * 6
+    assert blocks.sections_of_tokens(0).tolist() == [0, 4, 4, 4, 4, 5, 5, 5]
+    assert blocks.sections_of_tokens(1).tolist() == [0, 4, 5, 6, 5, 6, 0, 6]
+    assert blocks.sections_of_tokens(2).tolist() == [0, 6] + [-1] * 6
 
 
 def test_recipes_come_back_as_they_were_with_what_became_of_them(store) -> None:
@@ -162,7 +162,7 @@ def test_recipes_come_back_as_they_were_with_what_became_of_them(store) -> None:
     assert (dropped.name, dropped.split, dropped.duplicate_of, dropped.similarity) == ("exact_duplicate", None, 0, 1)
     kept = store.outcome(1)
     assert (kept.name, kept.split, kept.duplicate_of) == ("kept", "train", None)
-    assert (kept.section_tokens, kept.tokens) == ((1, 4, 4, 1), 10)
+    assert (kept.section_tokens, kept.tokens) == ((1, 0, 0, 0, 4, 4, 1), 10)
     assert store.outcome(3).duplicate_of is None
     assert store.outcome(-2) == dropped
     with pytest.raises(IndexError):
@@ -180,6 +180,19 @@ def test_any_row_of_a_long_table_is_found(tmp_path) -> None:
     assert [reader.recipe(row).title for row in (0, ROWS - 1, ROWS, 2 * ROWS + 4)] == [
         recipes[row].title for row in (0, ROWS - 1, ROWS, 2 * ROWS + 4)
     ]
+
+
+def test_a_store_made_before_tags_were_written_has_the_sections_it_had(store) -> None:
+    expected = np.array(store.outcomes)
+    older = np.dtype([(name, OUTCOME[name]) for name in OUTCOME.names[:-1]] + [("section_tokens", np.int32, (4,))])
+    written = np.zeros(len(store), older)
+    for name in OUTCOME.names[:-1]:
+        written[name] = expected[name]
+    written["section_tokens"] = expected["section_tokens"][:, OLDER_SECTIONS]
+    np.save(store.path / "fates.npy", written)
+    reopened = BlockStore(store.path, store.manifest)
+    assert np.array_equal(reopened.outcomes, expected)
+    assert reopened.blocks("train").sections_of_tokens(0).tolist() == [0, 4, 4, 4, 4, 5, 5, 5]
 
 
 def test_servings_and_times_come_back_and_older_tables_have_none(tmp_path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from recipe_tui.core.blocks.fingerprint import Fingerprint, HashedFile
 from recipe_tui.core.blocks.ledger import Ledger, SplitCounts, TokenCounts
 from recipe_tui.core.blocks.manifest import StoreManifest
-from recipe_tui.core.blocks.outcomes import OUTCOME
+from recipe_tui.core.blocks.outcomes import OLDER_SECTIONS, OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT
 from recipe_tui.core.blocks.table import RecipeTableWriter
 from recipe_tui.core.config import DataConfig
@@ -88,7 +88,7 @@ def make_store(
     outcomes["split"] = [0, 0, -1, 0]
     outcomes["cluster"] = [0, 1, 0, 3]
     outcomes["similarity"] = [1, 1, 0.875, 1]
-    outcomes["section_tokens"] = [[2, 2, 3, 1], [2, 5, 4, 1], [2, 2, 3, 1], [2, 0, 2, 1]]
+    outcomes["section_tokens"][:, OLDER_SECTIONS] = [[2, 2, 3, 1], [2, 5, 4, 1], [2, 2, 3, 1], [2, 0, 2, 1]]
     np.save(folder / "fates.npy", outcomes)
     with RecipeTableWriter(folder / "recipes.arrow") as table:
         table.write(list(recipes), [(), ("entities",), (), ()])

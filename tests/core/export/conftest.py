@@ -12,12 +12,19 @@ from recipe_tui.core.config import load_config
 from recipe_tui.core.model.weights import new_model, read_config, save_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
-from tests.core.training.conftest import store
+from tests.core.training.conftest import store, unprobed
 
-__all__ = ["store"]  # a fixture
+__all__ = ["store", "unprobed"]  # fixtures
 
 SHAPE = {"n_layer": 1, "n_embd": 32, "n_head": 2, "dropout": 0.0}
-STEPS = {"max_steps": 2, "batch_size": 2, "learning_rate": 1e-2, "evaluate_every": 2, "evaluate_batches": 2}
+STEPS = {
+    "max_steps": 2,
+    "batch_size": 2,
+    "learning_rate": 1e-2,
+    "evaluate_every": 2,
+    "evaluate_batches": 2,
+    "sample_every": 0,
+}
 
 
 @pytest.fixture(scope="module")

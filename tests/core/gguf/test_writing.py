@@ -179,7 +179,7 @@ def test_tokens_come_back_with_those_of_the_sections(tokenizer, tmp_path):
     path = written(with_random_weights(SHAPES["gpt2"]), tokenizer, tmp_path / "tiny.gguf")
     file = GgufFile(path)
     types = file.metadata("tokenizer.ggml.token_type")
-    assert [types[token] for token in (*tokenizer.section_ids, tokenizer.eos_id)] == [gguf.TokenType.CONTROL] * 4
+    assert [types[token] for token in (*tokenizer.section_ids, tokenizer.eos_id)] == [gguf.TokenType.CONTROL] * 7
     assert file.metadata("tokenizer.ggml.tokens")[-1] == f"[PAD{ROWS - 1}]"
     assert types[-1] == gguf.TokenType.UNUSED
     convert_gguf(path, tmp_path / "back")

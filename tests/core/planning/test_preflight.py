@@ -186,3 +186,13 @@ def test_a_check_that_breaks_stops_no_other(checked, monkeypatch):
     monkeypatch.setattr(module, "check_backend", lambda config: 1 / 0)
     (finding,) = checked()
     assert "ZeroDivisionError" in finding.message
+
+
+def test_a_name_that_a_run_could_not_take_is_an_error_of_that_setting(tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.txt").touch()
+    (tmp_path / "empty").mkdir()
+    for name, setting in [("taken", "run"), (".hidden", "run"), ("empty", "run"), ("new", "")]:
+        config = load_config(top={"output": str(tmp_path), "run": name})
+        finding = next(preflight(config))
+        assert (finding.level, finding.setting) == ("error" if setting else "ok", setting)

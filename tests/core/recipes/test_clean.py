@@ -63,6 +63,11 @@ def test_tags_are_mended_too_and_blank_ones_go():
     assert cleaned.repairs == ("tags",)
 
 
+def test_a_chinese_character_counts_for_more_than_a_letter():
+    assert clean(make_recipe(steps=("番茄切块，鸡蛋打散，热锅下油炒蛋。",))).reason is None
+    assert clean(make_recipe(steps=("炒番茄，加盐。",))).reason == "short_steps"
+
+
 def test_servings_and_times_are_mended_too():
     cleaned = clean(make_recipe(servings=" 4\nservings", times=("prep&nbsp;20 min", "")))
     assert (cleaned.recipe.servings, cleaned.recipe.times) == ("4 servings", ("prep 20 min",))

@@ -7,9 +7,9 @@ import pytest
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import Continued, Ended, Paused, Started, Step, Validation
-from recipe_tui.core.runs.folder import RunManifest, create_run, hold, new_run_name
-from recipe_tui.core.runs.process import Process
-from recipe_tui.core.runs.status import find_run, list_runs, summarize
+from recipe_tui.core.runs.folder import RunManifest, check_new_run, create_run, hold, new_run_name
+from recipe_tui.core.runs.process import Launch, Process
+from recipe_tui.core.runs.status import active_run, find_run, list_runs, summarize
 
 STARTED = Started(1.0, 0, 10, 5.0, 100, 20, 64)
 
@@ -135,3 +135,19 @@ def test_resuming_finds_the_latest_run_that_did_not_finish(tmp_path):
 def test_with_nothing_to_resume_it_says_so(tmp_path):
     with pytest.raises(RunError, match="no run to resume"):
         find_run(tmp_path, None)
+
+
+def test_a_name_is_taken_even_by_an_empty_folder(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for make in (check_new_run, create_run):
+        with pytest.raises(RunError, match="exists already"):
+            make(tmp_path, "mine")
+
+
+def test_the_active_run_is_the_latest_whose_process_is_there(tmp_path):
+    a_run(tmp_path, "ended", [STARTED, Ended(2.0, 10, "finished", "")])
+    assert active_run(tmp_path) is None
+    run = a_run(tmp_path, "paused", [STARTED, Paused(2.0, 1)])
+    assert active_run(tmp_path) == (run, "paused")
+    Launch(3.0, "gpt2", Process.current()).write(run)
+    assert active_run(tmp_path) == (run, "starting")

@@ -6,6 +6,7 @@ from recipe_tui.core.config import DataConfig
 from recipe_tui.core.errors import TokenizerError
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.chat import CHAT
+from recipe_tui.core.text.layout import Section
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from tests.core.conftest import RECIPES
 
@@ -86,10 +87,10 @@ def test_a_prompt_is_the_beginning_of_a_recipe(tokenizer):
 
 def test_sections_are_counted_so_that_question_and_answer_can_be_told_apart(tokenizer):
     encoded = tokenizer.encode_recipes(RECIPES)
-    assert (encoded.section_lengths[:, 3] == 1).all()
+    assert (encoded.section_lengths[:, Section.END] == 1).all()
     start = 0
     for recipe, lengths in zip(RECIPES, encoded.section_lengths, strict=True):
-        question, answer = lengths[:2].sum(), lengths[2]
+        question, answer = lengths[: Section.STEPS].sum(), lengths[Section.STEPS]
         ids = encoded.ids[start : start + lengths.sum()]
         assert as_written(tokenizer, ids[:question]).endswith(ANSWER)
         assert as_written(tokenizer, ids[question : question + answer]) == "\n".join(recipe.steps)
@@ -189,7 +190,7 @@ def test_the_answer_alone_is_a_target(tokenizer, recipes_file, tmp_path, packing
         sections = blocks.sections_of_tokens(index)
         targets = batch.labels[index] != -100
         first = [segment.start for segment in blocks[index].segments]
-        expected = sections >= 2
+        expected = sections >= Section.STEPS
         expected[first] &= not store.isolated
         np.testing.assert_array_equal(targets, expected)
     assert (batch.labels != -100).any()

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_tui.core.errors import UsageError
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.text.layout import END, PLAIN, SECTIONS, Section, Span, parse_text
+from recipe_tui.core.text.layout import END, PLAIN, SECTIONS, SECTIONS_WITHOUT_FIELDS, Section, Span, parse_text
 
 SOUP = Recipe("Soup", ("1 leek", "2 cups water"), ("Slice the leek.", "Boil it in the water."))
 
@@ -33,7 +34,7 @@ def test_sections_puts_a_special_token_before_each_item() -> None:
         Span(Section.INGREDIENTS, "<|ingredient|>", special=True),
         Span(Section.INGREDIENTS, "1 leek"),
     ]
-    assert [span.section for span in SECTIONS.spans(SOUP)] == [0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3]
+    assert [span.section for span in SECTIONS.spans(SOUP)] == [0, 0, 4, 4, 4, 4, 5, 5, 5, 5, 6]
 
 
 def test_plain_keeps_an_item_with_a_newline_on_one_line() -> None:
@@ -120,3 +121,29 @@ def test_special_tokens_that_a_person_types_count_in_sections_and_only_there() -
     title, step = SECTIONS.prompt("Soup")[0], SECTIONS.prompt("Soup", ["1 leek"])[-1]
     assert SECTIONS.typed(typed) == [title, Span(None, "Soup"), step]
     assert PLAIN.typed(typed + "\nBoil") == [Span(None, typed + "\n"), Span(None, "Boil")]
+
+
+class TestFields:
+    RECIPE = Recipe("Soup", ("1 leek",), ("Boil.",), ("French", "Vegan"), None, "4 servings", ("total 30 min",))
+
+    def test_they_stand_between_title_and_ingredients_each_after_its_token(self) -> None:
+        written = "".join(span.text for span in SECTIONS.spans(self.RECIPE))
+        fields = "<|tag|>French<|tag|>Vegan<|servings|>4 servings<|time|>total 30 min"
+        assert written == f"<|title|>Soup{fields}<|ingredient|>1 leek<|step|>Boil."
+
+    def test_they_are_read_back(self) -> None:
+        assert SECTIONS.parse(SECTIONS.spans(self.RECIPE)) == self.RECIPE
+
+    def test_a_layout_without_their_tokens_leaves_them_out(self) -> None:
+        bare = Recipe("Soup", ("1 leek",), ("Boil.",))
+        for layout in (PLAIN, SECTIONS_WITHOUT_FIELDS):
+            assert layout.spans(self.RECIPE) == layout.spans(bare)
+
+    def test_a_prompt_with_tags_goes_on_with_ingredients(self) -> None:
+        written = "".join(span.text for span in SECTIONS.prompt("Soup", tags=("Vegan", "French")))
+        assert written == "<|title|>Soup<|tag|>Vegan<|tag|>French<|ingredient|>"
+
+    def test_tags_that_a_model_has_not_learned_are_refused(self) -> None:
+        for layout in (PLAIN, SECTIONS_WITHOUT_FIELDS):
+            with pytest.raises(UsageError, match="has not learned tags"):
+                layout.prompt("Soup", tags=("Vegan",))

@@ -31,8 +31,9 @@ def test_any_ids_streamed_show_the_same_as_at_once(tokenizers, ids, layout) -> N
 def test_special_tokens_show_as_line_ends_as_they_come(tokenizers) -> None:
     tokenizer = tokenizers["sections"]
     decoder = StreamDecoder(tokenizer)
-    title, ingredient, step = tokenizer.section_ids
+    title, ingredient, step, *fields = tokenizer.section_ids
     assert [decoder.push(i) for i in (title, ingredient, step, tokenizer.eos_id)] == ["", "\n", "\n", ""]
+    assert [decoder.push(i) for i in fields] == ["\n# "] * 3
 
 
 def test_what_was_held_back_shows_at_the_end(tokenizers) -> None:

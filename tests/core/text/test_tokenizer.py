@@ -24,9 +24,20 @@ both_layouts = pytest.mark.parametrize("layout", LAYOUTS)
 
 def test_the_section_tokens_become_single_tokens_of_the_vocabulary(tokenizers) -> None:
     plain, sections = tokenizers["plain"], tokenizers["sections"]
-    assert (plain.added_tokens, sections.added_tokens) == (0, 3)
-    assert sections.vocab_size == plain.vocab_size + 3
-    assert sections.section_ids == tuple(range(plain.vocab_size, plain.vocab_size + 3))
+    assert (plain.added_tokens, sections.added_tokens) == (0, 6)
+    assert sections.vocab_size == plain.vocab_size + 6
+    assert sections.section_ids == tuple(range(plain.vocab_size, plain.vocab_size + 6))
+
+
+def test_a_tokenizer_with_the_tokens_of_older_models_gets_no_others(tokenizer_folder, tmp_path) -> None:
+    from recipe_tui.core.text.layout import SECTIONS_WITHOUT_FIELDS
+    from recipe_tui.core.text.tokenizer import Tokenizer
+
+    older = Tokenizer(load_tokenizer(tokenizer_folder, "plain").hugging_face, SECTIONS_WITHOUT_FIELDS)
+    older.save(tmp_path)
+    for layout in (None, "auto", "sections"):
+        loaded = load_tokenizer(tmp_path, layout)
+        assert (loaded.layout, loaded.added_tokens, loaded.vocab_size) == (older.layout, 0, older.vocab_size)
 
 
 def test_plain_tokens_are_those_of_the_text_a_line_at_a_time(tokenizers) -> None:
@@ -38,7 +49,7 @@ def test_plain_tokens_are_those_of_the_text_a_line_at_a_time(tokenizers) -> None
 
 def test_sections_tokens_are_those_of_the_items_after_their_special_token(tokenizers) -> None:
     tokenizer = tokenizers["sections"]
-    title, ingredient, step = tokenizer.section_ids
+    title, ingredient, step, *_ = tokenizer.section_ids
 
     def plain(line: str) -> list[int]:
         return list(tokenizer.hugging_face(line)["input_ids"])
@@ -55,17 +66,17 @@ def test_several_recipes_follow_each_other_with_their_lengths_by_section(tokeniz
     assert together.ids.tolist() == np.concatenate([one.ids for one in alone]).tolist()
     assert together.section_lengths.tolist() == [one.section_lengths[0].tolist() for one in alone]
     assert together.lengths.tolist() == [len(one.ids) for one in alone]
-    sections = np.repeat(range(4), alone[2].section_lengths[0])
-    assert tokenizer.text(alone[2].ids[sections == 1]).strip() == "1 slice bread"
-    assert tokenizer.text(alone[2].ids[sections == 2]).strip() == TOAST.steps[0]
-    assert alone[2].ids[sections == 3].tolist() == [tokenizer.eos_id]
+    sections = np.repeat(range(7), alone[2].section_lengths[0])
+    assert tokenizer.text(alone[2].ids[sections == 4]).strip() == "1 slice bread"
+    assert tokenizer.text(alone[2].ids[sections == 5]).strip() == TOAST.steps[0]
+    assert alone[2].ids[sections == 6].tolist() == [tokenizer.eos_id]
 
 
 @both_layouts
 def test_no_recipes_are_no_tokens(tokenizers, layout) -> None:
     encoded = tokenizers[layout].encode_recipes([])
     assert encoded.ids.shape == (0,)
-    assert encoded.section_lengths.shape == (0, 4)
+    assert encoded.section_lengths.shape == (0, 7)
     assert tokenizers[layout].encode_spans([]) == []
 
 
@@ -107,7 +118,8 @@ def test_the_tokens_of_a_prompt_are_the_first_tokens_of_the_recipe(tokenizers, r
 def test_a_prompt_of_title_and_ingredients_is_a_prefix_of_training(tokenizers, layout) -> None:
     tokenizer = tokenizers[layout]
     for recipe in RECIPES:
-        prompt = tokenizer.encode_spans(tokenizer.layout.prompt(recipe.title, recipe.ingredients))
+        tags = recipe.tags if layout == "sections" else ()
+        prompt = tokenizer.encode_spans(tokenizer.layout.prompt(recipe.title, recipe.ingredients, tags=tags))
         assert tokenizer.encode_recipes([recipe]).ids[: len(prompt)].tolist() == prompt
 
 

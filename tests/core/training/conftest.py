@@ -116,9 +116,10 @@ def save_base(store: BlockStore, folder: Path) -> Path:
     return folder
 
 
-def tuned_config(plain: Config, base: Path, **model: Any) -> Config:
-    """Return a configuration that begins with a checkpoint instead of random weights."""
-    values = plain.model_dump(mode="json") | {"model": {"name": str(base), "dropout": 0.1} | model}
+def tuned_config(plain: Config, base: Path, **training: Any) -> Config:
+    """Return a configuration that begins with a checkpoint; keyword arguments are settings of ``[training]``."""
+    values = plain.model_dump(mode="json") | {"model": {"name": str(base), "dropout": 0.1}}
+    values["training"] |= training
     return Config.model_validate(values)
 
 

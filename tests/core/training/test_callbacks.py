@@ -1,11 +1,23 @@
 import math
+from contextlib import suppress
 
 import pytest
 
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.errors import TrainingError
-from recipe_tui.core.runs.events import CheckpointSaved, Continued, Paused, Sample, Started, Step, Validation
-from recipe_tui.core.training.callbacks import Plan, StepResult, Supervisor, TrainingProgress
+from recipe_tui.core.planning.plan import Plan
+from recipe_tui.core.runs.events import (
+    CheckpointSaved,
+    Continued,
+    Paused,
+    Sample,
+    Started,
+    Step,
+    Validation,
+)
+from recipe_tui.core.training.callbacks import Callbacks, StepResult, TrainingProgress
+from recipe_tui.core.training.loop import run_steps
+from recipe_tui.core.training.signals import StopRequestedError
 
 
 class FakeTrainee:
@@ -40,14 +52,14 @@ class Clock:
 
 
 class World:
-    """A supervisor and all that it talks to."""
+    """The callbacks of a training and all that they talk to."""
 
     def __init__(self, losses=(), blocks=10, has_validation=True, progress=None, **config):
         self.config = TrainingConfig(**({"epochs": 1, "batch_size": 1} | config))
         self.trainee = FakeTrainee(losses)
         self.events, self.requests, self.slept = [], [], []
         self.clock = Clock()
-        self.supervisor = Supervisor(
+        self.callbacks = Callbacks(
             Plan.of(self.config, blocks, block_size=64, has_validation=has_validation),
             self.config,
             self.trainee,
@@ -58,30 +70,24 @@ class World:
             now=lambda: 7.0,
             sleep=self.slept.append,
         )
-        self.supervisor.start(parameters=123)
+        self.callbacks.start(parameters=123)
 
-    def steps(self, count, loss=2.0, seconds=1.0):
-        for _ in range(count):
+    def steps(self, count, loss=2.0, seconds=1.0, gradient_norm=1.0):
+        self.take([StepResult(loss, tokens=50, gradient_norm=gradient_norm, learning_rate=1e-3)] * count, seconds)
+
+    def take(self, results, seconds=1.0):
+        """Run the loop over steps with these results."""
+        results = iter(results)
+
+        def take_step(_):
             self.clock.time += seconds
-            self.supervisor.step_done(StepResult(loss, tokens=50, gradient_norm=1.0, learning_rate=1e-3))
+            return next(results)
+
+        with suppress(StopIteration):
+            run_steps(take_step, self.callbacks, self.config)
 
     def of(self, kind):
         return [event for event in self.events if isinstance(event, kind)]
-
-
-@pytest.mark.parametrize(
-    ("config", "blocks", "steps"),
-    [
-        ({"epochs": 3, "batch_size": 4}, 10, 8),  # 30 blocks in steps of 4
-        ({"epochs": 1, "batch_size": 2, "gradient_accumulation_steps": 4}, 80, 10),
-        ({"epochs": 0.5, "batch_size": 1}, 10, 5),
-        ({"epochs": 100, "max_steps": 7}, 10, 7),
-        ({"epochs": 1, "max_steps": 700, "batch_size": 1}, 10, 10),
-        ({"epochs": 1, "batch_size": 64}, 3, 1),
-    ],
-)
-def test_the_plan_counts_optimizer_steps(config, blocks, steps):
-    assert Plan.of(TrainingConfig(**config), blocks, 64, True).total_steps == steps
 
 
 def test_a_training_validates_once_an_epoch_and_saves_with_it():
@@ -89,7 +95,7 @@ def test_a_training_validates_once_an_epoch_and_saves_with_it():
     world.steps(20)
     assert [event.step for event in world.of(Validation)] == [10, 20]
     assert world.trainee.saved == [10, 20]
-    assert world.supervisor.ending == "all steps done"
+    assert world.callbacks.ending == "all steps done"
 
 
 def test_the_last_step_is_always_validated_and_saved():
@@ -117,20 +123,20 @@ def test_perplexity_is_the_exponential_of_the_loss_and_a_huge_loss_is_no_error()
 def test_training_stops_when_validation_gets_no_better():
     world = World(losses=[3.0, 2.0, 2.1, 2.0], evaluate_every=1, early_stopping_patience=2, epochs=9)
     world.steps(4)
-    assert world.supervisor.ending == "no better validation loss for 2 validations"
-    assert (world.supervisor.progress.best_step, world.supervisor.progress.best_loss) == (2, 2.0)
-    assert not world.supervisor.stopped  # it is finished
+    assert world.callbacks.ending == "no better validation loss for 2 validations"
+    assert (world.callbacks.progress.best_step, world.callbacks.progress.best_loss) == (2, 2.0)
+    assert not world.callbacks.stopped  # it is finished
 
 
 def test_early_stopping_goes_on_counting_after_a_resume():
     before = World(losses=[2.0, 3.0], evaluate_every=1, early_stopping_patience=2, epochs=9)
     before.steps(2)
     after = World(
-        losses=[3.0], evaluate_every=1, early_stopping_patience=2, epochs=9, progress=before.supervisor.progress
+        losses=[3.0], evaluate_every=1, early_stopping_patience=2, epochs=9, progress=before.callbacks.progress
     )
     after.steps(1)
-    assert after.supervisor.ending is not None
-    assert after.supervisor.progress.best_step == 1
+    assert after.callbacks.ending is not None
+    assert after.callbacks.progress.best_step == 1
 
 
 def test_the_best_weights_are_saved_even_between_checkpoints():
@@ -158,8 +164,8 @@ def test_stop_saves_and_ends_the_run_as_stopped():
     world = World()
     world.requests = ["continue", "continue", "stop"]
     world.steps(3)
-    assert world.supervisor.ending == "asked to stop"
-    assert world.supervisor.stopped
+    assert world.callbacks.ending == "asked to stop"
+    assert world.callbacks.stopped
     assert world.trainee.saved == [3]
 
 
@@ -167,7 +173,7 @@ def test_stop_now_saves_nothing():
     world = World()
     world.requests = ["stop_now"] * 9
     world.steps(1)
-    assert world.supervisor.stopped
+    assert world.callbacks.stopped
     assert world.trainee.saved == []
 
 
@@ -177,21 +183,21 @@ def test_a_paused_run_waits_until_it_is_told_to_go_on():
     world.steps(1)
     assert len(world.slept) == 2
     assert [type(event) for event in world.events[-2:]] == [Paused, Continued]
-    assert world.supervisor.ending is None
+    assert world.callbacks.ending is None
 
 
 def test_a_paused_run_can_be_stopped():
     world = World()
     world.requests = ["pause", "pause", "stop"]
     world.steps(1)
-    assert world.supervisor.stopped
+    assert world.callbacks.stopped
 
 
 def test_a_request_to_stop_at_the_very_last_step_leaves_the_run_finished():
     world = World(losses=[1.0], max_steps=1)
     world.requests = ["stop"]
     world.steps(1)
-    assert not world.supervisor.stopped
+    assert not world.callbacks.stopped
 
 
 def test_a_step_says_how_fast_it_goes_and_how_long_it_will_take():
@@ -211,14 +217,13 @@ def test_time_spent_on_validation_is_not_counted_as_training():
     world.trainee.validate = lambda: (setattr(world.clock, "time", world.clock.time + 100), slow())[1]
     world.steps(3, seconds=2.0)
     assert world.of(Step)[-1].tokens_per_second == pytest.approx(32.0)
-    assert world.supervisor.progress.seconds == pytest.approx(6.0)
+    assert world.callbacks.progress.seconds == pytest.approx(6.0)
 
 
 def test_the_train_loss_is_weighted_by_tokens_over_the_latest_steps():
     world = World(has_validation=False)
-    for loss, tokens in [(1.0, 10), (4.0, 30)]:
-        world.supervisor.step_done(StepResult(loss, tokens, 1.0, 1e-3))
-    assert world.supervisor.train_loss == pytest.approx((10 + 120) / 40)
+    world.take([StepResult(loss, tokens, 1.0, 1e-3) for loss, tokens in [(1.0, 10), (4.0, 30)]])
+    assert world.callbacks.recent.train_loss == pytest.approx((10 + 120) / 40)
 
 
 def test_the_log_can_be_thinned_but_has_the_last_step():
@@ -229,7 +234,7 @@ def test_the_log_can_be_thinned_but_has_the_last_step():
 
 def test_a_run_that_was_at_its_end_already_does_nothing():
     world = World(progress=TrainingProgress(step=10))
-    assert world.supervisor.ending is not None
+    assert world.callbacks.ending is not None
     assert world.of(Started)[0].step == 10
 
 
@@ -264,4 +269,62 @@ def test_the_time_of_a_sample_does_not_count_as_training():
 
     world.trainee.sample = sample
     world.steps(10)
-    assert world.supervisor.tokens_per_second == 64.0
+    assert world.callbacks.recent.tokens_per_second == 64.0
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_validation_loss_that_is_no_number_is_never_the_best(loss):
+    world = World(losses=[loss, 3.0, loss, 4.0], evaluate_every=2, max_steps=8)
+    world.steps(8)
+    assert [event.best for event in world.of(Validation)] == [False, True, False, False]
+    assert (world.callbacks.progress.best_step, world.callbacks.progress.best_loss) == (4, 3.0)
+
+
+def test_a_checkpoint_of_an_older_version_whose_best_loss_is_no_number_is_beaten_by_any_number():
+    assert TrainingProgress(step=4, best_step=2, best_loss=math.nan).validated_with(9.0).best_step == 4
+
+
+@pytest.mark.parametrize("norm", [math.nan, math.inf])
+def test_a_gradient_that_is_no_number_stops_the_run_before_the_step_counts(norm):
+    world = World(losses=[3.0], evaluate_every=2)
+    world.steps(2)
+    with pytest.raises(TrainingError, match=rf"gradient norm became {norm} at step 3; .* --model .* --resume would"):
+        world.steps(1, gradient_norm=norm)
+    assert world.callbacks.progress.step == 2
+    assert world.trainee.saved == [2]
+
+
+def test_a_run_that_stopped_early_stays_stopped_when_it_is_resumed():
+    world = World(evaluate_every=1, early_stopping_patience=2, progress=TrainingProgress(step=4, waited=2, validated=4))
+    world.steps(3)
+    assert world.callbacks.ending == "no better validation loss for 2 validations"
+    assert world.callbacks.progress.step == 4
+    assert world.trainee.saved == []
+
+
+def test_a_stop_in_a_validation_abandons_it_and_the_resumed_run_begins_with_it():
+    def interrupted():
+        raise StopRequestedError
+
+    world = World(evaluate_every=2)
+    world.trainee.validate = interrupted
+    world.steps(2)
+    assert (world.callbacks.ending, world.callbacks.stopped) == ("asked to stop", True)
+    assert world.trainee.saved == [2]
+    resumed = World(losses=[3.0], evaluate_every=2, progress=world.callbacks.progress)
+    resumed.callbacks.validate_if_missed()
+    assert [event.step for event in resumed.of(Validation)] == [2]
+    assert World(evaluate_every=2, progress=resumed.callbacks.progress).callbacks.validate_if_missed() is None
+
+
+def test_a_stop_in_a_sample_abandons_it_and_saves():
+    def interrupted():
+        raise StopRequestedError
+
+    world = World(has_validation=False, sample_every=1)
+    world.trainee.sample = interrupted
+    world.requests = ["stop"]
+    world.steps(2)
+    assert world.callbacks.stopped
+    assert world.of(Sample) == []
+    assert world.trainee.saved == [1]

@@ -25,7 +25,7 @@ def test_training_data_are_the_blocks_of_the_stream_in_order(store):
     indices = stream(len(blocks), 0, 0, 12)
     data = training_data(blocks, indices, blocks_per_step=4, isolated=True)
     if keras.backend.backend() == "jax":
-        steps = [data[i][0] for i in range(len(data))]
+        steps = list(data)
     else:
         steps = [{name: rows.numpy() for name, rows in step.items()} for step in data]
     assert len(steps) == 3

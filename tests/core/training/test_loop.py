@@ -16,7 +16,7 @@ from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.runs.control import request
 from recipe_tui.core.runs.event_log import read_events
-from recipe_tui.core.runs.events import CheckpointSaved, Ended, Started, Step, Validation
+from recipe_tui.core.runs.events import CheckpointSaved, Ended, ScheduleChanged, Started, Step, Validation
 from recipe_tui.core.runs.status import list_runs
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
@@ -136,7 +136,7 @@ def test_a_lost_terminal_changes_nothing(small):
 
 def test_the_finished_model_has_the_best_weights(small, monkeypatch):
     losses = iter([2.0, 1.0, 3.0])
-    monkeypatch.setattr("recipe_tui.core.training.loop._Run.validate", lambda _: next(losses))
+    monkeypatch.setattr("recipe_tui.core.training.trainer.Trainer.validate", lambda _: next(losses))
     result = train(small("best"))
     assert result.validation_loss == 1.0
     finished = load_file(result.run / "model" / "model.safetensors")
@@ -146,7 +146,7 @@ def test_the_finished_model_has_the_best_weights(small, monkeypatch):
 
 def test_only_the_latest_checkpoints_and_the_best_are_kept(small, monkeypatch):
     losses = iter([1.0, 2.0, 3.0, 4.0])
-    monkeypatch.setattr("recipe_tui.core.training.loop._Run.validate", lambda _: next(losses))
+    monkeypatch.setattr("recipe_tui.core.training.trainer.Trainer.validate", lambda _: next(losses))
     result = train(small("pruned", max_steps=8, keep_checkpoints=1, checkpoint_every=2))
     assert sorted(path.name for path in (result.run / "checkpoints").iterdir()) == ["step-00000002", "step-00000008"]
 
@@ -266,3 +266,35 @@ def test_mixed_precision_trains_and_resumes(small, precision):
     result = train(small("mixed", precision=precision), resume=True)
     assert math.isfinite(result.validation_loss)
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_a_run_whose_only_validation_is_no_number_has_failed(small, monkeypatch):
+    monkeypatch.setattr("recipe_tui.core.training.trainer.Trainer.validate", lambda _: math.nan)
+    with pytest.raises(TrainingError, match="the validation loss is nan, so there is no good model"):
+        train(small("diverged", max_steps=1, sample_every=0))
+    assert list_runs(small().output)[0].state == "failed"
+    assert not (small().output / "diverged" / "model").exists()
+
+
+def test_sigterm_while_the_model_is_loaded_ends_the_run_as_stopped(small, monkeypatch):
+    def terminated(*_):
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("recipe_tui.core.training.loop.restore", terminated)
+    with pytest.raises(KeyboardInterrupt):
+        train(small("terminated"))
+    assert list_runs(small().output)[0].state == "stopped"
+
+
+def test_more_steps_are_applied_to_a_finished_run_and_the_schedule_is_said(small):
+    train(small("longer", max_steps=2, sample_every=0))
+    events = []
+    config = load_config(top={"output": str(small().output), "run": "longer"}, training={"max_steps": 4})
+    result = train(config, resume=True, observer=events.append)
+    assert (result.state, result.steps) == ("finished", 4)
+    changed = next(event for event in events if isinstance(event, ScheduleChanged))
+    assert "4 steps instead of 2: warm-up and the cosine" in changed.summary
+    assert load_config(result.run / "config.toml").training.max_steps == 4
+    config = load_config(top={"output": str(small().output), "run": "longer"}, training={"max_steps": 1})
+    with pytest.raises(UsageError, match="4 steps are done, and 1 are asked for"):
+        train(config, resume=True)

@@ -86,7 +86,7 @@ def test_a_step_without_memory_names_what_to_change(small, monkeypatch):
     def no_memory(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(FineTuning, "fit", no_memory)
+    monkeypatch.setattr(FineTuning, "take_step", no_memory)
     with pytest.raises(TrainingError, match=r"out of memory at step 1 \(2 x 64 tokens at once\); set .*batch_size = 1"):
         train(small("none"))
 

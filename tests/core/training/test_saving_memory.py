@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, UsageError
 from recipe_tui.core.model.weights import load_model
-from recipe_tui.core.runs.events import Started
+from recipe_tui.core.runs.events import Started, read_events
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
-from tests.core.training.conftest import tuned_config
+from tests.core.training.conftest import small_config, tuned_config
 from tests.core.training.test_loop import assert_same, checkpoint
 
 SAVING = {
@@ -26,30 +27,40 @@ def tuned(small, base):
     """Make the configuration of a tiny training that begins with a checkpoint of two layers."""
 
     def make(run, **training):
-        return tuned_config(small(run, **{"learning_rate": 1e-2} | training), base)
+        return tuned_config(small(run, learning_rate=1e-2), base, **training)
 
     return make
 
 
-@pytest.mark.parametrize("settings", SAVING.values(), ids=SAVING)
-def test_a_killed_run_goes_on_exactly(tuned, whole_run, settings, tmp_path):
-    whole = whole_run(tuned("whole", **settings))
-    expected = whole.result
-    result = train(whole.killed(5, tmp_path / "killed"), resume=True)
-    assert_same(checkpoint(result.run, 6), checkpoint(whole.run, 6))
-    assert result.validation_loss == expected.validation_loss
+@pytest.fixture(scope="module")
+def whole(whole_run, store, shared_output, shared_base):
+    """Train in one of the ways that save memory, once for the module."""
+
+    def make(saving):
+        plain = small_config(store, shared_output, saving, learning_rate=1e-2)
+        return whole_run(tuned_config(plain, shared_base, **SAVING[saving]))
+
+    return make
 
 
-def test_gradient_checkpointing_changes_no_weight(tuned):
-    plain, saving = train(tuned("plain")), train(tuned("saving", gradient_checkpointing=True))
+@pytest.mark.parametrize("saving", SAVING)
+def test_a_killed_run_goes_on_exactly(whole, saving, tmp_path):
+    expected = whole(saving)
+    result = train(expected.killed(5, tmp_path), resume=True)
+    assert_same(checkpoint(result.run, 6), checkpoint(expected.run, 6))
+    assert result.validation_loss == expected.result.validation_loss
+
+
+def test_gradient_checkpointing_changes_no_weight(tuned, whole):
+    plain, saving = train(tuned("plain")), whole("checkpointed")
     expected, found = checkpoint(plain.run, 6), checkpoint(saving.run, 6)
     for name, values in expected.items():
         np.testing.assert_allclose(found[name], values, atol=1e-5, err_msg=name)
 
 
-def test_frozen_layers_stay_new_section_tokens_learn_and_checkpoints_are_whole_models(tuned, base):
-    events = []
-    result = train(tuned("frozen", freeze_layers=1), observer=events.append)
+def test_frozen_layers_stay_new_section_tokens_learn_and_checkpoints_are_whole_models(whole, shared_base):
+    result, base = whole("frozen").result, shared_base
+    events = list(read_events(result.run / paths.EVENTS))
     before = load_file(base / "model.safetensors")
     after = checkpoint(result.run, 6)
     new = list(load_tokenizer(result.run / "model").section_ids)

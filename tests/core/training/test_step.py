@@ -11,10 +11,11 @@ from tests.core.shapes import tiny_gpt2, tiny_llama
 LLAMA = tiny_llama()
 
 
-def training(batch_size, dropout=0.0, precision="float32", config=None):
+def training(batch_size, dropout=0.0, precision="float32", config=None, optimizer="adamw"):
     keras.utils.set_random_seed(0)
     model = new_model(config or tiny_gpt2(dropout=dropout), precision)
-    optimizer, _ = make_optimizer(TrainingConfig(learning_rate=1e-2, warmup_fraction=0, precision=precision), 10)
+    settings = TrainingConfig(learning_rate=1e-2, warmup_fraction=0, precision=precision, optimizer=optimizer)
+    optimizer, _ = make_optimizer(settings, 10)
     trained = FineTuning(model, batch_size)
     trained.compile(optimizer=optimizer, jit_compile=False)
     optimizer.build(trained.trainable_variables)
@@ -104,3 +105,19 @@ def test_repeated_steps_on_one_batch_lower_its_loss(config):
     trained, data = training(4, config=config), batch()
     losses = [one_step(trained, data)["loss"] for _ in range(8)]
     assert losses[-1] < losses[0] - 0.2
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adafactor"])
+def test_a_gradient_that_is_no_number_updates_nothing(optimizer):
+    trained = training(2, optimizer=optimizer)
+    trained.train_on_batch(batch())
+    kept = [*trained.variables, *(one for one in trained.optimizer.variables if one.name != "gradient_norm")]
+    before = [keras.ops.convert_to_numpy(variable).copy() for variable in kept]
+    norm = trained.model.weights[-1]
+    good = keras.ops.convert_to_numpy(norm).copy()
+    norm.assign(np.full_like(good, np.nan))
+    logs = trained.train_on_batch(batch(), return_dict=True)
+    norm.assign(good)
+    assert not np.isfinite(logs["gradient_norm"])
+    for variable, value in zip(kept, before, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), value, err_msg=variable.path)

@@ -53,7 +53,7 @@ def test_padding_is_told_by_its_places(opened: OpenedStore) -> None:
 
 def test_lines_know_recipe_and_section(opened: OpenedStore) -> None:
     lines = lay_out(opened.picture("train", 2), "text", 60, UNICODE)
-    assert [(line.part, line.section) for line in lines if line.cells] == [(0, 2), (0, 3), (1, 0), (1, 2)]
+    assert [(line.part, line.section) for line in lines if line.cells] == [(0, 5), (0, 6), (1, 0), (1, 5)]
 
 
 def test_the_ids_stand_beside_the_tokens(opened: OpenedStore) -> None:
@@ -75,7 +75,7 @@ def test_tokens_that_are_in_no_block_are_told(tmp_path: Path) -> None:
 
     folder = make_store(tmp_path / "cut")
     outcomes = np.load(folder / "fates.npy")
-    outcomes["section_tokens"][3] = [2, 0, 9, 1]
+    outcomes["section_tokens"][3] = [2, 0, 0, 0, 0, 9, 1]
     np.save(folder / "fates.npy", outcomes)
     segments = np.load(folder / "train" / "segments.npy")
     segments["continues_after"][-1] = True

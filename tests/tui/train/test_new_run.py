@@ -386,7 +386,7 @@ def test_time_is_said_as_far_as_it_is_known() -> None:
     unknown = Estimated(1, 1, "GPU", 1, None, "")
     assert time_text(unknown, config, BUILT) == "unknown: no run of this size was here before"
     assert time_text(ESTIMATED, config, None).startswith("unknown until the recipes are read")
-    assert time_text(ESTIMATED, config, BUILT) == "about 4 min for 225 steps (2,000 tokens/s, as in run 0412)"
+    assert time_text(ESTIMATED, config, BUILT) == "about 3m 50s for 225 steps (2,000 tokens/s, as in run 0412)"
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)

@@ -52,7 +52,9 @@ def read_cooklang(path: Path) -> Iterator[Recipe | Unreadable]:
     steps: list[str] = []
     for paragraph in re.split(r"\n[ \t]*\n", _METADATA.sub("", body)):
         _read_paragraph(paragraph, ingredients, steps)
-    tags = {name: fields[name] for name in ("tags", "cuisine", "course", "category", "categories") if name in fields}
+    tags: dict[str, object] = {
+        name: fields[name] for name in ("tags", "cuisine", "course", "category", "categories") if name in fields
+    }
     record: dict[str, object] = {"title": str(title), "ingredients": ingredients, "directions": steps, **tags}
     yield from read_record(record, Source(str(path), 1))
 

@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from recipe_tui.core.errors import SourceError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 LINE_LIMIT = 64 * 2**20  # bytes
 DOCUMENT_LIMIT = 256 * 2**20  # bytes of a document that is parsed whole
+MARKDOWN_LIMIT = 2**20  # bytes of a document of Markdown
 _HEAD = 65536  # bytes
 _BUFFER = 2**18  # bytes
 _FREE_SIZE = 32 * 2**20  # bytes that a file may unpack to, however small it is
@@ -125,9 +127,8 @@ def open_source(path: Path) -> Iterator[io.BufferedReader]:
     except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise SourceError(f"{path}: the {packing} file is damaged ({error})", "copy or download it again") from None
     except OSError as error:
-        raise SourceError(
-            f"{path}: cannot be read ({error.strerror or error})", "check the file and its disk"
-        ) from None
+        reason = error.strerror or str(error).partition("\n")[0]
+        raise SourceError(f"{path}: cannot be read ({reason})", "check the file and its disk") from None
 
 
 def _packing(magic: bytes) -> str | None:
@@ -283,7 +284,7 @@ def raw_lines(stream: IO[bytes], path: str) -> Iterator[bytes]:
     Raises:
         SourceError: A line is longer than any recipe, so that it would fill the memory.
     """
-    while line := stream.readline(LINE_LIMIT):
+    for line in iter(partial(stream.readline, LINE_LIMIT), b""):
         if len(line) >= LINE_LIMIT:
             raise SourceError(
                 f"{path}: a line of more than {LINE_LIMIT // 2**20} MB",
@@ -306,15 +307,15 @@ def numbered_lines(stream: IO[bytes], file: str) -> Iterator[tuple[int, str] | U
             yield Unreadable(file, number, f"not UTF-8 (byte {error.start + 1} of the line)")
 
 
-def read_text(stream: IO[bytes], path: Path) -> str:
+def read_text(stream: IO[bytes], path: Path, limit: int = DOCUMENT_LIMIT) -> str:
     """Return a whole text; bytes that are not UTF-8 become lone surrogates, which `read_record` finds.
 
     Raises:
         SourceError: It is too large to be read whole.
     """
-    data = stream.read(DOCUMENT_LIMIT + 1)
-    if len(data) > DOCUMENT_LIMIT:
+    data = stream.read(limit + 1)
+    if len(data) > limit:
         raise SourceError(
-            f"{path}: more than {DOCUMENT_LIMIT // 2**20} MB in one document", "convert it to JSON Lines, or split it"
+            f"{path}: more than {limit // 2**20} MB in one document", "convert it to JSON Lines, or split it"
         )
     return data.removeprefix(BOM).decode("utf-8", "surrogateescape")

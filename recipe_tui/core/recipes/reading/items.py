@@ -41,6 +41,8 @@ _NAMES = names("name food ingredient item product ingredientname title label")
 _NOTES = names("note notes comment comments preparation prep preparationnotes")
 _NO_TEXT = re.compile(r"image|video|audio|media|photo|clip|supply|tool|person|organization", re.IGNORECASE)
 _MAY_BE_EMPTY = ("HowToSection", "HowToStep", "HowToTip", "HowToDirection", "ListItem")
+_STEP_NUMBER = re.compile(r"[^\W\d_]{0,12}[ _]*\d{1,3}[.:)]?")  # "Step 1", "instruction_0"
+_LONGEST_HEADING = 60  # characters
 _INNER_NAMES = ("name", "text", "@value", "rendered", "singular")
 _COMMON_PARTS = (2, 3, 4, 8)  # of fractions in recipes
 
@@ -71,7 +73,9 @@ def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from _map_lines(value, field, skipped, 0) if _is_map(value) else _lines(value, field, field, skipped, 0)
     elif isinstance(value, list | tuple):
-        lines = list(_items(value, field, field, skipped, 0))
+        # Nearly all lists hold text alone.
+        is_text = all(isinstance(item, str) for item in value)
+        lines = list(value) if is_text else list(_items(value, field, field, skipped, 0))
         yield from (numbered_steps(lines[0]) if len(lines) == 1 and field == "directions" else ()) or lines
     elif not _is_missing(value):
         skipped.append(f"{field} is {kind(value)}, not a list or text")
@@ -114,7 +118,7 @@ def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Sk
             line = as_heading(line)
         yield from _under_title(known, line)
     elif text := _text(known, _TEXTS):
-        yield from _under_title(known, text) if "@type" not in known else (text,)
+        yield from _under_title(known, text) if "@type" not in known else _under_name(known, text)
     elif any(isinstance(known.get(name), dict | list) for name in _TEXTS):
         for name in _TEXTS:
             yield from _lines(known.get(name), field, what, skipped, depth)
@@ -136,6 +140,16 @@ def _under_title(known: dict[str, object], line: str) -> Iterator[str]:
     if isinstance(title, str) and title.strip() and title.strip() not in line:
         yield as_heading(title)
     yield line
+
+
+def _under_name(known: dict[str, object], text: str) -> Iterator[str]:
+    """Yield a schema.org step, and before it its name, unless that is a number or how the step begins."""
+    name = known.get("name")
+    if isinstance(name, str) and 0 < len(name.strip()) <= _LONGEST_HEADING and not _STEP_NUMBER.fullmatch(name.strip()):
+        start = text.strip().casefold()
+        if not start.startswith(name.strip().rstrip(".… ").casefold()):
+            yield as_heading(name.strip().rstrip("."))
+    yield text
 
 
 def _is_map(value: dict[str, object]) -> bool:

@@ -21,6 +21,8 @@ _SMALL = 16 * 2**20  # bytes of a document that is parsed whole, and mended wher
 _ELEMENT_LIMIT = 24 * 2**20  # characters of one element of an array
 _CHUNK = 2**20  # bytes
 _MEMORY = 2**30  # bytes that a parsed document may take
+_STRICT = json.JSONDecoder(parse_constant=lambda _: None)
+_LAX = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
 _COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!\[CDATA\[|\]\]>|<!--|-->", re.DOTALL)
 _COMMA = re.compile(rf"(?P<string>{_STRING})|,(?=[\s,]*[}}\]])|,(?=\s*,)", re.DOTALL)
@@ -34,7 +36,7 @@ def parse_json(text: str, strict: bool = True) -> object:
         text: The value.
         strict: Refuse control characters, newlines among them, inside strings, as the standard does.
     """
-    return json.loads(text, strict=strict, parse_constant=lambda _: None)
+    return (_STRICT if strict else _LAX).decode(text)
 
 
 def parse_lenient(text: str) -> object:

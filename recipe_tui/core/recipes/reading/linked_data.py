@@ -10,7 +10,7 @@ from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.markup import parse_html
 from recipe_tui.core.recipes.reading.files import open_source, read_text
 from recipe_tui.core.recipes.reading.json_text import json_values, parse_lenient
-from recipe_tui.core.recipes.reading.microdata import marked_up_recipes
+from recipe_tui.core.recipes.reading.microdata import loose_properties, marked_up_recipes
 from recipe_tui.core.recipes.reading.places import Place, as_json
 from recipe_tui.core.recipes.reading.records import Unreadable, columns, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
@@ -53,7 +53,7 @@ def _is_page(path: Path) -> bool:
     with open_source(path) as stream:
         while head := stream.read(65536):
             if text := head.lstrip(b"\xef\xbb\xbf \t\r\n\0\x0b\x0c"):
-                return text.startswith(b"<")
+                return not text.startswith((b"{", b"["))
     return False
 
 
@@ -106,7 +106,10 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
         else:
             found += recipes_in(document)
     if not any(_is_full(record) for record in found):
-        found = [record for record in marked_up_recipes(root) if _is_full(record)] or found
+        marked = list(marked_up_recipes(root))
+        found = [record for record in marked if _is_full(record)] or found or marked
+        if len(found) == 1 and not _is_full(found[0]):  # its ingredients stand outside of it, by broken nesting
+            found = [{**loose_properties(root), **{name: value for name, value in found[0].items() if value}}]
     yield from found
 
 

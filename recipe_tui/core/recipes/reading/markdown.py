@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from recipe_tui.core.recipes.reading.files import open_source, read_text
+from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
@@ -60,7 +60,7 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
         SourceError: The file cannot be read.
     """
     with open_source(path) as stream:
-        text = read_text(stream, path)
+        text = read_text(stream, path, MARKDOWN_LIMIT)
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
     named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()
@@ -90,11 +90,13 @@ def _recipes(parts: Sequence[Part], named: str) -> Iterator[tuple[int, dict[str,
     for part in parts:
         if part.level:
             field = _field(part.text)
-            if field == "ingredients" and lists["directions"] and part.level <= section.level:
+            is_below = last_heading is not None and last_heading.level < part.level
+            if field == "ingredients" and lists["directions"] and last_heading is not None and is_below:
                 yield title_line, {"title": title, **lists}
                 lists = {"ingredients": [], "directions": []}
-                if last_heading is not None:
-                    title, title_line = last_heading.text, last_heading.line
+                title, title_line = _TRAILING.sub("", last_heading.text), last_heading.line
+            if field == "directions":
+                last_heading = None
             if (field and field != section.field) or (field and part.level <= section.level):
                 section = _Section(field, part.level)
             elif section.field and part.level > section.level:
@@ -116,6 +118,8 @@ def _is_prose(text: str) -> bool:
 
 def _field(heading: str) -> str | None:
     heading = heading.strip()
+    if heading.lower().startswith("for "):  # "For the preparation" heads a group of ingredients
+        return None
     if _INGREDIENTS.fullmatch(heading):
         return "ingredients"
     return "directions" if _STEPS.fullmatch(heading) else None

@@ -10,6 +10,7 @@ from recipe_tui.core.recipes.markup import html_lines
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+_RUN = re.compile(r"([^\w\s-])\1{99,}")  # of one mark; the parser takes quadratic time for it
 _NESTING = 32  # of lists and quotes in one another; the parser's own limit for hostile text
 
 
@@ -39,6 +40,7 @@ def markdown_parts(text: str) -> list[Part]:
     """Return the parts of a Markdown document in its order; code, images and HTML's tags are left out."""
     from markdown_it import MarkdownIt
 
+    text = _RUN.sub(r"\1\1\1", text)
     parser = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table")
     parts: list[Part] = []
     items = 0

@@ -7,6 +7,7 @@ as JSON-LD has them. A property that stands once and holds a list becomes that l
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.recipes.markup import HIDDEN, element_lines
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _RECIPE = re.compile(r"(?:^|[/:#\s])Recipe\b(?!/)")
+_RECIPES = 500  # on one page
 _DEPTH = 16  # of items in one another
+_RECIPE_LISTS = re.compile(r"ingredient|instructions", re.IGNORECASE)
 _LISTS = re.compile(r"instruction|direction|method|step", re.IGNORECASE)
 
 
@@ -33,9 +36,15 @@ _SYNTAXES = (_Syntax("itemscope", "itemtype", "itemprop"), _Syntax("typeof", "ty
 def marked_up_recipes(root: _Element) -> Iterator[dict[str, object]]:
     """Yield the recipes of a page in its order, as objects with schema.org's names."""
     for syntax in _SYNTAXES:
-        for element in root.iter("*"):
-            if _RECIPE.search(element.get(syntax.type) or "") and element.get(syntax.scope) is not None:
-                yield _item(element, syntax, 0)
+        scopes = (element for element in root.iter("*") if element.get(syntax.scope) is not None)
+        recipes = (element for element in scopes if _RECIPE.search(element.get(syntax.type) or ""))
+        for element in islice(recipes, _RECIPES):
+            yield _item(element, syntax, 0)
+
+
+def loose_properties(root: _Element) -> dict[str, object]:
+    """Return the ingredients and steps that a page marks up, whatever item they belong to."""
+    return {name: value for name, value in _item(root, _SYNTAXES[0], 0).items() if _RECIPE_LISTS.search(name)}
 
 
 def _item(scope: _Element, syntax: _Syntax, depth: int) -> dict[str, object]:
@@ -52,7 +61,7 @@ def _item(scope: _Element, syntax: _Syntax, depth: int) -> dict[str, object]:
             else:
                 values += _values(element, is_list=len(found) == 1 or _LISTS.search(name) is not None)
     item: dict[str, object] = {"@type": re.split(r"[:/#]", (scope.get(syntax.type) or "").strip())[-1]}
-    if not properties and (lines := element_lines(scope)):  # an item that only wraps a text
+    if depth and not properties and (lines := element_lines(scope)):  # an item that only wraps a text
         item["text"] = " ".join(lines)
     single = {name: values[0] if len(values) == 1 else list(values) for name, values in properties.items()}
     return {**item, **single}

@@ -18,7 +18,7 @@ _NUMBER = re.compile(
     r"(?:(?:^|(?<=[.!?;:)\]])\s*|\s)(?:step\s+)?\(?(\d{1,2})(?:[.)]|:(?=\s))(?:\s+|(?=[^\W\d_])))", re.IGNORECASE
 )
 _SENTENCE = re.compile(
-    r"(?<=[^\W\d_]{3}[.!?])\s+(?=[A-ZÀ-Ý])|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
+    r"(?<=[^\W\d_]{2}[.!?])\s+(?=[A-ZÀ-Ý])|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
 )
 _STARTS_AN_ITEM = re.compile(r"[\d½¼¾⅓⅔⅛A-ZÀ-Ý]")
 _OTHER_MARKS = ("\n", "|", ";", "<", "•", "[", "{", '("', "('")
@@ -59,6 +59,8 @@ def _at_semicolons(line: str) -> list[str]:
 
 def numbered_steps(text: str) -> list[str]:
     """Part a text at step numbers that count up from 1; empty where they do not."""
+    if "2" not in text or "1" not in text[:16]:
+        return []
     matches: list[re.Match[str]] = []
     for match in _NUMBER.finditer(text):
         if int(match[1]) == len(matches) + 1 and (matches or not text[: match.start()].strip()):

@@ -112,7 +112,8 @@ def archive_outcomes(path: Path, source_format: SourceFormat) -> Iterator[tuple[
     """Read the files of an archive, and yield each outcome with the unpacked file and its name in the archive."""
     with unpacked(path) as members:
         for name, file in members:
-            for outcome in _read_file(SourceFile(file, named=False, split=split_of_file(Path(name))), source_format):
+            member = SourceFile(file, named=False, split=split_of_file(Path(name), Path()))
+            for outcome in _read_file(member, source_format):
                 yield file, name, outcome
 
 

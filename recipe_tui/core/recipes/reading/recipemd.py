@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.recipes.reading.files import open_source, read_text
+from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.markdown import markdown_place
@@ -41,7 +41,7 @@ def read_recipemd(path: Path) -> Iterator[Recipe | Unreadable]:
         SourceError: The file cannot be read.
     """
     with open_source(path) as stream:
-        text = read_text(stream, path)
+        text = read_text(stream, path, MARKDOWN_LIMIT)
     parts = markdown_parts(split_front_matter(text)[1])
     sections: list[list[Part]] = [[]]
     for part in parts:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.given_splits import split_called
 from recipe_tui.core.recipes.reading.items import Skipped, field_lines, kind, names, plain_name
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from recipe_tui.core.recipes.reading.items import Field
-    from recipe_tui.core.recipes.recipe import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +92,6 @@ _TAGS = names(
 _QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
 _SPLIT = ("split", "partition")
 _NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
-_SPLITS: dict[str, Split] = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
 
 
 @lru_cache(maxsize=1024)
@@ -197,7 +187,7 @@ def _shape(record: object, source: Source, skipped: Skipped) -> Recipe:
         title = _title(record["headline"])
     tags = dict.fromkeys(tag for name in found.tags for tag in _tags(record[name], skipped))
     if found.split and source.split is None:
-        split = _SPLITS.get(str(record[found.split[0]]).strip().lower())
+        split = split_called(record[found.split[0]])
         source = Source(source.file, source.line, split)
     return Recipe(title=title, ingredients=tuple(ingredients), steps=tuple(steps), tags=tuple(tags), source=source)
 
@@ -240,7 +230,7 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
     left_out = Skipped()
     for name in names:
         lines = _checked(record[name], field, left_out)
-        if any(line.strip() for line in lines):
+        if any(map(str.strip, lines)):
             skipped += left_out
             return lines
     if left_out:
@@ -250,8 +240,9 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
 
 def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
     lines = list(field_lines(value, field, skipped))
-    for number, line in enumerate(lines, start=1):
-        _require_encodable(line, f"item {number} of {field}")
+    if not "".join(lines).isascii():
+        for number, line in enumerate(lines, start=1):
+            _require_encodable(line, f"item {number} of {field}")
     return lines
 
 

@@ -52,6 +52,8 @@ def holds_record(value: object, depth: int = 0) -> bool:
     """Tell whether a value is a record or has one in it, not too deep."""
     if is_record(value) or _table_rows(value) is not None:
         return True
+    if isinstance(value, list) and value and isinstance(value[0], list) and _is_header(value[0]):
+        return True
     if depth == _DEPTH:
         return False
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -1,0 +1,134 @@
+"""Markdown, RecipeMD and Cooklang."""
+
+from __future__ import annotations
+
+import pytest
+
+from recipe_tui.core.browsing.origin import read_place
+from recipe_tui.core.recipes.reading.reader import read_recipes
+from tests.core.recipes.reading.conftest import fields
+
+HUGO = """---
+title: "Mint Tea"
+tags: ['hot', 'quick']
+---
+
+A drink for cold days, which nobody should miss.
+
+- Prep time: 5 min
+
+## Ingredients
+
+- 1 handful **mint**
+- For the syrup:
+    - 2 cups [sugar](/sugar)
+
+## Directions
+
+1. Boil the
+   water.
+2. Pour it.
+
+## Notes
+
+Nothing to say.
+"""
+
+
+def test_a_hugo_page_is_a_recipe(write):
+    (tea,) = read_recipes([write("tea.md", HUGO)])
+    assert fields(tea) == (
+        "Mint Tea",
+        ("1 handful mint", "For the syrup:", "2 cups sugar"),
+        ("Boil the water.", "Pour it."),
+    )
+    assert tea.tags == ("hot", "quick")
+    assert read_place(tea.source).text == HUGO
+
+
+@pytest.mark.parametrize(
+    ("ingredients", "steps"), [("Ingredients", "Method"), ("Zutaten", "Zubereitung"), ("必备原料和工具", "操作")]
+)
+def test_headings_may_be_of_another_language(write, ingredients, steps):
+    (tea,) = read_recipes([write("tea.md", f"# Mint Tea\n\n## {ingredients}\n\n* mint\n\n## {steps}\n\n* Boil it.\n")])
+    assert fields(tea) == ("Mint Tea", ("mint",), ("Boil it.",))
+
+
+def test_several_recipes_may_stand_in_one_document(write):
+    one = "# {}\n\n## Ingredients\n\n- mint\n\n## Directions\n\n1. Boil it.\n\n"
+    recipes = list(read_recipes([write("book.md", one.format("Tea") + one.format("Soup"))]))
+    assert [recipe.title for recipe in recipes] == ["Tea", "Soup"]
+
+
+RECIPEMD = """# Mint Tea
+
+A drink.
+
+*hot, quick*
+
+**2 cups**
+
+---
+
+- *1 handful* mint
+
+## Syrup
+
+- *2 cups* sugar
+  and water
+
+---
+
+Boil the water.
+
+Pour it.
+"""
+
+
+def test_recipemd_is_read_by_its_rules(write):
+    (tea,) = read_recipes([write("tea.md", RECIPEMD)])
+    assert fields(tea) == (
+        "Mint Tea",
+        ("1 handful mint", "Syrup:", "2 cups sugar and water"),
+        ("Boil the water.", "Pour it."),
+    )
+    assert tea.tags == ("hot", "quick")
+
+
+COOKLANG = """---
+title: Mint Tea
+tags: [hot, quick]
+---
+-- a comment
+> A note.
+
+Boil @water{500%ml} in a #large pot{} for ~{5%minutes}. [- really -]
+
+== Syrup ==
+
+Stir @cane sugar{1/2%cup}(sifted) and @mint in,
+then serve.
+"""
+
+
+def test_cooklang_is_read_by_its_marks(write):
+    (tea,) = read_recipes([write("tea.cook", COOKLANG)])
+    assert fields(tea) == (
+        "Mint Tea",
+        ("500 ml water", "Syrup:", "1/2 cup cane sugar, sifted", "mint"),
+        ("Boil water in a large pot for 5 minutes.", "Syrup:", "Stir cane sugar (sifted) and mint in, then serve."),
+    )
+    assert tea.tags == ("hot", "quick")
+
+
+def test_a_cooklang_file_without_a_title_is_named_by_its_file(write):
+    (eggs,) = read_recipes([write("Boiled Eggs.cook", "Boil @eggs{2} for ~eggs{3%minutes}.\n")])
+    assert fields(eggs) == ("Boiled Eggs", ("2 eggs",), ("Boil eggs for 3 minutes.",))
+
+
+@pytest.mark.parametrize(
+    "matter", ["a: &a [x, x]\nb: [*a, *a]", "title: [" * 500, "title: 'open", "title: !!python/name:os"]
+)
+def test_hostile_front_matter_is_read_line_by_line_or_left(write, matter):
+    (tea,) = read_recipes([write("tea.md", f"---\n{matter}\n---\n## Ingredients\n- mint\n## Steps\n1. Boil.\n")])
+    assert tea.ingredients == ("mint",)

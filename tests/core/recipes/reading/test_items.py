@@ -1,0 +1,90 @@
+"""The objects, groups and maps in which sites and programs keep ingredients and steps."""
+
+from __future__ import annotations
+
+import pytest
+
+from recipe_tui.core.recipes.reading.items import Skipped, field_lines
+
+
+def lines(value, field) -> list[str]:
+    skipped = Skipped()
+    found = list(field_lines(value, field, skipped))
+    assert not skipped
+    return found
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ([{"quantity": "200", "unit": "g", "name": "lentils"}], ["200 g lentils"]),
+        ([{"quantity": 0.5, "unit": None, "food": {"name": "onion"}, "note": "diced"}], ["1/2 onion, diced"]),
+        ([{"quantity": 1.75, "unit": {"name": "cup"}, "food": {"name": "flour"}}], ["1 3/4 cup flour"]),
+        ([{"quantity": 0, "note": "30 g butter", "food": None, "display": "30 g butter"}], ["30 g butter"]),
+        (
+            [{"display": "200 g lentils", "title": "Soup"}, {"display": "salt", "title": ""}],
+            ["Soup:", "200 g lentils", "salt"],
+        ),
+        ([{"food": {"name": "salt"}, "unit": {"name": "g"}, "amount": 0, "no_amount": True}], ["salt"]),
+        ([{"is_header": True, "note": "Dough"}, {"food": {"name": "flour"}, "amount": 2}], ["Dough:", "2 flour"]),
+        ([{"original": "2 eggs", "amount": 2, "name": "egg"}], ["2 eggs"]),
+        ([{"text": "1 cup milk"}], ["1 cup milk"]),
+        ({"red lentils": "200 g", "salt": None, "eggs": 2}, ["200 g red lentils", "salt", "2 eggs"]),
+        ({"Dough": ["flour", "water"], "Filling": ["jam"]}, ["Dough:", "flour", "water", "Filling:", "jam"]),
+        ({"Dough": {"flour": "200 g"}}, ["Dough:", "200 g flour"]),
+        ({"flour": {"amount": 200, "unit": "g"}}, ["200 g flour"]),
+        ({"1": "flour", "2": "water"}, ["flour", "water"]),
+        (
+            [{"name": "Dough", "ingredients": ["flour"]}, {"group": "Top", "items": ["jam"]}],
+            ["Dough:", "flour", "Top:", "jam"],
+        ),
+        ([["flour", "water"], ["jam"]], ["flour", "water", "jam"]),
+        ([None, float("nan"), "jam"], ["jam"]),
+    ],
+)
+def test_ingredients_of_every_shape(value, expected):
+    assert lines(value, "ingredients") == expected
+
+
+BOIL, POUR = {"@type": "HowToStep", "text": "Boil."}, {"@type": "HowToStep", "text": "Pour."}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ([BOIL, {"@type": "ImageObject", "url": "x.jpg"}, POUR], ["Boil.", "Pour."]),
+        ([BOIL, {"@type": "HowToStep"}, {"@type": "HowToStep", "text": ""}, POUR], ["Boil.", "Pour."]),
+        ([{"@type": "HowToSection"}, {"@type": "HowToSection", "itemListElement": [BOIL]}], ["Boil."]),
+        ([{"@type": "HowToSection", "name": "Tea", "item": [BOIL, POUR]}], ["Tea:", "Boil.", "Pour."]),
+        ([{"@type": "HowToSection", "name": "Tea", "steps": [BOIL]}], ["Tea:", "Boil."]),
+        ([{"@type": "HowToSection", "Name": "Tea", "ItemListElement": [BOIL]}], ["Tea:", "Boil."]),
+        (
+            [{"@type": "ListItem", "position": 1, "item": BOIL}, {"@type": "ListItem", "name": "Pour."}],
+            ["Boil.", "Pour."],
+        ),
+        ([{"@type": "HowToStep", "itemListElement": [{"@type": "HowToDirection", "text": "Boil."}]}], ["Boil."]),
+        ([{"@type": "HowToStep", "description": "Boil."}], ["Boil."]),
+        ([{"number": 1, "step": "Boil."}, {"step": 2, "description": "Pour."}], ["Boil.", "Pour."]),
+        ([{"@type": "HowToStep", "name": "Make the tea", "text": "Boil."}], ["Make the tea:", "Boil."]),
+        ([{"@type": "HowToStep", "name": "Step 1", "text": "Boil."}], ["Boil."]),
+        ([{"@type": "HowToStep", "name": "Boil…", "text": "Boil."}], ["Boil."]),
+        ([{"title": "Tea", "text": "Boil."}, {"title": "", "text": "Pour."}], ["Tea:", "Boil.", "Pour."]),
+        ([{"name": "", "instruction": "Boil.", "ingredients": [{"food": {"name": "mint"}}]}], ["Boil."]),
+        ([["Boil.", "Pour."]], ["Boil.", "Pour."]),
+        ({"1": "Boil.", "2": "Pour."}, ["Boil.", "Pour."]),
+        ('[{"text": "Boil."}, {"text": "Pour."}]', ["Boil.", "Pour."]),
+        (["1. Boil. 2. Pour."], ["1. Boil.", "2. Pour."]),
+    ],
+)
+def test_steps_of_every_shape(value, expected):
+    assert lines(value, "directions") == expected
+
+
+def test_what_is_not_understood_is_skipped_and_named():
+    skipped = Skipped()
+    value = ["mint", 5, {"calories": 3}]
+    assert list(field_lines(value, "ingredients", skipped)) == ["mint"]
+    assert skipped == [
+        "item 2 of ingredients is a number, not text",
+        "item 3 of ingredients is an object without a text",
+    ]

@@ -1,0 +1,49 @@
+"""A whole list in one text, parted at what separates its items."""
+
+from __future__ import annotations
+
+import pytest
+
+from recipe_tui.core.recipes.reading.parting import is_separated_by_commas, text_lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("1 onion, diced\n30 g butter", ["1 onion, diced", "30 g butter"]),
+        ("1 onion, diced|30 g butter", ["1 onion, diced", "30 g butter"]),
+        ("1 onion, diced; 30 g butter", ["1 onion, diced", "30 g butter"]),
+        ("salt; pepper; oil", ["salt", "pepper", "oil"]),
+        ("• 1 onion • 2 eggs", ["1 onion", "2 eggs"]),
+        ("1 cup milk; or a little more", ["1 cup milk; or a little more"]),
+        ("1 onion, diced", ["1 onion, diced"]),
+        ("<ul><li>1 onion</li><li>salt and pepper</li></ul>", ["1 onion", "salt and pepper"]),
+        ("1 onion<br>salt<br/>oil", ["1 onion", "salt", "oil"]),
+    ],
+)
+def test_ingredients_in_one_text(text, lines):
+    assert text_lines(text, is_steps=False) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("1. Boil it. 2. Add 3 eggs. 3.Serve.", ["1. Boil it.", "2. Add 3 eggs.", "3.Serve."]),
+        ("Step 1: Boil it. Step 2: Serve.", ["Step 1: Boil it.", "Step 2: Serve."]),
+        ("Boil it. Serve at once.", ["Boil it.", "Serve at once."]),
+        ("Boil for 5 min. at 3.5 bar; serve.", ["Boil for 5 min. at 3.5 bar; serve."]),
+        ("Add 1. then 2. of it", ["Add 1. then 2. of it"]),
+        ("Boil it.|Serve.", ["Boil it.", "Serve."]),
+        ("番茄切块。炒番茄。", ["番茄切块。", "炒番茄。"]),
+    ],
+)
+def test_steps_in_one_text(text, lines):
+    assert text_lines(text, is_steps=True) == lines
+
+
+def test_commas_part_only_where_every_cell_of_the_column_is_a_list_of_short_items():
+    assert is_separated_by_commas(["salt, oil, 2 eggs", "rice, peas, 1 cup water"])
+    assert not is_separated_by_commas(["salt, oil, 2 eggs", "1 onion, diced"])
+    assert not is_separated_by_commas(["salt, oil, 1 onion, diced"])
+    assert not is_separated_by_commas(["salt, oil, 2 eggs", "rice\npeas, frozen\nwater"])
+    assert not is_separated_by_commas([])

@@ -1,0 +1,76 @@
+"""Lists written out in one string, by every program that does so."""
+
+from __future__ import annotations
+
+import pytest
+
+from recipe_tui.core.recipes.reading.written import NotAListError, written_value
+
+SALT_YEAST = ["salt", "baker's yeast, fresh"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """['salt', "baker's yeast, fresh"]""",
+        '["salt", "baker\'s yeast, fresh"]',
+        '[ "salt" , "baker\'s yeast, fresh" ]',
+        '[\n  "salt",\n  "baker\'s yeast, fresh"\n]',
+        '["salt", "baker\'s yeast, fresh",]',
+        """['salt' "baker's yeast, fresh"]""",
+        """['salt'\n "baker's yeast, fresh"]""",
+        """('salt', "baker's yeast, fresh")""",
+        """['salt', 'baker\\'s yeast, fresh']""",
+        "['salt', 'baker's yeast, fresh']",
+        """{'salt', "baker's yeast, fresh"}""",
+        """array(['salt', "baker's yeast, fresh"], dtype=object)""",
+        """np.array(['salt', "baker's yeast, fresh"])""",
+        'c("salt", "baker\'s yeast, fresh")',
+        'list("salt", "baker\'s yeast, fresh")',
+        '{salt,"baker\'s yeast, fresh"}',
+        '"[\\"salt\\", \\"baker\'s yeast, fresh\\"]"',
+        """[u'salt', u"baker's yeast, fresh"]""",
+    ],
+)
+def test_every_notation_of_a_list_is_read(text):
+    assert written_value(text) == SALT_YEAST
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[None, 'salt']", [None, "salt"]),
+        ("[nan, 'salt']", [None, "salt"]),
+        ("['salt', nan, 'oil']", ["salt", None, "oil"]),
+        ('[null, "salt"]', [None, "salt"]),
+        ('c(NA, "salt")', [None, "salt"]),
+        ("{NULL,salt}", [None, "salt"]),
+        ("[['salt'], ['oil']]", [["salt"], ["oil"]]),
+        ("[{'name': 'salt', 'amount': 2.5}]", [{"name": "salt", "amount": 2.5}]),
+        ('{"salt": "2 g"}', {"salt": "2 g"}),
+        ("['cr\\xe8me']", ["crème"]),
+        ("['salt\\n']", ["salt\n"]),
+        ("[]", None),
+        ("nan", None),
+        ("character(0)", None),
+    ],
+)
+def test_missing_values_nested_lists_and_objects_are_read(text, value):
+    assert written_value(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["[Optional] Boil.", "(Optional) Boil.", "c", "can of beans", "nano chips", "{sic} salt", "Boil.", "",
+             '("Mole" is a sauce.) Boil.', "list the guests", "[1] Boil."]
+)  # fmt: skip
+def test_prose_stays_prose(text):
+    assert written_value(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["['salt', 'pep", "['salt', __import__('os')]", 'c("salt", ', '[{"a": ', "['a' 'b' ...]", "['" + "[" * 99_999],
+)
+def test_broken_code_never_passes_for_prose(text):
+    with pytest.raises(NotAListError):
+        written_value(text)

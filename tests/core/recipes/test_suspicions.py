@@ -1,0 +1,63 @@
+import pytest
+
+from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.recipes.suspicions import Suspicions
+
+SOUND = Recipe("Soup", ("1 leek", "2 cups water"), ("Boil the leek for ten minutes.",))
+
+
+def warnings(*recipes: Recipe) -> tuple[str, ...]:
+    suspicions = Suspicions()
+    for recipe in recipes:
+        suspicions.add(recipe)
+    return suspicions.warnings()
+
+
+def test_sound_recipes_raise_none() -> None:
+    assert warnings() == warnings(SOUND, SOUND) == ()
+
+
+def test_most_recipes_with_one_ingredient_line() -> None:
+    one = Recipe("Soup", ("For the soup:", "1 leek, 2 cups water, salt"), SOUND.steps)
+    assert warnings(one, SOUND) == ()
+    (warning,) = warnings(one, one, SOUND)
+    assert warning.startswith("2 of 3 recipes have one ingredient line")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "['1 leek', '2 cups water']",
+        '["1 leek", "2 cups water"]',
+        'c("1 leek", "2 cups water")',
+        '{"1 leek","2 cups water"}',
+        "('1 leek', '2 cups water')",
+        "array(['1 leek'])",
+        "[None, '1 leek', '2 cups water']",
+        "<section>1 leek</section>",
+        "<!-- leek -->",
+        '[{"text": "1 leek"}]',
+    ],
+)
+def test_text_that_looks_like_code(text: str) -> None:
+    (warning,) = warnings(Recipe("Soup", (text, "salt"), SOUND.steps), SOUND)
+    assert warning.startswith("1 of 2 recipes hold text that looks like code")
+    assert warnings(Recipe("Soup", SOUND.ingredients, (text,)), SOUND)
+
+
+@pytest.mark.parametrize(
+    "text", ["1 leek (white part)", "(optional) salt", '1 "baby" leek', "C (vitamin)", "< 1 cup water"]
+)
+def test_ordinary_punctuation_is_no_code(text: str) -> None:
+    assert warnings(Recipe("Soup", (text, "salt"), SOUND.steps)) == ()
+
+
+def test_titles_of_markdown() -> None:
+    (warning,) = warnings(
+        Recipe("# Soup", *(SOUND.ingredients, SOUND.steps)), Recipe("---", SOUND.ingredients, SOUND.steps)
+    )
+    assert warning.startswith("2 of 2 titles begin with # or ---")
+
+
+def test_an_accident_among_thousands_is_none() -> None:
+    assert warnings(Recipe("# Soup", SOUND.ingredients, SOUND.steps), *[SOUND] * 2_000) == ()
