@@ -53,7 +53,6 @@ KERNELS = frozenset({"attn_qkv", "attn_output", "ffn_up", "ffn_down"})
 """What GPT-2's ``Conv1D`` stores as [inputs, outputs], and llama.cpp as [outputs, inputs]."""
 
 
-
 def _unsupported(config: Any) -> str:
     for name, supported in SUPPORTED.items():
         if getattr(config, name) != supported:

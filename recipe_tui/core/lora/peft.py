@@ -38,6 +38,7 @@ ADAPTER_FILES = (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.ADAPTER_CONF
 HASH = "base_sha256"
 """Key of the hash in the metadata of the weights."""
 
+
 @dataclass(frozen=True, slots=True)
 class AdapterSummary:
     """An adapter on disk, without its weights.

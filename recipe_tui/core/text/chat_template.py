@@ -50,7 +50,8 @@ def render(template: str, variables: tuple[str, ...]) -> tuple[str, ...]:
         raise TokenizerError(f"the tokenizer's chat template is longer than {LONGEST_TEMPLATE:,} characters", HINT)
     package = str(Path(__file__).parents[3])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")]).rstrip(":")}
-    asked = json.dumps({"template": template, "seconds": CPU_SECONDS, "variables": [json.loads(one) for one in variables]})
+    every = [json.loads(one) for one in variables]
+    asked = json.dumps({"template": template, "seconds": CPU_SECONDS, "variables": every})
     try:
         done = subprocess.run(
             [sys.executable, "-m", __name__],
