@@ -14,6 +14,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -30,7 +31,21 @@ ODD: tuple[Any, ...] = (
 )  # fmt: skip
 """Values that take the place of others."""
 
-TEXTS = (b"", b"\x00", b"{", b"}", b"[" * 5000, b'"', b",", b"\xff\xfe", b"\xef\xbb\xbf", b"null", b"1e999", b"-", b"\n")
+TEXTS = (
+    b"",
+    b"\x00",
+    b"{",
+    b"}",
+    b"[" * 5000,
+    b'"',
+    b",",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"null",
+    b"1e999",
+    b"-",
+    b"\n",
+)
 
 
 @dataclass(frozen=True)
@@ -178,10 +193,8 @@ def model_readers(folder: Path) -> list[Reader]:
     def configuration(where: Path) -> None:
         read_generation_config(where)
         _described(where, "x")
-        try:
+        with suppress(RecipeTuiError):
             read_shape(where, ModelConfig())
-        except RecipeTuiError:
-            pass
         read_config(where)
 
     def adapters(where: Path) -> None:

@@ -1,6 +1,6 @@
 """The layout of instruction-tuned models: a recipe as a question, title and ingredients, and its answer, the steps.
 
-What stands around both is the model's own, its chat template; see `chat_turns`. The question alone is given when a recipe
+What stands around both is the model's chat template; see `chat_turns`. The question alone is given when a recipe
 is to be written, and in training the answer alone is a target.
 """
 

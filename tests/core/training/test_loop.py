@@ -16,7 +16,15 @@ from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.runs.control import request
 from recipe_tui.core.runs.event_log import read_events
-from recipe_tui.core.runs.events import CheckpointDamaged, CheckpointSaved, Ended, ScheduleChanged, Started, Step, Validation
+from recipe_tui.core.runs.events import (
+    CheckpointDamaged,
+    CheckpointSaved,
+    Ended,
+    ScheduleChanged,
+    Started,
+    Step,
+    Validation,
+)
 from recipe_tui.core.runs.status import list_runs
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
