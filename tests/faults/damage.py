@@ -11,10 +11,10 @@ from pathlib import Path
 
 from recipe_tui.core import paths
 from recipe_tui.core.runs.checkpoints import latest_checkpoint
-from recipe_tui.core.runs.event_log import read_events
 from recipe_tui.core.runs.events import Validation
 from recipe_tui.core.runs.process import Process
 from recipe_tui.core.runs.status import active_run, find_run, list_runs
+from tests.core.runs.logs import read_events
 from tests.faults.ground import Ground, assert_resumes_exactly, assert_same, summary
 from tests.faults.trainee import Fault
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import Config, load_config
-from recipe_tui.core.runs.event_log import history, read_events
 from recipe_tui.core.runs.events import CheckpointSaved, Event, Step, Validation
 from recipe_tui.core.runs.status import RunSummary, list_runs
+from tests.core.runs.logs import history, read_events
 from tests.faults.trainee import Ending, Fault, Trainee
 
 STEPS = 6

@@ -21,7 +21,7 @@ from recipe_tui.core.export.source import find_source
 from recipe_tui.core.gguf.writing import write_gguf
 from recipe_tui.core.lora.base import locate_base
 from recipe_tui.core.lora.open import adapted_config, load_model, read_config
-from recipe_tui.core.lora.peft import read_adapter
+from recipe_tui.core.lora.peft import ADAPTER_FILES, read_adapter
 from recipe_tui.core.lora.switch import AdapterSwitch
 from recipe_tui.core.model.weights import check_tokenizer, save_model, stored_weights
 from recipe_tui.core.recipes.recipe import Recipe
@@ -101,7 +101,7 @@ def export(
     source = find_source(name)
     _check(source, destination, kind)
     config, tokenizer = read_config(source.folder), load_tokenizer(source.folder)
-    check_tokenizer(config, tokenizer.vocab_size, tokenizer.eos_id)
+    check_tokenizer(config, tokenizer.vocab_size, tokenizer.special_ids)
     text = evaluation_text(tokenizer, config.max_position_embeddings, source.held_out(), held_out_blocks)
     unmerged = _loss_unmerged(source, text, report)
     report(f"loading {source.folder}")
@@ -181,7 +181,7 @@ def _write(
     tokenizer.save(folder)
     if kind == "adapter" and source.adapter is not None:
         with writing(folder):
-            for name in (paths.MODEL_CONFIG, paths.ADAPTER_CONFIG, paths.ADAPTER_WEIGHTS):
+            for name in ADAPTER_FILES:
                 if (source.adapter / name).is_file():
                     shutil.copyfile(source.adapter / name, folder / name)
         return folder / paths.ADAPTER_WEIGHTS

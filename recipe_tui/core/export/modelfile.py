@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.text.chat import CHAT, turns
+from recipe_tui.core.text.chat import CHAT, chat_turns
 
 if TYPE_CHECKING:
     from recipe_tui.core.text.tokenizer import Tokenizer
@@ -21,12 +21,12 @@ def modelfile(weights: str, tokenizer: Tokenizer, context: int) -> str:
         tokenizer: The model's tokenizer; its layout decides the prompt template.
         context: The model's context, in tokens.
     """
-    end = tokenizer.hugging_face.convert_ids_to_tokens(tokenizer.eos_id)
+    ends = tokenizer.hugging_face.convert_ids_to_tokens(sorted(tokenizer.end_ids))
     return (
         f"FROM ./{weights}\n"
         f'TEMPLATE """{prompt_template(tokenizer)}"""\n'
-        f'PARAMETER stop "{end}"\n'
-        f"PARAMETER num_ctx {min(context, LONGEST_CONTEXT)}\n"
+        + "".join(f'PARAMETER stop "{end}"\n' for end in ends)
+        + f"PARAMETER num_ctx {min(context, LONGEST_CONTEXT)}\n"
     )
 
 
@@ -34,10 +34,9 @@ def prompt_template(tokenizer: Tokenizer) -> str:
     """Return the prompt template: the turns of a chat, or else the token that opens a recipe."""
     prompt = "{{ .Prompt }}"
     if tokenizer.layout is CHAT:
-        decode = tokenizer.hugging_face.decode
-        ids, after = turns(tokenizer.hugging_face)
-        begin = tokenizer.hugging_face.bos_token_id
-        if tokenizer.hugging_face("a")["input_ids"][0] == begin and ids[:1] == [begin]:
-            ids = ids[1:]  # the runtime prepends it itself
-        return f"{decode(ids)}{prompt}{decode(after)}"
+        turns, begin = chat_turns(tokenizer.hugging_face), tokenizer.hugging_face.bos_token
+        opening = turns.opening
+        if begin and tokenizer.hugging_face("a")["input_ids"][0] == tokenizer.hugging_face.bos_token_id:
+            opening = opening.removeprefix(begin)  # the runtime prepends it itself
+        return f"{opening}{prompt}{turns.prompt}"
     return f"{''.join(tokenizer.layout.special_tokens[:1])}{prompt}"

@@ -47,6 +47,7 @@ class Family:
         config_class: Name of the configuration's class in transformers.
         architecture: Name of the model's class in transformers.
         prefix: Prefix of the names of all weights but the head's; some checkpoints on the hub leave it out.
+        embedding: Name of the token embedding's weight.
         layers: Name of the list of layers.
         fan_in_fan_out: Whether checkpoints store kernels as [inputs, outputs] (PEFT's name for it).
         ignored_weights: Names that other exporters write besides the weights.
@@ -67,6 +68,7 @@ class Family:
     config_class: str
     architecture: str
     prefix: str
+    embedding: str
     layers: str
     fan_in_fan_out: bool
     ignored_weights: re.Pattern[str]
@@ -89,10 +91,16 @@ class Family:
 
         try:
             config: PreTrainedConfig = getattr(transformers, self.config_class)(**values)
+            impossible = self.shape(self, config.to_dict()).impossible
+            reason = "" if impossible else self.unsupported(config)
         except Exception as error:  # transformers raises many classes of errors
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise CheckpointError(f"an impossible configuration ({reason})", "fetch the checkpoint again") from error
-        if reason := self.unsupported(config):
+        if impossible:
+            raise CheckpointError(f"an impossible configuration ({impossible})", "fetch the checkpoint again")
+        if getattr(config, "quantization_config", None):
+            reason = "quantization_config"
+        if reason:
             raise CheckpointError(f"{reason} is not supported", f"give a plain {self.title}")
         return config
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from recipe_tui.core.families.activations import activation
 from recipe_tui.core.families.family import Family
 from recipe_tui.core.families.gguf_layout import EMBEDDING, HEAD, GgufLayout, exact, token_ids
 from recipe_tui.core.families.shape import Shape
@@ -51,15 +52,14 @@ NAMES = {
 KERNELS = frozenset({"attn_qkv", "attn_output", "ffn_up", "ffn_down"})
 """What GPT-2's ``Conv1D`` stores as [inputs, outputs], and llama.cpp as [outputs, inputs]."""
 
-ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh")
-"""Names of the only activation that llama.cpp computes in a GPT-2."""
-
 
 def _unsupported(config: Any) -> str:
     for name, supported in SUPPORTED.items():
         if getattr(config, name) != supported:
             return f"{name} = {getattr(config, name)}"
-    return ""
+    if config.n_embd % config.n_head:
+        return f"n_head = {config.n_head} for a width of {config.n_embd}"
+    return "" if activation(config.activation_function) else f"activation_function = {config.activation_function}"
 
 
 def _override(values: Mapping[str, Any], model: ModelConfig) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _read_config(file: Metadata) -> dict[str, Any]:
     return {
         "model_type": "gpt2",
         "architectures": ["GPT2LMHeadModel"],
-        "activation_function": ACTIVATIONS[0],
+        "activation_function": "gelu_new",
         "vocab_size": file.rows(EMBEDDING),
         "n_positions": file.metadata("gpt2.context_length"),
         "n_embd": width,
@@ -119,8 +119,9 @@ def _add_metadata(writer: Any, config: Mapping[str, Any]) -> None:
 
 
 def _unsupported_in_gguf(config: Mapping[str, Any]) -> str:
-    activation = config["activation_function"]
-    return "" if activation in ACTIVATIONS else f"activation_function = {activation}"
+    """Say which activation llama.cpp does not compute: in a GPT-2 it computes the approximated GELU alone."""
+    name = config["activation_function"]
+    return "" if activation(name) == "gelu_tanh" else f"activation_function = {name}"
 
 
 def _transposed(name: str, values: Array, _: Mapping[str, Any]) -> Array:
@@ -134,6 +135,7 @@ GPT2 = Family(
     config_class="GPT2Config",
     architecture="GPT2LMHeadModel",
     prefix="transformer.",
+    embedding="transformer.wte.weight",
     layers="h",
     fan_in_fan_out=True,
     # The causal mask, which older versions stored as a buffer.

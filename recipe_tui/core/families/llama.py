@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.families.activations import activation
 from recipe_tui.core.families.family import Family
 from recipe_tui.core.families.gguf_layout import EMBEDDING, HEAD, GgufLayout, exact, token_ids
 from recipe_tui.core.families.rope import SCALINGS, inverse_frequencies
@@ -63,10 +64,21 @@ def head_size(values: Mapping[str, Any]) -> int:
 
 def unsupported(config: Any) -> str:
     """Return what of a configuration is not supported; empty when there is nothing."""
-    kind = config.rope_parameters.get("rope_type", "default")
+    rope = config.rope_parameters
+    kind = rope.get("rope_type", "default")
     if kind not in SCALINGS:
         return f"rope_type = {kind}"
-    return "" if config.hidden_act == "silu" else f"hidden_act = {config.hidden_act}"
+    size, heads, keys = head_size(config.to_dict()), config.num_attention_heads, config.num_key_value_heads
+    if keys < 1 or heads % keys:
+        return f"num_key_value_heads = {keys} for {heads} heads"
+    if size < 2 or size % 2:
+        return f"head_dim = {size}"
+    with np.errstate(all="ignore"):
+        if not np.isfinite(inverse_frequencies(size, rope)).all():
+            return f"rope_parameters = {rope}"
+    if (part := rope.get("partial_rotary_factor") or 1.0) != 1.0:
+        return f"partial_rotary_factor = {part}"
+    return "" if activation(config.hidden_act) == "silu" else f"hidden_act = {config.hidden_act}"
 
 
 def override(values: Mapping[str, Any], model: ModelConfig) -> dict[str, Any]:
@@ -257,6 +269,7 @@ LLAMA = Family(
     config_class="LlamaConfig",
     architecture="LlamaForCausalLM",
     prefix="model.",
+    embedding="model.embed_tokens.weight",
     layers="layers",
     fan_in_fan_out=False,
     ignored_weights=re.compile(r"(model\.)?layers\.\d+\.self_attn\.rotary_emb\.inv_freq"),

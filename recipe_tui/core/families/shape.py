@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 CHUNK_LOGITS = 1 << 26
 """Logits computed at once (256 MiB in float32)."""
 
+LARGEST_SIZE = 1 << 24
+"""Above each size of any published model; a damaged file may give any number."""
+
 ALL = "all-linear"
 """Stands for every projection, as in PEFT."""
 
@@ -61,6 +64,14 @@ class Shape:
             for name, sizes in self.projections.items()
             if targets == (ALL,) or any(name == target or name.endswith(f".{target}") for target in targets)
         }
+
+    @property
+    def impossible(self) -> str:
+        """What cannot be; empty when there is nothing."""
+        for name in ("n_layer", "n_embd", "n_head", "n_inner", "n_positions", "vocab_size"):
+            if not 0 < getattr(self, name) <= LARGEST_SIZE:
+                return f"{name} is {getattr(self, name)}"
+        return ""
 
     @property
     def layer_parameters(self) -> int:

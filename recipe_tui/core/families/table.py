@@ -67,7 +67,7 @@ def read_shape(folder: Path, model: ModelConfig, vocab_size: int | None = None) 
         raise CheckpointError(f"{path}: {error.message}", error.hint) from error
     except FileNotFoundError:
         raise CheckpointError(f"{folder}: no checkpoint (no {path.name})", "give a model folder") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})", "fetch the checkpoint again") from error
 
 
@@ -77,4 +77,7 @@ def shape_of(values: Mapping[str, Any], model: ModelConfig, vocab_size: int | No
     rows = int(values["vocab_size"])
     if vocab_size is not None:
         rows = vocab_size if model.initialize == "random" else max(rows, vocab_size)
-    return family.shape(family, family.override(values, model) | {"vocab_size": rows})
+    shape = family.shape(family, family.override(values, model) | {"vocab_size": rows})
+    if shape.impossible:
+        raise CheckpointError(f"an impossible configuration ({shape.impossible})", "fetch the checkpoint again")
+    return shape

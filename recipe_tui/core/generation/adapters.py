@@ -59,7 +59,7 @@ class Tokenizers:
         content = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()
         if content not in self._loaded:
             tokenizer = load_tokenizer(folder)
-            check_tokenizer(self._config, tokenizer.vocab_size, tokenizer.eos_id)
+            check_tokenizer(self._config, tokenizer.vocab_size, tokenizer.special_ids)
             self._loaded[content] = tokenizer
         return self._loaded[content]
 

@@ -10,7 +10,7 @@ import numpy as np
 from recipe_tui.core.generation.processors import PENALTIES, Context, process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,7 +46,7 @@ def beam_search(
     prompt: Sequence[int],
     limit: int,
     config: GenerationConfig,
-    end_id: int,
+    end_ids: Collection[int],
     protected: frozenset[int],
     cancelled: Callable[[], bool],
 ) -> list[Beam]:
@@ -60,7 +60,7 @@ def beam_search(
         prompt: Token ids.
         limit: Most tokens to write.
         config: ``num_beams``, ``length_penalty`` and the repetition controls; sampling is not used.
-        end_id: The token that ends a text.
+        end_ids: The tokens that end a text.
         protected: See `Context`.
         cancelled: Asked after each step; True ends the search with the texts so far.
 
@@ -83,13 +83,13 @@ def beam_search(
                 for beam, row, context in zip(open_beams, logits, contexts, strict=True)
             ]
         )
-        best = _largest(totals.ravel(), 2 * width)
+        best = _largest(totals.ravel(), max(2, 1 + len(end_ids)) * width)  # so many may be ends
         rows, token_ids = np.divmod(best, totals.shape[1])
         continued: list[tuple[int, Beam]] = []
         for rank, (row, token_id) in enumerate(zip(rows.tolist(), token_ids.tolist(), strict=True)):
             total = float(totals[row, token_id])
             beam = open_beams[row]
-            if token_id == end_id:
+            if token_id in end_ids:
                 if rank < width:
                     finished.append(Beam(beam.token_ids, total, scored(total, written), ended=True))
             elif len(continued) < width and np.isfinite(total):

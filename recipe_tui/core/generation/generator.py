@@ -89,7 +89,7 @@ class Generator:
     @tokenizer.setter
     def tokenizer(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._protected = frozenset({tokenizer.eos_id, *tokenizer.section_ids})
+        self._protected = tokenizer.end_ids | {*tokenizer.section_ids}
         self.decoder.vocab_size = tokenizer.vocab_size
 
     @property
@@ -113,7 +113,7 @@ class Generator:
         folder = locate_model(name)
         config = read_config(folder)
         tokenizer = load_tokenizer(folder)
-        check_tokenizer(config, tokenizer.vocab_size, tokenizer.eos_id)
+        check_tokenizer(config, tokenizer.vocab_size, tokenizer.special_ids)
         return cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
 
     @property
@@ -153,7 +153,7 @@ class Generator:
         limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
         seed = secrets.randbelow(2**31) if config.seed is None else config.seed
         task = _Task(input_ids, list(begun), limit, config, seed, notes, observer or (lambda _: None), cancelled)
-        if begun and begun[-1] == self.tokenizer.eos_id:
+        if begun and begun[-1] in self.tokenizer.end_ids:
             return [self._result(task, [], "stop", 0.0)]
         return self._search(task) if config.num_beams > 1 else self._sample(task)
 
@@ -227,7 +227,7 @@ class Generator:
                 context = Context(config, task.prompt, written[row], self._protected)
                 token_id = draw(candidates(logits[row], context), randoms[row])
                 written[row].append(token_id)
-                if token_id == self.tokenizer.eos_id:
+                if token_id in self.tokenizer.end_ids:
                     reasons[row], text = "stop", streams[row].flush()
                 else:
                     text = streams[row].push(token_id)
@@ -254,7 +254,7 @@ class Generator:
             task.before,
             task.limit,
             task.config,
-            self.tokenizer.eos_id,
+            self.tokenizer.end_ids,
             self._protected,
             task.cancelled,
         )[: task.config.num_return_sequences]

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.families.gguf_layout import EMBEDDING, HEAD
 from recipe_tui.core.families.table import FAMILIES
+from recipe_tui.core.gguf.header import check_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.families.family import Family
 
 REQUIRED: Any = object()
+
+FLOAT_ROUNDING, INTEGER_ROUNDING = 0.01, 0.3
+"""Allowed differences of two roundings of one tensor, in standard deviations; 2 bits have a quarter."""
 
 
 class GgufFile:
@@ -37,6 +42,7 @@ class GgufFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
+            check_header(path)
             self._reader = _reader(path)
         except CheckpointError:
             raise
@@ -70,7 +76,7 @@ class GgufFile:
             CheckpointError: It is not supported.
         """
         architecture = self.metadata("general.architecture")
-        if architecture not in FAMILIES:
+        if not isinstance(architecture, str) or architecture not in FAMILIES:
             known = " or ".join(one.title for one in FAMILIES.values())
             raise CheckpointError(
                 f"{self.path}: models of architecture '{architecture}' are not supported",
@@ -84,7 +90,15 @@ class GgufFile:
         Raises:
             CheckpointError: The model's architecture is not supported.
         """
-        return self.family.gguf.read_config(self)
+        family = self.family
+        try:
+            values = family.gguf.read_config(self)
+            family.configure(values)
+        except CheckpointError as error:
+            raise CheckpointError(f"{self.path}: {error.message.removeprefix(f'{self.path}: ')}", error.hint) from error
+        except Exception as error:  # values of any type, which the families read as numbers
+            raise CheckpointError(f"{self.path}: its configuration is damaged ({error})", "fetch it again") from error
+        return values
 
     @property
     def parameters(self) -> int:
@@ -118,6 +132,8 @@ class GgufFile:
             CheckpointError: A tensor is of a type that cannot be read, or is none of the family's.
         """
         layout, config = self.family.gguf, self.configuration()
+        if HEAD in layout.ignored and self.has(HEAD):
+            self._check_tied_head()
         for tensor in self._reader.tensors:
             if tensor.name in layout.ignored:
                 continue
@@ -130,6 +146,20 @@ class GgufFile:
                 )
             values = layout.from_gguf(tensor.name, _dequantized(tensor, self.path), config)
             yield name, np.ascontiguousarray(values)
+
+    def _check_tied_head(self) -> None:
+        """Check that a head beside a tied embedding equals it, but for the rounding of its type.
+
+        Raises:
+            CheckpointError: It differs, so that the model would be another one without it.
+        """
+        head, embedding = self.floats(HEAD), self.floats(EMBEDDING)
+        names = {self._tensor(name).tensor_type.name for name in (HEAD, EMBEDDING)}
+        allowed = FLOAT_ROUNDING if names <= {"F32", "F16", "BF16"} else INTEGER_ROUNDING
+        if head.shape != embedding.shape or np.std(head - embedding) > allowed * np.std(embedding):
+            raise CheckpointError(
+                f"{self.path}: '{HEAD}' differs from the embedding that it is tied to", "give another model"
+            )
 
     def _tensor(self, name: str) -> Any:
         if name not in self._tensors:

@@ -72,6 +72,8 @@ def add_tokenizer(writer: Any, tokenizer: Tokenizer, rows: int) -> None:
         token_id = getattr(hugging_face, f"{role}_token_id")
         if token_id is not None:
             add(token_id)
+    if tokenizer.eos_id != hugging_face.eos_token_id:
+        writer.add_eot_token_id(tokenizer.eos_id)
     ids = hugging_face("a")["input_ids"]
     # With section tokens, recipes begin with one of these instead of the base's begin token.
     writer.add_add_bos_token(not tokenizer.section_ids and ids[0] == hugging_face.bos_token_id)

@@ -41,6 +41,8 @@ class Adapter:
         base_hash: See `weights_hash`; None if it was not recorded.
         factors: Both factors, [inputs, rank] and [rank, outputs], by the full name of the projection.
         token_rows: Trained rows, [tokens, width], by the name of the table.
+        modules_to_save: Names of the tables that PEFT trained whole, each by itself. On a base whose head is tied to
+            its embedding, they would be no longer tied.
     """
 
     rank: int
@@ -52,6 +54,7 @@ class Adapter:
     base_hash: str | None = None
     factors: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
     token_rows: Mapping[str, Array] = field(default_factory=dict)
+    modules_to_save: tuple[str, ...] = ()
 
     @property
     def vocab_size(self) -> int:
@@ -211,9 +214,23 @@ def check_fit(model: LanguageModel, adapter: Adapter) -> None:
     """
     layers, tables = projections(model), token_tables(model)
     hint = "give the model that the adapter was made for"
-    for name in (*adapter.factors, *adapter.token_rows):
-        if name not in layers and name not in tables:
-            raise CheckpointError(f"the adapter changes '{name}', which the model does not have", hint)
+    for name in adapter.factors:
+        if name not in layers:
+            raise CheckpointError(
+                f"target_modules: the adapter changes '{name}', which the model does not have as a projection", hint
+            )
+    for name in adapter.token_rows:
+        if name not in tables:
+            asked = f"modules_to_save = {list(adapter.modules_to_save)}: " if adapter.modules_to_save else ""
+            raise CheckpointError(
+                f"{asked}the adapter replaces '{name}', which is no table of tokens of the model", "give a plain LoRA"
+            )
+    if adapter.modules_to_save and model.input_tokens is model.output_tokens:
+        raise CheckpointError(
+            f"modules_to_save = {list(adapter.modules_to_save)}: the model's head is tied to its embedding, "
+            "and the adapter replaces one of the two alone",
+            "give a plain LoRA",
+        )
     for name, (first, second) in adapter.factors.items():
         sizes, own = (first.shape[0], second.shape[1]), (layers[name].inputs, layers[name].units)
         if sizes != own:

@@ -19,6 +19,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_tensors, write_text, writing
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.lora.adapter import Adapter
+from recipe_tui.core.lora.peft_config import read_adapter_config, target_modules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,20 +32,11 @@ FACTOR = re.compile(r"(?P<name>.+)\.lora_(?P<which>[AB])\.weight")
 ROWS = re.compile(r"(?P<name>.+)\.token_adapter\.trainable_tokens_delta")
 TABLE = re.compile(r"(?P<name>.+?)(\.token_adapter\.base_layer|\.modules_to_save)?\.weight")
 
+ADAPTER_FILES = (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.ADAPTER_CONFIG, paths.ADAPTER_WEIGHTS)
+"""The files of an adapter that is a folder of its own."""
+
 HASH = "base_sha256"
 """Key of the hash in the metadata of the weights."""
-
-ONLY: dict[str, tuple[Any, ...]] = {
-    "peft_type": ("LORA",),
-    "bias": ("none",),
-    "use_dora": (False, None),
-    "rank_pattern": ({}, None),
-    "alpha_pattern": ({}, None),
-    "layer_replication": (None,),
-    "use_qalora": (False, None),
-    "alora_invocation_tokens": (None,),
-}
-"""PEFT's settings that change what an adapter computes, with the supported values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +107,10 @@ def read_adapter(folder: Path) -> Adapter:
     Raises:
         CheckpointError: It is missing, damaged or of an unsupported kind.
     """
-    values = _read_config(folder)
-    for name, supported in ONLY.items():
-        if name in values and values[name] not in supported:
-            raise CheckpointError(
-                f"{folder / paths.ADAPTER_CONFIG}: {name} = {values[name]!r} is not supported", "give a plain LoRA"
-            )
+    values = read_adapter_config(folder)
     tensors, metadata = _tensors(folder / paths.ADAPTER_WEIGHTS)
+    saved = tuple(values.get("modules_to_save") or ())
+    asked = f"modules_to_save = {list(saved)}: " if saved else ""
     factors: dict[str, dict[str, NDArray[np.float32]]] = {}
     rows: dict[str, NDArray[np.float32]] = {}
     tables: dict[str, NDArray[np.float32]] = {}
@@ -134,25 +123,35 @@ def read_adapter(folder: Path) -> Adapter:
         elif found := TABLE.fullmatch(name):
             tables[found["name"]] = tensor
         else:
-            raise CheckpointError(f"{folder}: unexpected weight '{key}'", "give a plain LoRA")
+            asked = "target_modules: an embedding is adapted: " if ".lora_embedding_" in name else asked
+            raise CheckpointError(f"{folder}: {asked}unexpected weight '{key}'", "give a plain LoRA")
     rank = int(values["r"])
     for name, pair in factors.items():
-        if pair.keys() != {"A", "B"} or pair["A"].shape[1] != rank or pair["B"].shape[0] != rank:
+        if pair.keys() != {"A", "B"} or pair["A"].ndim != 2 or pair["A"].shape[1] != rank or pair["B"].shape[0] != rank:
             raise CheckpointError(f"{folder}: the factors of '{name}' are no pair of rank {rank}", "save it again")
     token_ids = _token_ids(values, folder)
+    if any(found.ndim != 2 for found in (*tables.values(), *rows.values())):
+        raise CheckpointError(f"{folder}: {asked}only tables of tokens can be replaced", "give a plain LoRA")
+    if any(len(found) != len(token_ids) for found in rows.values()):
+        raise CheckpointError(f"{folder}: trainable_token_indices and the stored rows differ", "save it again")
     if tables:  # PEFT saves a resized or fully trained table whole: every row counts
         rows = {name: _with_rows(table, token_ids, rows.get(name)) for name, table in tables.items()}
         token_ids = tuple(range(len(next(iter(rows.values())))))
+        if any(len(found) != len(token_ids) for found in rows.values()):
+            raise CheckpointError(f"{folder}: its tables differ in their number of rows", "save it again")
+    replaced = tuple(name for name in rows if name.rsplit(".", 1)[-1] in saved or name in saved)
+    rows, tied = _without_tied_head(rows)
     return Adapter(
         rank=rank,
         alpha=float(values["lora_alpha"]) * (math.sqrt(rank) if values.get("use_rslora") else 1.0),
         dropout=float(values.get("lora_dropout") or 0.0),
-        targets=_targets(values),
+        targets=target_modules(values),
         token_ids=token_ids if rows else (),
         base=str(values.get("base_model_name_or_path") or ""),
         base_hash=metadata.get(HASH),
         factors={name: (pair["A"], pair["B"]) for name, pair in factors.items()},
-        token_rows=_without_tied_head(rows),
+        token_rows=rows,
+        modules_to_save=() if tied else replaced,
     )
 
 
@@ -182,7 +181,7 @@ def summary_of(folder: Path) -> AdapterSummary:
     Raises:
         CheckpointError: It is missing or damaged.
     """
-    values = _read_config(folder)
+    values = read_adapter_config(folder)
     weights = folder / paths.ADAPTER_WEIGHTS
     try:
         with safe_open(weights, framework="np") as file:
@@ -191,20 +190,7 @@ def summary_of(folder: Path) -> AdapterSummary:
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{weights}: damaged or missing ({error})", "save the adapter again") from error
     alpha, base = float(values["lora_alpha"]), str(values.get("base_model_name_or_path") or "")
-    return AdapterSummary(folder, int(values["r"]), alpha, _targets(values), base, metadata.get(HASH), size)
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    path = folder / paths.ADAPTER_CONFIG
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        if not (isinstance(values, dict) and int(values["r"]) > 0 and float(values["lora_alpha"])):
-            raise ValueError("no rank or no alpha")
-    except FileNotFoundError:
-        raise CheckpointError(f"{folder}: no adapter (no {path.name})", "give an adapter's folder") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path}: cannot be read ({error})", "save the adapter again") from error
-    return values
+    return AdapterSummary(folder, int(values["r"]), alpha, target_modules(values), base, metadata.get(HASH), size)
 
 
 def _tensors(path: Path) -> tuple[dict[str, NDArray[np.float32]], Mapping[str, str]]:
@@ -212,20 +198,18 @@ def _tensors(path: Path) -> tuple[dict[str, NDArray[np.float32]], Mapping[str, s
         with safe_open(path, framework="np") as file:
             names = list(file.keys())
             return {name: np.asarray(file.get_tensor(name), np.float32) for name in names}, file.metadata() or {}
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{path}: damaged or missing ({error})", "save the adapter again") from error
-
-
-def _targets(values: dict[str, Any]) -> tuple[str, ...]:
-    targets = values.get("target_modules") or ()
-    return (targets,) if isinstance(targets, str) else tuple(sorted(targets))
 
 
 def _token_ids(values: dict[str, Any], folder: Path) -> tuple[int, ...]:
     named = values.get("trainable_token_indices") or ()
     every = list(named.values()) if isinstance(named, dict) else [named]
     if any(ids != every[0] for ids in every):
-        raise CheckpointError(f"{folder}: its tables learned different tokens", "give an adapter with one list of them")
+        raise CheckpointError(
+            f"{folder}: trainable_token_indices: its tables learned different tokens",
+            "give an adapter with one list of them",
+        )
     return tuple(every[0]) if every else ()
 
 
@@ -233,14 +217,16 @@ def _with_rows(
     table: NDArray[np.float32], token_ids: tuple[int, ...], rows: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
     if rows is not None:
+        if rows.shape[1] != table.shape[1] or max(token_ids, default=0) >= len(table):
+            raise CheckpointError("trainable_token_indices: the rows do not fit their table", "save the adapter again")
         table = table.copy()
         table[list(token_ids)] = rows
     return table
 
 
-def _without_tied_head(rows: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """Drop a head that equals the embedding: PEFT writes tied tables twice."""
+def _without_tied_head(rows: dict[str, NDArray[np.float32]]) -> tuple[dict[str, NDArray[np.float32]], bool]:
+    """Drop a head that equals the embedding, and return whether there was one: PEFT writes tied tables twice."""
     head = rows.get("lm_head")
     others = {name: values for name, values in rows.items() if name != "lm_head"}
     tied = head is not None and any(np.array_equal(head, values) for values in others.values())
-    return others if tied else rows
+    return (others if tied else rows), tied

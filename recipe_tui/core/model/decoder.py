@@ -81,6 +81,7 @@ class LanguageModel(keras.Model):
         name: Prefix of the names of weights.
 
     Attributes:
+        generation_config: Values of the ``generation_config.json`` that it was loaded with.
         blocks: The layers, the lowest first.
         final_norm: The normalization after the last layer.
     """
@@ -91,6 +92,7 @@ class LanguageModel(keras.Model):
     def __init__(self, config: PreTrainedConfig, name: str) -> None:
         super().__init__(name=name)
         self.config: Any = config
+        self.generation_config: dict[str, Any] = {}
 
     @property
     def input_tokens(self) -> TokenEmbedding:

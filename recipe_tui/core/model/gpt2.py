@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
+from recipe_tui.core.families.activations import ACTIVATIONS as ACTIVATION_NAMES
 from recipe_tui.core.model.attention import Attention
 from recipe_tui.core.model.decoder import Block, LanguageModel
 from recipe_tui.core.model.embedding import TokenEmbedding
@@ -26,11 +27,23 @@ if TYPE_CHECKING:
 Tensor = Any
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "gelu_new": lambda x: ops.gelu(x, approximate=True),
     "gelu": lambda x: ops.gelu(x, approximate=False),
+    "gelu_10": lambda x: ops.clip(ops.gelu(x, approximate=False), -10.0, 10.0),
+    "gelu_tanh": lambda x: ops.gelu(x, approximate=True),
+    "quick_gelu": lambda x: x * ops.sigmoid(1.702 * x),
     "relu": ops.relu,
-    "silu": ops.silu,
+    "relu2": lambda x: ops.square(ops.relu(x)),
+    "relu6": ops.relu6,
+    "leaky_relu": lambda x: ops.leaky_relu(x, negative_slope=0.01),
+    "silu": lambda x: x * ops.sigmoid(x),  # without the custom gradient of TensorFlow's, see `LanguageModel._decode`
+    "mish": lambda x: x * ops.tanh(ops.softplus(x)),
+    "hardswish": lambda x: x * ops.relu6(x + 3.0) / 6.0,
+    "sigmoid": ops.sigmoid,
+    "tanh": ops.tanh,
+    "linear": lambda x: x,
 }
+"""By the names in `recipe_tui.core.families.activations`."""
+
 FUSED_ACTIVATIONS = {name: fused(activation) for name, activation in ACTIVATIONS.items()}
 
 
@@ -60,7 +73,7 @@ class MLP(keras.layers.Layer):
         super().__init__(**kwargs)
         inner = config.n_inner or 4 * config.n_embd
         self.c_fc = Projection(inner, kernel_initializer=_normal(config), name="c_fc")
-        self.activation = config.activation_function
+        self.activation = ACTIVATION_NAMES[config.activation_function]
         self.c_proj = Projection(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
         self.dropout = keras.layers.Dropout(config.resid_pdrop)
 

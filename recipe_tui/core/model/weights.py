@@ -18,9 +18,10 @@ from recipe_tui.core.errors import CheckpointError, TokenizerError
 from recipe_tui.core.families.table import family_of, find_family
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.projection import projections_of
+from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from transformers import PreTrainedConfig
@@ -37,6 +38,12 @@ IN_A_LAYER = re.compile(r"\.\d+\.")
 TIED_HEAD = "lm_head.weight"
 """Some exporters write the head although it is tied to the embedding."""
 
+GROWTH = 1 << 24
+"""Parameters that a configuration may describe beyond the stored ones, for new rows of the embedding."""
+
+LARGEST_INDEX = 64 << 20
+"""Maximum bytes of an index of weights."""
+
 
 def read_config(folder: Path) -> PreTrainedConfig:
     """Read a model folder's ``config.json``.
@@ -46,7 +53,7 @@ def read_config(folder: Path) -> PreTrainedConfig:
     """
     path = folder / paths.MODEL_CONFIG
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except FileNotFoundError:
         raise CheckpointError(f"{folder}: no checkpoint (no {path.name})", "give a model folder") from None
     except (OSError, ValueError) as error:
@@ -57,13 +64,13 @@ def read_config(folder: Path) -> PreTrainedConfig:
         raise CheckpointError(f"{path}: {error.message}", error.hint) from error
 
 
-def check_tokenizer(config: PreTrainedConfig, vocab_size: int, eos_id: int) -> None:
-    """Check that a tokenizer matches a checkpoint in vocabulary size and end token.
+def check_tokenizer(config: PreTrainedConfig, vocab_size: int, special_ids: Collection[int]) -> None:
+    """Check that a tokenizer matches a checkpoint in vocabulary size and end tokens.
 
     Args:
         config: The checkpoint's configuration.
         vocab_size: Embedding rows that the tokenizer needs, without those that are to be added.
-        eos_id: The tokenizer's end token.
+        special_ids: The tokenizer's special tokens.
 
     Raises:
         TokenizerError: It does not match.
@@ -74,8 +81,8 @@ def check_tokenizer(config: PreTrainedConfig, vocab_size: int, eos_id: int) -> N
             f"the tokenizer has {vocab_size:,} tokens and the checkpoint's embedding {config.vocab_size:,} rows", hint
         )
     ends = config.eos_token_id
-    if ends is not None and eos_id not in (ends if isinstance(ends, list) else [ends]):
-        raise TokenizerError(f"the tokenizer ends texts with token {eos_id}, the checkpoint with {ends}", hint)
+    if ends is not None and not {*_as_list(ends)} & {*special_ids}:
+        raise TokenizerError(f"the checkpoint ends texts with token {ends}, which the tokenizer has no name for", hint)
 
 
 def new_model(
@@ -119,8 +126,12 @@ def load_model(
             need more memory than is free.
     """
     config = config or read_config(folder)
+    _check_described(folder, config)
     check_memory(folder, precision, quantization)
+    if config.tie_word_embeddings and any(name == TIED_HEAD for name, _ in _stored_shapes(folder)):
+        _check_tied_head(folder, config)
     model = new_model(config, precision, quantization)
+    model.generation_config = read_generation_config(folder)
     family = family_of(config)
     tables = (model.input_tokens.embeddings, model.output_tokens.embeddings)
     waiting = dict(family.named_weights(model))
@@ -152,6 +163,46 @@ def load_model(
     return model
 
 
+def _check_described(folder: Path, config: PreTrainedConfig) -> None:
+    """Check that the weights can be those of a configuration, before memory for them is allocated.
+
+    Raises:
+        CheckpointError: The configuration describes a far larger model.
+    """
+    family = family_of(config)
+    shape = family.shape(family, config.to_dict())
+    sizes = [math.prod(size) for _, size in _stored_shapes(folder)]
+    if shape.n_layer > len(sizes) or shape.parameters > 2 * sum(sizes) + GROWTH:
+        raise CheckpointError(
+            f"{folder}: its configuration describes {shape.parameters:,} parameters in {shape.n_layer:,} layers, "
+            f"its weights hold {sum(sizes):,} in {len(sizes):,} tensors",
+            "fetch the checkpoint again",
+        )
+
+
+def _check_tied_head(folder: Path, config: PreTrainedConfig) -> None:
+    """Check that a head that is stored although it is tied to the embedding equals it.
+
+    Raises:
+        CheckpointError: It differs, so that the model would be another one without it.
+    """
+    family = family_of(config)
+    tables: dict[str, np.ndarray[Any, Any]] = {}
+    for path in weight_files(folder):
+        with _reading(path), safe_open(path, framework="np") as file:
+            for name in file.keys():  # noqa: SIM118
+                if family.qualified(name) in (TIED_HEAD, family.embedding):
+                    tables[family.qualified(name)] = file.get_tensor(name)
+        if TIED_HEAD in tables and family.embedding in tables:
+            break
+    head, embedding = tables.get(TIED_HEAD), tables.get(family.embedding)
+    if head is not None and (embedding is None or not np.array_equal(head, embedding)):
+        raise CheckpointError(
+            f"{folder}: {TIED_HEAD} differs from the embedding, though tie_word_embeddings says that they are one",
+            "save the model with tie_word_embeddings = false, if its family has that",
+        )
+
+
 def save_model(model: LanguageModel, folder: Path) -> None:
     """Write a model's configuration and float32 weights so that `transformers` opens them.
 
@@ -168,9 +219,37 @@ def save_model(model: LanguageModel, folder: Path) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         config.save_pretrained(str(folder))
-        generation = {"bos_token_id": config.bos_token_id, "eos_token_id": config.eos_token_id}
-        (folder / paths.GENERATION_CONFIG).write_text(json.dumps(generation, indent=2) + "\n", encoding="utf-8")
+        (folder / paths.GENERATION_CONFIG).write_text(generation_config(model), encoding="utf-8")
     write_tensors(folder / paths.MODEL_WEIGHTS, weights, metadata={"format": "pt"})
+
+
+def read_generation_config(folder: Path) -> dict[str, Any]:
+    """Return a model folder's ``generation_config.json``; empty if there is none, or it is damaged."""
+    try:
+        values = read_json(folder / paths.GENERATION_CONFIG)
+    except (OSError, ValueError):  # it only holds defaults of other programs
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def generation_config(model: LanguageModel) -> str:
+    """Return ``generation_config.json`` of a model: that of the folder it was loaded from, with all ends of texts."""
+    config, values = model.config, dict(model.generation_config)
+    values.setdefault("bos_token_id", config.bos_token_id)
+    every = list(dict.fromkeys([*_as_list(values.get("eos_token_id")), *_as_list(config.eos_token_id)]))
+    values["eos_token_id"] = every if len(every) > 1 else next(iter(every), None)
+    return json.dumps(values, indent=2) + "\n"
+
+
+def add_end(config: PreTrainedConfig, eos_id: int) -> None:
+    """Add a token to those by which a configuration says that texts end."""
+    ends = _as_list(config.eos_token_id)
+    if eos_id not in ends:
+        config.eos_token_id = [*ends, eos_id] if ends else eos_id
+
+
+def _as_list(ends: Any) -> list[int]:
+    return [one for one in (ends if isinstance(ends, list) else [ends]) if type(one) is int]
 
 
 def named_weights(model: LanguageModel) -> Iterator[tuple[str, keras.Variable]]:
@@ -221,13 +300,18 @@ def needed_memory(folder: Path, precision: str, quantization: Quantization = "no
     """
     value = 2 if precision in ("bfloat16", "float16") else 4
     needed = 0.0
+    for name, shape in _stored_shapes(folder):
+        kernel = len(shape) == 2 and IN_A_LAYER.search(name) is not None
+        needed += math.prod(shape) * (BITS[quantization] / 8 if kernel and quantization != "none" else value)
+    return int(needed)
+
+
+def _stored_shapes(folder: Path) -> Iterator[tuple[str, list[int]]]:
+    """Yield the name and shape of each weight of a checkpoint, of which the headers alone are read."""
     for path in weight_files(folder):
         with _reading(path), safe_open(path, framework="np") as file:
             for name in file.keys():  # noqa: SIM118
-                shape = file.get_slice(name).get_shape()
-                kernel = len(shape) == 2 and IN_A_LAYER.search(name) is not None
-                needed += math.prod(shape) * (BITS[quantization] / 8 if kernel and quantization != "none" else value)
-    return int(needed)
+                yield name, file.get_slice(name).get_shape()
 
 
 def weights_size(model: LanguageModel) -> int:
@@ -240,7 +324,7 @@ def _reading(path: Path) -> Iterator[None]:
     """Convert errors in reading weights to a `CheckpointError` that names the file."""
     try:
         yield
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(
             f"{path}: damaged or truncated weights ({error})", "fetch or save the checkpoint again"
         ) from error
@@ -273,13 +357,17 @@ def weight_files(folder: Path) -> Iterable[Path]:
             "give a folder with weights, or start from random ones with --set model.initialize=random",
         )
     try:
-        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        names = read_json(index, LARGEST_INDEX)["weight_map"].values()
+        files = [folder / name for name in sorted(set(names))]
+        if not files:
+            raise ValueError("it names no file")
+        if outside := [path.name for path in files if path.parent != folder or not path.name.endswith(".safetensors")]:
+            raise ValueError(f"'{outside[0]}' is no file of weights in its folder")
+        missing = [path for path in files if not path.is_file()]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise CheckpointError(f"{index}: cannot be read ({error})", "fetch the checkpoint again") from error
-    files = [folder / name for name in sorted(set(names))]
-    for path in files:
-        if not path.is_file():
-            raise CheckpointError(f"{path}: missing, though the index names it", "fetch the checkpoint again")
+    if missing:
+        raise CheckpointError(f"{missing[0]}: missing, though the index names it", "fetch the checkpoint again")
     return files
 
 

@@ -47,6 +47,10 @@ def convert_gguf(
     require_space(destination.parent, 4 * file.parameters)
     with whole_folder(destination) as folder:
         write_text(folder / paths.MODEL_CONFIG, json.dumps(configuration, indent=2) + "\n")
+        ends = [file.metadata(f"tokenizer.ggml.{name}_token_id", None) for name in ("eos", "eot", "eom")]
+        ends = [end for end in dict.fromkeys(ends) if end is not None]
+        generation = {"bos_token_id": configuration.get("bos_token_id"), "eos_token_id": ends or None}
+        write_text(folder / paths.GENERATION_CONFIG, json.dumps(generation, indent=2) + "\n")
         _write_tokenizer(file, folder)
         _write_weights(file, folder)
         finish(folder, str(file.metadata("general.license", "")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,38 @@ def complete_checkpoints(run: Path) -> list[Path]:
 def latest_checkpoint(run: Path) -> Path | None:
     """Return the newest complete checkpoint of a run, or None."""
     return next(iter(complete_checkpoints(run)), None)
+
+
+def write_hashes(checkpoint: Path) -> None:
+    """Mark a checkpoint as complete: write the SHA-256 of each of its files.
+
+    Raises:
+        OSError: A file cannot be read or written.
+    """
+    hashes = {path.name: _sha256(path) for path in sorted(checkpoint.iterdir()) if path.is_file()}
+    (checkpoint / paths.COMPLETE).write_text(json.dumps({"sha256": hashes}, indent=1) + "\n", encoding="utf-8")
+
+
+def damaged_file(checkpoint: Path) -> str:
+    """Return the name of a file of a checkpoint that is not as it was written; empty if all are.
+
+    Checkpoints of before have no hashes, and count as whole.
+    """
+    try:
+        if not (checkpoint / paths.COMPLETE).stat().st_size:
+            return ""
+        hashes = read_json(checkpoint / paths.COMPLETE)["sha256"]
+        return next((name for name, sha256 in hashes.items() if _sha256(checkpoint / name) != sha256), "")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return paths.COMPLETE
+
+
+def _sha256(path: Path) -> str:
+    """Return the hash of a file, or an empty text where there is none."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def best_step(checkpoint: Path) -> int | None:

@@ -38,6 +38,8 @@ def summary(event: Event) -> str:
             )
         case events.Quantized():
             return _quantized(event)
+        case events.CheckpointDamaged():
+            return f"checkpoint {event.path} is damaged, so the one before is resumed: {event.reason}"
         case events.ScheduleChanged():
             return (
                 f"{event.total_steps:,} steps instead of {event.total_steps_before:,}: warm-up and the "

@@ -123,6 +123,20 @@ class Quantized(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointDamaged(_Event):
+    """A checkpoint is damaged, so the run is resumed from the one before; `step` is that of the damaged one.
+
+    Attributes:
+        path: Its folder in the run folder.
+        reason: What is damaged.
+    """
+
+    path: str
+    reason: str
+    kind: Literal["checkpoint_damaged"] = "checkpoint_damaged"
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleChanged(_Event):
     """A resumed run was given another number of steps, so the learning rate follows another curve from here.
 
@@ -265,6 +279,7 @@ Event = (
     | MemoryPlanned
     | MemoryProbed
     | Quantized
+    | CheckpointDamaged
     | ScheduleChanged
     | Merged
     | NotMerged

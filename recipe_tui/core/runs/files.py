@@ -19,8 +19,12 @@ BLOCK = 256 << 10
 """Bytes that are read at once on the way from the end of a file to its beginning."""
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
     """Read a small JSON file.
+
+    Args:
+        path: The file.
+        largest: How many bytes it may have.
 
     Raises:
         OSError: It cannot be read.
@@ -29,9 +33,9 @@ def read_json(path: Path) -> Any:
     from pydantic_core import from_json
 
     with path.open("rb") as file:
-        data = file.read(LARGEST_JSON + 1)
-    if len(data) > LARGEST_JSON:
-        raise ValueError(f"larger than {LARGEST_JSON:,} bytes")
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise ValueError(f"larger than {largest:,} bytes")
     return from_json(data)
 
 

@@ -1,19 +1,21 @@
 """The layout of instruction-tuned models: a recipe as a question, title and ingredients, and its answer, the steps.
 
-What stands around both is the model's own, its chat template; see `turns`. The question alone is given when a recipe
+What stands around both is the model's chat template; see `chat_turns`. The question alone is given when a recipe
 is to be written, and in training the answer alone is a target.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import TokenizerError, UsageError
 from recipe_tui.core.recipes.lines import split_body
 from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.text.chat_template import HINT, render
 from recipe_tui.core.text.layout import END, LAYOUTS, Layout, Section, Span
 
 if TYPE_CHECKING:
@@ -99,8 +101,25 @@ CHAT = ChatLayout("chat")
 LAYOUTS[CHAT.name] = CHAT
 
 
-def turns(hugging_face: Any) -> tuple[list[int], list[int]]:
-    """Return the tokens that a tokenizer's chat template writes before a question, and between it and its answer.
+@dataclass(frozen=True, slots=True)
+class ChatTurns:
+    """What a chat template writes around a question and its answer, as text with special tokens.
+
+    Attributes:
+        opening: Before the question.
+        answer: Between the question and an answer that follows.
+        prompt: After a question whose answer is to be generated.
+        end: After the answer.
+    """
+
+    opening: str
+    answer: str
+    prompt: str
+    end: str
+
+
+def chat_turns(hugging_face: Any) -> ChatTurns:
+    """Return what a tokenizer's chat template writes around a question and its answer.
 
     Raises:
         TokenizerError: There is no chat template, or it cannot be used.
@@ -110,21 +129,29 @@ def turns(hugging_face: Any) -> tuple[list[int], list[int]]:
             "the tokenizer has no chat template, which the layout 'chat' needs",
             "give an instruction-tuned model, or the layout sections or plain",
         )
-    question = f"question{secrets.token_hex(8)}"
     try:
-        written = hugging_face.apply_chat_template(
-            [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True, date_string=TODAY
-        )
-    except Exception as error:  # a template is a small program, which may fail in any way
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise TokenizerError(f"the tokenizer's chat template fails ({reason})", "mend chat_template.jinja") from error
-    if written.count(question) != 1:
-        raise TokenizerError(
-            "the tokenizer's chat template does not write the question once", "mend chat_template.jinja"
-        )
-    before, after = written.split(question)
-    opening, answer = (hugging_face(part, add_special_tokens=False)["input_ids"] for part in (before, after))
-    return list(opening), list(answer)
+        template = str(hugging_face.get_chat_template())
+    except ValueError as error:
+        raise TokenizerError(f"the tokenizer's chat template cannot be chosen ({error})", HINT) from error
+    secret = hashlib.sha256(template.encode("utf-8", "replace")).hexdigest()[:16]  # which no template contains
+    question, answer = f"question{secret}", f"answer{secret}"
+    asked, answered = {"role": "user", "content": question}, {"role": "assistant", "content": answer}
+    # Templates of reasoning models write an empty thought then, in the prompt as in the finished conversation.
+    common = hugging_face.special_tokens_map | {"date_string": TODAY, "enable_thinking": False}
+    common |= {"tools": None, "documents": None}
+    variables = (
+        common | {"messages": [asked], "add_generation_prompt": True},
+        common | {"messages": [asked, answered], "add_generation_prompt": False},
+    )
+    prompt, conversation = render(template, tuple(json.dumps(one, default=str) for one in variables))
+    if prompt.count(question) != 1 or conversation.count(question) != 1:
+        raise TokenizerError("the tokenizer's chat template does not write the question once", HINT)
+    before, after = prompt.split(question)
+    opening, rest = conversation.split(question)
+    if rest.count(answer) != 1 or before != opening:
+        raise TokenizerError("the tokenizer's chat template does not write the answer once, after its question", HINT)
+    between, end = rest.split(answer)
+    return ChatTurns(opening, between, after, end)
 
 
 def _lines(steps: Iterable[str]) -> Iterator[Span]:

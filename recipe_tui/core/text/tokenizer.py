@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recipe_tui.core import paths
 from recipe_tui.core.errors import OutputError, TokenizerError
 from recipe_tui.core.registry.hub import download
-from recipe_tui.core.text.chat import ANSWER, CHAT, OPENING, turns
+from recipe_tui.core.runs.files import read_json
+from recipe_tui.core.text.chat import CHAT, chat_turns
+from recipe_tui.core.text.chat_encoder import ChatEncoder
 from recipe_tui.core.text.layout import (
     END,
     FIELDS,
@@ -37,6 +40,11 @@ if TYPE_CHECKING:
 
 END_OF_TEXT = "<|endoftext|>"
 """The end token that a tokenizer without one is given."""
+
+LARGEST_FILE = 128 << 20
+"""Bytes that a file of a tokenizer may have; the largest published ones have a third."""
+
+OTHER_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt")
 
 HUB_FILES = ("*.json", "*.txt", "*.model")  # every form a tokenizer is kept in; never code, never weights
 
@@ -72,12 +80,14 @@ class Tokenizer:
         layout: How recipes are written.
         added_tokens: How many tokens were added to the vocabulary that was loaded.
         vocab_size: Rows an embedding needs for every id.
-        eos_id: The token that ends a recipe.
+        eos_id: The token that ends a recipe: in a chat, that by which the template ends an answer.
+        end_ids: All tokens that end a text: `eos_id`, the tokenizer's own end token, and those of the model's
+            configuration.
         pad_id: The token that fills blocks; may be `eos_id`, as GPT-2 has none of its own.
         section_ids: The tokens that open an item of a section, see `Layout.openings`; empty in a layout without them.
     """
 
-    def __init__(self, hugging_face: Any, layout: Layout) -> None:
+    def __init__(self, hugging_face: Any, layout: Layout, end_ids: Iterable[int] = ()) -> None:
         self.hugging_face = hugging_face
         self.layout = layout
         new = {} if hugging_face.eos_token is not None else {"eos_token": END_OF_TEXT}
@@ -90,30 +100,43 @@ class Tokenizer:
         self.section_ids: tuple[int, ...] = tuple(hugging_face.convert_tokens_to_ids(list(layout.special_tokens)))
         self._backend: Any = hugging_face.backend_tokenizer
         self.vocab_size: int = max(self._backend.get_vocab(with_added_tokens=True).values()) + 1
-        # What the special spans stand for, by section: no token, one, or all that a chat template writes there.
+        # What the special spans stand for, by section: no token, or one.
         self._meanings: list[list[int]] = [[] for _ in Section]
         for section, token_id in zip(layout.openings, self.section_ids, strict=True):
             self._meanings[section] = [token_id]
-        openings = [Span(section, token, special=True) for section, token in layout.openings.items()]
+        self._chat: ChatEncoder | None = None
+        own_end = self.eos_id
         if layout is CHAT:
-            self._meanings[Section.TITLE], self._meanings[Section.INGREDIENTS] = turns(hugging_face)
-            openings = [OPENING, ANSWER]
+            self._turns = chat_turns(hugging_face)
+            self._chat = ChatEncoder(hugging_face, self._turns)
+            self.eos_id = self._chat.end_id
         else:
-            hugging_face.chat_template = None  # it would be a lie about a model that learns this layout
+            hugging_face.chat_template = None  # it would not describe a model that learns this layout
+        known = {self.eos_id, own_end, *end_ids}
+        self.end_ids = frozenset(token_id for token_id in known if 0 <= token_id < self.vocab_size)
         self._meanings[Section.END] = [self.eos_id]
-        known = [(self._meanings[span.section or 0], span) for span in (*openings, END)]
-        self._special = {ids[0]: span for ids, span in known if len(ids) == 1}
-        self._sequences = sorted((ids, span) for ids, span in known if len(ids) > 1)[::-1]  # the longer one first
+        self._special = dict.fromkeys(self.end_ids, END)
+        for (section, token), token_id in zip(layout.openings.items(), self.section_ids, strict=True):
+            self._special[token_id] = Span(section, token, special=True)
         self._make_encoder()
+
+    @property
+    def special_ids(self) -> frozenset[int]:
+        """The special tokens of the tokenizer."""
+        added = self._backend.get_added_tokens_decoder().items()
+        return frozenset({self.eos_id, *(token_id for token_id, token in added if token.special)})
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of everything that decides which ids a recipe gets."""
-        parts = [self._backend.to_str(), self.layout.name, self.eos_id, self.pad_id, self._meanings]
+        meanings = self._meanings if self._chat is None else astuple(self._turns)
+        parts = [self._backend.to_str(), self.layout.name, self.eos_id, self.pad_id, meanings]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def encode_recipes(self, recipes: Iterable[Recipe]) -> Encoded:
         """Tokenize whole recipes, on all cores; a thousand or so at a time is fastest."""
+        if self._chat is not None:
+            return Encoded(*self._chat.encode(self.layout.spans(recipe) for recipe in recipes))
         encodings = self._encode(self._marked(self.layout.spans(recipe)) for recipe in recipes)
         lengths = np.fromiter((len(encoding) for encoding in encodings), np.int64, len(encodings))
         marked = np.fromiter(chain.from_iterable(encoding.ids for encoding in encodings), np.uint32, lengths.sum())
@@ -124,6 +147,8 @@ class Tokenizer:
         spans = list(spans)
         if not spans:
             return []
+        if self._chat is not None:
+            return list(map(int, self._chat.encode([spans])[0]))
         (encoding,) = self._encode([self._marked(spans)])
         marked = np.asarray(encoding.ids, np.uint32)
         ids: list[int] = self._unmarked(marked, np.zeros(len(marked), np.int64)).ids.tolist()
@@ -131,27 +156,21 @@ class Tokenizer:
 
     def spans(self, ids: Iterable[int]) -> Iterator[Span]:
         """Turn ids back into spans; special tokens that are none of the layout's are left out."""
+        if self._chat is not None:
+            yield from self._chat.spans(ids)
+            return
         run: list[int] = []
-        ids, place = list(ids), 0
-        while place < len(ids):
-            length, span = self._special_at(ids, place)
+        for token_id in ids:
+            span = self._special.get(token_id)
             if span is None:
-                run.append(ids[place])
-            else:
-                if run:
-                    yield Span(None, self.decode(run))
-                    run = []
-                yield span
-            place += length
+                run.append(token_id)
+                continue
+            if run:
+                yield Span(None, self.decode(run))
+                run = []
+            yield span
         if run:
             yield Span(None, self.decode(run))
-
-    def _special_at(self, ids: list[int], place: int) -> tuple[int, Span | None]:
-        """Return how many tokens are at a place, and the special span that they stand for, if they do."""
-        for sequence, span in self._sequences:
-            if ids[place : place + len(sequence)] == sequence:
-                return len(sequence), span
-        return 1, self._special.get(ids[place])
 
     def parse(self, ids: Iterable[int]) -> Recipe:
         """Read a recipe back from ids that may stop anywhere; see `Layout.parse`."""
@@ -268,9 +287,12 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
     from transformers import AutoTokenizer
 
     folder = Path(name) if Path(name).is_dir() else download(str(name), HUB_FILES, TokenizerError)
+    check_tokenizer_files(folder)
     try:
         loaded = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
-    except Exception as error:  # every library below it has its own classes
+    except BaseException as error:  # every library below it has its own classes, and a panic in Rust is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise TokenizerError(
             f"{name}: no tokenizer can be loaded from it ({reason})", "give a folder with a tokenizer.json"
@@ -286,6 +308,31 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
         else:
             layout = SECTIONS.name if layout == "auto" else PLAIN.name
     try:
-        return Tokenizer(loaded, _with_its_tokens(LAYOUTS[layout], loaded.get_vocab()))
+        return Tokenizer(loaded, _with_its_tokens(LAYOUTS[layout], loaded.get_vocab()), configured_ends(folder))
     except TokenizerError as error:
         raise TokenizerError(f"{name}: {error.message}", error.hint) from error
+
+
+def configured_ends(folder: Path) -> frozenset[int]:
+    """Return the ``eos_token_id`` of a model's ``config.json`` and ``generation_config.json``, numbers or lists."""
+    found: set[int] = set()
+    for name in (paths.MODEL_CONFIG, paths.GENERATION_CONFIG):
+        try:
+            values = read_json(folder / name)
+        except (OSError, ValueError):  # missing, or damaged, which whoever opens the model says
+            continue
+        ends = values.get("eos_token_id") if isinstance(values, dict) else None
+        found.update(one for one in (ends if isinstance(ends, list) else [ends]) if type(one) is int)
+    return frozenset(found)
+
+
+def check_tokenizer_files(folder: Path) -> None:
+    """Check that no file of a tokenizer is larger than any published one.
+
+    Raises:
+        TokenizerError: One is.
+    """
+    for name in (paths.TOKENIZER, *OTHER_FILES):
+        path = folder / name
+        if path.is_file() and path.stat().st_size > LARGEST_FILE:
+            raise TokenizerError(f"{path}: larger than {LARGEST_FILE >> 20} MB", "give a folder with a tokenizer.json")

@@ -17,8 +17,8 @@ from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
-from recipe_tui.core.model.weights import named_weights, save_model
-from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
+from recipe_tui.core.model.weights import generation_config, named_weights, save_model
+from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints, damaged_file, write_hashes
 from recipe_tui.core.training.callbacks import TrainingProgress
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progr
         write_tensors(new / paths.TRAINING_STATE, state)
         with writing(folder):
             (new / paths.TRAINING_PROGRESS).write_text(json.dumps(asdict(progress), indent=1), encoding="utf-8")
-            (new / paths.COMPLETE).touch()
+            write_hashes(new)
     return folder
 
 
@@ -64,6 +64,7 @@ def save_weights(model: LanguageModel, folder: Path) -> None:
     write_adapter(learned(model), folder, fan_in_fan_out=family_of(model.config).fan_in_fan_out)
     with writing(folder):
         model.config.save_pretrained(str(folder))
+        (folder / paths.GENERATION_CONFIG).write_text(generation_config(model), encoding="utf-8")
 
 
 def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
@@ -81,6 +82,16 @@ def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: the state cannot be restored ({error})", "resume from another run") from error
     return progress
+
+
+def check_files(folder: Path) -> None:
+    """Check that the files of a checkpoint are as they were written, before any is read.
+
+    Raises:
+        CheckpointError: One is not.
+    """
+    if name := damaged_file(folder):
+        raise CheckpointError(f"{folder / name}: damaged (its SHA-256 is another)", "resume from another checkpoint")
 
 
 def prune_checkpoints(run: Path, keep: int, best_step: int | None) -> None:

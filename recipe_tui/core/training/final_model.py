@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import whole_folder, write_text
 from recipe_tui.core.lora.open import load_model, read_config
-from recipe_tui.core.lora.peft import read_adapter
+from recipe_tui.core.lora.peft import ADAPTER_FILES, read_adapter
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.weights import named_weights, needed_memory, save_model
 from recipe_tui.core.runs.checkpoints import checkpoint_folder
@@ -58,7 +58,7 @@ class FinalModel:
     def write_adapter(self, model: LanguageModel) -> None:
         """Write the adapter of a model."""
         with whole_folder(self._adapter) as new:
-            self._write_weights(model, new, (paths.MODEL_CONFIG, paths.ADAPTER_CONFIG, paths.ADAPTER_WEIGHTS))
+            self._write_weights(model, new, ADAPTER_FILES)
             self._write_rest(new)
 
     def write_merged(self, batches: Sequence[dict[str, Any]]) -> Merged | NotMerged:
@@ -96,7 +96,8 @@ class FinalModel:
             save_weights(model, new)
             return
         for name in files:
-            shutil.copyfile(checkpoint_folder(self.setup.run, best) / name, new / name)
+            if (checkpoint_folder(self.setup.run, best) / name).is_file():  # older ones have no generation_config.json
+                shutil.copyfile(checkpoint_folder(self.setup.run, best) / name, new / name)
 
     def _write_rest(self, new: Path, model: LanguageModel | None = None, merged: Merged | None = None) -> None:
         """Write what stands beside the weights: the tokenizer and the model card."""

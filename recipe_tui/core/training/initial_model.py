@@ -10,7 +10,7 @@ from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.open import load_model
 from recipe_tui.core.model.freezing import freeze_layers
 from recipe_tui.core.model.gradient_checkpointing import enable_gradient_checkpointing
-from recipe_tui.core.model.weights import check_tokenizer, new_model
+from recipe_tui.core.model.weights import add_end, check_tokenizer, new_model
 from recipe_tui.core.planning.rules import check_context, check_heads
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def adjust_config(
     check_context(store.block_size, model_config.max_position_embeddings)
     if config.initialize == "random":
         return _reshaped(model_config, config, store)
-    check_tokenizer(model_config, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.eos_id)
+    check_tokenizer(model_config, tokenizer.vocab_size - len(tokenizer.section_ids), tokenizer.special_ids)
+    add_end(model_config, tokenizer.eos_id)
     model_config.vocab_size = max(model_config.vocab_size, store.vocab_size)
     return model_config
 

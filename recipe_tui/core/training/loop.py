@@ -21,10 +21,10 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import OutputError, TrainingError, UsageError
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
-from recipe_tui.core.runs.checkpoints import complete_checkpoints
+from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints
 from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.event_log import EventLog
-from recipe_tui.core.runs.events import Ended, EndState, ScheduleChanged
+from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, ScheduleChanged
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import is_launched
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.blocks.progress import BuildProgress
     from recipe_tui.core.config import Config, TrainingConfig
+    from recipe_tui.core.errors import CheckpointError
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
     from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
@@ -175,7 +176,7 @@ class _Run:
         floats = None
         if setup.config.model.quantization != "none" and not complete_checkpoints(setup.run):
             floats = quality_of_floats(setup, len(compared))
-        trainer, progress = restore(setup, lambda: self._requested() in ("stop", "stop_now"))
+        trainer, progress = restore(setup, lambda: self._requested() in ("stop", "stop_now"), self._record_damage)
         self.step = progress.step
         if setup.total_steps_before is not None:
             self._record_changes(progress)
@@ -194,6 +195,11 @@ class _Run:
         if not callbacks.stopped:
             self._write_final_model(trainer, callbacks.progress)
         return self._result(callbacks)
+
+    def _record_damage(self, checkpoint: Path, error: CheckpointError) -> None:
+        """Write that a checkpoint is damaged, and the run resumed from the one before."""
+        path = str(checkpoint.relative_to(self.setup.run))
+        self.log(CheckpointDamaged(time.time(), checkpoint_step(checkpoint), path, error.message))
 
     def _record_changes(self, progress: TrainingProgress) -> None:
         """Write what ``--resume`` changed, now that it is known how far the run is."""

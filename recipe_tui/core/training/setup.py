@@ -27,7 +27,7 @@ from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.planning.rules import check_context
 from recipe_tui.core.registry.locate import is_hub_name, locate_model
-from recipe_tui.core.runs.checkpoints import complete_checkpoints
+from recipe_tui.core.runs.checkpoints import complete_checkpoints, damaged_file
 from recipe_tui.core.runs.folder import RunManifest, create_run, new_run_name
 from recipe_tui.core.runs.process import Process
 from recipe_tui.core.runs.status import find_run
@@ -167,7 +167,7 @@ def resumed_run(config: Config, progress: Callable[[BuildProgress], None] | None
     if store.fingerprint != manifest.data:
         raise RunError(f"{run}: its block store has changed, so it cannot be resumed exactly", "start a new run")
     tokenizer = load_tokenizer(store.tokenizer_path, store.config.layout)
-    checkpoints = complete_checkpoints(run)
+    checkpoints = [one for one in complete_checkpoints(run) if not damaged_file(one)] or complete_checkpoints(run)
     base_hash = None
     if checkpoints and own.adapter.method != "none":
         saved = read_adapter(checkpoints[0])

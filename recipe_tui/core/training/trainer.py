@@ -15,6 +15,7 @@ from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.runs.checkpoints import complete_checkpoints
 from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
 from recipe_tui.core.training.checkpoint import (
+    check_files,
     load_checkpoint,
     prune_checkpoints,
     save_checkpoint,
@@ -115,25 +116,30 @@ class Trainer:
             raise StopRequestedError
 
 
-def restore(setup: Setup, stop_requested: Callable[[], bool]) -> tuple[Trainer, TrainingProgress]:
+def restore(
+    setup: Setup, stop_requested: Callable[[], bool], damaged: Callable[[Path, CheckpointError], None]
+) -> tuple[Trainer, TrainingProgress]:
     """Return the training as the latest undamaged checkpoint has it, or at its beginning.
 
     Args:
         setup: What is trained.
         stop_requested: See `Trainer`.
+        damaged: Called with each checkpoint that is damaged, and the reason.
 
     Raises:
         CheckpointError: All checkpoints are damaged.
     """
-    damaged: CheckpointError | None = None
+    first: CheckpointError | None = None
     for folder in complete_checkpoints(setup.run):
         try:
+            check_files(folder)
             trainer = _trainer(setup, stop_requested, folder)
             return trainer, load_checkpoint(folder, trainer.training)
         except CheckpointError as error:
-            damaged = damaged or error  # the one before may be whole
-    if damaged is not None:
-        raise damaged
+            first = first or error  # the one before may be whole
+            damaged(folder, error)
+    if first is not None:
+        raise first
     return _trainer(setup, stop_requested), TrainingProgress()
 
 

@@ -38,7 +38,7 @@ class Table:
 
 
 def search(table, limit=4, cancelled=lambda: False, **controls):
-    return beam_search(table, [1], limit, GenerationConfig(**controls), END, frozenset({END}), cancelled)
+    return beam_search(table, [1], limit, GenerationConfig(**controls), {END}, frozenset({END}), cancelled)
 
 
 def every_text(table, limit, length_penalty):

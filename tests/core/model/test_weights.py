@@ -111,6 +111,16 @@ def test_a_tied_head_that_an_old_export_wrote_besides_is_left_out(llama):
     np.testing.assert_allclose(logits_of(load_model(llama), expected["input_ids"]), expected["logits"], atol=2e-5)
 
 
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_a_head_that_differs_from_the_embedding_that_it_is_tied_to_is_refused(tmp_path, name):
+    folder = tmp_path / name
+    shutil.copytree(EXPECTED / name, folder)
+    embedding = {"gpt2": "transformer.wte.weight", "llama": "model.embed_tokens.weight"}[name]
+    rewrite(folder, lambda weights: weights.update({"lm_head.weight": weights[embedding] + np.float32(0.01)}))
+    with pytest.raises(CheckpointError, match=r"lm_head\.weight differs from the embedding"):
+        load_model(folder)
+
+
 def test_a_llama_configuration_of_before_transformers_5_is_understood(llama):
     config = json.loads((llama / "config.json").read_text())
     rope = config.pop("rope_parameters")
@@ -218,10 +228,52 @@ def test_a_variant_that_is_not_supported_is_refused_before_it_computes_nonsense(
         read_config(gpt2)
 
 
+def test_an_activation_without_a_function_is_refused_when_the_folder_is_opened(gpt2):
+    for name in ("prelu", "xielu", "none", None):
+        configure(gpt2, activation_function=name)
+        with pytest.raises(CheckpointError, match="activation_function"):
+            read_config(gpt2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_layer": 10**9}, "n_layer is 1000000000"),
+        ({"n_embd": 10**12}, "n_embd is"),
+        ({"n_embd": -16}, "n_embd is -16"),
+        ({"n_head": 3}, "n_head = 3"),
+        ({"vocab_size": 10**7}, "describes 160,"),
+        ({"n_layer": 10_000}, "10,000 layers"),
+        ({"quantization_config": {"quant_method": "gptq"}}, "quantization_config"),
+    ],
+)
+def test_a_configuration_of_a_far_larger_model_is_refused_before_memory_is_taken(gpt2, change, message):
+    configure(gpt2, **change)
+    with pytest.raises(CheckpointError, match=message):
+        load_model(gpt2)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["../model.safetensors"], ["/etc/passwd"], [3], [None, "a"], [["a"]], [], ["a\0.safetensors"], ["config.json"]],
+    ids=["above", "absolute", "number", "nothing", "list", "empty", "nul", "json"],
+)
+def test_an_index_that_names_no_files_of_its_folder_is_damage(gpt2, names):
+    (gpt2 / "model.safetensors").unlink()
+    index = {"weight_map": {f"weight.{number}": name for number, name in enumerate(names)}}
+    (gpt2 / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(CheckpointError, match=r"model\.safetensors\.index\.json: cannot be read"):
+        load_model(gpt2)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"rope_parameters": {"rope_theta": 1e4, "rope_type": "yarn", "factor": 2.0}}, "rope_type = yarn"),
+        ({"rope_parameters": {"rope_theta": 1e4, "rope_type": "linear", "factor": 0.0}}, "rope_parameters"),
+        ({"rope_parameters": {"rope_theta": 1e4, "rope_type": "default", "partial_rotary_factor": 0.5}}, "partial_rot"),
+        ({"num_key_value_heads": 3}, "num_key_value_heads = 3"),
+        ({"head_dim": 3}, "head_dim = 3"),
         ({"hidden_act": "gelu"}, "hidden_act = gelu"),
         ({"num_attention_heads": 5}, "impossible"),
         ({"hidden_size": "wide"}, "impossible"),

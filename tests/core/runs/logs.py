@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from recipe_tui.core.runs.events import Event
+from recipe_tui.core.runs.events import Event, Started
 from recipe_tui.core.runs.tail import end_of_log
 
 AnyEvent = TypeVar("AnyEvent")
@@ -20,3 +20,13 @@ def read_events(path: Path) -> list[Event]:
 def last(events: Iterable[Event], kind: type[AnyEvent]) -> AnyEvent | None:
     """Return the last event of a kind, or None."""
     return next((event for event in reversed(list(events)) if isinstance(event, kind)), None)
+
+
+def history(events: Iterable[Event]) -> list[Event]:
+    """Return the events of a run without those that a resumed run logged again."""
+    kept: list[Event] = []
+    for event in events:
+        if isinstance(event, Started):
+            kept = [old for old in kept if old.step <= event.step]
+        kept.append(event)
+    return kept

@@ -1,33 +1,41 @@
-import json
+"""Checkpoints carry the hashes of their files."""
 
-from recipe_tui.core.runs.checkpoints import best_step, checkpoint_folder, complete_checkpoints, latest_checkpoint
+import pytest
+
+from recipe_tui.core.runs.checkpoints import complete_checkpoints, damaged_file, write_hashes
 
 
-def saved(run, step, complete=True):
-    folder = checkpoint_folder(run, step)
+@pytest.fixture
+def checkpoint(tmp_path):
+    folder = tmp_path / "checkpoints" / "step-00000004"
     folder.mkdir(parents=True)
-    if complete:
-        (folder / "COMPLETE").touch()
+    (folder / "model.safetensors").write_bytes(bytes(range(256)))
+    (folder / "config.json").write_text("{}")
+    write_hashes(folder)
     return folder
 
 
-def test_complete_checkpoints_are_listed_the_newest_first(tmp_path):
-    first, second = saved(tmp_path, 2), saved(tmp_path, 10)
-    saved(tmp_path, 11, complete=False)
-    assert complete_checkpoints(tmp_path) == [second, first]
-    assert latest_checkpoint(tmp_path) == second
-    assert latest_checkpoint(tmp_path / "nowhere") is None
+def test_a_checkpoint_as_it_was_written_is_whole(checkpoint, tmp_path):
+    assert damaged_file(checkpoint) == ""
+    assert complete_checkpoints(tmp_path) == [checkpoint]
 
 
-def test_a_folder_of_another_name_is_no_checkpoint(tmp_path):
-    (tmp_path / "checkpoints" / "step-final").mkdir(parents=True)
-    (tmp_path / "checkpoints" / "step-final" / "COMPLETE").touch()
-    assert complete_checkpoints(tmp_path) == []
+def test_one_flipped_bit_is_noticed(checkpoint):
+    path = checkpoint / "model.safetensors"
+    data = bytearray(path.read_bytes())
+    data[100] ^= 4
+    path.write_bytes(data)
+    assert damaged_file(checkpoint) == "model.safetensors"
 
 
-def test_the_best_step_is_known_where_a_checkpoint_says_it(tmp_path):
-    folder = saved(tmp_path, 2)
-    assert best_step(folder) is None
-    for written, best in [({"best_step": 1}, 1), ({"best_step": "1"}, None), ({}, None), ([], None)]:
-        (folder / "training_state.json").write_text(json.dumps(written))
-        assert best_step(folder) == best
+def test_so_is_a_missing_file_and_a_damaged_list_of_hashes(checkpoint):
+    (checkpoint / "config.json").unlink()
+    assert damaged_file(checkpoint) == "config.json"
+    (checkpoint / "COMPLETE").write_text('{"sha256": 3}')
+    assert damaged_file(checkpoint) == "COMPLETE"
+
+
+def test_a_checkpoint_of_before_has_no_hashes_and_opens(checkpoint):
+    (checkpoint / "COMPLETE").write_bytes(b"")
+    (checkpoint / "config.json").write_text("changed")
+    assert damaged_file(checkpoint) == ""

@@ -16,7 +16,15 @@ from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.runs.control import request
 from recipe_tui.core.runs.event_text import summary
-from recipe_tui.core.runs.events import CheckpointSaved, Ended, ScheduleChanged, Started, Step, Validation
+from recipe_tui.core.runs.events import (
+    CheckpointDamaged,
+    CheckpointSaved,
+    Ended,
+    ScheduleChanged,
+    Started,
+    Step,
+    Validation,
+)
 from recipe_tui.core.runs.status import list_runs
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
@@ -101,6 +109,22 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(whole, uninterru
     state = run / "checkpoints" / "step-00000004" / "training_state.safetensors"
     state.write_bytes(state.read_bytes()[:-50])
     train(config, resume=True)
+    assert_same(checkpoint(run, 6), checkpoint(uninterrupted.run, 6))
+
+
+def test_one_flipped_bit_is_noticed_and_the_log_says_which_checkpoint_is_damaged(whole, uninterrupted, tmp_path):
+    config = whole.killed(5, tmp_path)
+    run = tmp_path / config.run
+    weights = run / "checkpoints" / "step-00000004" / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-5] ^= 1
+    weights.write_bytes(data)
+    events = []
+    train(config, resume=True, observer=events.append)
+    (damaged,) = (event for event in events if isinstance(event, CheckpointDamaged))
+    assert damaged.step == 4
+    assert "step-00000004 is damaged, so the one before is resumed" in damaged.summary
+    assert "model.safetensors" in damaged.summary
     assert_same(checkpoint(run, 6), checkpoint(uninterrupted.run, 6))
 
 
