@@ -279,6 +279,8 @@ def main() -> int:
             if asked.reader not in reader.name:
                 continue
             row = Row(reader.name)
+            with suppress(RecipeTuiError):
+                reader.read(reader.data)  # what it imports counts for no input
             for seed in range(max(1, int(asked.inputs * reader.rate))):
                 run_one(reader, seed, row)
             bad = sum(row.tracebacks.values())

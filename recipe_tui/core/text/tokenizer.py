@@ -95,6 +95,10 @@ class Tokenizer:
         self.added_tokens += hugging_face.add_special_tokens(
             {"extra_special_tokens": list(layout.special_tokens)}, replace_extra_special_tokens=False
         )
+        if hugging_face.eos_token_id is None:
+            raise TokenizerError(
+                f"its end token {hugging_face.eos_token!r} is not in its vocabulary", "mend tokenizer_config.json"
+            )
         self.eos_id: int = hugging_face.eos_token_id
         self.pad_id: int = self.eos_id if hugging_face.pad_token_id is None else hugging_face.pad_token_id
         self.section_ids: tuple[int, ...] = tuple(hugging_face.convert_tokens_to_ids(list(layout.special_tokens)))
