@@ -79,6 +79,7 @@ def _environment() -> Any:
     from datetime import datetime
 
     import jinja2.ext
+    import jinja2.nodes
     from jinja2.exceptions import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
