@@ -27,7 +27,7 @@ class ErrorDialogs(App[None]):
 
     @abstractmethod
     def renew_screen(self) -> None:
-        """Make the present screen anew."""
+        """Replace the current screen by a new one."""
 
     def show_error(self, error: BaseException) -> None:
         """Show an error in a dialog: message and hint of one of ours, and the traceback of any other."""
@@ -56,7 +56,7 @@ class ErrorDialogs(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         # Textual (8.2.8) has no public hook for what escapes a message handler, a timer or a worker: it calls this
         # method, and exits. Overriding it keeps whatever Textual does where no dialog can be shown. A widget whose
-        # handler failed no longer responds; the screen is made anew when the dialog is closed.
+        # handler failed no longer responds; the screen is replaced when the dialog is closed.
         cause = error.error if isinstance(error, WorkerFailed) else error
         survives = isinstance(cause, RecipeTuiError) or self.shows_crashes
         if not survives or not self.is_running or len(self.screen_stack) > DIALOGS_AT_ONCE:
@@ -65,7 +65,7 @@ class ErrorDialogs(App[None]):
             self.call_later(self.show_error, cause)
 
     def _dialog_closed(self, _: None) -> None:
-        """Remove or make anew the present screen if a part of it has failed, since that part answers no longer."""
+        """Remove or replace the current screen if a widget of it has failed, since that no longer responds."""
         screen = self.screen
         if all(node.is_running for node in (screen, *screen.query("*"))):
             return

@@ -45,7 +45,7 @@ class Settings(BaseModel):
     colour_probabilities: bool = Field(False, description="Colour written text by probability.")
     keys: dict[str, str] = Field(default_factory=dict, description="Other keys for actions, by the action's id.")
     weights: str = Field("float32", description="How the weights of a model that writes are kept.")
-    last_store: str | None = Field(None, description="Block store that was looked at last.")
+    last_store: str | None = Field(None, description="Block store that was opened last.")
     last_model: str | None = Field(None, description="Model that wrote last.")
 
 

@@ -29,4 +29,4 @@ def warm_up(cancelled: Callable[[], bool]) -> None:
         if cancelled():
             return
         import_module(module)
-    gc.freeze()  # what is imported stays: looking through it for garbage again and again would hold up keys
+    gc.freeze()  # what is imported stays: collecting garbage in it would delay keys

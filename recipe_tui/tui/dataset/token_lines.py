@@ -99,7 +99,7 @@ def lay_out(block: BlockPicture, view: View, width: int, glyphs: Glyphs) -> tupl
 
 
 def drawn(piece: TokenText, glyphs: Glyphs) -> str:
-    """Return a token as it is drawn: harmless, its spaces and line breaks visible, never without width."""
+    """Return a token as it is drawn: sanitized, its spaces and line breaks visible, never without width."""
     text = sanitize_line(piece.visible(glyphs.newline, glyphs.space), _LONGEST_TOKEN)
     if text and not cell_len(text):
         return "".join(f"<U+{ord(character):04X}>" for character in text[:4])

@@ -41,7 +41,7 @@ class WriterClient(Protocol):
 
         Args:
             request: What to load; its id is given here.
-            progress: Told what is done meanwhile.
+            progress: Receives what is being done.
 
         Raises:
             LoadingStoppedError: It was abandoned.

@@ -37,7 +37,7 @@ class Line:
 
     Attributes:
         spans: What stands on it, without the line end.
-        ended_by: The number of the token that ended it; None where text was only wrapped, or goes on.
+        ended_by: The number of the token that ended it; None where the text is only wrapped, or continues.
     """
 
     spans: tuple[Span, ...]

@@ -64,7 +64,7 @@ class TrainScreen(RunControl):
 
     Args:
         output: Folder of the runs.
-        watcher: Says what there is to see; the folder's watcher when None.
+        watcher: Reads the runs; the watcher of the folder when None.
         resume: Resumes the run of a folder; in a process of its own when None.
     """
 
