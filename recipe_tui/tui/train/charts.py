@@ -33,8 +33,14 @@ class Chart:
     curve: str
 
 
-CHARTS = tuple(Chart(name.replace("_", " "), name) for name in CURVES if name != "gpu_memory")
-"""One for each curve; that of the accelerator's memory is drawn with the process's."""
+_LAST = "tokens_per_second"
+
+CHARTS = tuple(
+    Chart(name.replace("_", " "), name)
+    for name in sorted(CURVES, key=lambda name: name == _LAST)
+    if name != "gpu_memory"
+)
+"""One for each curve, the speed last; the accelerator's memory is drawn with the process's."""
 
 
 def series_of(
