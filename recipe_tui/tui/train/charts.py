@@ -20,8 +20,12 @@ MARKS = "abcde"
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.97, 0.99)
 
 
-CHARTS = tuple(name.replace("_", " ") for name in CURVES if name != "gpu_memory")
-"""Titles of the charts, one for each curve; that of the accelerator's memory is drawn with the process's."""
+CHARTS = tuple(
+    name.replace("_", " ")
+    for name in sorted(CURVES, key=lambda name: name == "tokens_per_second")
+    if name != "gpu_memory"
+)
+"""Titles of the charts, one for each curve, the speed last; that of the accelerator's memory is drawn with memory."""
 
 
 def series_of(
