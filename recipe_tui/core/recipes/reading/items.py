@@ -186,8 +186,9 @@ def _map_lines(value: dict[str, object], field: Field, skipped: Skipped, depth: 
 
 def _measured(known: dict[str, object]) -> str:
     """Write out an ingredient that is stored as quantity, unit, name and note; empty where it has no name."""
-    name = _text(known, _NAMES)
     note = _text(known, _NOTES)
+    # Mealie stores a section's title with its first ingredient, which may be a note alone.
+    name = _text(known, _NAMES[:-2] if note and not _amount(known) else _NAMES)
     if not name:
         return note
     if note and note.strip() == name.strip():

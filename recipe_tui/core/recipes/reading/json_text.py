@@ -52,6 +52,8 @@ def parse_lenient(text: str) -> object:
         return parse_json(text, strict=False)
     except json.JSONDecodeError as error:
         failure = error
+    if failure.msg == "Extra data" and (values := list(_concatenated(text))):
+        return values
     mended = text.replace("\0", "").strip("\ufeff \t\r\n;")
     if mended.startswith(("{&quot;", "[{&quot;", "{ &quot;", "&#123;")) or "{&quot;" in mended[:20]:
         mended = html.unescape(mended)

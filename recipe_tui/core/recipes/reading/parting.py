@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ _SENTENCE = re.compile(
     r"(?<=[^\W\d_]{2}[.!?])\s+(?=[A-ZÀ-Ý])|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
 )
 _STARTS_AN_ITEM = re.compile(r"[\d½¼¾⅓⅔⅛A-ZÀ-Ý]")
-_OTHER_MARKS = ("\n", "|", ";", "<", "•", "[", "{", '("', "('")
+_OTHER_MARKS = ("\n", "|", ";", "<", "•", "[", "{", '"', "c(")
 _COMMA_ITEMS = 3  # in every row of a column that is to be parted at commas
 _LONGEST_ITEM = 6  # words
 
@@ -37,6 +38,10 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
         text: The text, not a list written as code.
         is_steps: Whether it holds steps.
     """
+    if "&" in text and not is_html(text):
+        text = html.unescape(text)  # an entity's semicolon parts nothing
+    if "\\n" in text:  # a line break that was escaped once too often
+        text = text.replace("\\r", "").replace("\\n", "\n")
     lines = html_lines(text) if is_html(text) else text.split("\n")
     lines = [line.removesuffix("\r") for line in lines if line.strip()]
     if len(lines) != 1:
@@ -96,7 +101,7 @@ def is_separated_by_commas(cells: Iterable[str]) -> bool:
     seen = 0
     for cell in cells:
         parts = [part.strip() for part in cell.split(",")]
-        if any(mark in cell for mark in _OTHER_MARKS) or len(parts) < _COMMA_ITEMS:
+        if cell.startswith("(") or any(mark in cell for mark in _OTHER_MARKS) or len(parts) < _COMMA_ITEMS:
             return False
         for part in parts:
             words = part.casefold().split()

@@ -16,7 +16,9 @@ _OPENERS = {"[": "]", "(": ")", "{": "}"}
 _MISSING = r"(?:None|null|NULL|nan|NaN|NA|NA_character_|<NA>)"
 _CALL = re.compile(r"(?:c|list|array|np\.array|numpy\.array|tuple|set|frozenset|deque)\s*(?=\()")
 _WRAPPED = re.compile(
-    r"(?:np\.|numpy\.)?(?:array|Series|deque)\((?P<inner>\[.*\])\s*(?:,\s*dtype=[^()]*)?\)", re.DOTALL
+    r"(?:np\.|numpy\.)?(?:array|Series|deque|set|frozenset|tuple|list)"
+    r"\(\s*(?P<inner>\[.*\]|\{.*\}|\(.*\))\s*(?:,\s*dtype=[^()]*)?\)",
+    re.DOTALL,
 )
 _EMPTY = re.compile(rf"(?:\[\s*\]|\{{\s*\}}|\(\s*\)|c\(\s*\)|character\(0\)|list\(\)|set\(\)|{_MISSING})")
 # What only code begins with: a list whose first item is quoted, missing, or another list.
@@ -31,6 +33,10 @@ _WORD = re.compile(
     rf"(?P<missing>{_MISSING})\b|(?P<number>[+-]?\d[\d.]*(?:[eE][+-]?\d+)?)|(?P<truth>[Tt]rue|TRUE|[Ff]alse|FALSE)\b"
 )
 _SPACE = re.compile(r"\s*")
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+_UNQUOTED = re.compile(r"\[(?=[^\W_])(?!.*[\s,]')[^\[\]{}\"'“”\n]*,\s[^\[\]{}\"“”\n]*\]")  # "[salt, 2 eggs]"
+_SENTENCE_COMMA = re.compile(r"(?<=[.!?]),\s+")
+_ITEM_COMMA = re.compile(r",\s+")
 _STRING_PREFIX = re.compile(r"[bru](?=[\"'])")
 _AFTER_STRING = re.compile(r"\s*(?:[,\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b")
 
@@ -61,6 +67,10 @@ def written_value(text: str) -> object:
             return written_value(str(json.loads(stripped)))
     if match := _WRAPPED.fullmatch(stripped):
         stripped = match["inner"]
+    if stripped[1:].lstrip()[:1] in ("“", "‘"):  # quotes that a text processor has made
+        stripped = stripped.translate(_STRAIGHT)
+    if _UNQUOTED.fullmatch(stripped) and not _LIST_START.match(stripped):
+        return (_SENTENCE_COMMA if _SENTENCE_COMMA.search(stripped) else _ITEM_COMMA).split(stripped[1:-1])
     is_list = _LIST_START.match(stripped) is not None
     if not is_list and _POSTGRES.fullmatch(stripped):
         return _postgres(stripped)

@@ -88,3 +88,10 @@ def test_what_is_not_understood_is_skipped_and_named():
         "item 2 of ingredients is a number, not text",
         "item 3 of ingredients is an object without a text",
     ]
+
+
+def test_a_section_title_of_mealie_stands_above_its_note():
+    assert list(field_lines([{"title": "Top", "note": "salt", "quantity": None}], "ingredients", Skipped())) == [
+        "Top:",
+        "salt",
+    ]

@@ -18,6 +18,10 @@ from recipe_tui.core.recipes.reading.parting import is_separated_by_commas, text
         ("1 cup milk; or a little more", ["1 cup milk; or a little more"]),
         ("1 onion, diced", ["1 onion, diced"]),
         ("<ul><li>1 onion</li><li>salt and pepper</li></ul>", ["1 onion", "salt and pepper"]),
+        ("1 onion, diced\\n30 g butter", ["1 onion, diced", "30 g butter"]),
+        ("&lt;li&gt;1 onion&lt;/li&gt;&lt;li&gt;salt&lt;/li&gt;", ["1 onion", "salt"]),
+        ("1 onion &lt; 5 cm", ["1 onion < 5 cm"]),
+        ("Salt &amp; Pepper", ["Salt & Pepper"]),
         ("1 onion<br>salt<br/>oil", ["1 onion", "salt", "oil"]),
     ],
 )
@@ -51,3 +55,5 @@ def test_commas_part_only_where_every_cell_of_the_column_is_a_list_of_short_item
     assert not is_separated_by_commas(["salt, oil, 1 onion, diced"])
     assert not is_separated_by_commas(["salt, oil, 2 eggs", "rice\npeas, frozen\nwater"])
     assert not is_separated_by_commas([])
+    assert not is_separated_by_commas(['c(NA, "salt", "oil")'])
+    assert not is_separated_by_commas(["(None, 'salt', 'oil')"])

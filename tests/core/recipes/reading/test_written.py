@@ -74,3 +74,22 @@ def test_prose_stays_prose(text):
 def test_broken_code_never_passes_for_prose(text):
     with pytest.raises(NotAListError):
         written_value(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "frozenset({'salt', '2 eggs'})",
+        "set(['salt', '2 eggs'])",
+        "tuple(('salt', '2 eggs'))",
+        "[“salt”, “2 eggs”]",
+        "[salt, 2 eggs]",
+    ],
+)
+def test_rarer_notations_are_lists_as_well(text):
+    assert written_value(text) == ["salt", "2 eggs"]
+
+
+def test_unquoted_sentences_part_at_their_ends():
+    assert written_value("[Mix flour, eggs and salt., Bake it.]") == ["Mix flour, eggs and salt.", "Bake it."]
+    assert written_value("[optional] salt, pepper") == "[optional] salt, pepper"
