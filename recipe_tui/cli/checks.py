@@ -40,7 +40,7 @@ class Check:
     """What one check found.
 
     Attributes:
-        name: What was looked at.
+        name: What was checked.
         status: ``fail`` where something needed is missing, ``warn`` where something is worth knowing.
         found: What is there.
         advice: What to do; empty when nothing is.
@@ -78,7 +78,7 @@ def all_checks(output: Path) -> Iterator[Check]:
 
 
 def check_python() -> Check:
-    """Look at the interpreter."""
+    """Check the interpreter."""
     found = f"{platform.python_version()} at {sys.executable}"
     first, beyond = PYTHONS
     if first <= sys.version_info[:2] < beyond:
@@ -127,7 +127,7 @@ def check_versions() -> Check:
 
 
 def check_cpu() -> Check:
-    """Look at the processor: cores that this process may use, and the instructions that matter."""
+    """Check the processor: cores that this process may use, and the instructions that matter."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     found = f"{cores} cores of {_cpu_name()}"
     flags = _cpu_flags()

@@ -58,7 +58,7 @@ def command(
 
     Args:
         sections: Sections of the configuration whose keys become options; ``top`` for the keys outside of sections.
-        rest: The option whose list goes on with what stands without an option name: ``--source a b c`` is
+        rest: The option whose list takes the arguments without an option name: ``--source a b c`` is
             ``--source a --source b --source c``. A name that ends in ``.toml`` is the configuration file.
         rest_help: What the help says of such arguments.
         load: Makes the configuration, called like `load_config`.

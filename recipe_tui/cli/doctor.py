@@ -15,7 +15,7 @@ STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 @command("top.output")
 def doctor(terminal: Terminal, config: Config) -> Outcome:
-    """Look at Python, libraries, backend, processor, memory, disk, accelerator and network.
+    """Check Python, libraries, backend, processor, memory, disk, accelerator and network.
 
     Exits with 1 when something is missing that is needed.
     """

@@ -39,7 +39,7 @@ def generate(
     ] = None,
     directions: Annotated[str, typer.Option(help="How the directions begin.", show_default=False)] = "",
     prompt: Annotated[
-        str | None, typer.Option(help="Text to go on with as it is, in the place of title and ingredients.")
+        str | None, typer.Option(help="Text to continue as it is, instead of title and ingredients.")
     ] = None,
     precision: Annotated[
         Literal["float32", "bfloat16"], typer.Option(help="Arithmetic; bfloat16 takes half the memory.")

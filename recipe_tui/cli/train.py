@@ -24,7 +24,7 @@ def train(
     terminal: Terminal,
     config: Config,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run that --run names, or with the latest unfinished one.")
+        bool, typer.Option("--resume", help="Resume the run that --run names, or the latest unfinished one.")
     ] = False,
 ) -> Outcome:
     """Fine-tune a model on recipes, from their files (--source) or from a block store (--store).
@@ -69,4 +69,4 @@ def show_result(terminal: Terminal, result: TrainingResult) -> None:
         )
     if result.state == "stopped":
         name = f"--run {result.run.name} --output {result.run.parent}"
-        terminal.say(f"stopped, and saved; go on with: recipe-tui train --resume {name}")
+        terminal.say(f"stopped, and saved; resume it with: recipe-tui train --resume {name}")

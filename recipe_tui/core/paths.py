@@ -66,5 +66,5 @@ def models_cache() -> Path:
 
 
 def hashes_cache() -> Path:
-    """Return the folder of hashes of weights that were worked out, in the user's cache folder."""
+    """Return the folder of computed hashes of weights, in the user's cache folder."""
     return models_cache().with_name("hashes")

@@ -22,7 +22,7 @@ SEGMENT = np.dtype(
         ("length", np.int32),  # tokens
         ("offset", np.int32),  # first token's place in the recipe
         ("continues_before", np.bool_),  # the recipe's tokens before this segment are in another block
-        ("continues_after", np.bool_),  # the recipe goes on after this segment, in another block or, cut, in none
+        ("continues_after", np.bool_),  # the recipe continues after this segment, in another block or, cut, in none
     ]
 )
 """A run of one recipe's tokens in one block."""

@@ -48,7 +48,7 @@ class Segment:
         length: Tokens.
         offset: Place of its first token in the recipe.
         continues_before: The recipe's tokens before it are in another block.
-        continues_after: The recipe goes on after it: in another block, or, cut off, in none.
+        continues_after: The recipe continues after it: in another block, or, cut off, in none.
     """
 
     recipe: int

@@ -193,7 +193,7 @@ class Generator:
             spans = layout.prompt(prompt.title, prompt.ingredients, prompt.directions, prompt.tags)
         input_ids = self.tokenizer.encode_spans(spans)
         if not input_ids:
-            raise GenerationError("the prompt is empty", "give a title, ingredients or a text to go on with")
+            raise GenerationError("the prompt is empty", "give a title, ingredients or a text to continue")
         return input_ids
 
     def _limit(self, prompt_tokens: int, asked: int) -> tuple[int, tuple[str, ...]]:

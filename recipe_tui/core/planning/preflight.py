@@ -132,7 +132,7 @@ def check_sources(config: Config) -> Iterator[Finding]:
 
 
 def _suspicions(config: Config) -> Iterator[Finding]:
-    """Look at the first recipes for signs that they are not read as they are meant."""
+    """Check the first recipes for signs that they are not read as intended."""
     from recipe_tui.core.recipes.clean import clean
     from recipe_tui.core.recipes.reading import Unreadable, read_recipes
     from recipe_tui.core.recipes.suspicions import Suspicions

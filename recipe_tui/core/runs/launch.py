@@ -1,4 +1,4 @@
-"""Training in a process of its own, which goes on when the terminal closes or the one who launched it ends.
+"""Training in a process of its own, which survives the terminal and the process that launched it.
 
 The run's folder is made here, and the worker takes it over; so whatever becomes of the worker, its last words are in
 ``worker.log`` and the run is listed.

@@ -99,7 +99,7 @@ class Layout:
 
         Args:
             title: The title; when empty and nothing else is given, the model begins with a title.
-            ingredients: The ingredient lines; when there are none and no directions, the model goes on with them.
+            ingredients: The ingredient lines; when there are none and no directions, the model continues with them.
             directions_start: Beginning of the directions, a step a line. The model finishes the last line, or writes
                 the next step when the text ends in a newline. Spaces at its end are left out, since the tokens of
                 words hold the space before them.
