@@ -14,6 +14,6 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def line_of(message: object) -> str:
+def line_of(message: Any) -> str:
     """Return a message as a line, newline included."""
     return adapter(type(message)).dump_json(message).decode() + "\n"
