@@ -1,4 +1,4 @@
-"""The checks of ``recipe-tui doctor``. None of them raises: what goes wrong in one is what it found."""
+"""The checks of ``recipe-tui doctor``. No check raises: an error is a finding."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def all_checks(output: Path) -> Iterator[Check]:
 
 
 def check_python() -> Check:
-    """Check the interpreter."""
+    """Check the version of Python."""
     found = f"{platform.python_version()} at {sys.executable}"
     first, beyond = PYTHONS
     if first <= sys.version_info[:2] < beyond:
@@ -87,7 +87,7 @@ def check_python() -> Check:
 
 
 def check_libraries() -> Check:
-    """Look whether every library the package requires is there, and new enough."""
+    """Check that every required library is installed, and new enough."""
     from packaging.requirements import Requirement
 
     wanted = [Requirement(line) for line in requires("recipe-tui") or () if "extra ==" not in line]
@@ -162,7 +162,7 @@ def check_output(output: Path) -> Check:
 
 
 def check_sample() -> Check:
-    """Look whether the bundled sample is whole: a tokenizer that turns a recipe into tokens and back."""
+    """Check that the bundled tokenizer turns a recipe into tokens and back."""
     from tokenizers import Tokenizer
 
     lines = SAMPLE_RECIPES.read_text(encoding="utf-8").splitlines()
@@ -176,7 +176,7 @@ def check_sample() -> Check:
 
 
 def check_hub() -> Check:
-    """Look whether the Hugging Face hub can be reached; nothing but downloads by name needs it."""
+    """Check that the Hugging Face hub can be reached; only downloads by name need it."""
     import socket
     from urllib.parse import urlsplit
 

@@ -37,7 +37,7 @@ class InterruptError(RecipeTuiError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command came to.
+    """The outcome of a command.
 
     Attributes:
         value: The result: what ``--json`` prints.
@@ -58,7 +58,7 @@ def command(
 
     Args:
         sections: Sections of the configuration whose keys become options; ``top`` for the keys outside of sections.
-        rest: The option whose list takes the arguments without an option name: ``--source a b c`` is
+        rest: The option that collects positional arguments: ``--source a b c`` is
             ``--source a --source b --source c``. A name that ends in ``.toml`` is the configuration file.
         rest_help: What the help says of such arguments.
         load: Makes the configuration, called like `load_config`.
@@ -92,7 +92,6 @@ def command(
                 raise typer.Exit(outcome.exit_code)
 
         def _config(given: dict[str, Any], rest: str | None) -> Config:
-            """Take what belongs to the configuration out of the given options."""
             files = given.pop("files") or []
             configs = [file for file in files if file.endswith(CONFIG_SUFFIX)]
             others = [file for file in files if not file.endswith(CONFIG_SUFFIX)]

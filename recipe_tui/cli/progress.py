@@ -77,7 +77,7 @@ class ProgressView:
             self._terminal.say(f"step {event.step:,} of {total:,}: {figures}")
 
     def _begin(self, description: str, total: int | None) -> None:
-        """Begin the next bar; the one before is complete now, even if its total was not known."""
+        """Begin the next bar, and complete the one before, even if its total was not known."""
         if self._bars.disable:
             self._terminal.say(description)
             return

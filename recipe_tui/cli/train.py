@@ -55,7 +55,7 @@ def run_training(terminal: Terminal, config: Config, *, resume: bool = False) ->
 
 
 def show_result(terminal: Terminal, result: TrainingResult) -> None:
-    """Print what a training came to, and what to do next."""
+    """Print the result of a training, and what to do next."""
     if not terminal.as_json:
         terminal.show_pairs(
             [

@@ -1,4 +1,4 @@
-"""What the workbench and the process that writes say to each other: one JSON object a line.
+"""The messages between the workbench and the process that generates: one JSON object a line.
 
 Every request has an id, and every reply names the request it answers. A request is answered by any number of
 `RequestProgress` or `Wrote`, and then by exactly one of `Loaded`, `Written`, `Found`, `Cancelled` or `Failed`; a
@@ -55,7 +55,7 @@ class Load(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Switch(_Message):
-    """Have another adapter write over the base that is loaded, or the base itself; answered by `Loaded`.
+    """Activate another adapter of the loaded base, or the base itself; answered by `Loaded`.
 
     Attributes:
         model: The name of the adapter or of the base, as `Loaded` said them.
@@ -67,12 +67,12 @@ class Switch(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Generate(_Message):
-    """Write texts.
+    """Generate texts.
 
     Attributes:
         prompt: What to begin with.
         config: How tokens are chosen.
-        begun: Token ids that were written before, to go on after.
+        begun: Token ids that were generated before, to continue after.
     """
 
     prompt: Prompt
@@ -83,12 +83,12 @@ class Generate(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Alternatives(_Message):
-    """Find the likeliest tokens at a place.
+    """Find the likeliest tokens at a position.
 
     Attributes:
         prompt: What was begun with.
-        written: Token ids after it, up to the place.
-        count: How many.
+        written: Token ids after it, up to the position.
+        count: How many tokens to find.
     """
 
     prompt: Prompt
@@ -99,7 +99,7 @@ class Alternatives(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Cancel(_Message):
-    """Let go of a request, whether it has begun or waits."""
+    """Cancel a request, whether it is running or queued."""
 
     kind: Literal["cancel"] = "cancel"
 
@@ -221,7 +221,7 @@ class Written(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Found(_Message):
-    """The likeliest tokens at a place, the likeliest first."""
+    """The likeliest tokens at a position, the likeliest first."""
 
     alternatives: tuple[Alternative, ...]
     kind: Literal["found"] = "found"
@@ -229,14 +229,14 @@ class Found(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Cancelled(_Message):
-    """A request was let go of before it began."""
+    """A request was cancelled before it began."""
 
     kind: Literal["cancelled"] = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Failed(_Message):
-    """A request cannot be met.
+    """A request failed.
 
     Attributes:
         id: Of the request; 0 when the line could not be read as one.

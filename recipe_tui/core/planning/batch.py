@@ -11,14 +11,10 @@ if TYPE_CHECKING:
 
 
 def with_batch_size(training: TrainingConfig, block_size: int) -> TrainingConfig:
-    """Return settings whose batch size is that of their ``batch_tokens``, where these are a number.
-
-    Args:
-        training: The settings.
-        block_size: Tokens in a block.
+    """Return the settings with the batch size that ``batch_tokens`` results in, where that is a number.
 
     Raises:
-        UsageError: They are fewer than a block has.
+        UsageError: ``batch_tokens`` is less than ``block_size``.
     """
     tokens = training.batch_tokens
     if not isinstance(tokens, int):
@@ -32,12 +28,7 @@ def with_batch_size(training: TrainingConfig, block_size: int) -> TrainingConfig
 
 
 def batch_choices(training: TrainingConfig, block_size: int) -> list[TrainingConfig]:
-    """Return every way to take the same steps, the smallest batches first.
-
-    Args:
-        training: The settings; ``batch_size x gradient_accumulation_steps`` of them stays.
-        block_size: Tokens in a block.
-    """
+    """Return all splits of a step's ``batch_size x gradient_accumulation_steps`` blocks, the smallest batches first."""
     blocks = training.batch_size * training.gradient_accumulation_steps
     return [
         training.model_copy(

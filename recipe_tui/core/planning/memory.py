@@ -111,14 +111,12 @@ def trainable_parameters(shape: Shape, config: Config) -> int:
 
 
 def _weights(shape: Shape, config: Config, low: bool) -> int:
-    """Return the bytes of the weights."""
     matrices = shape.n_layer * sum(inputs * outputs for inputs, outputs in shape.projections.values())
     each = BYTES[config.model.quantization]
     return int(4 * (shape.parameters - matrices) + matrices * each + (2 * shape.parameters if low else 0))
 
 
 def _optimizer_values(shape: Shape, config: Config, learns: int) -> int:
-    """Return how many numbers the optimizer keeps."""
     if config.training.optimizer != "adafactor":
         return 2 * learns
     matrices = shape.n_layer * sum(inputs + 2 * outputs for inputs, outputs in shape.projections.values())

@@ -25,21 +25,13 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def out_of_memory(message: str, config: Config, shape: Shape, block_size: int, on_gpu: bool) -> TrainingError:
-    """Return the error that says what to change.
-
-    Args:
-        message: What happened.
-        config: What was trained.
-        shape: The model's.
-        block_size: Tokens in a block.
-        on_gpu: Whether it is a GPU's memory.
-    """
+    """Return the error that says what happened and which settings to change; see `remedies`."""
     batch = f"{config.training.batch_size} x {block_size} tokens at once"
     return TrainingError(f"{message} ({batch})", remedies(config, shape, block_size, on_gpu))
 
 
 def remedies(config: Config, shape: Shape, block_size: int, on_gpu: bool) -> str:
-    """Say which settings would take less memory, the one that saves most first; those in use already are left out."""
+    """Return which settings would take less memory, the one that saves most first; those in use are left out."""
     now = plan_memory(shape, config, block_size, on_gpu).total
     saved = {
         text: now - plan_memory(shape, changed, block_size, on_gpu).total
@@ -52,7 +44,6 @@ def remedies(config: Config, shape: Shape, block_size: int, on_gpu: bool) -> str
 
 
 def _changes(config: Config, block_size: int) -> Iterator[tuple[str, Config]]:
-    """Yield what could be set, and the configuration with it."""
     training = config.training
 
     def changed(section: str, **values: Any) -> Config:

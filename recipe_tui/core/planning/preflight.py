@@ -1,6 +1,6 @@
 """What would fail in a training, found before anything starts. Needs no backend.
 
-None of the checks raises: what goes wrong in one is what it found.
+No check raises: an error is a finding.
 """
 
 from __future__ import annotations
@@ -64,12 +64,7 @@ class Finding:
 
 
 def preflight(config: Config, memory: Callable[[], Available] = available_memory) -> Iterator[Finding]:
-    """Check a configuration, the quick things first.
-
-    Args:
-        config: What is to be trained on what.
-        memory: Says what memory there is.
-    """
+    """Check a configuration, the quick things first; ``memory`` returns the memory of the machine."""
     quieten()
     yield from _guarded(check_name, config)
     yield from _guarded(check_backend, config)
@@ -102,7 +97,7 @@ def check_backend(config: Config) -> Iterator[Finding]:
 
 
 def check_sources(config: Config) -> Iterator[Finding]:
-    """Look whether the recipes, or the block store, are there and can be read."""
+    """Check that the recipes, or the block store, exist and can be read."""
     data = config.data
     if not data.source:
         if data.store is None:
@@ -132,7 +127,6 @@ def check_sources(config: Config) -> Iterator[Finding]:
 
 
 def _suspicions(config: Config) -> Iterator[Finding]:
-    """Check the first recipes for signs that they are not read as intended."""
     from recipe_tui.core.recipes.clean import clean
     from recipe_tui.core.recipes.reading import Unreadable, read_recipes
     from recipe_tui.core.recipes.suspicions import Suspicions
@@ -183,7 +177,7 @@ def check_tokenizer(config: Config) -> Generator[Finding, None, Tokenizer | None
 
 
 def check_fit(config: Config, shape: Shape, tokenizer: Tokenizer) -> Iterator[Finding]:
-    """Look whether tokenizer and checkpoint belong together, as far as sizes tell."""
+    """Check that the checkpoint's embedding has a row for each token."""
     own = tokenizer.vocab_size - len(tokenizer.section_ids)
     if config.model.initialize == "pretrained" and own > shape.vocab_size:
         yield Finding(
@@ -208,7 +202,7 @@ def check_output(config: Config, shape: Shape | None) -> Iterator[Finding]:
 
 
 def check_memory(config: Config, shape: Shape, available: Available) -> Iterator[Finding]:
-    """Look whether the memory is enough, and whether the precision suits what computes."""
+    """Check that the memory is enough, and that the device computes with the precision."""
     plan, block_size = plan_memory(shape, config, on_gpu=available.on_gpu), config.data.block_size
     text = (
         f"it takes about {plan.total / GIGABYTE:.1f} GB of {available.what} (not all at once: {memory_parts(plan)}), "

@@ -32,8 +32,8 @@ class Speed:
     """How fast a training is likely to be.
 
     Attributes:
-        tokens_per_second: Places in blocks per second.
-        basis: Where the figure comes from, in a few words.
+        tokens_per_second: Token positions per second.
+        basis: The source of the figure.
     """
 
     tokens_per_second: float
@@ -77,7 +77,6 @@ def expected_speed(output: Path, parameters: int, on_gpu: bool, trainable: int |
 
 
 def _first(log: Path) -> Event | None:
-    """Return the first event of a log, or None."""
     try:
         with log.open("rb") as file:
             return parse_event(file.readline(LONGEST_LINE + 1))

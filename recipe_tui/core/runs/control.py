@@ -1,4 +1,4 @@
-"""The control file: how a viewer, or another terminal, asks a run to pause, go on or stop."""
+"""The control file: how a viewer, or another terminal, asks a run to pause, continue or stop."""
 
 from __future__ import annotations
 

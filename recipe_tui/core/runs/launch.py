@@ -1,7 +1,7 @@
-"""Training in a process of its own, which survives the terminal and the process that launched it.
+"""Training in a process of its own, which continues when the terminal closes or its launcher ends.
 
-The run's folder is made here, and the worker takes it over; so whatever becomes of the worker, its last words are in
-``worker.log`` and the run is listed.
+The launcher creates the run folder, so the run is listed whatever happens to the worker, whose output is in
+``worker.log``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def spawn(command: Sequence[str], log: Path) -> Process:
 
     Args:
         command: Program and arguments.
-        log: File that all it says is appended to.
+        log: File that its output is appended to.
 
     Raises:
         OutputError: The log cannot be written to.
@@ -85,7 +85,7 @@ def start(config: Config, spawn: Spawn = spawn, now: Callable[[], float] = time.
     """Start training a new run.
 
     Args:
-        config: What to train on what; ``run`` is made up when unset.
+        config: Of the training; when ``run`` is unset, a name is chosen.
         spawn: Starts the process.
         now: Seconds since 1970.
 
@@ -104,7 +104,7 @@ def start(config: Config, spawn: Spawn = spawn, now: Callable[[], float] = time.
 
 
 def resume(run: Path, spawn: Spawn = spawn, now: Callable[[], float] = time.time) -> Launched:
-    """Let a run go on that was stopped, failed or lost; one that never began is started again.
+    """Resume a run that was stopped, failed or lost; one that never began is started again.
 
     Args:
         run: The run folder.

@@ -159,7 +159,6 @@ def _readable_or_not(run: Path) -> RunSummary:
 def _state(
     run: Path, manifest: RunManifest, launch: Launch | None, logged: LoggedState, reason: str, updated: float | None
 ) -> tuple[State, str]:
-    """Return state and reason of a run by what its log says last, its latest launch and its process."""
     if launch is not None and (updated is None or updated < launch.created):
         return launch.state(run)
     if logged in ACTIVE and (manifest.process is None or manifest.process.is_gone()):
@@ -168,7 +167,6 @@ def _state(
 
 
 def _state_by_end(run: Path) -> State:
-    """Return the state of a run by the end of its log."""
     launch = Launch.load(run)
     if launch is not None and not (run / paths.RUN_MANIFEST).exists():
         return launch.state(run)[0]

@@ -28,7 +28,7 @@ class HeldOut:
     Attributes:
         loss: Negative log-likelihood, nats per target token.
         tokens: Target tokens.
-        tokens_per_second: Places in blocks per second, the first batch (which compiles) left out; None of one batch.
+        tokens_per_second: Token positions per second, the first batch (which compiles) left out; None of one batch.
     """
 
     loss: float

@@ -1,4 +1,4 @@
-"""The model that a training starts from, made to fit its blocks."""
+"""The model that a training starts from, adjusted to its blocks."""
 
 from __future__ import annotations
 

@@ -202,7 +202,6 @@ class _Run:
         self.log(CheckpointDamaged(time.time(), checkpoint_step(checkpoint), path, error.message))
 
     def _record_changes(self, progress: TrainingProgress) -> None:
-        """Write what ``--resume`` changed, now that it is known how far the run is."""
         total_steps = self.setup.plan.total_steps
         if total_steps < progress.step:
             raise UsageError(

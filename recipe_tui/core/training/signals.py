@@ -43,7 +43,7 @@ class StopSignals:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Only take note of the first signal inside the block."""
+        """Only record the first signal inside the block."""
         self._deferred = True
         try:
             yield
