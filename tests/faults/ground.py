@@ -59,7 +59,7 @@ class Ground:
     @cached_property
     def whole(self) -> Whole:
         """The training that all others are compared with. Its block store is theirs too."""
-        config = self.config(self.folder / "whole" / "output", sample_every=3)
+        config = self.config(self.folder / "whole" / "output")
         config = config.model_copy(
             update={"data": config.data.model_copy(update={"source": (str(self.recipes),), "store": None})}
         )
