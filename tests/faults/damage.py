@@ -112,8 +112,9 @@ def truncated(ground: Ground) -> None:
 
 
 def clock(ground: Ground) -> None:
-    """Nothing changes but the times."""
-    run, ending = ground.begin(Fault("step", 3, "clock"))
+    """Nothing changes but the times, which are a day earlier after the resume."""
+    run, _ = ground.begin(Fault("step", 5))
+    ending = ground.resume(run, Fault("loading", 1, "clock"))
     assert (ending.exit_code, ending.state) == (0, "finished"), ending
     assert_same(run, ground.whole.run)
     assert summary(run).state == "finished", summary(run)

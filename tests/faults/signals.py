@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 
-from tests.faults.ground import Ground, assert_resumes_exactly, assert_same, summary
+from tests.faults.ground import Ground, assert_nothing_built, assert_resumes_exactly, assert_same, summary
 from tests.faults.trainee import Fault
 
 STAGES = (("loading", 1), ("step", 1), ("validation", 1), ("sampling", 1), ("save", 2), ("final save", 1))
@@ -38,8 +38,7 @@ def while_blocks_are_built(ground: Ground, number: signal.Signals) -> None:
     )
     ending = ground.trainee.train(config, fault=Fault("blocks", 1, "signal", operation=12, signal=number))
     assert (ending.exit_code, ending.state) == (0, "interrupted"), ending
-    left = [str(path) for path in config.output.rglob("*") if path.is_file()]
-    assert not left, left
+    assert_nothing_built(config.output)
 
 
 def lost_terminal(ground: Ground) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import secrets
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import HINTS
 from recipe_tui.core.errors import OutputError, TokenizerError
 from recipe_tui.core.registry.hub import download
 from recipe_tui.core.runs.files import read_json
@@ -202,7 +204,8 @@ class Tokenizer:
         try:
             self.hugging_face.save_pretrained(str(folder))
         except Exception as error:  # the Rust side knows no finer class
-            raise OutputError(f"{folder}: the tokenizer cannot be saved ({error})", "check the disk") from error
+            hint = HINTS[errno.ENOSPC] if "No space left" in str(error) else "check the disk"
+            raise OutputError(f"{folder}: the tokenizer cannot be saved ({error})", hint) from error
 
     def _make_encoder(self) -> None:
         """Make the private copy that encodes.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
-from recipe_tui.core.atomic_io import whole_folder, write_text
+from recipe_tui.core.atomic_io import whole_folder, write_text, writing
 from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.lora.peft import ADAPTER_FILES, read_adapter
 from recipe_tui.core.machine import available_memory
@@ -95,8 +95,10 @@ class FinalModel:
         if self.setup.config.training.final_weights == "last" or best is None or best == self.progress.step:
             save_weights(model, new)
             return
-        for name in files:
-            if (checkpoint_folder(self.setup.run, best) / name).is_file():  # older ones have no generation_config.json
+        with writing(new):
+            for name in files:
+                if not (checkpoint_folder(self.setup.run, best) / name).is_file():
+                    continue  # older checkpoints have no generation_config.json
                 shutil.copyfile(checkpoint_folder(self.setup.run, best) / name, new / name)
 
     def _write_rest(self, new: Path, model: LanguageModel | None = None, merged: Merged | None = None) -> None:
