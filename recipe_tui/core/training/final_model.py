@@ -95,11 +95,12 @@ class FinalModel:
         if self.setup.config.training.final_weights == "last" or best is None or best == self.progress.step:
             save_weights(model, new)
             return
+        checkpoint = checkpoint_folder(self.setup.run, best)
         with writing(new):
             for name in files:
-                if not (checkpoint_folder(self.setup.run, best) / name).is_file():
-                    continue  # older checkpoints have no generation_config.json
-                shutil.copyfile(checkpoint_folder(self.setup.run, best) / name, new / name)
+                if name == paths.GENERATION_CONFIG and not (checkpoint / name).is_file():
+                    continue  # older checkpoints have none
+                shutil.copyfile(checkpoint / name, new / name)
 
     def _write_rest(self, new: Path, model: LanguageModel | None = None, merged: Merged | None = None) -> None:
         """Write what stands beside the weights: the tokenizer and the model card."""
