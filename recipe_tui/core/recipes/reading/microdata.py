@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _RECIPE = re.compile(r"(?:^|[/:#\s])Recipe\b(?!/)")
 _RECIPES = 500  # on one page
 _REFERRING = 10  # recipes on one page whose ``itemref`` is followed
+_PROPERTIES = 10_000  # of one item
 _DEPTH = 16  # of items in one another
 _RECIPE_LISTS = re.compile(r"ingredient|instructions", re.IGNORECASE)
 _PASTED = 'content="[{"'
@@ -64,7 +65,7 @@ def _item(scope: _Element, syntax: _Syntax, depth: int, follows_references: bool
     properties: dict[str, list[object]] = {}
     elements: dict[str, list[_Element]] = {}
     referred = _referred(scope) if follows_references else []
-    for element in _property_elements([*scope, *referred], syntax):
+    for element in islice(_property_elements([*scope, *referred], syntax), _PROPERTIES):
         for name in (element.get(syntax.property) or "").split():
             elements.setdefault(re.split(r"[:/#]", name)[-1], []).append(element)
     for name, found in elements.items():

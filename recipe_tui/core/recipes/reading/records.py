@@ -96,6 +96,7 @@ _STEPS = names(
     cookingdirections cookingsteps instructionstext preparationsteps procedure"""
 )
 _QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
+_LONGEST_FIELD = 2**20  # characters of all ingredients or steps; markup and numbers in more take minutes
 _SPLIT = ("split", "partition")
 _NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
 
@@ -253,8 +254,13 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
 
 
 def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
+    if isinstance(value, str) and len(value) > _LONGEST_FIELD:
+        raise _WrongShapeError(f"{field} is a text of {len(value):,} characters")
     lines = value if is_texts(value) and len(value) != 1 else list(field_lines(value, field, skipped))
-    if not "".join(lines).isascii():
+    text = "".join(lines)
+    if len(text) > _LONGEST_FIELD:
+        raise _WrongShapeError(f"{field} holds {len(text):,} characters of text")
+    if not text.isascii():
         for number, line in enumerate(lines, start=1):
             _require_encodable(line, f"item {number} of {field}")
     return lines
