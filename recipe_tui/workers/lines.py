@@ -14,6 +14,7 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def line_of(message: Any) -> str:
+def line_of(message: object) -> str:
     """Return a message as a line, newline included."""
-    return adapter(type(message)).dump_json(message).decode() + "\n"
+    kind: Any = type(message)  # mypy takes no type for hashable
+    return adapter(kind).dump_json(message).decode() + "\n"
