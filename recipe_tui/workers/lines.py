@@ -14,7 +14,7 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def line_of(message: Any) -> str:
+def line_of(message: object) -> str:
     """Return a message as a line, newline included."""
-    kind: Any = type(message)
+    kind: Any = type(message)  # mypy takes no type for hashable
     return adapter(kind).dump_json(message).decode() + "\n"
