@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,16 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "memory_probe: the trainings of this module probe the memory of a step")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_setupnodes(specs: list[Any]) -> None:
-    """Give each worker its own order of sets; xdist refuses workers that collect different tests."""
-    for number, spec in enumerate(specs):
-        spec.env.setdefault("PYTHONHASHSEED", str(number))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Let each worker collect at another time."""
+    """Let each worker collect at another time; each has its own order of sets already. xdist refuses what differs."""
     worker = getattr(session.config, "workerinput", {"workerid": "gw0"})["workerid"]
     now, hours = time.time, int(worker.removeprefix("gw"))
     with pytest.MonkeyPatch.context() as patch:

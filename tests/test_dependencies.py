@@ -23,11 +23,6 @@ DISTRIBUTIONS = {
 }
 """Distributions whose name is not that of the module."""
 
-NOT_IMPORTED = {
-    "jinja2": "transformers renders chat templates with it, and does not require it",
-}
-"""Dependencies that no module imports, and why they are declared."""
-
 COMPARED = {"llama-cpp", "peft", "recipe-scrapers", "torch"}
 """What benchmarks and expected values are made with; tests run without."""
 
@@ -69,4 +64,4 @@ def test_every_import_of_the_tests_is_declared_for_development() -> None:
 
 
 def test_every_dependency_is_imported() -> None:
-    assert declared() - imported("recipe_tui") == set(NOT_IMPORTED)
+    assert declared() - imported("recipe_tui") == set()

@@ -14,8 +14,8 @@ from pydantic import Discriminator, ValidationError
 
 from recipe_tui.core.config import GenerationConfig, Quantization  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.generation.output import Alternative as Alternative  # noqa: TC001 - pydantic reads it
-from recipe_tui.core.generation.output import FinishReason  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.text.generated import Alternative as Alternative  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.text.generated import FinishReason  # noqa: TC001
 from recipe_tui.core.text.prompt import Prompt  # noqa: TC001 - pydantic reads it
 from recipe_tui.workers.lines import adapter
 

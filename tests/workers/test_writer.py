@@ -12,10 +12,10 @@ import pytest
 
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import CheckpointError, GenerationError
-from recipe_tui.core.generation.output import Alternative as CoreAlternative
 from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.lora.peft import AdapterSummary
 from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.text.generated import Alternative as CoreAlternative
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (

@@ -13,13 +13,14 @@ import numpy as np
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.decoder import Decoder
-from recipe_tui.core.generation.output import Alternative, FinishReason, Generated, Piece
+from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.generation.processors import Context, softmax
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
 from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.model.weights import check_tokenizer, weights_size
 from recipe_tui.core.registry.locate import locate_model
+from recipe_tui.core.text.generated import Alternative, FinishReason
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recipe_tui.core.recipes.recipe import Recipe
-
-FinishReason = Literal["stop", "length", "cancelled"]
+    from recipe_tui.core.text.generated import FinishReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +25,6 @@ class Piece:
     text: str
     token_id: int
     probability: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A possible next token.
-
-    Attributes:
-        token_id: The token.
-        text: The text that it completes; may be empty, since a character can span tokens.
-        label: The token's own text, or the name of a special token.
-        probability: The model's own, before any processor.
-    """
-
-    token_id: int
-    text: str
-    label: str
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)

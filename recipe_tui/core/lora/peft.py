@@ -139,7 +139,7 @@ def read_adapter(folder: Path) -> Adapter:
         token_ids = tuple(range(len(next(iter(rows.values())))))
         if any(len(found) != len(token_ids) for found in rows.values()):
             raise CheckpointError(f"{folder}: its tables differ in their number of rows", "save it again")
-    replaced = tuple(name for name in rows if name.rsplit(".", 1)[-1] in saved or name in saved)
+    replaced = tuple(name for name in rows if any(f".{name}".endswith(f".{module}") for module in saved))
     rows, tied = _without_tied_head(rows)
     return Adapter(
         rank=rank,

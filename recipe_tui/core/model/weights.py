@@ -361,7 +361,7 @@ def weight_files(folder: Path) -> Iterable[Path]:
         files = [folder / name for name in sorted(set(names))]
         if not files:
             raise ValueError("it names no file")
-        if outside := [path.name for path in files if path.parent != folder or not path.name.endswith(".safetensors")]:
+        if outside := [path.name for path in files if not _is_weights_name(path, folder)]:
             raise ValueError(f"'{outside[0]}' is no file of weights in its folder")
         missing = [path for path in files if not path.is_file()]
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
@@ -369,6 +369,10 @@ def weight_files(folder: Path) -> Iterable[Path]:
     if missing:
         raise CheckpointError(f"{missing[0]}: missing, though the index names it", "fetch the checkpoint again")
     return files
+
+
+def _is_weights_name(path: Path, folder: Path) -> bool:
+    return path.parent == folder and path.name.endswith(".safetensors") and "\0" not in path.name
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def test_an_adapter_is_merged_and_the_loss_before_that_is_told(adapted, tmp_path
     assert done.verdict.standing == "equal"
     assert done.loss_unmerged == pytest.approx(done.verdict.loss_before, abs=1e-4)
     card = (done.folder / paths.MODEL_CARD).read_text()
-    assert "LoRA of rank 2, alpha 4, on `c_attn`, and 3 rows of the embedding; merged into the weights" in card
+    assert "LoRA of rank 2, alpha 4, on `c_attn`, and 6 rows of the embedding; merged into the weights" in card
     assert f"perplexity before the adapter was merged | {np.exp(done.loss_unmerged):.3f}" in card
 
 

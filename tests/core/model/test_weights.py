@@ -272,7 +272,7 @@ def test_an_index_that_names_no_files_of_its_folder_is_damage(gpt2, names):
         ({"rope_parameters": {"rope_theta": 1e4, "rope_type": "yarn", "factor": 2.0}}, "rope_type = yarn"),
         ({"rope_parameters": {"rope_theta": 1e4, "rope_type": "linear", "factor": 0.0}}, "rope_parameters"),
         ({"rope_parameters": {"rope_theta": 1e4, "rope_type": "default", "partial_rotary_factor": 0.5}}, "partial_rot"),
-        ({"num_key_value_heads": 3}, "num_key_value_heads = 3"),
+        ({"num_key_value_heads": 4}, "num_key_value_heads = 4"),
         ({"head_dim": 3}, "head_dim = 3"),
         ({"hidden_act": "gelu"}, "hidden_act = gelu"),
         ({"num_attention_heads": 5}, "impossible"),

@@ -498,7 +498,7 @@ def test_when_the_process_dies_its_last_words_are_shown_and_the_next_text_loads_
 
 def test_ingredients_are_completed_from_the_corpus(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
-        app.generate.editor.complete_with(Vocabulary.of(["1 cup olive oil", "2 onions"]))
+        app.generate.query_one(IngredientLines).vocabulary = Vocabulary.of(["1 cup olive oil", "2 onions"])
         await pilot.press("tab", *"2 tbsp oli")
         field = app.generate.query_one(IngredientLines)
         assert field.suggestion == "ve oil"
