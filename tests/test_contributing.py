@@ -87,4 +87,9 @@ def test_every_path_that_a_page_names_exists(page: str) -> None:
 @pytest.mark.parametrize("page", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
 def test_every_module_that_a_page_starts_exists(page: str) -> None:
     modules = re.findall(r"python -m (tests[\w.]+\w)", page)
-    assert not [name for name in modules if not (ROOT / f"{name.replace('.', '/')}.py").exists()]
+    files = {name: ROOT / name.replace(".", "/") for name in modules}
+    assert not [
+        name
+        for name, path in files.items()
+        if not (path.with_suffix(".py").exists() or (path / "__main__.py").exists())
+    ]
