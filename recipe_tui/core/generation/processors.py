@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from recipe_tui.core.errors import GenerationError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -129,7 +131,12 @@ def process(
         logits: [vocab_size].
         context: Settings and text.
         processors: In order of application.
+
+    Raises:
+        GenerationError: A score is not a number.
     """
+    if np.isnan(logits.max()):
+        raise GenerationError("the model's scores are not numbers", "its weights are damaged: take another checkpoint")
     candidates = Candidates(_vocabulary(len(logits)), logits.astype(np.float64))
     for processor in processors:
         candidates = processor(candidates, context)

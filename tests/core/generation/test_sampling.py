@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation import sampling
 from recipe_tui.core.generation.processors import PENALTIES, Context, likeliest_until, process, repeating
 from recipe_tui.core.generation.sampling import alternatives, draw
@@ -23,6 +24,12 @@ def penalized(logits, prompt, written, settings, protected):
 
 def scores(*probabilities):
     return np.log(np.array(probabilities, np.float64))
+
+
+@pytest.mark.parametrize("temperature", [0, 1])
+def test_scores_that_are_no_numbers_are_an_error(temperature):
+    with pytest.raises(GenerationError, match="the model's scores are not numbers; its weights are damaged"):
+        candidates(np.array([0.5, np.nan, 0.2]), config(temperature=temperature))
 
 
 def test_temperature_zero_is_greedy():
