@@ -100,7 +100,7 @@ def new_model(
         if quantization != "none":
             for layer in projections_of(model):
                 layer.hold_integers(BITS[quantization])
-        model(np.zeros((1, 1), "int32"))
+        model.build((None, None))
     return model
 
 
