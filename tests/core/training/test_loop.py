@@ -19,6 +19,7 @@ from recipe_tui.core.runs.events import (
     CheckpointDamaged,
     CheckpointSaved,
     Ended,
+    Sample,
     ScheduleChanged,
     Started,
     Step,
@@ -259,6 +260,13 @@ def test_a_run_whose_store_has_changed_cannot_go_on(whole, tmp_path):
 def test_the_same_configuration_gives_the_same_weights(small, uninterrupted):
     again = train(small("again"))
     assert_same(checkpoint(again.run, 6), checkpoint(uninterrupted.run, 6))
+
+
+def test_a_run_that_writes_samples_trains_as_one_without_does(small, uninterrupted):
+    result = train(small("with", sample_every=1))
+    samples = [event for event in read_events(result.run / "events.jsonl") if isinstance(event, Sample)]
+    assert [sample.step for sample in samples] == [1, 2, 3, 4, 5, 6]
+    assert_same(checkpoint(result.run, 6), checkpoint(uninterrupted.run, 6))
 
 
 def test_fine_tuning_goes_on_from_a_finished_model(small, uninterrupted):
