@@ -136,7 +136,10 @@ def _suspicions(config: Config) -> Iterator[Finding]:
         return  # a hub data set is read once, when the blocks are built
     suspicions = Suspicions()
     for read in islice(read_recipes(data.source, data.format), RECIPES_LOOKED_AT):
-        if not isinstance(read, Unreadable) and (cleaned := clean(read)).reason is None:
+        if isinstance(read, Unreadable):
+            continue
+        suspicions.add_fields(read)
+        if (cleaned := clean(read)).reason is None:
             suspicions.add(cleaned.recipe)
     for warning in suspicions.warnings():
         yield Finding("warning", warning, "look at the recipes, or give their format", "data.source")

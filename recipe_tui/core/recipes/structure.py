@@ -10,6 +10,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
+from recipe_tui.core.recipes.numbering import number_of
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
@@ -60,21 +61,22 @@ def remove_bullets(lines: Lines) -> Lines:
     return tuple(line[match.end() :] if (match := _BULLET.match(line)) else line for line in lines)
 
 
-_NUMBER = re.compile(
-    r"(?:step\s+(\d{1,2})\b\s*[.):–-]?|\(?(\d{1,2})(?:[.)、．]|:(?=\s)))(?:\s+|$|(?=[^\W\d_]))", re.IGNORECASE
-)
+_BARE_NUMBER = re.compile(r"(\d{1,2})\s*")
 
 
 def remove_numbering(lines: Lines) -> Lines:
     """Remove step numbers (``1. ``, ``1) ``, ``Step 1:``) where they really count up 1, 2, 3, once or several times.
 
-    Lines without a number, such as notes and headings, may stand in between.
+    Lines without a number, such as notes and headings, may stand in between. A number may be a line of its own.
     """
-    matches = [_NUMBER.match(line) for line in lines]
-    numbers = [int(match[1] or match[2]) for match in matches if match]
+    found = [number_of(line) for line in lines]
+    if not any(found):
+        bare = [_BARE_NUMBER.fullmatch(line) for line in lines]
+        found = [(int(match[1]), match.end()) if match else None for match in bare]
+    numbers = [number for number, _ in filter(None, found)]
     if not numbers or any(n not in (1, last + 1) for last, n in zip([0, *numbers], numbers, strict=False)):
         return lines
-    return tuple(line[match.end() :] if match else line for line, match in zip(lines, matches, strict=True))
+    return tuple(line[mark[1] :] if mark else line for line, mark in zip(lines, found, strict=True))
 
 
 _PLACEHOLDER = re.compile(r"n/a(?:\s+|$)", re.IGNORECASE)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record, recipe_from, table_columns
+from recipe_tui.core.recipes.reading.columns import table_columns
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record, recipe_from
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 SOURCE = Source("book.jsonl", 7)
