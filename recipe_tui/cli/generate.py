@@ -11,7 +11,7 @@ from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config, Quantization
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError, UsageError
-from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.core.text.prompt import Prompt, servings_line, time_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,12 @@ def generate(
 ) -> Outcome:
     """Write recipes: from a title and ingredients, or from a bare prompt."""
     begin = Prompt(
-        title, tuple(ingredient or ()), directions, tags=tuple(tag or ()), servings=servings, times=tuple(time or ())
+        title,
+        tuple(ingredient or ()),
+        directions,
+        tags=tuple(tag or ()),
+        servings=servings_line(servings),
+        times=tuple(map(time_line, time or ())),
     )
     if prompt is not None and begin != Prompt():
         raise UsageError("--prompt stands alone", "leave out --title, --ingredient, --tag and the like, or --prompt")

@@ -15,8 +15,8 @@ import pytest
 from recipe_tui.cli.app import run
 from recipe_tui.core.config import Config, GenerationConfig
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.runs.events import Ended, Started, Step, Validation
+from recipe_tui.core.text.prompt import Prompt
 
 
 @dataclass(frozen=True)

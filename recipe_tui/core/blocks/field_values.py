@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core.atomic_io import write_text
@@ -51,7 +51,8 @@ class FieldValues:
             OutputError: The file cannot be written.
         """
         self._keep(MOST_VALUES)
-        write_text(store / STORE_FIELDS, json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n")
+        values = {"tags": self.tags, "servings": self.servings, "times": self.times}
+        write_text(store / STORE_FIELDS, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
 
     @classmethod
     def of_model(cls, model: str | Path) -> FieldValues:

@@ -53,7 +53,7 @@ def _is_wrapped(parts: list[str]) -> bool:
     return any(_UNFINISHED.search(one) or _CONTINUES.match(other) for one, other in pairwise(parts))
 
 
-_BULLET = re.compile(r"(?:[•·»▪◦‣●○■□➢✓\uf0b7]+\s*|[–-]\s+(?!.*[–-]$))(?=[^\W_]|[(\"“½¼¾⅓⅔⅛])")
+_BULLET = re.compile(r"(?:[•·»▪◦‣●○■□▢☐☑✓✔→➔➢▸▶►◆◇★☆\uf0b7]+\s*|[–-]\s+(?!.*[–-]$))(?=[^\W_]|[(\"“½¼¾⅓⅔⅛])")
 
 
 def remove_bullets(lines: Lines) -> Lines:

@@ -23,7 +23,7 @@ LONGEST_FIELD = 1_000
 PLACEHOLDERS: dict[FieldName, str] = {
     "tags": "Tags: soup, vegan",
     "servings": "Servings: 4",
-    "times": "Times: total 1 h",
+    "times": "Times: 1 h",
 }
 NOT_LEARNED = "This model has not learned tags, servings or times."
 

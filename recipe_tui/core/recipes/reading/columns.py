@@ -98,7 +98,7 @@ _NUMBERED_STEP = re.compile(r"(?:step|direction|instruction)(\d{1,3})")
 @lru_cache(maxsize=1024)
 def columns(names: tuple[str, ...]) -> Columns:
     """Find out which names hold which field."""
-    known = {name: plain_name(name) for name in names}
+    known = {name: plain_name(name).removeprefix("recipe.") for name in names}  # as pandas flattens objects
 
     def holding(aliases: Iterable[str]) -> tuple[str, ...]:
         return tuple(name for alias in aliases for name in names if known[name] == alias)

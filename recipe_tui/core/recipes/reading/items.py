@@ -78,6 +78,9 @@ def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
         yield from _map_lines(value, field, skipped, 0) if _is_map(value) else _lines(value, field, field, skipped, 0)
     elif isinstance(value, list | tuple):
         lines = value if is_texts(value) else list(_items(value, field, field, skipped, 0))
+        if len(lines) == 1 and lines[0].startswith(("[", "(", "c(")):  # a written list in a list
+            yield from field_lines(lines[0], field, skipped)
+            return
         if len(lines) == 1:
             lines = (numbered_steps(lines[0]) if field == "directions" else ingredient_lines(lines[0])) or lines
         yield from lines
@@ -268,9 +271,7 @@ def _text(known: dict[str, object], names: Sequence[str]) -> str:
     for name in names:
         value = known.get(name)
         if isinstance(value, dict):
-            value = next(
-                (value[key] for key in _INNER_NAMES if value.get(key)), None
-            )
+            value = next((value[key] for key in _INNER_NAMES if value.get(key)), None)
         if isinstance(value, str) and value.strip():
             return value
     return ""

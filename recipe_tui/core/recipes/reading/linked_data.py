@@ -12,7 +12,7 @@ from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.markup import parse_html
 from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import open_source, read_text
-from recipe_tui.core.recipes.reading.json_text import json_values, parse_beginning, parse_lenient
+from recipe_tui.core.recipes.reading.json_text import json_values, parse_beginning, parse_json, parse_lenient
 from recipe_tui.core.recipes.reading.microdata import escape_json_in_attributes, loose_properties, marked_up_recipes
 from recipe_tui.core.recipes.reading.places import Place, as_json
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
@@ -104,11 +104,15 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
     if root is None:
         return
     found: list[dict[str, object]] = []
+    data: list[str] = []  # what the page's scripts work with
     for element in root.iter("script"):
-        if "ld+json" not in (element.get("type") or "").lower():
+        type_ = (element.get("type") or "").lower()
+        if "ld+json" not in type_:
+            data += ["".join(element.itertext())] if type_ == "application/json" else []
             continue
         try:
             document = parse_lenient("".join(element.itertext()))
+            document = parse_lenient(document) if isinstance(document, str) else document  # written as JSON twice
         except (ValueError, RecursionError) as error:
             if element.text and element.text.strip():
                 read = list(_recipes_before_break(element.text))
@@ -123,6 +127,9 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
         found = [record for record in marked if _is_full(record)] or found or marked
         if len(found) == 1 and not _is_full(found[0]):  # its ingredients stand outside of it, by broken nesting
             found = [{**loose_properties(root), **{name: value for name, value in found[0].items() if value}}]
+    for text in data if not found else ():
+        with suppress(ValueError, RecursionError):
+            found += recipes_in(parse_json(text))
     yield from found
 
 

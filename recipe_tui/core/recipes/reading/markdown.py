@@ -16,6 +16,7 @@ from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
 from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
+from recipe_tui.core.recipes.reading.shapes import is_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _STEPS = re.compile(
     r"|操作|做法|步骤|制作步骤|作り方|手順|만드는 법)\b.{0,30}",
     re.IGNORECASE,
 )
+_FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)\n(?:(?!---|\+\+\+)[^\n]*\n){0,200}?ingredients\s*[:=]", re.IGNORECASE)
 _HEADINGS = (
     re.compile(r"^ {0,3}#{1,6} +([^\n#]{1,60})", re.MULTILINE),
     re.compile(r"^(\S[^\n]{1,60})\n(?:=|-){3,}[ \t]*$", re.MULTILINE),  # underlined
@@ -54,12 +56,10 @@ class _Section(NamedTuple):
 
 
 def is_markdown(head: bytes) -> bool:
-    """Tell whether a text has a Markdown heading for its ingredients."""
+    """Tell whether a text has a heading for its ingredients, or front matter with a list of them."""
     text = head.decode("utf-8", "replace")
-    return any(
-        _INGREDIENTS.fullmatch(match[1].strip())
-        for pattern in _HEADINGS
-        for match in pattern.finditer(text)
+    return _FRONT_MATTER.match(text) is not None or any(
+        _INGREDIENTS.fullmatch(match[1].strip()) for pattern in _HEADINGS for match in pattern.finditer(text)
     )
 
 
@@ -74,6 +74,9 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
     named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()
+    if is_record(fields):
+        yield from read_record({"title": named, **fields}, Source(str(path), 1))
+        return
     parts = [_with_level(part) for part in markdown_parts(body)]
     for line, record in _recipes(parts, str(named)):
         record = {**_pairs(parts), **record, **described(fields)}

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _SEPARATORS = (
     re.compile(r"\s*[|｜¦]+\s*"),
-    re.compile(r"\s*[•●▪◦■‣]\s*|\s+·\s+"),
-    re.compile(r"\s*(?:~+|\^+|#{2,}|(?<!-)-{2,3}(?!-)|;{2,})\s*(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])"),
+    re.compile(r"\s*[•●▪◦■‣▢☐☑✓✔→➔▶►◆◇★☆]\s*|\s+·\s+"),
+    re.compile(r"\s*(?:~+|\^+|#{2,}|(?<!-)-{2,3}(?!-)|;{2,}|(?<=[.!?]);)\s*(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])"),
     re.compile(r" *\t\s*"),
 )
 _BULLET = re.compile(r"(?:^|\s+)[*–-]\s+(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])")
@@ -25,7 +25,7 @@ _SEMICOLONS = re.compile(r"\s*[;；]\s*")
 _IDEOGRAPHIC_COMMA = re.compile(r"[、，]\s*")
 _QUANTITY_COMMA = re.compile(r"\s*,\s*(?=[\d½¼¾⅓⅔⅛])(?<!\d,)(?![\d/½¼¾⅓⅔⅛. -]+(?:inch|cm|mm)\b)")
 _GLUED_COMMA = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d])")
-_LINE_BREAK = re.compile(r"\r\n|[\n\v\f]")
+_INDEX = re.compile(r"^\d+\s+")
 _SENTENCE = re.compile(
     r"(?<=[^\W\d_]{2}[.!?])(?:\s+(?=[A-ZÀ-Ý])|(?=[A-ZÀ-Ý][a-zà-ÿ]))|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
 )
@@ -39,8 +39,8 @@ _LONGEST_IDEOGRAPHIC = 20  # characters
 def text_lines(text: str, is_steps: bool) -> list[str]:
     """Part a text that holds all ingredients or all steps of a recipe; the parts are left as they are.
 
-    HTML parts at its blocks. Otherwise line breaks win over ``|``, bullets, ``~``, ``##``, tabs and ``;``, for ingredients
-    over commas before quantities, and for steps over their numbers and, in the end, their sentences.
+    HTML parts at its blocks. Otherwise line breaks win over ``|``, bullets, ``~``, ``##``, tabs and ``;``. After them come
+    commas before quantities in ingredients, and numbers and, in the end, sentences in steps.
 
     Args:
         text: The text, not a list written as code.
@@ -50,8 +50,10 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
         text = html.unescape(text)  # an entity's semicolon parts nothing
     if "\\n" in text:  # a line break that was escaped once too often
         text = text.replace("\\r", "").replace("\\n", "\n")
-    lines = html_lines(text) if is_html(text) else _LINE_BREAK.split(text)
+    lines = html_lines(text) if is_html(text) else text.split("\n")
     lines = [line.removesuffix("\r") for line in lines if line.strip()]
+    if lines and lines[-1].startswith("dtype: "):  # a Series as pandas prints it
+        lines = [_INDEX.sub("", line) for line in lines[:-1] if not line.startswith("Name: ")]
     if len(lines) != 1:
         return (_numbered_across_lines(lines) if is_steps else []) or lines
     line = lines[0]
@@ -100,7 +102,7 @@ def _numbered_across_lines(lines: list[str]) -> list[str]:
 def _at_semicolons(line: str) -> list[str]:
     """Part ingredients at semicolons, unless what follows one merely continues the ingredient before it."""
     parts = [part for part in _SEMICOLONS.split(line) if part.strip()]
-    is_list = len(parts) > 2 or all(_STARTS_AN_ITEM.match(part) for part in parts[1:])
+    is_list = len(parts) > 2 or (len(parts) == 2 and ("；" in line or _STARTS_AN_ITEM.match(parts[1])))
     return parts if is_list else []
 
 

@@ -10,6 +10,7 @@ from recipe_tui.core.recipes.given_splits import split_called
 from recipe_tui.core.recipes.reading.columns import Columns, columns
 from recipe_tui.core.recipes.reading.description import read_servings, read_tags, read_times
 from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind, plain_name
+from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
@@ -109,6 +110,8 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
 
 def _ingredients(record: dict[str, object], found: Columns, skipped: Skipped) -> list[str]:
     lines = _first_lines(record, found.ingredients, "ingredients", skipped)
+    if len(lines) == 1 and "@type" in record and is_separated_by_commas(lines):  # schema.org wants a list there
+        return lines[0].split(",")
     if lines and found.quantities and plain_name(found.ingredients[0]) == "recipeingredientparts":
         return _with_quantities(lines, record[found.quantities[0]])
     if lines:

@@ -29,6 +29,7 @@ _LIST_START = re.compile(
     re.VERBOSE,
 )
 _TUPLE_START = re.compile(rf"""\(\s*(?:["'].*["']\s*,?\s*\)$|(?:{_MISSING}\s*,|\(\s*["'\d]).*\)$)""", re.DOTALL)
+_QUOTED_ITEMS = re.compile(r'"[^"]+"(?:\s*,\s*"[^"]+")+')  # a list without its brackets
 _ESCAPED = re.compile(r"""[\[({]\s*\\["']""")  # a list whose quotes were escaped once too often
 _PHP = re.compile(r"a:\d+:\{|Array\s*\(\s*\[")
 _PHP_ITEM = re.compile(
@@ -45,7 +46,7 @@ _UNQUOTED = re.compile(r"\[(?=[^\W_])(?!.*[\s,]')[^\[\]{}\"'“”\n]*,\s[^\[\]{
 _SENTENCE_COMMA = re.compile(r"(?<=[.!?]),\s+")
 _ITEM_COMMA = re.compile(r",\s+")
 _STRING_PREFIX = re.compile(r"[bru](?=[\"'])")
-_AFTER_STRING = re.compile(r"\s*(?:[,\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b")
+_AFTER_STRING = re.compile(r"\s*(?:[,\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b|\s+\.\.\.\s")  # numpy shortens long lists
 
 
 class NotAListError(ValueError):
@@ -78,9 +79,13 @@ def written_value(text: str) -> object:
         stripped = stripped.translate(_STRAIGHT)
     if _UNQUOTED.fullmatch(stripped) and not _LIST_START.match(stripped):
         return (_SENTENCE_COMMA if _SENTENCE_COMMA.search(stripped) else _ITEM_COMMA).split(stripped[1:-1])
+    if _QUOTED_ITEMS.fullmatch(stripped):
+        stripped = f"[{stripped}]"
     if _ESCAPED.match(stripped):
         stripped = stripped.replace('\\"', '"').replace("\\'", "'")
-    if _PHP.match(stripped) and (items := [serialized or printed for serialized, printed in _PHP_ITEM.findall(stripped)]):
+    if _PHP.match(stripped) and (
+        items := [serialized or printed for serialized, printed in _PHP_ITEM.findall(stripped)]
+    ):
         return items
     is_list = _LIST_START.match(stripped) is not None
     if not is_list and _POSTGRES.fullmatch(stripped):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,7 +137,7 @@ def test_objects_with_a_text_become_lines():
         ("Tea", "text where a recipe"),
         (None, "nothing where a recipe"),
         (True, "a truth value where a recipe"),
-        ({"title": 5}, "the title is a number, not text"),
+        ({"title": date(2026, 11, 26)}, "the title is of type date, not text"),
         ({"ingredients": 3}, "ingredients is a number, not a list or text"),
         ({"ingredients": [{"calories": 5}]}, "item 1 of ingredients is an object without a text"),
         ({"directions": False}, "directions is a truth value, not a list or text"),
