@@ -64,7 +64,9 @@ def test_tags_reach_the_model_and_are_enough(recipe_tui: CommandLine, generator:
 def test_servings_and_times_reach_the_model_as_recipes_have_them(
     recipe_tui: CommandLine, generator: type[FakeGenerator]
 ) -> None:
-    recipe_tui("generate", *MODEL, "--title", "Soup", "--servings", "4", "--time", "prep 20 minutes", "--time", "1 hour")
+    recipe_tui(
+        "generate", *MODEL, "--title", "Soup", "--servings", "4", "--time", "prep 20 minutes", "--time", "1 hour"
+    )
     assert generator.prompt is not None
     assert (generator.prompt.servings, generator.prompt.times) == ("4 servings", ("prep 20 min", "total 1 h"))
 
@@ -76,6 +78,7 @@ class TestTagsOfTheCorpus:
     def model(self, monkeypatch: pytest.MonkeyPatch) -> None:
         values = FieldValues()
         values.add(Recipe("Soup", ("leek",), ("Boil.",), ("vegan", "vegetarian", "soup")))
+        monkeypatch.setattr("recipe_tui.core.registry.locate.is_hub_name", lambda _: False)
         monkeypatch.setattr("recipe_tui.core.registry.locate.locate_model", lambda _: Path("model"))
         monkeypatch.setattr(FieldValues, "of_model", classmethod(lambda *_: values))
 

@@ -162,7 +162,10 @@ class PromptEditor(Vertical):
     async def complete_for(self, model: str) -> None:
         """Propose the ingredients, tags, servings and times of the corpus that a model was trained on."""
         fields = self.query_one(PromptFields)
-        fields.show(await asyncio.to_thread(has_learned_fields, model))
+        fields.is_certain = False
+        learned = await asyncio.to_thread(has_learned_fields, model)
+        if not fields.is_certain:
+            fields.show(learned)
         store = await asyncio.to_thread(store_of, model)
         fields.complete_from(FieldValues() if store is None else await asyncio.to_thread(FieldValues.read, store))
         if store is None or store == self._store:

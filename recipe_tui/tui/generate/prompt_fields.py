@@ -95,10 +95,16 @@ class _Completion(Suggester):
 
 
 class PromptFields(Horizontal):
-    """Tags, servings and times of a prompt; disabled for models that have not learned them."""
+    """Tags, servings and times of a prompt; disabled for models that have not learned them.
+
+    Attributes:
+        known: The values of the corpus.
+        is_certain: Whether the model is loaded, so that it is certain what it has learned.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="fields")
+        self.is_certain = False
         self.known = FieldValues()
 
     def compose(self) -> ComposeResult:

@@ -183,7 +183,9 @@ class GenerateScreen(Screen[None]):
         self.settings.loaded = event.loaded
         self.settings.show()
         if event.loaded is not None:
-            self.editor.query_one(PromptFields).show(event.loaded.fields)
+            fields = self.editor.query_one(PromptFields)
+            fields.is_certain = True
+            fields.show(event.loaded.fields)
             self.app.post_message(SettingsChanged({"last_model": event.loaded.model}))
 
     @on(GenerationController.Progress)

@@ -67,7 +67,7 @@ def test_the_commonest_value_that_begins_so_is_the_first_completion_whatever_its
 def test_an_unknown_value_is_named_with_those_spelled_most_alike() -> None:
     prompt = Prompt("Soup", tags=("vegan", "soup"), servings="5 servings", times=("total 30 min",))
     tag, servings = KNOWN.unknown(prompt)
-    assert tag == "'vegan' is not among the tags that the model was trained on; the nearest are: Vegan"
+    assert tag == "'vegan' is not among the tags that the model was trained on; the nearest are: Vegan, vegetarian"
     assert servings.endswith("the nearest are: 4 servings")
     assert KNOWN.unknown(Prompt(tags=("xyz",)))[0].endswith("no similar value is known")
 

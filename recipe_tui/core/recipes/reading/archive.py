@@ -113,7 +113,7 @@ def _files(
             continue
         target = folder / short_name[-100:]
         with target.open("wb") as file:
-            while data := packed.read(min(2**20, budget.bytes + 1)):
+            while data := packed.read(max(1, min(2**20, budget.bytes + 1))):
                 budget.take(len(data), path)
                 file.write(data)
         yield name, target

@@ -241,7 +241,8 @@ def _measured(known: dict[str, object]) -> str:
 
 def _amount(known: dict[str, object]) -> str:
     quantity = next((text for name in _QUANTITIES if (text := written_number(known.get(name)))), "")
-    unit = _text(known, _UNITS)
+    unit = _text(known, _UNITS) or _text(known, ("measure",))
+    unit = "" if unit.strip() == quantity else unit
     return " ".join(filter(None, (quantity, unit)))
 
 

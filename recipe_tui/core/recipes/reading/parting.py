@@ -39,8 +39,8 @@ _LONGEST_IDEOGRAPHIC = 20  # characters
 def text_lines(text: str, is_steps: bool) -> list[str]:
     """Part a text that holds all ingredients or all steps of a recipe; the parts are left as they are.
 
-    HTML parts at its blocks. Otherwise line breaks win over ``|``, bullets, ``~``, ``##``, tabs and ``;``. After them come
-    commas before quantities in ingredients, and numbers and, in the end, sentences in steps.
+    HTML parts at its blocks. Otherwise line breaks win over ``|``, bullets, ``~``, ``##``, tabs and ``;``. After these
+    come commas before quantities in ingredients, and numbers and, in the end, sentences in steps.
 
     Args:
         text: The text, not a list written as code.

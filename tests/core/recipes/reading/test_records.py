@@ -56,6 +56,24 @@ def test_the_directions_have_several_names(name):
     assert read(**{name: ["Boil."]}).steps == ("Boil.",)
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (1001, "1001"),
+        (3.5, "3.5"),
+        ({"en": "Tea", "de": "Tee"}, "Tea"),
+        ({"de": "Tee"}, "Tee"),
+        ({"@value": "Tea"}, "Tea"),
+    ],
+)
+def test_a_title_may_be_a_number_or_written_in_several_languages(title, text):
+    assert read(title=title).title == text
+
+
+def test_a_title_that_is_a_truth_value_leaves_it_to_the_next_name():
+    assert read(title=True, name="Tea").title == "Tea"
+
+
 def test_the_preferred_name_wins_and_the_next_one_stands_in_for_a_null():
     assert read(steps=["second"], directions=["first"]).steps == ("first",)
     assert read(steps=["second"], directions=None).steps == ("second",)
