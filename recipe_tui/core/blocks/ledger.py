@@ -55,7 +55,7 @@ class TokenCounts:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was read and what became of it.
+    """What was read, and what was kept of it.
 
     Attributes:
         sources: What was read, as the configuration names it.
@@ -113,7 +113,7 @@ class Ledger:
         warnings: Sequence[str] = (),
         unread_fields: Mapping[str, int] | None = None,
     ) -> Ledger:
-        """Count what became of recipes and tokens.
+        """Count the outcomes of recipes and tokens.
 
         Args:
             sources: What was read.

@@ -1,7 +1,7 @@
-"""Repairs of a recipe's lists: which lines there are, and what each of them is.
+"""Repairs of a recipe's lists: which lines there are, and which of them are headings, notes or numbers.
 
-Every function takes the lines of one list and returns them mended. Lines were mended one by one before, see
-`recipe_tui.core.recipes.repairs`; here they may still hold newlines until `part_ingredients` and `part_steps` have run.
+Every function takes the lines of one list and returns them repaired. Single lines are repaired before, see
+`recipe_tui.core.recipes.repairs`; they may hold newlines until `part_ingredients` and `part_steps` have split them.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ _LABEL = re.compile(
 def part_labels(lines: Lines) -> Lines:
     """Make ``Garnish: mint`` the heading ``Garnish:`` and the line ``mint``, at the end of its section.
 
-    A label speaks for its own line only, so no line without one may come to stand below it.
+    A label applies to its own line only, so lines without a label are kept above it.
     """
     if not any(_LABEL.match(line) for line in lines):
         return lines

@@ -1,4 +1,4 @@
-"""Suspicions: signs that a source was not read as its author meant it, worth a look before a long training."""
+"""Suspicions: signs that a source was not read as its author meant it, to be checked before a long training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.recipes.recipe import Recipe
 
 SHARE = 0.5
-"""Share of recipes with one ingredient line from which their lists have probably not been parted."""
+"""Share of recipes with one ingredient line from which their lists have probably not been split."""
 
 RARE = 0.001
 """Share of recipes up to which marks of code or Markdown are taken for accidents."""
@@ -55,7 +55,7 @@ class Suspicions:
         self._markdown += _MARKDOWN.match(recipe.title) is not None
 
     def warnings(self) -> tuple[str, ...]:
-        """Return a sentence for each suspicion that has grounds."""
+        """Return a sentence for each suspicion."""
         total, rare = self._recipes, self._recipes * RARE
         found = []
         if self._one_line > total * SHARE:

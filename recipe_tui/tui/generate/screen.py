@@ -229,7 +229,7 @@ class GenerateScreen(Screen[None]):
                 panel.show(self.view.session.draft.checklist)
 
     def action_alternatives(self) -> None:
-        """Look at the tokens of the text; once more, hide the panel of alternatives."""
+        """Select tokens of the text; once more, hide the panel of alternatives."""
         self.view.toggle_alternatives()
 
     @on(AlternativesPanel.Wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -174,12 +173,12 @@ def _title(value: object) -> str:
         return next((text for item in value if (text := _title(item))), "")
     if isinstance(value, dict):
         inner = [value[key] for key in ("name", "@value", "text", "rendered", "en") if key in value]
-        inner = inner or [text for language, text in value.items() if len(language) == _LANGUAGE]
+        inner = inner or [text for language, text in value.items() if len(str(language)) == _LANGUAGE]
         return _title(inner[0]) if inner else ""
-    if value is None or value != value or isinstance(value, bool):
+    if value is None or value != value:
         return ""
-    if isinstance(value, int | float) and math.isfinite(value):
-        return str(int(value) if value == int(value) else value)[:_LONGEST_NUMBER]
+    if isinstance(value, int | float):
+        return "" if isinstance(value, bool) else str(value).removesuffix(".0")[:_LONGEST_NUMBER]
     if not isinstance(value, str):
         raise _WrongShapeError(f"the title is {kind(value)}, not text")
     _require_encodable(value, "the title")

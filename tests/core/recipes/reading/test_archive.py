@@ -120,5 +120,5 @@ def test_archives_in_an_archive_share_what_they_may_unpack_to(tmp_path):
 def test_a_damaged_tar_archive_is_an_error(tmp_path):
     path = tar_of(tmp_path / "a.tar.gz", "w:gz", a__json=RECIPE, b__json=OTHER)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(SourceError, match="breaks off|damaged"):
+    with pytest.raises(SourceError, match=r"breaks off|damaged"):
         list(read_recipes([path]))
