@@ -46,7 +46,9 @@ _MAY_BE_EMPTY = ("HowToSection", "HowToStep", "HowToTip", "HowToDirection", "Lis
 _STEP_NUMBER = re.compile(r"[^\W\d_]{0,12}[ _]*\d{1,3}[.:)]?")  # "Step 1", "instruction_0"
 _LONGEST_HEADING = 60  # characters
 _LONGEST_ROW = 4  # cells: quantity, unit, name, note
-_AMOUNT = re.compile(r"\s*[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛/.,\s–-]*[^\W\d_]{0,11}\.?\s*")
+_LONGEST_AMOUNT = 30  # characters
+_LONGEST_ABBREVIATION = 2  # letters of a unit
+_AMOUNT = re.compile(r"[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛/.,\s–-]*([^\W\d_]*)")
 _INNER_NAMES = ("name", "text", "@value", "rendered", "singular")
 _COMMON_PARTS = (2, 3, 4, 8)  # of fractions in recipes
 
@@ -125,7 +127,10 @@ def _is_amount(value: object) -> bool:
     """Tell whether a cell of a row is a quantity, a unit or nothing."""
     if not isinstance(value, str):
         return isinstance(value, int | float) or value is None
-    return not value.strip() or value.strip().lower().rstrip(".") in UNITS or _AMOUNT.fullmatch(value) is not None
+    text = value.strip().lower().rstrip(".")
+    if len(text) <= _LONGEST_AMOUNT and (match := _AMOUNT.fullmatch(text)):
+        return len(match[1]) <= _LONGEST_ABBREVIATION or match[1] in UNITS
+    return not text or text in UNITS
 
 
 def _lines(value: object, field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
@@ -144,7 +149,7 @@ def _lines(value: object, field: Field, what: str, skipped: Skipped, depth: int)
 def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
     known = {plain_name(name): inner for name, inner in value.items()}
     type_ = str(known.get("@type") or known.get("type") or "")
-    if "@type" in known and _NO_TEXT.search(type_):
+    if field == "directions" and "@type" in known and _NO_TEXT.search(type_):
         return
     children = [known[name] for name in _CHILDREN if isinstance(known.get(name), list | dict)]
     children = [child for child in children if child]

@@ -13,17 +13,18 @@ from recipe_tui.core.recipes.numbering import numbered_steps
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# No pattern begins with blanks: on a long run of them, it would take quadratic time.
 _SEPARATORS = (
-    re.compile(r"\s*[|｜¦]+\s*"),
-    re.compile(r"\s*[•●▪◦■‣▢☐☑✓✔→➔▶►◆◇★☆]\s*|\s+·\s+"),
-    re.compile(r"\s*(?:~+|\^+|#{2,}|(?<!-)-{2,3}(?!-)|;{2,}|(?<=[.!?]);)\s*(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])"),
-    re.compile(r" *\t\s*"),
+    re.compile(r"[|｜¦]+"),
+    re.compile(r"[•●▪◦■‣▢☐☑✓✔→➔▶►◆◇★☆]|(?<=\s)·(?=\s)"),
+    re.compile(r"(?:~+|\^+|#{2,}|(?<!-)-{2,3}(?!-)|;{2,}|(?<=[.!?]);)(?=\s*[\d½¼¾⅓⅔⅛A-ZÀ-Ý])"),
+    re.compile(r"\t"),
 )
-_BULLET = re.compile(r"(?:^|\s+)[*–-]\s+(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])")
-_SLASHES = re.compile(r"\s+/\s+")
-_SEMICOLONS = re.compile(r"\s*[;；]\s*")
-_IDEOGRAPHIC_COMMA = re.compile(r"[、，]\s*")
-_QUANTITY_COMMA = re.compile(r"\s*,\s*(?=[\d½¼¾⅓⅔⅛])(?<!\d,)(?![\d/½¼¾⅓⅔⅛. -]+(?:inch|cm|mm)\b)")
+_BULLET = re.compile(r"(?:^|(?<=\s))[*–-]\s+(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])")
+_SLASHES = re.compile(r"(?<=\s)/(?=\s)")
+_SEMICOLONS = re.compile(r"[;；]")
+_IDEOGRAPHIC_COMMA = re.compile(r"[、，]")
+_QUANTITY_COMMA = re.compile(r",(?=\s*[\d½¼¾⅓⅔⅛])(?<!\d,)(?!\s*[\d/½¼¾⅓⅔⅛. -]{1,12}(?:inch|cm|mm)\b)")
 _GLUED_COMMA = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d])")
 _INDEX = re.compile(r"^\d+\s+")
 _SENTENCE = re.compile(
@@ -67,7 +68,7 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
 
 
 def _parts(separator: re.Pattern[str], line: str) -> list[str]:
-    return [part for part in separator.split(line) if part.strip()]
+    return [part for part in map(str.strip, separator.split(line)) if part]
 
 
 def ingredient_lines(line: str) -> list[str]:
@@ -101,7 +102,7 @@ def _numbered_across_lines(lines: list[str]) -> list[str]:
 
 def _at_semicolons(line: str) -> list[str]:
     """Part ingredients at semicolons, unless what follows one merely continues the ingredient before it."""
-    parts = [part for part in _SEMICOLONS.split(line) if part.strip()]
+    parts = _parts(_SEMICOLONS, line)
     is_list = len(parts) > 2 or (len(parts) == 2 and ("；" in line or _STARTS_AN_ITEM.match(parts[1])))
     return parts if is_list else []
 

@@ -33,7 +33,7 @@ _QUOTED_ITEMS = re.compile(r'"[^"]+"(?:\s*,\s*"[^"]+")+')  # a list without its 
 _ESCAPED = re.compile(r"""[\[({]\s*\\["']""")  # a list whose quotes were escaped once too often
 _PHP = re.compile(r"a:\d+:\{|Array\s*\(\s*\[")
 _PHP_ITEM = re.compile(
-    r'(?<=[;{])i:\d+;s:\d+:"(.*?)";(?=[i}])|\[\w+\]\s*=>\s*(.*?)\s*(?=\[\w+\]\s*=>|\)\s*\Z)', re.DOTALL
+    r'(?<=[;{])i:\d+;s:\d+:"(.{0,4000}?)";(?=[i}])|\[\w+\]\s*=>\s*(.{0,4000}?)(?=\[\w+\]\s*=>|\)\s*\Z)', re.DOTALL
 )
 _POSTGRES = re.compile(r"\{[^{}:]*\}", re.DOTALL)
 _WORD = re.compile(
@@ -84,7 +84,7 @@ def written_value(text: str) -> object:
     if _ESCAPED.match(stripped):
         stripped = stripped.replace('\\"', '"').replace("\\'", "'")
     if _PHP.match(stripped) and (
-        items := [serialized or printed for serialized, printed in _PHP_ITEM.findall(stripped)]
+        items := [serialized or printed.strip() for serialized, printed in _PHP_ITEM.findall(stripped)]
     ):
         return items
     is_list = _LIST_START.match(stripped) is not None
