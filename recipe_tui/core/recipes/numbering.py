@@ -24,6 +24,8 @@ _NUMBER = rf"""\*{{0,2}}(?:
     )\*{{0,2}}(?:\s+|$|(?=[^\W\d_]))"""
 _AT_START = re.compile(_NUMBER, re.IGNORECASE | re.VERBOSE)
 _WITHIN = re.compile(rf"(?:^|(?<=[.!?;:)\]*。！？；：])\s*|\s){_NUMBER}", re.IGNORECASE | re.VERBOSE)
+_RARE = ("hash", "letter")  # which stand within sentences, too: "Feeding #1"
+_ENDED = re.compile(r"(?:\A|[.!?;:\n])\s*\Z")
 _MAY_NUMBER = re.compile(rf"[\d①⑴⒈❶➀{_HAN}]|\ba\)")
 
 
@@ -60,6 +62,8 @@ def _starts(text: str) -> Iterator[int]:
     """Yield where the numbers 1, 2, 3 and so on stand; all are of one kind."""
     kind, last = None, 0
     for match in _WITHIN.finditer(text):
+        if match.lastgroup in _RARE and not _ENDED.search(text[max(match.start() - 4, 0) : match.start()]):
+            continue
         if _value(match) == last + 1 and kind in (None, match.lastgroup):
             kind, last = match.lastgroup, last + 1
             yield match.start()

@@ -55,6 +55,7 @@ def test_a_text_is_parted_at_its_numbers_and_they_are_removed(text: str) -> None
         "Add 1.5 l and 2.5 g.",
         "Repeat step 1. Then step 2.",
         "Mix ① and ②.",
+        "Feeding #1: Stir it. Feeding #2: Stir it. Feeding #3: Stir it.",
         "2. Boil it. 3. Serve.",
         "Boil it (see note a) and serve (see b).",
         "Boil it.",
