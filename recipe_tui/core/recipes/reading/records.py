@@ -87,7 +87,8 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     found = columns(tuple(record))
     steps = _first_lines(record, found.steps, "directions", skipped)
     if not steps and found.numbered_steps:
-        steps = [text for name in found.numbered_steps if isinstance(text := record[name], str) and text.strip()]
+        texts = [record[name] for name in found.numbered_steps]
+        steps = [line for line in texts if isinstance(line, str) and line.strip()]
     ingredients = _ingredients(record, found, skipped)
     title = next((text for name in found.title if (text := _title(record[name]))), "")
     if not title and "headline" in record:
