@@ -149,7 +149,7 @@ def table_columns(names: Iterable[str], file: str) -> Columns:
 # What identifies, dates, illustrates or credits a recipe, row numbers, and schema.org's other properties of a recipe.
 _UNUSED = re.compile(
     r"@.*|(?:.*(?:url|uri|link|href|image|img|photo|picture|thumb|thumbnail|video|hash|slug|guid|uuid|uid))s?"
-    r"|_?(?:recipe|meal|user|author|owner|group|household|food)?ids?|id(?:meal|drink)|unnamed:?\d+|(?:is|has)[a-z]+"
+    r"|_?(?:recipe|meal|user|author|owner|group|household|food|contributor|submitter)?ids?|id(?:meal|drink)|unnamed:?\d+|(?:is|has)[a-z]+"
     r"|(?:date|time|last|num|number|n)(?:of)?(?:created|added|updated|modified|published|steps|ingredients|reviews)"
     r"|(?:created|added|updated|modified|published|deleted|scraped|submitted)(?:at|on|date|time|by)?"
 )
