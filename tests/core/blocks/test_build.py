@@ -414,7 +414,7 @@ def test_nothing_left_to_train_on_is_a_clear_error(config, tmp_path, tokenizers,
 def test_the_store_knows_the_tags_and_the_ledger_the_fields_that_were_not_understood(
     config, tmp_path, tokenizers
 ) -> None:
-    rows = rows_of(config.source[0])
+    rows = rows_of(Path(config.source[0]))
     for row in rows:
         row |= {"tags": ["soup"], "yield": 4, "notes_html": "<p>Hot.</p>"}
     rows[0]["ratings"] = 5
