@@ -77,7 +77,7 @@ def command(
 
         def run(**given: Any) -> None:
             terminal = Terminal(as_json=given.pop("as_json"))
-            given.pop("debug")  # `app.run` looks at it
+            given.pop("debug")  # `app.run` reads it
             arguments: list[Any] = [terminal]
             if sections:
                 arguments.append(_config(given, rest))

@@ -69,7 +69,7 @@ class DataConfig(Section):
         description="best_fit: whole recipes, isolated from each other; concatenate: one stream, cut every block_size.",
     )
     overlong: Literal["split", "cut", "drop"] = Field(
-        "split", description="What becomes of a recipe longer than a block, in best_fit."
+        "split", description="What happens to a recipe longer than a block, in best_fit."
     )
     near_duplicates: Literal["drop", "keep"] = Field(
         "drop", description="Drop near duplicates, or keep them together in one split."

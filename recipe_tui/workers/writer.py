@@ -145,6 +145,7 @@ class Writer:
             size=generator.weights_size,
             base=names[None] if adapted.adapters else "",
             adapters=tuple(LoadedAdapter(names[one.path], one.rank, one.targets) for one in adapted.adapters),
+            fields=generator.tokenizer.layout.has_fields,
         )
 
     def _generate(self, job: Generate) -> Written:
@@ -208,6 +209,9 @@ def _text(written: Generated) -> Text:
         tokens_per_second=written.tokens_per_second,
         seed=written.seed,
         notes=written.notes,
+        tags=recipe.tags,
+        servings=recipe.servings,
+        times=recipe.times,
     )
 
 

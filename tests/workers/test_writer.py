@@ -16,6 +16,7 @@ from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.lora.peft import AdapterSummary
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.generated import Alternative as CoreAlternative
+from recipe_tui.core.text.layout import PLAIN, SECTIONS
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (
@@ -56,7 +57,7 @@ class FakeGenerator:
         self.adapters = tuple(AdapterSummary(path, 4, 8.0, ("c_attn",), "base", "abc", 1) for path in adapters)
         self.active = adapters[0] if adapters else None
         self.decoder = SimpleNamespace(context=64)
-        self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections"))
+        self.tokenizer = SimpleNamespace(layout=SECTIONS)
         self.between, self.error = between, error
         self.generator = self
 
@@ -76,7 +77,7 @@ class FakeGenerator:
 
     def switch(self, adapter):
         self.active = adapter
-        self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections" if adapter else "plain"))
+        self.tokenizer = SimpleNamespace(layout=SECTIONS if adapter else PLAIN)
 
     def alternatives(self, prompt, written, count):
         return [CoreAlternative(n, str(n), str(n), 1 / (n + 1)) for n in range(count)]
@@ -118,6 +119,7 @@ def test_a_loaded_model_says_what_it_is(load) -> None:
     assert progress == RequestProgress(1, "reading weights")
     assert isinstance(loaded, Loaded)
     assert (loaded.parameters, loaded.context, loaded.layout, loaded.folder) == (1234, 64, "sections", load.model)
+    assert loaded.fields
 
 
 def test_adapters_are_told_and_switched_between_by_their_names(model_folder) -> None:
@@ -130,6 +132,7 @@ def test_adapters_are_told_and_switched_between_by_their_names(model_folder) -> 
     assert all(isinstance(one, Loaded) for one in replies)
     ready = (LoadedAdapter(str(first), 4, ("c_attn",)), LoadedAdapter(str(second), 4, ("c_attn",)))
     assert {(one.base, one.adapters) for one in replies} == {(str(model_folder), ready)}
+    assert [one.fields for one in replies] == [one.layout == "sections" for one in replies]
     assert [(one.model, one.layout) for one in replies] == [
         (str(first), "sections"),
         (str(second), "sections"),

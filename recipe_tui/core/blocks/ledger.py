@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +55,7 @@ class TokenCounts:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was read and what became of it.
+    """What was read, and what was kept of it.
 
     Attributes:
         sources: What was read, as the configuration names it.
@@ -75,7 +75,8 @@ class Ledger:
         held_out_splits: Those among them that the source would train on and that were held out, since it names no
             validation or test split.
         ignored_splits: Those among them that would have left nothing to train on.
-        warnings: What is worth a look before a long training, a sentence each.
+        warnings: What to check before a long training, a sentence each.
+        unread_fields: Fields of the source that were not understood, with the number of recipes that have them.
     """
 
     sources: tuple[str, ...]
@@ -94,6 +95,7 @@ class Ledger:
     held_out_splits: int = 0
     ignored_splits: int = 0
     warnings: tuple[str, ...] = ()
+    unread_fields: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def count(
@@ -109,8 +111,9 @@ class Ledger:
         block_size: int,
         given_splits: Sequence[Split | None] = (),
         warnings: Sequence[str] = (),
+        unread_fields: Mapping[str, int] | None = None,
     ) -> Ledger:
-        """Count what became of recipes and tokens.
+        """Count the outcomes of recipes and tokens.
 
         Args:
             sources: What was read.
@@ -123,6 +126,7 @@ class Ledger:
             block_size: Tokens in a block.
             given_splits: The split that the source gives each recipe, or None.
             warnings: What is suspicious in the recipes.
+            unread_fields: Fields that were not understood, with the number of recipes that have them.
         """
         kept = outcomes["outcome"] == outcome_names.index(KEPT)
         lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
@@ -174,6 +178,7 @@ class Ledger:
             ),
             **compared,
             warnings=(*warnings, *_split_warnings(compared)),
+            unread_fields=dict(unread_fields or {}),
         )
 
     def check(self) -> None:
@@ -247,6 +252,9 @@ class Ledger:
         if self.repairs:
             rows.append(("repairs", sum(self.repairs.values())))
             rows += [(f"  {name.replace('_', ' ')}", count) for name, count in self.repairs.items()]
+        if self.unread_fields:
+            rows.append(("fields not understood", len(self.unread_fields)))
+            rows += [(f"  {name}", count) for name, count in self.unread_fields.items()]
         return rows
 
     def lines(self) -> list[str]:

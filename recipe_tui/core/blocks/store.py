@@ -244,7 +244,7 @@ class BlockStore:
         return self.table.repairs(range(len(self))[row])
 
     def outcome(self, row: int) -> RecipeOutcome:
-        """Return what became of a recipe."""
+        """Return the outcome of a recipe."""
         return RecipeOutcome.of(self.outcomes, range(len(self))[row], self.manifest.outcome_names)
 
     @cached_property

@@ -271,6 +271,17 @@ def line_end(special: Span) -> str:
     return "" if special.section in (Section.TITLE, Section.END) else "\n# " if special.section in FIELDS else "\n"
 
 
+def has_field_tokens(folder: Path) -> bool:
+    """Return whether the tokenizer of a folder has tokens for tags, servings and times; quickly.
+
+    Raises:
+        OSError, ValueError: It cannot be read.
+    """
+    added = read_json(folder / paths.TOKENIZER, LARGEST_FILE).get("added_tokens") or ()
+    contents = {token.get("content") for token in added}
+    return contents.issuperset(SECTIONS.special_tokens)
+
+
 def _with_its_tokens(layout: Layout, known: Mapping[str, int]) -> Layout:
     """Leave out the tokens of tags, servings and times where a tokenizer has those of the other sections alone."""
     others = set(SECTIONS.special_tokens) - set(SECTIONS_WITHOUT_FIELDS.special_tokens)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def recipe_page(opened: OpenedStore, recipe: int) -> Page:
-    """Return a page with a recipe as cleaned and what became of it."""
+    """Return a page with a recipe as cleaned and its outcome."""
 
     def make(_: Callable[[float], bool]) -> Content:
         opened.check()

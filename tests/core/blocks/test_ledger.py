@@ -114,3 +114,9 @@ def test_it_prints_as_aligned_lines(ledger) -> None:
         "test 0",
     ]
     assert "  entities" in "\n".join(lines)
+
+
+def test_fields_that_were_not_understood_are_rows_with_their_counts(ledger) -> None:
+    assert not any("not understood" in label for label, _ in ledger.rows())
+    rows = replace(ledger, unread_fields={"notes_html": 7, "ratings": 1}).rows()
+    assert rows[-3:] == [("fields not understood", 2), ("  notes_html", 7), ("  ratings", 1)]

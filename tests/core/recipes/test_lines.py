@@ -95,7 +95,7 @@ def test_the_path_found_is_the_likeliest_of_all_paths():
                 total -= lines_module.NO_STEPS
             if role != LineRole.INGREDIENT and before == LineRole.TITLE:
                 total -= lines_module.NO_INGREDIENTS
-            evidence = (*lines_module._evidence(lines_module._clues(line)), 0.0)
+            evidence = (*lines_module._evidence(lines_module._features(line)), 0.0)
             total += evidence[role]
             before, line_before = role, line
         return total

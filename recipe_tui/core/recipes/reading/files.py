@@ -38,6 +38,7 @@ _PACKINGS = {
     "Zstandard": rb"\x28\xb5\x2f\xfd",
     "zip": rb"PK\x03\x04",
 }
+_TAR_HEAD = 512  # bytes
 _LAYERS = 3  # of compression in compression, as in Paprika's exports
 _FOREIGN_SHARE = 0.3  # of bytes that are not UTF-8, from which on a file is no text with a few bad lines
 _CONTROLS = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
@@ -166,10 +167,13 @@ def _only_member(stream: io.BufferedReader, path: Path, opened: ExitStack) -> An
 
 def archive_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """List the files of an archive by name, without those that systems add."""
-    members = [member for member in archive.infolist() if not member.is_dir()]
-    parts = {member.filename: member.filename.split("/") for member in members}
-    shown = [m for m in members if not any(part.startswith((".", "__MACOSX")) for part in parts[m.filename])]
-    return sorted(shown, key=lambda member: member.filename)
+    members = [member for member in archive.infolist() if not member.is_dir() and is_shown(member.filename)]
+    return sorted(members, key=lambda member: member.filename)
+
+
+def is_shown(name: str) -> bool:
+    """Tell whether a file of an archive is no hidden one, as systems add them."""
+    return not any(part.startswith((".", "__MACOSX")) for part in name.removeprefix("./").split("/"))
 
 
 def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> IO[bytes]:
@@ -185,23 +189,40 @@ def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -
 
 
 def is_archive(path: Path) -> bool:
-    """Tell whether a file is a zip archive of several files.
+    """Tell whether a file is a tar archive, compressed or not, or a zip archive of several files or of an archive.
 
     Raises:
         SourceError: The file cannot be read, or the archive is damaged.
     """
     try:
         with path.open("rb") as file:
-            if file.read(4) != b"PK\x03\x04":
-                return False
-            with zipfile.ZipFile(file) as archive:
-                return len(archive_members(archive)) != 1
+            head = file.read(_TAR_HEAD)
+            if head.startswith(b"PK\x03\x04"):
+                with zipfile.ZipFile(file) as archive:
+                    members = archive_members(archive)
+                    if len(members) != 1:
+                        return True
+                    with open_member(archive, members[0], path) as member:
+                        head = member.read(_TAR_HEAD)
+                if head.startswith(b"PK\x03\x04"):
+                    return True
     except (zipfile.BadZipFile, EOFError) as error:
         raise SourceError(f"{path}: the zip archive is damaged ({error})", "copy or download it again") from None
     except PermissionError:
         raise SourceError(f"{path}: permission denied", "make the file readable, or give another") from None
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror})", "check the file and its disk") from None
+    if is_tar(head):
+        return True
+    if _packing(head) is None:
+        return False
+    with open_source(path) as stream:
+        return is_tar(stream.peek(_TAR_HEAD))
+
+
+def is_tar(head: bytes) -> bool:
+    """Tell whether the first bytes of a file are those of a tar archive."""
+    return head[257:262] == b"ustar"
 
 
 def _encoding(head: bytes) -> str | None:

@@ -26,6 +26,7 @@ _LAX = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
 _COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!\[CDATA\[|\]\]>|<!--|-->", re.DOTALL)
 _COMMA = re.compile(rf"(?P<string>{_STRING})|,(?=[\s,]*[}}\]])|,(?=\s*,)", re.DOTALL)
+_VALUE = re.compile(r"\s*(?:(?:const|let|var)\s+)?(?:[\w$][\w.$]*\s*=\s*)?[{\[]")  # a script may assign it
 _BAD_ESCAPE = re.compile(r"(?P<good>\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))|\\(?P<kept>[^xuU]|\Z)?", re.DOTALL)
 
 
@@ -61,10 +62,22 @@ def parse_lenient(text: str) -> object:
     mended = _COMMA.sub(lambda match: _escaped(match["string"]) if match["string"] else "", mended).strip().strip(";")
     with suppress(ValueError, RecursionError):
         return parse_json(mended, strict=False)
-    if mended[:1] in ("{", "["):
-        with suppress(NotAListError, RecursionError):
-            return TolerantParser(mended).parse()
+    for candidate in (mended, text):  # what looks like a comment may stand in a string of single quotes
+        if match := _VALUE.match(candidate):
+            with suppress(NotAListError, RecursionError):
+                return TolerantParser(candidate[match.end() - 1 :]).parse()
     raise failure
+
+
+def parse_beginning(text: str) -> object:
+    """Parse a JSON value that is broken off, or that other text follows, as far as it goes.
+
+    What was not complete when it broke off, such as the last text of a list, is left out.
+
+    Raises:
+        ValueError: It is malformed before it ends.
+    """
+    return TolerantParser(text.strip(), is_whole=False).parse()
 
 
 def _escaped(string: str) -> str:

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.columns import table_columns
 from recipe_tui.core.recipes.reading.files import open_seekable
 from recipe_tui.core.recipes.reading.places import Place, as_json
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record, table_columns
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def read_parquet(path: Path) -> Iterator[Recipe | Unreadable]:
     """
     number = 0
     with _table(path) as table:
-        names = table_columns(table.schema_arrow.names, str(path)).names
-        for batch in table.iter_batches(batch_size=_BATCH, columns=names):
+        found = table_columns(table.schema_arrow.names, str(path))
+        for batch in table.iter_batches(batch_size=_BATCH, columns=found.names):
             for record in batch.to_pylist():
                 number += 1
-                yield from read_record(record, Source(str(path), number))
+                yield from read_record(record, Source(str(path), number), found.unread)
 
 
 def parquet_place(path: Path, place: Place) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.given_splits import split_of_file
-from recipe_tui.core.recipes.reading.archive import unpacked
+from recipe_tui.core.recipes.reading.archive import Budget, unpacked
 from recipe_tui.core.recipes.reading.files import is_archive, read_head
 from recipe_tui.core.recipes.reading.formats import FORMATS, Format, named_format, recognise
 from recipe_tui.core.recipes.reading.hub import read_hub
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import SourceFormat
     from recipe_tui.core.recipes.reading.sources import Sources
     from recipe_tui.core.recipes.recipe import Split
+
+_NESTED = 2  # archives that an archive may lie in
 
 
 def read_recipes(
@@ -108,13 +110,34 @@ def _read_archive(path: Path, source_format: SourceFormat) -> Iterator[Recipe | 
             yield Unreadable(str(path), 0, f"{place}: {outcome.reason}")
 
 
-def archive_outcomes(path: Path, source_format: SourceFormat) -> Iterator[tuple[Path, str, Recipe | Unreadable]]:
-    """Read the files of an archive, and yield each outcome with the unpacked file and its name in the archive."""
-    with unpacked(path) as members:
+def archive_outcomes(
+    path: Path, source_format: SourceFormat, budget: Budget | None = None, depth: int = 0
+) -> Iterator[tuple[Path, str, Recipe | Unreadable]]:
+    """Read the files of an archive, and yield each outcome with the unpacked file and its name in the archive.
+
+    Args:
+        path: The archive.
+        source_format: The format of its files.
+        budget: What it may unpack to; in proportion to its size when None.
+        depth: In how many archives it lies itself.
+    """
+    budget = budget or Budget.of(path)
+    with unpacked(path, budget) as members:
         for name, file in members:
             member = SourceFile(file, named=False, split=split_of_file(Path(name), Path()))
-            for outcome in _read_file(member, source_format):
-                yield file, name, outcome
+            try:
+                is_nested = is_archive(file)
+                if is_nested and depth == _NESTED:
+                    raise SourceError(f"{file}: archives that are nested too deeply", "unpack it first")
+                if is_nested:
+                    for inner, inner_name, outcome in archive_outcomes(file, source_format, budget, depth + 1):
+                        yield inner, f"{name}/{inner_name}", _in_split(outcome, member.split)
+            except SourceError as error:
+                yield file, name, Unreadable(str(file), 0, error.message.removeprefix(f"{file}: "))
+                continue
+            if not is_nested:
+                for outcome in _read_file(member, source_format):
+                    yield file, name, outcome
 
 
 def _format(file: SourceFile, source_format: SourceFormat) -> Format:

@@ -46,8 +46,8 @@ def test_a_gzipped_table_is_read(tmp_path):
 
 
 def test_a_column_of_the_wrong_type_is_named_row_by_row(tmp_path):
-    path = written(tmp_path / "book.parquet", [{**TEA, "title": 5}])
-    assert list(read_parquet(path)) == [Unreadable(str(path), 1, "the title is a number, not text")]
+    path = written(tmp_path / "book.parquet", [{**TEA, "ingredients": 5}])
+    assert list(read_parquet(path)) == [Unreadable(str(path), 1, "ingredients is a number, not a list or text")]
 
 
 def test_a_table_of_something_else_is_an_error_with_its_columns(tmp_path):
