@@ -15,6 +15,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+IGNORED_LABEL = -100
+"""The label of a position that is no target: padding, a question, the first token of an isolated recipe."""
+
 SEGMENT = np.dtype(
     [
         ("recipe", np.int32),  # row of the recipe

@@ -12,6 +12,7 @@ import numpy as np
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import StoreManifest
 from recipe_tui.core.blocks.outcomes import RecipeOutcome, with_all_sections
+from recipe_tui.core.blocks.packing import IGNORED_LABEL
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.paths import (
     STORE_FIRST_SEGMENTS,
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from recipe_tui.core.blocks.table import RecipeTable
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.recipes.recipe import Recipe, Split
-
-IGNORED = -100
-"""Label of a place that is no target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ class Batch:
 
     Attributes:
         input_ids: Tokens; the pad token after them.
-        labels: The same tokens, not shifted: the label at t is what the model predicts at t - 1. `IGNORED` on
+        labels: The same tokens, not shifted: the label at t is what the model predicts at t - 1. `IGNORED_LABEL` on
             padding, which is known by length and never by token; where recipes are isolated on the first token of
             each segment, since the token before it belongs to another recipe; and in the layout ``chat`` on the
             question, which is given and never written.
@@ -125,7 +123,7 @@ class Blocks:
         shape = (len(indices), self._store.block_size)
         isolated = self._store.isolated
         input_ids = self.input_ids[np.asarray(indices, np.int64)].astype(np.int32)
-        labels = np.full(shape, IGNORED, np.int32)
+        labels = np.full(shape, IGNORED_LABEL, np.int32)
         position_ids = (
             np.zeros(shape, np.int32) if isolated else np.tile(np.arange(shape[1], dtype=np.int32), (shape[0], 1))
         )
@@ -137,7 +135,7 @@ class Blocks:
                 labels[row, first:end] = input_ids[row, first:end]
                 segment_ids[row, start:end] = number if isolated else 0
                 if isolated:
-                    labels[row, start] = IGNORED
+                    labels[row, start] = IGNORED_LABEL
                     position_ids[row, start:end] = np.arange(length)
         return Batch(input_ids, labels, position_ids, segment_ids)
 
