@@ -13,6 +13,7 @@ from recipe_tui.cli.options import settings_of
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import RecipeTuiError, UsageError
+from recipe_tui.core.runs.process import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ def command(
                 with terminal.guarded():
                     outcome = function(*arguments, **given)
             except KeyboardInterrupt:
-                raise InterruptError("interrupted", "what was saved before is kept") from None
+                raise InterruptError(INTERRUPTED, "what was saved before is kept") from None
             if terminal.as_json:
                 terminal.print_json(outcome.value)
             if outcome.exit_code:

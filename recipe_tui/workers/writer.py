@@ -36,7 +36,7 @@ from recipe_tui.workers.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from recipe_tui.core.generation.adapters import AdaptedGenerator
     from recipe_tui.core.generation.output import Generated, Piece
@@ -192,8 +192,12 @@ def main() -> None:
             pipe.write(line_of(message))
             pipe.flush()
 
+    def lines() -> Iterator[str]:
+        yield from sys.stdin
+        os._exit(0)  # nobody is left to answer, and loading cannot be cancelled
+
     with suppress(BrokenPipeError):  # the workbench has ended
-        Writer(reply).serve(sys.stdin)
+        Writer(reply).serve(lines())
     os._exit(0)  # without waiting for threads of libraries
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import sys
@@ -103,6 +104,18 @@ def served(requests, generator: FakeGenerator | None = None, loader=None) -> lis
 
     Writer(reply, loader or (lambda job, progress: generator)).serve(lines())
     return replies
+
+
+def started(folder: Path) -> subprocess.Popen[str]:
+    """Start a real process."""
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "recipe_tui.workers.writer"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
 
 
 @pytest.fixture
@@ -240,15 +253,18 @@ def test_a_line_that_is_no_request_is_answered_and_the_next_is_heard(load) -> No
     assert {type(reply) for reply in replies} == {Failed, Loaded}
 
 
+def test_a_real_process_leaves_while_it_loads_when_its_workbench_is_gone(tmp_path) -> None:
+    os.mkfifo(tmp_path / "config.json")  # which nobody writes, so that loading never ends
+    with started(tmp_path) as process:
+        process.stdin.write(line_of(Load(1, str(tmp_path))))
+        process.stdin.flush()
+        assert isinstance(read_reply(process.stdout.readline()), RequestProgress)
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
 def test_a_real_process_loads_streams_goes_on_from_a_chosen_token_and_leaves_at_the_end(model_folder, tmp_path) -> None:
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "recipe_tui.workers.writer"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+    process = started(tmp_path)
     assert process.stdin and process.stdout
 
     def ask(request: Request) -> list[Reply]:
