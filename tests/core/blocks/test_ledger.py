@@ -114,3 +114,20 @@ def test_it_prints_as_aligned_lines(ledger) -> None:
         "test 0",
     ]
     assert "  entities" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"read": "7"},
+        {"kept": None},
+        {"dropped": []},
+        {"repairs": {"entities": "many"}},
+        {"splits": {}},
+        {"tokens": {"read": 1}},
+        {"sources": 5},
+    ],
+)
+def test_values_of_other_types_are_no_ledger(ledger, damage) -> None:
+    with pytest.raises(ValueError, match=next(iter(damage))):
+        Ledger.from_json(ledger.to_json() | damage)
