@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import archive_members, open_member
+from recipe_tui.core.recipes.reading.files import FREE_SIZE, archive_members, open_archive, open_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _FILES = 200_000  # in one archive
 _SIZE = 2 * 2**30  # bytes of all its files, unpacked
 _RATIO = 200  # of unpacked to packed bytes, beyond some megabytes
-_FREE_SIZE = 32 * 2**20  # bytes
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".avif", ".svg", ".pdf", ".mp4")
 
 
@@ -32,9 +32,9 @@ def unpacked(path: Path) -> Iterator[Iterator[tuple[str, Path]]]:
         SourceError: The archive is damaged, encrypted, or unpacks to out of all proportion.
     """
     try:
-        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        with tempfile.TemporaryDirectory() as folder, path.open("rb") as file, open_archive(file, path) as archive:
             yield _files(archive, path, Path(folder))
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise SourceError(f"{path}: the zip archive is damaged ({error})", "copy or download it again") from None
     except OSError as error:
         raise SourceError(
@@ -46,7 +46,7 @@ def _files(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[tuple
     members = archive_members(archive)
     if len(members) > _FILES:
         raise SourceError(f"{path}: more than {_FILES:,} files in one archive", "unpack it first")
-    left = min(_SIZE, max(_FREE_SIZE, _RATIO * path.stat().st_size))
+    left = min(_SIZE, max(FREE_SIZE, _RATIO * path.stat().st_size))
     for member in members:
         name = PurePosixPath(member.filename.replace("\\", "/")).name or "recipe"
         if name.lower().endswith(_PICTURES):

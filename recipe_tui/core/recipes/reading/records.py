@@ -96,7 +96,7 @@ _STEPS = names(
     cookingdirections cookingsteps instructionstext preparationsteps procedure"""
 )
 _QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
-_LONGEST_FIELD = 2**20  # characters of all ingredients or steps; markup and numbers in more take minutes
+_LONGEST_FIELD = 2**19  # characters of all ingredients or steps; markup and numbers in more take minutes
 _SPLIT = ("split", "partition")
 _NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
 

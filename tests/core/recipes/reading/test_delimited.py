@@ -137,3 +137,9 @@ def test_bytes_that_are_not_utf_8_matter_only_in_the_fields_of_the_recipe(write)
     tea, cafe, toast = read_delimited(path)
     assert (tea.title, toast.title) == ("Tea", "Toast")
     assert cafe == Unreadable(str(path), 3, "the title holds bytes that are not UTF-8, or half a character")
+
+
+def test_a_header_of_a_million_cells_is_no_recipe_table(write):
+    path = write("book.csv", "title,ingredients,directions" + "," * 1_000_000 + "\n")
+    with pytest.raises(SourceError, match="a header of 1,000,029 characters"):
+        list(read_delimited(path))
