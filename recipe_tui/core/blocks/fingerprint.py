@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
+from pydantic import InstanceOf, TypeAdapter
 
 import recipe_tui.core
 from recipe_tui.core.errors import SourceError
@@ -45,7 +45,7 @@ class HashedFile:
         sha256: Hash of its contents.
     """
 
-    path: str
+    path: InstanceOf[str]  # a name that is not UTF-8 has surrogates
     size: int
     modified: int
     sha256: str

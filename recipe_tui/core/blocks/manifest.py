@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
@@ -16,7 +16,6 @@ from recipe_tui.core.config import DataConfig  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.paths import STORE_MANIFEST
 from recipe_tui.core.runs.events import Count  # noqa: TC001 - pydantic reads it
-from recipe_tui.core.runs.files import read_json
 from recipe_tui.core.runs.process import problem
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class StoreManifest:
         path = folder / STORE_MANIFEST
         rebuild = "build the store again"
         try:
-            values = read_json(path, LARGEST)
+            values = read_values(path)
         except FileNotFoundError:
             what = "not a block store" if folder.is_dir() else "no such block store"
             raise StoreError(f"{folder}: {what}", "check the path, or build a store there") from None
@@ -114,6 +113,23 @@ class StoreManifest:
                 raise StoreError(f"{path}: missing from the block store", rebuild) from None
             if found != size:
                 raise StoreError(f"{path}: {found:,} bytes instead of {size:,}", rebuild)
+
+
+def read_values(path: Path) -> Any:
+    """Read a JSON file of a store; names in it that are not UTF-8 have surrogates.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not JSON, is nested too deeply, or is too large.
+    """
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ValueError(f"larger than {LARGEST:,} bytes")
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def is_store(folder: Path) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from recipe_tui.core.blocks.arrays import damaged, open_outcomes, open_segments, open_tokens
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.manifest import LARGEST, StoreManifest
+from recipe_tui.core.blocks.manifest import StoreManifest, read_values
 from recipe_tui.core.blocks.outcomes import RecipeOutcome
 from recipe_tui.core.paths import (
     STORE_FIRST_SEGMENTS,
@@ -21,7 +21,6 @@ from recipe_tui.core.paths import (
     STORE_SEGMENTS,
     STORE_TOKENIZER,
 )
-from recipe_tui.core.runs.files import read_json
 from recipe_tui.core.runs.process import problem
 from recipe_tui.core.text.layout import Section
 
@@ -228,7 +227,7 @@ class BlockStore:
         """Where every recipe and every token went."""
         path = self.path / STORE_LEDGER
         try:
-            return Ledger.from_json(read_json(path, LARGEST))
+            return Ledger.from_json(read_values(path))
         except (OSError, ValueError) as error:
             raise damaged(path, problem(error)) from error
 
