@@ -31,6 +31,8 @@ LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]
 Quantization = Literal["none", "int8", "int4"]
 
+_LARGEST = 4 << 20  # bytes of a configuration file
+
 UNSET = "none"
 """How a value that is unset is written where there is no null."""
 
@@ -304,7 +306,7 @@ def problems(values: dict[str, Any]) -> dict[str, str]:
     except ValidationError as error:
         wrong: dict[str, str] = {}
         for one in error.errors():
-            section, *keys = map(str, one["loc"][:2])
+            section, *keys = map(str, one["loc"][:2] or ("",))
             is_key = keys and keys[0] in _section_fields(section)
             problem = PROBLEMS.get(one["type"]) or one["msg"].removeprefix("Value error, ")
             wrong.setdefault(f"{section}.{keys[0]}" if is_key else section, problem)
@@ -328,12 +330,16 @@ def _without_null(section: Section, values: dict[str, Any]) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise ConfigError(f"{path}: larger than {_LARGEST >> 20} MB", "give a UTF-8 TOML file")
+        return tomllib.loads(data.decode())
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file", "check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as a configuration ({error})", "give a UTF-8 TOML file") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise ConfigError(f"{path}: not valid TOML ({error})", "mend the line") from None
 
 
@@ -353,7 +359,7 @@ def _apply(values: dict[str, Any], setting: str) -> None:
     section, _, name = key.strip().rpartition(".")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text  # a bare word such as --set data.layout=plain
     _table(values, section)[name] = value
 
@@ -361,6 +367,8 @@ def _apply(values: dict[str, Any], setting: str) -> None:
 def _explain(error: ValidationError, origin: str) -> tuple[str, str]:
     """Say in one line what is wrong with the first wrong value, and what to do."""
     first = error.errors()[0]
+    if not first["loc"]:
+        return f"{origin}: a key is not UTF-8 text", "correct it"
     section, *keys = map(str, first["loc"][:2])
     name = ".".join([section, *keys])
     fields = _section_fields(section) if keys else Config.model_fields

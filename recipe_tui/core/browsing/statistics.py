@@ -106,8 +106,8 @@ def count_statistics(
             return None
         chunk = blocks.input_ids[first : first + CHUNK]
         tokens = chunk[places < used[first : first + CHUNK, None]]
-        found = np.bincount(tokens, minlength=len(counts))
-        counts = found + np.pad(counts, (0, len(found) - len(counts)))
+        blocks.require_tokens(tokens)
+        counts += np.bincount(tokens, minlength=len(counts))
     outcomes = store.outcomes
     sections = outcomes["section_tokens"][outcomes["split"] == SPLITS.index(split)]
     by_section = sections.sum(axis=0, dtype=np.int64).tolist()

@@ -15,6 +15,7 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 from itertools import accumulate
+from math import inf
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.recipe import is_heading
@@ -102,6 +103,7 @@ CERTAIN = 1e6
 """Evidence that no line can outweigh."""
 
 _WINDOW = 4096  # lines after which decided roles are yielded
+_LATEST = 8 * _WINDOW  # lines after which the likeliest roles are yielded, decided or not
 _Origins = tuple[int, int, int]  # for each role of a line, the role before it on the best path
 _WORD = re.compile(r"\w+")
 _MARK = re.compile(r"[-•·–—]\s*|\*\s+|(?:step )?\d{1,2}[.):]\s+(?=\D)", re.IGNORECASE)  # a bullet or a step's number
@@ -182,7 +184,7 @@ def label_stream(lines: Iterable[tuple[str, float]]) -> Iterator[LineRole]:
     """Find the role of each line in a stream of whole recipes, in memory that does not grow with it.
 
     The roles are those of `label_lines`: a role is yielded once every path that may yet become the likeliest
-    agrees on it.
+    agrees on it. Of some ten thousand lines without such an agreement, the likeliest path so far decides.
 
     Args:
         lines: Each line, not blank, and what is known from elsewhere of its being a title: nats for it or against it,
@@ -207,13 +209,20 @@ def label_stream(lines: Iterable[tuple[str, float]]) -> Iterator[LineRole]:
         after_heading = is_heading(line)
         if len(origins) % _WINDOW == 0:
             decided = _decided(origins)
+            if len(origins) - len(decided) >= _LATEST:
+                role = _likeliest(title, ingredient, step)
+                decided = _path(origins, role)
+                title, ingredient, step = (0.0 if role == other else -inf for other in LineRole)
             yield from decided
             del origins[: len(decided)]
             highest = max(title, ingredient, step)  # scores stay small, and exact
             title, ingredient, step = title - highest, ingredient - highest, step - highest
     if origins:
-        scores = (title, ingredient, step)
-        yield from _path(origins, scores.index(max(scores)))
+        yield from _path(origins, _likeliest(title, ingredient, step))
+
+
+def _likeliest(*scores: float) -> LineRole:
+    return LineRole(scores.index(max(scores)))
 
 
 def _path(origins: Sequence[_Origins], last: int) -> list[LineRole]:

@@ -31,6 +31,7 @@ from recipe_tui.core.text.layout import (
     Section,
     Span,
 )
+from recipe_tui.core.text.token_text import LARGEST_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,10 +44,18 @@ if TYPE_CHECKING:
 END_OF_TEXT = "<|endoftext|>"
 """The end token that a tokenizer without one is given."""
 
-LARGEST_FILE = 128 << 20
-"""Bytes that a file of a tokenizer may have; the largest published ones have a third."""
+MOST_TOKENS = 1 << 20
+"""Tokens of a vocabulary; the largest published ones have a quarter."""
 
-OTHER_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt")
+OTHER_FILES = (
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "chat_template.jinja",
+    "chat_template.json",
+)
 
 HUB_FILES = ("*.json", "*.txt", "*.model")  # every form a tokenizer is kept in; never code, never weights
 
@@ -315,6 +324,8 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
         raise TokenizerError(
             f"{name}: no tokenizer can be loaded from it ({reason})", "give a folder with a tokenizer.json"
         ) from error
+    if len(loaded) > MOST_TOKENS:
+        raise TokenizerError(f"{name}: a vocabulary of {len(loaded):,} tokens", "give another tokenizer")
     if not loaded.is_fast:
         raise TokenizerError(f"{name}: not a fast tokenizer", "give a folder with a tokenizer.json")
     if layout is None or layout == "auto":

@@ -124,6 +124,20 @@ def test_a_stream_is_labelled_like_the_whole_and_in_bounded_memory(monkeypatch):
     assert max(lags) < 64
 
 
+def test_lines_that_leave_their_roles_open_for_ever_are_labelled_in_bounded_memory():
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "a", 0.0
+
+    labelled = label_stream(endless())
+    assert {next(labelled) for _ in range(100_000)} == {LineRole.TITLE, LineRole.INGREDIENT}
+    assert taken < 200_000
+
+
 def test_known_starts_overrule_what_lines_say():
     lines = ["Cucumber Salad", "2 cucumbers", "Slice the cucumbers.", "stir the milk", "1 cup milk", "Drink the milk."]
     roles = label_stream((line, CERTAIN if line == "stir the milk" else -CERTAIN) for line in lines)

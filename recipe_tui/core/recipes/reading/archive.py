@@ -5,13 +5,21 @@ from __future__ import annotations
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import archive_members, is_shown, open_member, open_source
+from recipe_tui.core.recipes.reading.files import (
+    FREE_SIZE,
+    archive_members,
+    is_shown,
+    open_archive,
+    open_member,
+    open_source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +27,6 @@ if TYPE_CHECKING:
 _FILES = 200_000  # in one archive
 _SIZE = 2 * 2**30  # bytes of all its files, unpacked
 _RATIO = 200  # of unpacked to packed bytes, beyond some megabytes
-_FREE_SIZE = 32 * 2**20  # bytes
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".avif", ".svg", ".pdf", ".mp4")
 
 
@@ -38,7 +45,7 @@ class Budget:
     @classmethod
     def of(cls, path: Path) -> Budget:
         """Return what is in proportion to the size of an archive."""
-        return cls(min(_SIZE, max(_FREE_SIZE, _RATIO * path.stat().st_size)))
+        return cls(min(_SIZE, max(FREE_SIZE, _RATIO * path.stat().st_size)))
 
     def take(self, size: int, path: Path) -> None:
         """Account for bytes of a file.
@@ -80,7 +87,7 @@ def unpacked(path: Path, budget: Budget) -> Iterator[Iterator[tuple[str, Path]]]
     try:
         with tempfile.TemporaryDirectory() as folder:
             yield _files(members(path), path, Path(folder), budget)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
         raise SourceError(f"{path}: the archive is damaged ({error})", "copy or download it again") from None
     except OSError as error:
         raise SourceError(
@@ -89,7 +96,7 @@ def unpacked(path: Path, budget: Budget) -> Iterator[Iterator[tuple[str, Path]]]
 
 
 def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with zipfile.ZipFile(path) as archive:
+    with path.open("rb") as file, open_archive(file, path) as archive:
         for member in archive_members(archive):
             with open_member(archive, member, path) as packed:
                 yield member.filename, packed

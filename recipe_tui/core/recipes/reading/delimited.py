@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",\t;|"
 _FIELD_LIMIT = 16 * 2**20  # characters; a quote left open ends here at the latest
+_HEADER_LIMIT = 2**16  # characters
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\s*\Z", re.IGNORECASE)  # a line for Excel above the header
 _MISSING = frozenset(("", "nan", "NaN", "NULL", "null", "None", "<NA>", "N/A", "\\N"))
 _LINES_ABOVE = 10  # of the header: blank ones, a title, a separator
@@ -50,7 +51,7 @@ def header(line: str, delimiters: str = _DELIMITERS) -> Header | None:
     Returns:
         Its delimiter and its names, or None where the line does not name the fields of a recipe.
     """
-    for delimiter in delimiters:
+    for delimiter in delimiters if len(line) <= _HEADER_LIMIT else "":
         names = _cells(line, delimiter)
         found = columns(tuple(names))
         if found.title and found.has_ingredients and found.has_steps:
@@ -108,6 +109,10 @@ def _rows(path: Path) -> Iterator[_Row]:
             given = given or ("" if match else first.strip())
             first = next(lines, "")
             before += 1
+        if len(first) > _HEADER_LIMIT:
+            raise SourceError(
+                f"{path}: a header of {len(first):,} characters", "check whether it is a table of recipes"
+            )
         delimiter, names = header(first, delimiters) or Header(delimiters[0], _cells(given, delimiters[0]))
         found = table_columns(names, str(path))
         wanted = {*found.names, *found.unread}

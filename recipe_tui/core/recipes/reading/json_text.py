@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 _SMALL = 16 * 2**20  # bytes of a document that is parsed whole, and mended where it is malformed
 _ELEMENT_LIMIT = 24 * 2**20  # characters of one element of an array
 _CHUNK = 2**20  # bytes
-_MEMORY = 2**30  # bytes that a parsed document may take
+_MEMORY = 2**29  # bytes that a parsed document may take
+_MENDABLE = 4 * 2**20  # characters of a malformed value that is mended
+_CERTAINLY_FITS = 2**20  # characters
 _STRICT = json.JSONDecoder(parse_constant=lambda _: None)
 _LAX = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
+_BETWEEN = re.compile(r"[\s,;]*")
 _COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!\[CDATA\[|\]\]>|<!--|-->", re.DOTALL)
 _COMMA = re.compile(rf"(?P<string>{_STRING})|,(?=[\s,]*[}}\]])|,(?=\s*,)", re.DOTALL)
 _VALUE = re.compile(r"\s*(?:(?:const|let|var)\s+)?(?:[\w$][\w.$]*\s*=\s*)?[{\[]")  # a script may assign it
@@ -36,7 +39,12 @@ def parse_json(text: str, strict: bool = True) -> object:
     Args:
         text: The value.
         strict: Refuse control characters, newlines among them, inside strings, as the standard does.
+
+    Raises:
+        ValueError: It is malformed, or would fill the memory.
     """
+    if len(text) > _CERTAINLY_FITS:
+        _require_memory(text)
     return (_STRICT if strict else _LAX).decode(text)
 
 
@@ -53,6 +61,8 @@ def parse_lenient(text: str) -> object:
         return parse_json(text, strict=False)
     except json.JSONDecodeError as error:
         failure = error
+    if len(text) > _MENDABLE:
+        raise failure
     if failure.msg == "Extra data" and (values := list(_concatenated(text))):
         return values
     mended = text.replace("\0", "").strip("\ufeff \t\r\n;")
@@ -102,9 +112,7 @@ def json_values(path: Path) -> Iterator[object]:
             elif head.removeprefix(BOM).lstrip().startswith(b"["):
                 yield from _array(head.removeprefix(BOM), stream)
             else:
-                text = head.removeprefix(BOM).decode("utf-8", "surrogateescape") + read_text(stream, path)
-                _require_memory(text)
-                yield from _whole(text)
+                yield from _whole(read_text(stream, path, before=head))
     except json.JSONDecodeError as error:
         raise SourceError(
             f"{path}: malformed JSON: {error.msg} (line {error.lineno}, column {error.colno})",
@@ -136,8 +144,10 @@ def _concatenated(text: str) -> Iterator[object]:
             value, place = decoder.raw_decode(text, place)
         except json.JSONDecodeError:
             return
+        if not isinstance(value, dict | list):
+            return
         values.append(value)
-        match = re.compile(r"[\s,;]*").match(text, place)
+        match = _BETWEEN.match(text, place)
         place = match.end() if match else place
     yield from values
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _PREFIX = re.compile(r"(?:schema:|https?://schema\.org/)")
 _PAGE_LIMIT = 32 * 2**20  # characters
+_TAG_LIMIT = 1_000_000  # on one page
 
 
 def read_linked_data(path: Path) -> Iterator[Recipe | Unreadable]:
@@ -100,6 +101,8 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
         text = read_text(stream, path)
     if len(text) > _PAGE_LIMIT:
         raise SourceError(f"{path}: a page of more than {_PAGE_LIMIT // 2**20} MB", "save the page without its images")
+    if text.count("<") > _TAG_LIMIT:
+        raise SourceError(f"{path}: a page of more than {_TAG_LIMIT:,} tags", "save the recipe's page alone")
     root = parse_html(escape_json_in_attributes(text))
     if root is None:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from recipe_tui.core.recipes.recipe import Split
 
 _NESTED = 2  # archives that an archive may lie in
+_PATIENCE = 100_000
+"""Outcomes without a recipe after which the rest of a file is not read; a tenth of them in an archive."""
 
 
 def read_recipes(
@@ -78,11 +81,9 @@ def _read(sources: Sources, source_format: SourceFormat) -> Iterator[Recipe | Un
 def _read_file(file: SourceFile, source_format: SourceFormat) -> Iterator[Recipe | Unreadable]:
     name = str(file.path)
     try:
-        if is_archive(file.path):
-            outcomes = _read_archive(file.path, source_format)
-        else:
-            outcomes = _format(file, source_format).read(file.path)
-        for outcome in _holding_recipes(outcomes, name):
+        archive = is_archive(file.path)
+        reads = partial(_read_archive, source_format=source_format) if archive else _format(file, source_format).read
+        for outcome in _holding_recipes(reads(file.path), name, _PATIENCE // 10 if archive else _PATIENCE):
             yield _in_split(outcome, file.split)
     except SourceError as error:
         if file.named:
@@ -153,16 +154,20 @@ def _format(file: SourceFile, source_format: SourceFormat) -> Format:
     return named_format(recognised)
 
 
-def _holding_recipes(outcomes: Iterable[Recipe | Unreadable], name: str) -> Iterator[Recipe | Unreadable]:
-    """Pass on what is read, and refuse a source in the end that held no recipe."""
+def _holding_recipes(
+    outcomes: Iterable[Recipe | Unreadable], name: str, patience: int | None = None
+) -> Iterator[Recipe | Unreadable]:
+    """Pass on what is read, and refuse a source that holds no recipe: in the end, or after so many outcomes."""
     first_unreadable: Unreadable | None = None
     found = False
-    for outcome in outcomes:
+    for number, outcome in enumerate(outcomes, start=1):
         if isinstance(outcome, Unreadable):
             first_unreadable = first_unreadable or outcome
         else:
             found = found or bool(outcome.title or outcome.ingredients or outcome.steps)
         yield outcome
+        if number == patience and not found:
+            break
     if not found:
         reason = f" ({first_unreadable})" if first_unreadable else ""
         raise SourceError(

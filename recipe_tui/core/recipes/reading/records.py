@@ -40,7 +40,7 @@ class Unreadable:
 _LONGEST_NUMBER = 20  # characters
 _LANGUAGE = 2  # letters of its code
 _EMPTY: tuple[object, ...] = (None, "", [], {})
-_LONGEST_FIELD = 2**20  # characters of all ingredients or steps; markup and numbers in more take minutes
+_LONGEST_FIELD = 2**19  # characters of all ingredients or steps; markup and numbers in more take minutes
 
 
 def read_record(record: object, source: Source, unread: tuple[str, ...] = ()) -> Iterator[Recipe | Unreadable]:

@@ -67,6 +67,21 @@ def test_an_archive_that_unpacks_to_out_of_all_proportion_is_refused(tmp_path):
         list(read_recipes([path]))
 
 
+def test_a_file_without_a_name_is_damage(tmp_path):
+    with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
+        archive.writestr("a.json", json.dumps(TEA))
+        archive.filelist[0].filename = ""
+    with pytest.raises(SourceError, match="is damaged"):
+        list(read_recipes([tmp_path / "book.zip"]))
+
+
+def test_an_archive_of_a_later_version_is_damage(tmp_path):
+    path = zip_of(tmp_path / "book.zip", a=json.dumps(TEA), b=json.dumps(TOAST))
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02\x14\x03\x14\x00", b"PK\x01\x02\x14\x03\xff\x00"))
+    with pytest.raises(SourceError, match="is damaged"):
+        list(read_recipes([path]))
+
+
 def tar_of(path, mode="w", **files):
     with tarfile.open(path, mode) as archive:
         for name, data in files.items():

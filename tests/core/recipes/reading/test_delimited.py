@@ -155,3 +155,9 @@ def test_columns_that_are_not_understood_are_named_where_a_row_has_them(write):
     rows = "id,title,ingredients,directions,notes_html,rating\n1,Pie,jam,Bake.,<p>,\n2,Tart,jam,Bake.,,5\n"
     pie, tart = read_delimited(write("book.csv", rows))
     assert (pie.unread_fields, tart.unread_fields) == (("notes_html",), ("rating",))
+
+
+def test_a_header_of_a_million_cells_is_no_recipe_table(write):
+    path = write("book.csv", "title,ingredients,directions" + "," * 1_000_000 + "\n")
+    with pytest.raises(SourceError, match="a header of 1,000,029 characters"):
+        list(read_delimited(path))

@@ -9,7 +9,7 @@ import datasets
 import pytest
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading import Unreadable, read_recipes, source_files
+from recipe_tui.core.recipes.reading import Unreadable, read_recipes, reader, source_files
 from tests.core.recipes.reading.conftest import TEA, TOAST, fields, fields_of
 
 PLAIN = "Mint Tea\n1 handful mint\n2 cups water\nBoil the water and pour it over the mint.\n"
@@ -141,3 +141,12 @@ def test_importing_the_reader_loads_no_heavy_library():
     heavy = {"datasets", "pyarrow", "pandas", "transformers", "keras", "tensorflow", "numpy"}
     code = f"import sys, recipe_tui.core.recipes.reading; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_file_without_a_recipe_is_not_read_to_its_end(write, monkeypatch):
+    monkeypatch.setattr(reader, "_PATIENCE", 10)
+    path = write("book.jsonl", "[1]\n" * 100)
+    outcomes = read_recipes([path])
+    assert [next(outcomes).line for _ in range(10)] == list(range(1, 11))
+    with pytest.raises(SourceError, match=r"no recipe found .*:1: a list"):
+        next(outcomes)
