@@ -104,15 +104,15 @@ def _rows(path: Path) -> Iterator[_Row]:
         delimiters = _DELIMITERS
         given = ""
         while first and before < _LINES_ABOVE and header(first, delimiters) is None:
+            if len(first) > _HEADER_LIMIT:
+                raise SourceError(
+                    f"{path}: a header of {len(first):,} characters", "check whether it is a table of recipes"
+                )
             match = _SEPARATOR_LINE.match(first)
             delimiters = match[1] if match else delimiters
             given = given or ("" if match else first.strip())
             first = next(lines, "")
             before += 1
-        if len(first) > _HEADER_LIMIT:
-            raise SourceError(
-                f"{path}: a header of {len(first):,} characters", "check whether it is a table of recipes"
-            )
         delimiter, names = header(first, delimiters) or Header(delimiters[0], _cells(given, delimiters[0]))
         found = table_columns(names, str(path))
         wanted = {*found.names, *found.unread}
