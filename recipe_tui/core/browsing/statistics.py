@@ -90,7 +90,7 @@ def count_statistics(
     Args:
         store: The store.
         split: The split.
-        progress: Told now and then which share is done, from 0 to 1; returns False to leave.
+        progress: Called now and then with the share that is done, from 0 to 1; returns False to cancel.
         most_frequent: How many of the most frequent tokens are wanted.
         bins: Bins of the histograms.
 
