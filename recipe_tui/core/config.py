@@ -169,6 +169,9 @@ class TrainingConfig(Section):
     beta_2: float = Field(0.999, ge=0, lt=1, description="Decay of the squared gradient's mean (not in adafactor).")
     epsilon: float = Field(1e-8, gt=0, description="Keeps the update finite.")
     clip_norm: float | None = Field(1.0, gt=0, description="Largest global gradient norm; unset means no clipping.")
+    goldfish_k: int = Field(
+        0, ge=0, description="One in this many tokens is never learned, which hinders memorization; 0: all are."
+    )
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
         "auto", description="Arithmetic; weights stay float32. auto: mixed_bfloat16 on a GPU, float32 else."
     )
@@ -190,6 +193,13 @@ class TrainingConfig(Section):
     final_weights: Literal["best", "last"] = Field("best", description="Which weights the finished model has.")
     log_every: int = Field(1, ge=1, description="Steps between entries in the event log.")
     seed: int = Field(42, ge=0, description="Seed of the block order, dropout and random weights.")
+
+    @field_validator("goldfish_k")
+    @classmethod
+    def _some_tokens_are_learned(cls, value: int) -> int:
+        if value == 1:
+            raise ValueError("it should be 2 or more, or 0: with 1 no token would be learned")
+        return value
 
     @field_validator("batch_tokens")
     @classmethod
