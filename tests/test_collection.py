@@ -10,18 +10,20 @@ CONFTEST = Path(__file__).with_name("conftest.py").read_text().replace('pytest_p
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
+    ("values", "workers", "message"),
     [
-        pytest.param("[__import__('gzip').compress(b'soup')]", "Different tests were collected", id="the time"),
-        pytest.param("{'leek', 'bean', 'kale', 'corn', 'plum', 'rice'}", "Different tests were collected", id="order"),
-        pytest.param("[__import__('os').getcwd()]", "the id depends on the machine", id="a folder"),
-        pytest.param("['0x7f6cc18c7aa0']", "the id depends on the machine", id="an address"),
+        pytest.param("[__import__('gzip').compress(b'soup')]", 2, "Different tests were collected", id="the time"),
+        pytest.param("{'leek', 'bean', 'kale', 'corn', 'plum', 'rice'}", 2, "Different tests were", id="order"),
+        pytest.param("[__import__('os').getcwd()]", 0, "the id depends on the machine", id="a folder"),
+        pytest.param("['0x7f6cc18c7aa0']", 0, "the id depends on the machine", id="an address"),
     ],
 )
-def test_ids_that_are_not_the_same_everywhere_are_refused(pytester: pytest.Pytester, values: str, message: str) -> None:
+def test_ids_that_are_not_the_same_everywhere_are_refused(
+    pytester: pytest.Pytester, values: str, workers: int, message: str
+) -> None:
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(f"import pytest\n@pytest.mark.parametrize('value', {values})\ndef test_one(value): pass")
-    done = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider")
+    done = pytester.runpytest_subprocess("-n", str(workers), "-p", "no:cacheprovider")
     assert done.ret != 0
     assert message in done.stdout.str() + done.stderr.str()
 

@@ -208,7 +208,7 @@ def test_all_checks_run_and_any_failure_counts(checkout: Checkout) -> None:
         "ruff format --check",
         "mypy ",
         "lint-imports ",
-        "pytest --numprocesses auto --dist loadfile -k a b",
+        "pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -k a b",
     ]
     assert [line for line in checkout.said if not line.startswith(("pip", "venv"))] == checks
     for tool in ("ruff", "mypy", "lint-imports", "pytest"):

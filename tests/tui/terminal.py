@@ -105,7 +105,7 @@ class Terminal:
         self.screen.resize(lines, columns)
         self._set_size((columns, lines))
 
-    def wait_for(self, shown: str | Callable[[str], bool], seconds: float = 20) -> None:
+    def wait_for(self, shown: str | Callable[[str], bool], seconds: float = 90) -> None:
         """Return as soon as the screen shows something; fail with what it shows when it takes too long."""
         deadline = time.monotonic() + seconds
         while not (shown in self.text if isinstance(shown, str) else shown(self.text)):
@@ -113,7 +113,7 @@ class Terminal:
             if left <= 0 or not self.read(left):
                 raise AssertionError(f"{shown!r} is not shown:\n{self.text}")
 
-    def wait(self, seconds: float = 30) -> int:
+    def wait(self, seconds: float = 90) -> int:
         """Return the exit code when the program has ended."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < deadline:

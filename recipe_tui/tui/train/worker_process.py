@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
 import sys
 import tempfile
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -35,6 +38,7 @@ async def stream_reports(worker: WorkerName, config: Config) -> AsyncIterator[Re
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=words,
+            start_new_session=True,  # so that what it started ends with it
         )
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a process without its pipes")
@@ -53,5 +57,6 @@ async def stream_reports(worker: WorkerName, config: Config) -> AsyncIterator[Re
                 yield Failed(said[-1] if said else "the worker ended without a word", "run recipe-tui doctor")
         finally:
             if process.returncode is None:
-                process.terminate()
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
                 await process.wait()

@@ -47,9 +47,10 @@ def test_a_worker_that_dies_without_a_word_has_failed_too(program: Path) -> None
     assert reports() == [Failed("the worker ended without a word", "run recipe-tui doctor")]
 
 
-def test_a_worker_that_is_given_up_ends(program: Path, tmp_path: Path) -> None:
+def test_a_worker_that_is_given_up_ends_with_all_that_it_started(program: Path, tmp_path: Path) -> None:
     building = line_of(Building("read", 1, None))
-    program.write_text(f"#!/bin/sh\ncat >/dev/null\necho $$ > {tmp_path}/pid\ncat <<'END'\n{building}END\nsleep 60\n")
+    script = f"cat >/dev/null\nsleep 600 &\necho $$ $! > {tmp_path}/pids\ncat <<'END'\n{building}END\nwait\n"
+    program.write_text("#!/bin/sh\n" + script)
 
     async def give_up() -> None:
         iteration = stream_reports("preview", sample_config())
@@ -57,7 +58,9 @@ def test_a_worker_that_is_given_up_ends(program: Path, tmp_path: Path) -> None:
         await iteration.aclose()  # type: ignore[attr-defined]
 
     asyncio.run(give_up())
-    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+    worker, child = map(int, (tmp_path / "pids").read_text().split())
+    assert not psutil.pid_exists(worker)
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_real_preview_builds_the_blocks(tmp_path: Path) -> None:
