@@ -30,7 +30,7 @@ VERSION = 1
 SECTIONS = 3
 """Sections of a recipe in the index: title, ingredients, steps. No span crosses the border of two."""
 
-KEY_EVERY = 64
+KEY_EVERY = 16
 """Every so many suffixes, the key of one is kept, so that a search begins in a small table."""
 
 

@@ -75,7 +75,10 @@ def test_a_span_has_the_probability_of_its_words(index: NoveltyIndex) -> None:
 
 
 def test_a_stock_phrase_is_more_probable_than_a_copy(tmp_path: Path) -> None:
-    rare = "Julienne kohlrabi beside quince, sumac, fenugreek, lovage, salsify, tamarind, epazote and huitlacoche"
+    rare = (
+        "Julienne kohlrabi beside quince, sumac, fenugreek, lovage, salsify, tamarind, epazote, huitlacoche, "
+        "celeriac, mastic, purslane and samphire"
+    )
     recipes = [
         Recipe(f"Dish {i}", ("salt",), ("Bring to a boil over medium heat and then cook.",)) for i in range(2000)
     ]
