@@ -38,18 +38,36 @@ def coverage(ingredients: Sequence[str], directions: str) -> float | None:
 def order_tau(ingredients: Sequence[str], directions: str) -> float | None:
     """Return Kendall's tau-b between the order of the list and that of the first mentions.
 
+    Words that no other listed ingredient has count first: "chicken stock" is where the stock is, not the chicken.
+
     Returns:
         From -1 to 1; None where fewer than three ingredients are mentioned, or all of them by the same word.
 
     Raises:
         UsageError: SciPy is not installed.
     """
-    places = [place for place in first_mentions(ingredients, directions) if place is not None]
+    places = _distinguished_places(ingredients, directions)
     if len(places) < FEWEST_MATCHES or len(set(places)) == 1:
         return None
     with evaluation_library():
         from scipy.stats import kendalltau
     return float(kendalltau(range(len(places)), places).statistic)
+
+
+def _distinguished_places(ingredients: Sequence[str], directions: str) -> list[int]:
+    """Return the number of the word that first mentions each ingredient that is mentioned, in the order of the list."""
+    first: dict[str, int] = {}
+    for number, word in enumerate(folded_words(directions)):
+        first.setdefault(word, number)
+    listed = [content_words(line) for line in ingredients]
+    shared = Counter(word for words in listed for word in words)
+    found = []
+    for words in listed:
+        own = [first[word] for word in words if word in first and shared[word] == 1]
+        places = own or [first[word] for word in words if word in first]
+        if places:
+            found.append(min(places))
+    return found
 
 
 def title_match(title: str, ingredients: Iterable[str], directions: str) -> float | None:

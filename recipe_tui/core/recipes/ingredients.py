@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.lines import NUMBER_WORDS, PREPARED, UNITS
@@ -52,6 +53,7 @@ _IRREGULAR = {
 }
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
     """Return a word without case, accents and the ending of an English plural.
 
