@@ -60,7 +60,8 @@ def evaluate(
 
     subjects = [find_subject(name, base) for name in model or ()]
     opened = find_store(subjects, store)
-    select_backend()
+    if subjects:
+        select_backend()
     from recipe_tui.core.evaluation.evaluate import evaluate as run
     from recipe_tui.core.evaluation.report import write_report
 

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import keras
-import numpy as np
-
+from recipe_tui.core.errors import CheckpointError, NetworkError
 from recipe_tui.core.evaluation.benchmark import Benchmark, EvaluationProgress
 from recipe_tui.core.evaluation.comparison import compare
-from recipe_tui.core.evaluation.prompts import rows_of, training_recipes
-from recipe_tui.core.evaluation.records import Records, evaluation_folder
 from recipe_tui.core.evaluation.result import Evaluation, Slice
-from recipe_tui.core.evaluation.scores import MEASURES, copy_scores, likelihood_scores
+from recipe_tui.core.evaluation.scores import MEASURES
 from recipe_tui.core.evaluation.statistics import Distinct, Interval, Score, Summed, interval, resamples
 from recipe_tui.core.evaluation.subject import Subject, trained_on
 from recipe_tui.core.evaluation.verdict import SYSTEM_TITLES, judge
-from recipe_tui.core.evaluation.writing import extraction, likelihoods, write_freely, write_texts
-from recipe_tui.core.generation.decoder import Decoder
-from recipe_tui.core.generation.generator import Generator
-from recipe_tui.core.lora.base import cached_weights_hash
-from recipe_tui.core.measures.copies import closest
 from recipe_tui.core.measures.ingredients import MATCHER
-from recipe_tui.core.model.weights import new_model, read_config
-from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import GenerationConfig
-    from recipe_tui.core.evaluation.benchmark import Stage
     from recipe_tui.core.evaluation.result import Comparison
-    from recipe_tui.core.evaluation.scores import Written
 
 MOST_EXTRACTED = 100
 """Recipes of training, and as many held-out ones, whose beginning is given in the extraction."""
@@ -70,16 +56,6 @@ class Evaluated:
     baselines: Mapping[str, Mapping[str, Interval]]
     benchmark: Benchmark
     matcher: str = MATCHER
-
-
-@dataclass(frozen=True, slots=True)
-class _Outputs:
-    """What a model wrote and scored, and the scores of it."""
-
-    settings: Mapping[str, Any]
-    folder: Path
-    written: tuple[Written, ...]
-    scores: Scores
 
 
 def evaluate(
@@ -127,13 +103,23 @@ def _evaluate(
     counts: NDArray[np.int64],
     observer: Callable[[EvaluationProgress], None],
 ) -> Evaluation:
-    model = _outputs(subject, benchmark, config, output, observer)
-    base = _base_of(subject)
+    from recipe_tui.core.evaluation.outputs import outputs_of  # needs a backend, which baselines alone do not
+
+    notes = list(subject.notes)
+    base = None
+    try:
+        base = subject.base_subject()
+    except (CheckpointError, NetworkError) as error:
+        notes.append(f"its base is not evaluated: {error.message}")
+    notes += _notes(subject, benchmark, base)
+    model = outputs_of(subject, benchmark, config, output, observer)
     scores: dict[str, Mapping[str, Score]] = {"model": model.scores}
     written = {"model": model.written}
+    notes += model.notes
     if base is not None:
-        outputs = _outputs(base, benchmark, config, output, observer)
+        outputs = outputs_of(base, benchmark, config, output, observer)
         scores["base"], written["base"] = outputs.scores, outputs.written
+        notes += outputs.notes
     scores["swapped"] = benchmark.scorer.scores(model.written, benchmark.swapped())
     scores |= benchmark.scores
     written |= benchmark.written
@@ -146,86 +132,10 @@ def _evaluate(
         intervals=intervals,
         verdict=judge(scores, intervals, counts, benchmark.seed),
         slices=_slices(scores, benchmark),
-        notes=_notes(subject, benchmark, base),
+        notes=tuple(notes),
         scores=scores,
         written=written,
     )
-
-
-def _outputs(
-    subject: Subject,
-    benchmark: Benchmark,
-    config: GenerationConfig,
-    output: Path,
-    observer: Callable[[EvaluationProgress], None],
-) -> _Outputs:
-    """Let a model write and score, unless it has with these settings, and score what it wrote."""
-
-    def progress(stage: Stage) -> Callable[[int, int], None]:
-        return lambda done, total: observer(EvaluationProgress(stage, subject.name, done, total))
-
-    tokenizer = load_tokenizer(subject.folder)
-    settings = {
-        "model": subject.name,
-        "weights": f"random, seed {benchmark.seed}" if subject.random_base else _weights(subject.folder),
-        "tokenizer": tokenizer.fingerprint,
-        "store": benchmark.store.fingerprint,
-        "split": benchmark.prompts.split,
-        "rows": benchmark.prompts.rows,
-        "seed": benchmark.seed,
-        "generation": config.model_dump(mode="json"),
-    }
-    folder = evaluation_folder(output, subject.name, settings)
-
-    @cache
-    def load() -> Generator:
-        observer(EvaluationProgress("load", subject.name))
-        return _generator(subject, benchmark.seed)
-
-    prompts, store, free = benchmark.prompts, benchmark.store, benchmark.free
-    titles = bool(tokenizer.layout.special_tokens)
-    written = write_texts(load, prompts, config, Records(folder / "texts.jsonl"), progress("write"))
-    whole = write_freely(load, prompts, free, titles, config, Records(folder / "free.jsonl"), progress("write freely"))
-    likely = likelihoods(load, prompts, Records(folder / "likelihood.jsonl"), progress("likelihood"))
-    records = Records(folder / "extraction.jsonl")
-    rng = np.random.default_rng([benchmark.seed, 2])
-    count = min(MOST_EXTRACTED, len(prompts))
-    drawn = {
-        "extraction": rng.permutation(rows_of(store, "train"))[:count].tolist(),
-        "extraction_control": list(prompts.rows[:count]),
-    }
-    scores = benchmark.scorer.scores(written, prompts.recipes)
-    scores |= likelihood_scores(likely)
-    for name, rows in drawn.items():
-        scores[name] = Summed.mean(extraction(load, store, rows, records, progress("extraction")))
-    scores |= copy_scores(closest([one.recipe for one in whole], training_recipes(store)), titles)
-    load.cache_clear()
-    gc.collect()  # layers refer to each other, so nothing else frees them
-    return _Outputs(settings, folder, tuple(written), scores)
-
-
-def _generator(subject: Subject, seed: int) -> Generator:
-    if not subject.random_base:
-        return Generator.load(subject.folder)
-    keras.utils.set_random_seed(seed)
-    return Generator(Decoder(new_model(read_config(subject.folder))), load_tokenizer(subject.folder))
-
-
-def _base_of(subject: Subject) -> Subject | None:
-    """Return the base of a model as a model to evaluate; None if it is unknown."""
-    if subject.random_base:
-        return replace(subject, name=f"{subject.name} untrained")
-    if subject.base is None:
-        return None
-    return Subject(subject.base, locate_model(subject.base), None, None, False, ())
-
-
-def _weights(folder: Path) -> str:
-    if is_adapter(folder):
-        from recipe_tui.core.lora.peft import read_adapter
-
-        return f"{read_adapter(folder).base_hash} with {cached_weights_hash(folder)}"
-    return cached_weights_hash(folder)
 
 
 def _intervals(
@@ -273,14 +183,14 @@ def _slices(scores: Mapping[str, Mapping[str, Score]], benchmark: Benchmark) -> 
 
 
 def _notes(subject: Subject, benchmark: Benchmark, base: Subject | None) -> tuple[str, ...]:
-    notes = list(subject.notes)
+    notes = []
     if trained_on(subject, benchmark.store) is False:
         notes.append("the model was trained on other recipes: held-out ones may be among them, and copying is not seen")
-    if base is None:
-        notes.append("its base is not known, so that it is not compared with it: name it by --base")
-    elif subject.random_base:
+    if subject.random_base:
         notes.append("it began with random weights, which stand for its base")
-    elif load_tokenizer(subject.folder).fingerprint != load_tokenizer(base.folder).fingerprint:
+    elif subject.base is None:
+        notes.append("its base is not known, so that it is not compared with it: name it by --base")
+    elif base is not None and load_tokenizer(subject.folder).fingerprint != load_tokenizer(base.folder).fingerprint:
         notes.append("model and base split text differently: compare bits per byte, not perplexity")
     if benchmark.prompts.left_out:
         notes.append(f"{benchmark.prompts.left_out} held-out recipes list no ingredient and are no prompts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, RunError, StoreError, UsageError
 from recipe_tui.core.export.source import find_source
+from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.runs.checkpoints import checkpoint_step
 from recipe_tui.core.runs.folder import RunManifest
 
@@ -29,6 +30,7 @@ class Subject:
         base: Name of the model that it was fine-tuned from; None if unknown, or if it began with random weights.
         random_base: Whether it began with random weights, which then are its base.
         notes: What one should know, such as that its run is not finished.
+        untrained: Whether it is a model of the same shape with random weights: the base of one that began so.
     """
 
     name: str
@@ -36,7 +38,20 @@ class Subject:
     run: Path | None
     base: str | None
     random_base: bool
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    untrained: bool = False
+
+    def base_subject(self) -> Subject | None:
+        """Return its base as a model to evaluate; None if it is unknown.
+
+        Raises:
+            CheckpointError, NetworkError: It cannot be found.
+        """
+        if self.random_base:
+            return replace(self, name=f"{self.name} untrained", untrained=True)
+        if self.base is None:
+            return None
+        return Subject(self.base, locate_model(self.base), None, None, random_base=False)
 
 
 def find_subject(name: str, base: str | None = None) -> Subject:
@@ -47,15 +62,17 @@ def find_subject(name: str, base: str | None = None) -> Subject:
         base: Its base, where it is not the one of its run.
 
     Raises:
-        CheckpointError: There is no model there.
-        NetworkError: The name is no folder, and the hub cannot be reached.
+        CheckpointError: There is no model there, or no base.
+        NetworkError: A name is no folder, and the hub cannot be reached.
     """
     source = find_source(name)
     notes: tuple[str, ...] = ()
     if (step := checkpoint_step(source.folder)) >= 0:
         notes = (f"the run has not finished: its checkpoint of step {step:,} is evaluated",)
     random_base = False
-    if base is None and source.run is not None:
+    if base is not None:
+        locate_model(base)  # an error here comes before hours of writing
+    elif source.run is not None:
         random_base = _began_random(source.run)
         base = None if random_base else source.base or None
     return Subject(source.name, source.folder, source.run, base, random_base, notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -96,7 +97,7 @@ def _write_words(
 ) -> tuple[list[str], NDArray[np.int64]]:
     """Write the ids of the words of all sections, and return the vocabulary and where the sections start."""
     numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers) + 1)
-    starts = [0]
+    starts = array("q", [0])
     with writing(path), path.open("wb") as file:
         for done, sections in _sections(store, rows):
             ids: list[int] = []
@@ -107,7 +108,7 @@ def _write_words(
                 starts.append(before + len(ids))
             file.write(np.array(ids, np.uint32).tobytes())
             progress(IndexProgress("read", done, len(rows)))
-    return list(numbers), np.array(starts, np.int64)
+    return list(numbers), np.frombuffer(starts, np.int64)
 
 
 def _sections(store: BlockStore, rows: NDArray[np.int32]) -> Iterator[tuple[int, list[str]]]:
