@@ -45,7 +45,7 @@ def test_the_json_names_the_systems_and_the_prompts(recipe_tui: CommandLine, sto
     ("arguments", "said"),
     [
         ((), "nothing to evaluate"),
-        (("no-such-run",), "no-such-run: no such model folder"),
+        (("./no-such-run",), "no-such-run: no such model folder"),
         (("--store", "nowhere"), "nowhere: no such block store"),
         (("--store", "nowhere", "--report", "."), ".: a folder"),
         (("one", "two", "--base", "three"), "--base is that of a single model"),

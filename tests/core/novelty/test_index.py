@@ -172,7 +172,7 @@ def test_the_index_of_another_store_is_refused_and_built_again(tmp_path: Path) -
     assert index_of(store).recipes == 1
 
 
-@pytest.mark.parametrize("name", ["index.json", "text.npy", "vocabulary.txt", "suffixes.npy"])
+@pytest.mark.parametrize("name", ["index.json", "text.npy", "vocabulary.txt", "rows.npy"])
 def test_a_damaged_index_is_built_again(tmp_path: Path, name: str) -> None:
     store = table_store(tmp_path / "store", (SOUP,))
     folder = build_index(store)  # type: ignore[arg-type]
@@ -180,6 +180,14 @@ def test_a_damaged_index_is_built_again(tmp_path: Path, name: str) -> None:
     with pytest.raises(StoreError, match="damaged"):
         NoveltyIndex(store)  # type: ignore[arg-type]
     assert found(index_of(store), "4 ripe tomatoes", shortest=3) == [("4 ripe tomatoes", 3, (0,))]
+
+
+def test_an_index_with_a_missing_file_is_built_again(tmp_path: Path) -> None:
+    store = table_store(tmp_path / "store", (SOUP,))
+    (build_index(store) / "keys.npy").unlink()  # type: ignore[arg-type]
+    with pytest.raises(StoreError, match="damaged"):
+        NoveltyIndex(store)  # type: ignore[arg-type]
+    assert index_of(store).recipes == 1
 
 
 def test_an_index_of_another_version_or_none_is_said(tmp_path: Path) -> None:
