@@ -13,7 +13,6 @@ from recipe_tui.cli.evaluate import to_json
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.evaluation import evaluate as module
 from recipe_tui.core.evaluation import outputs
-from recipe_tui.core.evaluation.benchmark import EvaluationProgress
 from recipe_tui.core.evaluation.evaluate import Evaluated, evaluate
 from recipe_tui.core.evaluation.report import write_report
 from recipe_tui.core.evaluation.subject import find_subject
@@ -82,29 +81,6 @@ def test_the_prompts_of_a_tag_are_measured_by_themselves(
     tags = [tag.casefold() for recipe in again.benchmark.prompts.recipes for tag in recipe.tags]
     assert {one.tag: one.prompts for one in slices} == {tag: tags.count(tag) for tag in tags if tags.count(tag) > 1}
     assert all(one.human["coverage"].value is not None for one in slices)
-
-
-def test_an_evaluation_that_was_stopped_continues(
-    evaluated: Evaluated, store: BlockStore, run: Path, tmp_path: Path
-) -> None:
-    written = 0
-
-    def stop(progress: EvaluationProgress) -> None:
-        nonlocal written
-        written += progress.stage == "write"
-        if written == 2:
-            raise KeyboardInterrupt
-
-    subject = replace(find_subject(str(run)), random_base=False)  # no base, which would be written for, too
-    with pytest.raises(KeyboardInterrupt):
-        evaluate([subject], store, 4, DECODING, tmp_path, stop)
-    (texts,) = tmp_path.glob("evaluations/*/texts.jsonl")
-    first = texts.read_text().splitlines()
-    assert len(first) == 2
-    texts.write_text("\n".join(first) + '\n{"key": "5", "te', encoding="utf-8")  # killed while it wrote
-    evaluate([subject], store, 4, DECODING, tmp_path)
-    expected = (Path(evaluated.evaluations[0].folder) / "texts.jsonl").read_text().splitlines()
-    assert [line for line in texts.read_text().splitlines() if line.endswith("}")] == expected
 
 
 def test_a_model_is_compared_with_itself_without_a_difference(
