@@ -51,16 +51,16 @@ def imported(folder: str) -> set[str]:
     return {DISTRIBUTIONS.get(name, name) for name in names}
 
 
-BACKENDS = ("tensorflow", "jax", "cuda")
+EXTRAS = ("tensorflow", "jax", "cuda", "evaluation")
 
 
 @pytest.mark.parametrize("folder", ["recipe_tui", "scripts"])
 def test_every_import_is_declared(folder: str) -> None:
-    assert imported(folder) <= declared(*BACKENDS)
+    assert imported(folder) <= declared(*EXTRAS)
 
 
 def test_every_import_of_the_tests_is_declared_for_development() -> None:
-    assert imported("tests") <= declared(*BACKENDS, "dev") | COMPARED
+    assert imported("tests") <= declared(*EXTRAS, "dev") | COMPARED
 
 
 def test_every_dependency_is_imported() -> None:

@@ -31,7 +31,9 @@ def test_starting_imports_nothing_heavy(module: str) -> None:
     assert not imported_by(f"import {module}") & HEAVY
 
 
-@pytest.mark.parametrize("package", ["blocks", "families", "planning", "recipes", "registry", "runs", "text"])
+@pytest.mark.parametrize(
+    "package", ["blocks", "families", "measures", "novelty", "planning", "recipes", "registry", "runs", "text"]
+)
 def test_no_module_of_what_only_describes_imports_a_backend(package: str) -> None:
     every = (
         f"import pkgutil, importlib, recipe_tui.core.{package} as package; "

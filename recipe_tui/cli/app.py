@@ -15,6 +15,7 @@ from recipe_tui import __version__
 from recipe_tui.cli.data import build
 from recipe_tui.cli.demo import demo
 from recipe_tui.cli.doctor import doctor
+from recipe_tui.cli.evaluate import evaluate
 from recipe_tui.cli.export import export
 from recipe_tui.cli.generate import generate
 from recipe_tui.cli.models import get, models
@@ -32,6 +33,7 @@ data.command("build")(build)
 app.add_typer(data, name="data")
 app.command("train")(train)
 app.command("generate")(generate)
+app.command("evaluate")(evaluate)
 app.command("export")(export)
 app.command("runs")(runs)
 at_hand = typer.Typer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -11,6 +12,7 @@ from recipe_tui.core.blocks.progress import STAGES
 if TYPE_CHECKING:
     from recipe_tui.cli.terminal import Terminal
     from recipe_tui.core.blocks.progress import BuildProgress
+    from recipe_tui.core.evaluation.benchmark import EvaluationProgress
     from recipe_tui.core.runs.events import Event, Started, Step
 
 PLAIN_LINES = 20
@@ -18,7 +20,7 @@ PLAIN_LINES = 20
 
 
 class ProgressView:
-    """Shows the progress of the building of blocks and of the training. A context manager.
+    """Shows the progress of the building of blocks, of the training and of an evaluation. A context manager.
 
     Args:
         terminal: Where to.
@@ -52,6 +54,14 @@ class ProgressView:
             self._stage = progress.stage
             self._begin(STAGES[progress.stage], progress.total)
         self._update(progress.done, progress.total)
+
+    def evaluation(self, progress: EvaluationProgress) -> None:
+        """Show how far an evaluation is."""
+        stage = f"{progress.model} {progress.stage}"
+        if stage != self._stage:
+            self._stage = stage
+            self._begin(replace(progress, total=0).summary, progress.total or None)
+        self._update(progress.done, progress.total or None)
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""

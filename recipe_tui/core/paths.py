@@ -58,6 +58,17 @@ STORE_INPUT_IDS = "input_ids.npy"
 STORE_SEGMENTS = "segments.npy"
 STORE_FIRST_SEGMENTS = "first_segments.npy"
 
+# The novelty index of a block store, a folder in it that is built when it is first needed.
+STORE_NOVELTY = "novelty"
+NOVELTY_MANIFEST = "index.json"  # the last file that is written
+NOVELTY_VOCABULARY = "vocabulary.txt"
+NOVELTY_TEXT = "text.npy"
+NOVELTY_COUNTS = "counts.npy"
+NOVELTY_SUFFIXES = "suffixes.npy"
+NOVELTY_KEYS = "keys.npy"
+NOVELTY_STARTS = "starts.npy"
+NOVELTY_ROWS = "rows.npy"
+
 
 def models_cache() -> Path:
     """Return the folder of fetched and converted models, in the user's cache folder."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.lines import NUMBER_WORDS, PREPARED, UNITS
@@ -52,6 +53,7 @@ _IRREGULAR = {
 }
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
     """Return a word without case, accents and the ending of an English plural.
 
@@ -131,3 +133,24 @@ def mentioned(ingredients: Iterable[str], directions: str) -> dict[str, bool]:
     checklist = Checklist(ingredients)
     checklist.read(directions)
     return dict(zip(checklist.ingredients, checklist.ticks, strict=True))
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the folded words of a text in order."""
+    return list(map(fold, _WORD.findall(text)))
+
+
+def first_mentions(ingredients: Iterable[str], directions: str) -> list[int | None]:
+    """Return where directions first mention each ingredient line that has a content word.
+
+    Returns:
+        The number of the word for each line, None where it is not mentioned.
+    """
+    places: dict[str, int] = {}
+    for number, word in enumerate(folded_words(directions)):
+        places.setdefault(word, number)
+    found = []
+    for words in filter(None, map(content_words, ingredients)):
+        mentions = [places[word] for word in words if word in places]
+        found.append(min(mentions) if mentions else None)
+    return found

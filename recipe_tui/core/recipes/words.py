@@ -27,6 +27,11 @@ def split_words(text: str) -> list[str]:
     return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
 
 
+def word_places(text: str) -> list[tuple[int, int]]:
+    """Return where each word of `split_words` begins and ends, in characters."""
+    return [match.span() for match in (_ASCII_WORD if text.isascii() else _WORD).finditer(text)]
+
+
 def word_count(text: str) -> int:
     """Count words; where a script writes no spaces, they are estimated from its characters."""
     if text.isascii() or not _NO_SPACES.search(text):

@@ -1,8 +1,19 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
-from recipe_tui.core.recipes.ingredients import Checklist, content_words, fold, mentioned, name_words
+from recipe_tui.core import paths
+from recipe_tui.core.recipes.ingredients import (
+    Checklist,
+    content_words,
+    first_mentions,
+    fold,
+    mentioned,
+    name_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +85,33 @@ def test_a_word_may_come_in_pieces() -> None:
 
 def test_headings_are_not_ticked() -> None:
     assert Checklist(("For the dough:", "2 cups flour")).ingredients == ("2 cups flour",)
+
+
+def test_first_mentions_are_numbers_of_words() -> None:
+    listed = ("1 small pumpkin", "For the top:", "red wine", "nutmeg", "1 cup heavy cream")
+    assert first_mentions(listed, "Halve the pumpkin; add cream and wine, then cream.") == [2, 6, None, 4]
+
+
+def labelled() -> list[tuple[list[str], list[bool], list[bool]]]:
+    """Return the lines of each recipe of ``mentions.tsv``, and their two labels."""
+    text = (Path(__file__).parent / "mentions.tsv").read_text(encoding="utf-8")
+    rows = [block.splitlines()[1:] for block in text.split("\n= ")[1:]]
+    parts = [[row.split("\t") for row in block] for block in rows]
+    return [([line for *_, line in b], [own == "1" for own, *_ in b], [nxt == "1" for _, nxt, _ in b]) for b in parts]
+
+
+def test_it_agrees_with_three_hundred_lines_that_were_labelled_by_hand() -> None:
+    sample = [json.loads(line) for line in paths.SAMPLE_RECIPES.read_text(encoding="utf-8").splitlines()]
+    directions = {
+        tuple(filter(lambda line: not line.endswith(":"), one["ingredients"])): " ".join(one["directions"])
+        for one in sample
+    }
+    recipes = labelled()
+    texts = [directions[tuple(lines)] for lines, _, _ in recipes]
+    counts = {"hit": 0, "miss": 0, "wrong": 0, "right": 0}
+    for number, (lines, own, following) in enumerate(recipes):
+        for text, labels in ((texts[number], own), (texts[(number + 1) % len(texts)], following)):
+            for place, label in zip(first_mentions(lines, text), labels, strict=True):
+                found = place is not None
+                counts["hit" if found and label else "miss" if label else "wrong" if found else "right"] += 1
+    assert counts == {"hit": 371, "miss": 0, "wrong": 20, "right": 223}  # wrong: "brown" the chicken, coconut "water"

@@ -1,0 +1,138 @@
+"""What a model writes and scores for a benchmark; computed where it is not kept already."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from recipe_tui.core import paths
+from recipe_tui.core.evaluation.benchmark import EvaluationProgress
+from recipe_tui.core.evaluation.prompts import rows_of, training_recipes
+from recipe_tui.core.evaluation.records import Records, evaluation_folder
+from recipe_tui.core.evaluation.scores import copy_scores, likelihood_scores
+from recipe_tui.core.evaluation.statistics import Score, Summed
+from recipe_tui.core.evaluation.writing import extraction, likelihoods, write_freely, write_texts
+from recipe_tui.core.generation.decoder import Decoder
+from recipe_tui.core.generation.generator import Generator
+from recipe_tui.core.lora.base import cached_weights_hash
+from recipe_tui.core.lora.peft import read_adapter
+from recipe_tui.core.measures.copies import closest
+from recipe_tui.core.model.weights import new_model, read_config
+from recipe_tui.core.registry.locate import is_adapter
+from recipe_tui.core.text.tokenizer import load_tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from recipe_tui.core.config import GenerationConfig
+    from recipe_tui.core.evaluation.benchmark import Benchmark, Stage
+    from recipe_tui.core.evaluation.scores import Written
+    from recipe_tui.core.evaluation.subject import Subject
+
+MOST_EXTRACTED = 100
+"""Recipes of training, and as many held-out ones, whose beginning is given in the extraction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a model wrote, and its scores.
+
+    Attributes:
+        settings: All that decided what was written.
+        folder: Where it is kept.
+        written: A text for each prompt.
+        scores: The scores of the texts, of the likelihood of human recipes, and of copying.
+        notes: What one should know about the texts.
+    """
+
+    settings: Mapping[str, Any]
+    folder: Path
+    written: tuple[Written, ...]
+    scores: dict[str, Score]
+    notes: tuple[str, ...]
+
+
+def outputs_of(
+    subject: Subject,
+    benchmark: Benchmark,
+    config: GenerationConfig,
+    output: Path,
+    observer: Callable[[EvaluationProgress], None],
+) -> Outputs:
+    """Let a model write and score, unless it has with these settings, and score what it wrote."""
+
+    def progress(stage: Stage) -> Callable[[int, int], None]:
+        return lambda done, total: observer(EvaluationProgress(stage, subject.name, done, total))
+
+    tokenizer = load_tokenizer(subject.folder)
+    settings = {
+        "model": subject.name,
+        "weights": _weights(subject, benchmark.seed),
+        "tokenizer": tokenizer.fingerprint,
+        "store": benchmark.store.fingerprint,
+        "split": benchmark.prompts.split,
+        "rows": benchmark.prompts.rows,
+        "seed": benchmark.seed,
+        "generation": config.model_dump(mode="json"),
+    }
+    folder = evaluation_folder(output, subject.name, settings)
+
+    @cache
+    def load() -> Generator:
+        observer(EvaluationProgress("load", subject.name))
+        return _generator(subject, benchmark.seed)
+
+    prompts, store, free = benchmark.prompts, benchmark.store, benchmark.free
+    titles = bool(tokenizer.layout.special_tokens)
+    texts = Records(folder / "texts.jsonl")
+    written = write_texts(load, prompts, config, texts, progress("write"))
+    whole = write_freely(load, prompts, free, titles, config, Records(folder / "free.jsonl"), progress("write freely"))
+    likely = likelihoods(load, prompts, Records(folder / "likelihood.jsonl"), progress("likelihood"))
+    records = Records(folder / "extraction.jsonl")
+    rng = np.random.default_rng([benchmark.seed, 2])
+    count = min(MOST_EXTRACTED, len(prompts))
+    drawn = {
+        "extraction": rng.permutation(rows_of(store, "train"))[:count].tolist(),
+        "extraction_control": list(prompts.rows[:count]),
+    }
+    scores = benchmark.scorer.scores(written, prompts.recipes)
+    scores |= likelihood_scores(likely)
+    for name, rows in drawn.items():
+        scores[name] = Summed.mean(extraction(load, store, rows, records, progress("extraction")))
+    scores |= copy_scores(closest([one.recipe for one in whole], training_recipes(store)), titles)
+    load.cache_clear()
+    gc.collect()  # layers refer to each other, so nothing else frees them
+    unfit = sum(not texts[row]["tokens"] for row in prompts.rows)
+    notes = (
+        (f"{unfit} prompts do not fit the context of {subject.name}: nothing was written for them",) if unfit else ()
+    )
+    return Outputs(settings, folder, tuple(written), scores, notes)
+
+
+def _generator(subject: Subject, seed: int) -> Generator:
+    if not subject.untrained:
+        return Generator.load(subject.folder)
+    keras.utils.set_random_seed(seed)
+    return Generator(Decoder(new_model(read_config(subject.folder))), load_tokenizer(subject.folder))
+
+
+def _weights(subject: Subject, seed: int) -> str:
+    """Return what tells the weights of a model from any others."""
+    folder = subject.folder
+    if subject.untrained:
+        return f"random, seed {seed}, {_hash(folder / paths.MODEL_CONFIG)}"
+    if is_adapter(folder):
+        return f"{read_adapter(folder).base_hash} with {_hash(folder / paths.ADAPTER_WEIGHTS)}"
+    return cached_weights_hash(folder)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,93 @@
+"""The prompts of an evaluation: held-out recipes of a block store, the same ones for every model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recipe_tui.core.errors import StoreError
+from recipe_tui.core.recipes.ingredients import content_words
+from recipe_tui.core.recipes.recipe import SPLITS, Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipe_tui.core.blocks.store import BlockStore
+    from recipe_tui.core.recipes.recipe import Split
+
+HELD_OUT: tuple[Split, ...] = ("test", "validation")
+"""Splits that prompts are drawn from: the first one that has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutPrompts:
+    """Held-out recipes whose title and ingredients are given, and whose directions are compared with.
+
+    Attributes:
+        rows: Their rows in the store.
+        recipes: The recipes.
+        split: The split that they are from.
+        left_out: Recipes of the split that were drawn and cannot be a prompt: they list no ingredient.
+    """
+
+    rows: tuple[int, ...]
+    recipes: tuple[Recipe, ...]
+    split: Split
+    left_out: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def held_out_prompts(store: BlockStore, count: int, seed: int) -> HeldOutPrompts:
+    """Draw prompts from the test split, or from the validation split where there is no test split.
+
+    No duplicate of a training recipe is among them, since the clusters of duplicates never straddle splits.
+
+    Args:
+        store: The store.
+        count: Number of prompts; with fewer held-out recipes, all of them.
+        seed: Seed of the draw.
+
+    Raises:
+        StoreError: The store holds out no recipe with ingredients and directions.
+    """
+    for split in HELD_OUT:
+        drawn = np.random.default_rng(seed).permutation(rows_of(store, split)).tolist()
+        rows: list[int] = []
+        recipes: list[Recipe] = []
+        left_out = 0
+        for row in drawn:
+            recipe = store.recipe(row)
+            if recipe.steps and any(map(content_words, recipe.ingredients)):
+                rows.append(row)
+                recipes.append(recipe)
+            else:
+                left_out += 1
+            if len(rows) == count:
+                break
+        if rows:
+            return HeldOutPrompts(tuple(rows), tuple(recipes), split, left_out)
+    raise StoreError(
+        f"{store.path}: no held-out recipes with ingredients", "build the store with data.test_fraction above 0"
+    )
+
+
+def rows_of(store: BlockStore, split: Split) -> list[int]:
+    """Return the rows of a split."""
+    rows: list[int] = np.flatnonzero(store.outcomes["split"] == SPLITS.index(split)).tolist()
+    return rows
+
+
+def training_recipes(store: BlockStore) -> Iterator[tuple[int, Recipe]]:
+    """Yield the rows of the training recipes, and the recipes: title, ingredients and steps alone."""
+    training = store.outcomes["split"] == SPLITS.index("train")
+    first = 0
+    for batch in store.table.batches():
+        wanted = np.flatnonzero(training[first : first + batch.num_rows])
+        columns = batch.take(wanted).select(["title", "ingredients", "steps"]).to_pydict()
+        for row, title, ingredients, steps in zip(wanted.tolist(), *columns.values(), strict=True):
+            yield first + row, Recipe(title, tuple(ingredients), tuple(steps))
+        first += batch.num_rows
