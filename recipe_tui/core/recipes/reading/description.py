@@ -19,14 +19,19 @@ TAGS = names(
     cuisines courses dishtypes diets diet suitablefordiet cookingmethod dietlabels cuisinetype mealtype dishtype"""
 )
 SERVINGS = names(
-    "recipeservings servings serves numberofservings portions recipeyield yield yields servingstext yieldtext makes"
+    """recipeservings servings serves serving numberofservings portions recipeyield yield yields servingstext yieldtext
+    makes"""
 )
 _UNIT_NAMES = ("servingstext", "recipeyield", "yieldtext")  # whose text may be the unit of a number beside it
 _KINDS = {
     "prep": names("preptime preparationtime prepminutes preparationminutes preptimeminutes workingtime"),
     "active": names("activetime handsontime"),
     "cook": names("cooktime cookingtime performtime cookminutes cookingminutes cooktimeminutes bakingtime baketime"),
-    "rest": names("waitingtime restingtime resttime standingtime chillingtime inactivetime additionaltime"),
+    "rest": names(
+        """waitingtime restingtime resttime standingtime chillingtime inactivetime additionaltime waittime chilltime
+        fridgetime coolingtime risingtime risetime proofingtime prooftime fermentationtime marinatingtime marinatetime
+        soakingtime soaktime freezingtime freezetime"""
+    ),
     "total": names("totaltime readyinminutes minutes totalminutes totaltimeminutes timerequired readyin"),
 }
 _KIND_OF = {name: kind for kind, known in _KINDS.items() for name in known}

@@ -1,19 +1,28 @@
 """Read recipes from Markdown: headings over lists, as Hugo and Jekyll sites and note books have them.
 
 A recipe has a heading for its ingredients and one for its directions, in any of several languages; its title is the
-front matter's, or the heading above them. What stands under other headings, such as notes, is left out.
+front matter's, or the heading above them. Below another heading stands a group of
+
+- steps, if its list is numbered, if its items open like steps, or if it names a part of the work: "Assembly";
+- ingredients, if most items of its list begin with a quantity, or if it stands above the directions: "Spice blend".
+
+Left out are sections of notes, tips, variations, sources, equipment, storage, nutrition and the like wherever they
+stand, what stands above the ingredients besides servings and times, prose among the ingredients, lines that name the
+source, and other sections that are no such group, such as a story, or after the directions what goes with the dish.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import takewhile
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
+from recipe_tui.core.recipes.reading.markdown_headings import field_below, heading_kind, is_bare
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
 from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
 from recipe_tui.core.recipes.reading.shapes import is_record
@@ -23,43 +32,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from recipe_tui.core.recipes.reading.items import Field
     from recipe_tui.core.recipes.reading.places import Place
 
-_INGREDIENTS = re.compile(
-    r"\W*(?:(?:\w+ ){0,2}ingredients?(?: list)?|what you(?:'ll| will)? need|you will need|shopping list"
-    r"|zutaten(?:liste)?|ingr[ée]dients?|ingredientes|ingredienti|ingrediënten|ingredienser|składniki|ингредиенты"
-    r"|malzemeler|必备原料和工具|必备原料|原料|食材|材料|用料|配料|計算|计算)\b.{0,30}",
-    re.IGNORECASE,
-)
-_STEPS = re.compile(
-    r"\W*(?:(?:\w+ ){0,2}(?:directions?|instructions?|method|steps|procedure|preparation|preparing)"
-    r"|how to (?:make|cook)(?: it)?|cooking|to make|making(?: it)?|zubereitung|anleitung|pr[ée]paration"
-    r"|instrucciones|preparaci[óo]n|elaboraci[óo]n|preparazione|procedimento|bereiding(?:swijze)?|modo de preparo"
-    r"|instruções|tillagning|gör så här|fremgangsmåde|fremgangsmåte|przygotowanie|приготовление|yapılışı"
-    r"|操作|做法|步骤|制作步骤|作り方|手順|만드는 법)\b.{0,30}",
-    re.IGNORECASE,
-)
 _FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)\n(?:(?!---|\+\+\+)[^\n]*\n){0,200}?ingredients\s*[:=]", re.IGNORECASE)
 _HEADINGS = (
     re.compile(r"^ {0,3}#{1,6} +([^\n#]{1,60})", re.MULTILINE),
     re.compile(r"^(\S[^\n]{1,60})\n(?:=|-){3,}[ \t]*$", re.MULTILINE),  # underlined
     re.compile(r"^(?:\*\*|__)([^\n*_]{1,60}?):?(?:\*\*|__):?[ \t]*$", re.MULTILINE),  # in bold, on a line of its own
 )
-_PAIR = re.compile(r"[^\w\n]*(\w[\w -]{1,30}?)\s*:\s*(\S.{0,100})")  # "Prep time: 5 min"
-_BOLD_LEVEL = 2
+_PAIR = re.compile(r"[^\w\n]*(\w[\w -]{1,30}?)\s*[:：]\s*(\S.{0,100})")  # "Prep time: 5 min"
+_SERVINGS = re.compile(r"[^\w\n]*(servings?|serves|makes|yields?)\s+(\d[^.!?\n]{0,40})\.?", re.IGNORECASE)
+_TIME = re.compile(  # "Prep 5 min", "Cook time: 1 hour"
+    r"[^\w\n]*(\w{2,12}?|\w{2,12} time)\s*[:：]?\s*(\d[^\n]{0,20}?(?:min|h|hr|hour|day)[^\n]{0,20})", re.IGNORECASE
+)
+_BESIDE = re.compile(r"\s[|•·]\s")  # one another on a line
 _TRAILING = re.compile(r"\s*(?:的做法|recipe)\s*$", re.IGNORECASE)
+_SOURCE = re.compile(r"\W*(?:originally published|sources?:|adapted from|recipe (?:from|by)|credits?:)", re.IGNORECASE)
+_LONGEST_HEADING = 60  # characters
 
 
 class _Section(NamedTuple):
-    field: str | None
-    level: int
+    heading: Part
+    parts: list[Part]
 
 
 def is_markdown(head: bytes) -> bool:
     """Tell whether a text has a heading for its ingredients, or front matter with a list of them."""
     text = head.decode("utf-8", "replace")
     return _FRONT_MATTER.match(text) is not None or any(
-        _INGREDIENTS.fullmatch(match[1].strip()) for pattern in _HEADINGS for match in pattern.finditer(text)
+        heading_kind(match[1]) == "ingredients" for pattern in _HEADINGS for match in pattern.finditer(text)
     )
 
 
@@ -77,9 +79,8 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
     if is_record(fields):
         yield from read_record({"title": named, **fields}, Source(str(path), 1))
         return
-    parts = [_with_level(part) for part in markdown_parts(body)]
-    for line, record in _recipes(parts, str(named)):
-        record = {**_pairs(parts), **record, **described(fields)}
+    for line, record in _recipes(_sections(markdown_parts(body)), str(named)):
+        record = {**record, **described(fields)}
         if fields.get("title") and not line:
             record["title"] = str(fields["title"])
         yield from read_record(record, Source(str(path), before + line + 1), columns(tuple(fields)).unread)
@@ -93,58 +94,124 @@ def markdown_place(path: Path, place: Place) -> str:
     return "".join(lines[first : place.end - 1 if place.end else None])
 
 
-def _recipes(parts: Sequence[Part], named: str) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield each recipe of a document with the line of its title, 0 for one that the document itself is named for."""
-    lists: dict[str, list[str]] = {"ingredients": [], "directions": []}
-    section = _Section(None, 0)
-    title, title_line = named, 0
-    last_heading: Part | None = None
+@dataclass(slots=True)
+class _Draft:
+    """A recipe, as far as it has been read."""
+
+    title: str
+    title_line: int = 0
+    description: list[Part] = dataclass_field(default_factory=list)  # what stands above the first list
+    first_level: int = 0  # of the first heading of ingredients or directions, 0 before it
+    ingredients: list[str] = dataclass_field(default_factory=list)
+    directions: list[str] = dataclass_field(default_factory=list)
+
+    def lines(self, field: Field) -> list[str]:
+        return self.ingredients if field == "ingredients" else self.directions
+
+    def add_heading(self, field: Field, heading: Part) -> None:
+        self.lines(field).append(as_heading(heading.text))
+
+    def add(self, field: Field, parts: Sequence[Part]) -> None:
+        """Add text; prose among ingredients and a line that names the source are left out."""
+        for part in parts:
+            if not part.is_item and (_SOURCE.match(part.text) or (field == "ingredients" and _is_prose(part.text))):
+                continue
+            if _is_bold(part) and not part.text.endswith((".", "!", "?")):
+                self.add_heading(field, part)
+            else:
+                self.lines(field).extend(line for line in part.text.split("\n") if line.strip())
+
+    def record(self) -> dict[str, object]:
+        lists = {"ingredients": self.ingredients, "directions": self.directions}
+        return {**_described_in(self.description), "title": self.title, **lists}
+
+
+def _sections(parts: Sequence[Part]) -> list[_Section]:
+    """Return the headings, each with what stands below it; the first one, of level 0, is the document itself.
+
+    A paragraph in bold that is worded like a heading is one, below the last heading: ``**Ingredients:**``.
+    """
+    sections = [_Section(Part(""), [])]
+    level = 1
     for part in parts:
         if part.level:
-            field = _field(part.text)
-            is_below = last_heading is not None and last_heading.level < part.level
-            if field == "ingredients" and lists["directions"] and last_heading is not None and is_below:
-                yield title_line, {"title": title, **lists}
-                lists = {"ingredients": [], "directions": []}
-                title, title_line = _TRAILING.sub("", last_heading.text), last_heading.line
-            if field == "directions":
-                last_heading = None
-            if (field and field != section.field) or (field and part.level <= section.level):
-                section = _Section(field, part.level)
-            elif section.field and part.level > section.level:
-                lists[section.field].append(as_heading(part.text))
+            level = part.level + 1
+        elif _is_bold(part) and heading_kind(part.text.rstrip(": ")):
+            part = part._replace(text=part.text.rstrip(": "), level=max(level, 2))
+        if part.level:
+            sections.append(_Section(part, []))
+        else:
+            sections[-1].parts.append(part)
+    return sections
+
+
+def _is_bold(part: Part) -> bool:
+    return part.emphasis in ("**", "__") and not part.is_item and len(part.text) <= _LONGEST_HEADING
+
+
+def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield each recipe of a document with the line of its title, 0 for one that the document itself is named for."""
+    draft = _Draft(named)
+    field: Field | None = None
+    level = 0  # of the heading of the field
+    aside = 0  # level of the heading of notes, 0 outside of them
+    above: _Section | None = None  # the heading of a component, or the title of the next recipe
+    for heading, parts in sections:
+        if above and heading.level <= above.heading.level:
+            above = None
+        is_next = above is not None and above.heading.level < draft.first_level
+        kind = heading_kind(heading.text)
+        if kind in ("ingredients", "directions"):
+            if above and is_next and kind == "ingredients" and draft.directions:
+                yield draft.title_line, draft.record()
+                draft = _Draft(_TRAILING.sub("", above.heading.text), above.heading.line, above.parts)
+            if not draft.first_level:
+                draft.first_level, above = heading.level, None
+            is_nested = field == kind and heading.level > level
+            if above:
+                draft.add_heading(kind, above.heading)
+            elif is_nested or (draft.lines(kind) and not is_bare(heading.text, kind)):
+                draft.add_heading(kind, heading)
+            if not is_nested:
+                field, level = kind, heading.level
+            aside = 0
+            draft.add(kind, parts)
+        elif not draft.first_level:
+            if heading.level == 1:
+                draft.title = _TRAILING.sub("", heading.text)
+            draft.description += parts
+        elif above and is_next:
+            above.parts.extend(parts)
+        elif aside and heading.level > aside:
+            continue
+        elif kind == "aside":
+            aside = heading.level
+        else:
+            aside = 0
+            if not field or heading.level <= level:
+                is_inside = heading.level >= draft.first_level
+                field = field_below(heading.text, parts, bool(draft.directions)) if is_inside else None
+                level = heading.level
+            if field:
+                draft.add_heading(field, heading)
+                draft.add(field, parts)
             else:
-                if not any(lists.values()) and part.level == 1:
-                    title = _TRAILING.sub("", part.text)
-                section = _Section(None, part.level)
-                last_heading = part
-        elif section.field and (section.field == "directions" or part.is_item or not _is_prose(part.text)):
-            lists[section.field] += [line for line in part.text.split("\n") if line.strip()]
-    if any(lists.values()):
-        yield title_line, {"title": title, **lists}
+                above = _Section(heading, parts)
+    if draft.ingredients or draft.directions:
+        yield draft.title_line, draft.record()
 
 
-def _with_level(part: Part) -> Part:
-    """Make a heading of a paragraph in bold that is worded like one: ``**Ingredients:**``."""
-    is_heading = part.emphasis in ("**", "__") and not part.is_item and _field(part.text.rstrip(": "))
-    return part._replace(text=part.text.rstrip(": "), level=_BOLD_LEVEL) if is_heading and not part.level else part
-
-
-def _pairs(parts: Sequence[Part]) -> dict[str, object]:
-    """Return the servings and times that are named above the first list of ingredients."""
-    head = takewhile(lambda part: not (part.level and _field(part.text)), parts)
-    lines = (line for part in head for line in part.text.split("\n"))
-    return described({match[1]: match[2] for line in lines if (match := _PAIR.fullmatch(line))})
+def _described_in(parts: Sequence[Part]) -> dict[str, object]:
+    """Return the servings and times that stand above the first list of ingredients."""
+    lines = (line for part in parts for row in (part.wrapped or part.text).split("\n") for line in _BESIDE.split(row))
+    pairs: dict[str, object] = {}
+    for line in lines:
+        if match := _SERVINGS.fullmatch(line) or _PAIR.fullmatch(line):
+            pairs.setdefault(match[1], match[2])
+        if match := _TIME.fullmatch(line):
+            pairs.setdefault(f"{match[1].lower().removesuffix(' time')} time", match[2])
+    return described(pairs)
 
 
 def _is_prose(text: str) -> bool:
-    return (len(text.split()) > 12 or text.endswith(".")) and not text.endswith(":")
-
-
-def _field(heading: str) -> str | None:
-    heading = heading.strip()
-    if heading.lower().startswith("for "):  # "For the preparation" heads a group of ingredients
-        return None
-    if _INGREDIENTS.fullmatch(heading):
-        return "ingredients"
-    return "directions" if _STEPS.fullmatch(heading) else None
+    return (len(text.split()) > 12 or text.endswith((".", "。"))) and not text.endswith(":")

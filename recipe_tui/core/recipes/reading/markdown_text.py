@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _RUN = re.compile(r"([^\w\s-])\1{99,}")  # of one mark; the parser takes quadratic time for it
+_DIALECTS = re.compile(  # what Hugo, Jekyll and Obsidian add to Markdown and which is no text
+    r"!\[\[[^\[\]\n]{0,300}\]\]|\{\{[<%][^\n{}]{0,300}[%>]\}\}|\{%[^\n%]{0,300}%\}|%%[^\n%]{1,300}%%"
+    r"|^\{:[^}\n]{0,300}\}[ \t]*$|^\[\^[\w-]{1,30}\]:[^\n]*$|\[\^[\w-]{1,30}\]",
+    re.MULTILINE,
+)
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|\n]{0,200}\||(?:[^\[\]|/\n]{1,60}/){0,4})([^\[\]|/\n]{1,200})\]\]")
+_BOX = re.compile(r"\[[ xX]\] +")  # of a list of tasks
+_SOFT_BREAK = "\v"  # a line break that counts as a blank
 _NESTING = 32  # of lists and quotes in one another; the parser's own limit for hostile text
 
 
@@ -25,6 +33,8 @@ class Part(NamedTuple):
         emphasis: ``*`` or ``**`` where the whole text is emphasised, or else empty.
         lead: What is emphasised at the beginning of the text, as RecipeMD writes amounts.
         is_rule: Whether it is a thematic break, which has no text.
+        is_ordered: Whether it stands in a numbered list.
+        wrapped: The text with the source's own line breaks.
     """
 
     text: str
@@ -34,22 +44,29 @@ class Part(NamedTuple):
     emphasis: str = ""
     lead: str = ""
     is_rule: bool = False
+    is_ordered: bool = False
+    wrapped: str = ""
 
 
 def markdown_parts(text: str) -> list[Part]:
     """Return the parts of a Markdown document in its order; code, images and HTML's tags are left out."""
     from markdown_it import MarkdownIt
 
-    text = _RUN.sub(r"\1\1\1", text)
+    text = _WIKI_LINK.sub(r"\1", _DIALECTS.sub("", _RUN.sub(r"\1\1\1", text)))
     parser = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table")
     parts: list[Part] = []
     items = 0
+    lists: list[bool] = []  # that are open, whether they are numbered
     level = 0
     cells: list[str] | None = None  # of a row of a table
     is_header = False
     for token in parser.parse(text):
         if token.type in ("list_item_open", "list_item_close"):
             items += token.nesting
+        elif token.type in ("ordered_list_open", "bullet_list_open"):
+            lists.append(token.type.startswith("ordered"))
+        elif token.type in ("ordered_list_close", "bullet_list_close"):
+            lists.pop()
         elif token.type == "heading_open":
             level = int(token.tag[1:])
         elif token.type == "heading_close":
@@ -67,11 +84,16 @@ def markdown_parts(text: str) -> list[Part]:
                 parts.append(Part(" ".join(filter(None, cells or ())), 0, True, _line(token)))
             cells = None
         elif token.type == "inline":
-            content, emphasis, lead = _inline(token.children or [])
+            wrapped, emphasis, lead = _inline(token.children or [])
+            if items:
+                wrapped = _BOX.sub("", wrapped, count=1) if _BOX.match(wrapped) else wrapped
+            content = wrapped.replace(_SOFT_BREAK, " ")
             if cells is not None:
                 cells.append(content)
             elif content:
-                parts.append(Part(content, level, items > 0, _line(token), emphasis, lead))
+                is_ordered = bool(lists) and lists[-1]
+                wrapped = wrapped.replace(_SOFT_BREAK, "\n")
+                parts.append(Part(content, level, items > 0, _line(token), emphasis, lead, False, is_ordered, wrapped))
     return parts
 
 
@@ -88,12 +110,12 @@ def _inline(tokens: list[Token]) -> tuple[str, str, str]:
         if token.type in ("text", "code_inline"):
             pieces.append(token.content)
         elif token.type == "softbreak":
-            pieces.append(" ")
+            pieces.append(_SOFT_BREAK)
         elif token.type == "hardbreak" or (token.type == "html_inline" and token.content.lower().startswith("<br")):
             pieces.append("\n")
         elif token.type == "em_close" and not lead and tokens[0].type == "em_open":
-            lead = "".join(pieces).strip()
-    text = re.sub(r"[^\S\n]+", " ", "".join(pieces)).strip()
+            lead = "".join(pieces).replace(_SOFT_BREAK, " ").strip()
+    text = re.sub(rf"[^\S\n{_SOFT_BREAK}]+", " ", "".join(pieces)).strip()
     first, last = (tokens[0], tokens[-1]) if tokens else (None, None)
     whole = ""
     if first and last and first.type in ("em_open", "strong_open") and last.type == first.type.replace("open", "close"):
