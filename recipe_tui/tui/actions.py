@@ -11,7 +11,7 @@ from textual.binding import Binding
 Tab = Literal["train", "generate", "dataset"]
 """The screens, in the order of the title bar."""
 
-Area = Literal["everywhere", "train", "new_run", "generate", "output", "dataset", "block", "list", "dialog"]
+Area = Literal["everywhere", "train", "new_run", "generate", "output", "dataset", "block", "losses", "list", "dialog"]
 
 AREAS: dict[Area, str] = {
     "everywhere": "Everywhere",
@@ -21,6 +21,7 @@ AREAS: dict[Area, str] = {
     "output": "Written text",
     "dataset": "Dataset",
     "block": "Block",
+    "losses": "Loss per recipe",
     "list": "Long lists",
     "dialog": "Dialogs",
 }
@@ -69,7 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "overlay", "space", "Overlay", "Draw this run's curves beside the others'."),
     Action("train", "filter", "slash", "Filter", "Show only the runs whose name, model or state matches."),
     Action("train", "difference", "d", "Diff", "Show how the configurations of the chosen runs differ."),
-    Action("train", "chart", "c", "Chart", "Next chart: loss, learning rate, gradient norm, memory.", footer=True),
+    Action("train", "chart", "c", "Chart", "Next chart: loss, overlap, learning rate, memory and others.", footer=True),
     Action("train", "smooth", "z", "Smooth", "Next smoothing of the training loss.", footer=True),
     Action("train", "log_axis", "y", "LogY", "Logarithmic or linear axis.", footer=True),
     Action("train", "follow", "f", "Follow", "Follow the run, or stay where the chart is."),
@@ -125,6 +126,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("dataset", "statistics", "t", "Statistics", "Lengths, padding and token statistics."),
     Action("dataset", "ledger", "e", "Ledger", "Show where every recipe and token went.", footer=True),
     Action("dataset", "clusters", "d", "Duplicates", "Show clusters of duplicates side by side."),
+    Action("dataset", "losses", "m", "Losses", "List the recipes by their loss under a model."),
     Action("dataset", "open_store", "o", "Open", "Open another block store."),
     Action("block", "next_segment", "right_square_bracket", "Next recipe", "Go to the next recipe in the block."),
     Action("block", "previous_segment", "left_square_bracket", "Previous recipe", "Go to the recipe before."),
@@ -136,6 +138,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("block", "token_page_down", "pagedown", "Page down", "Go a page down."),
     Action("block", "token_first", "home", "First", "Go to the first token."),
     Action("block", "token_last", "end", "Last", "Go to the last token."),
+    Action("losses", "order", "s", "Order", "Highest or lowest loss first.", footer=True),
+    Action("losses", "go", "enter", "Block", "Go to the block of the recipe.", footer=True),
+    Action("losses", "source", "l", "Source", "Show the line that the recipe was read from.", footer=True),
+    Action("losses", "model", "o", "Model", "Choose another model.", footer=True),
+    Action("losses", "compute", "c", "Compute", "Stop computing the losses, or continue.", footer=True),
     Action("list", "up", "up,k", "Up", "Go a row up."),
     Action("list", "down", "down,j", "Down", "Go a row down."),
     Action("list", "page_up", "pageup", "Page up", "Go a page up."),

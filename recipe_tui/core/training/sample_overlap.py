@@ -52,9 +52,9 @@ class SampleOverlap:
             except Exception as error:  # whatever it is, the training is worth more than the measure
                 self._error, self._index = error, None
         if self._error is not None:
-            error, self._error = self._error, None
-            message = error.message if isinstance(error, RecipeTuiError) else str(error)
-            self._failed(message or type(error).__name__)
+            cause, self._error = self._error, None
+            message = cause.message if isinstance(cause, RecipeTuiError) else str(cause)
+            self._failed(message or type(cause).__name__)
         return None
 
     def _open(self) -> None:
