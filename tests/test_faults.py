@@ -24,7 +24,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 
 
 def test_a_killed_run_resumes_bit_for_bit(ground: Ground) -> None:
-    run, ending = ground.begin(Fault("save", 2, operation=9))
+    run, ending = ground.begin(Fault("save", 1, operation=9))
     assert ending.exit_code == -signal.SIGKILL
     assert_resumes_exactly(ground, run)
 
@@ -50,4 +50,4 @@ def test_a_history_on_a_full_disk_keeps_what_it_has(ground: Ground) -> None:
 
 
 def test_the_workbench_restores_the_terminal_when_it_is_terminated(ground: Ground) -> None:
-    workbench.terminated(ground, signal.SIGTERM)
+    workbench.terminated(ground, signal.SIGTERM, opens=True)

@@ -1,4 +1,4 @@
-"""The application: its commands, and what becomes of the errors that escape them."""
+"""The application: its commands, and how errors end it."""
 
 from __future__ import annotations
 

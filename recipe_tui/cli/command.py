@@ -13,6 +13,7 @@ from recipe_tui.cli.options import settings_of
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import RecipeTuiError, UsageError
+from recipe_tui.core.runs.process import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +78,7 @@ def command(
 
         def run(**given: Any) -> None:
             terminal = Terminal(as_json=given.pop("as_json"))
-            given.pop("debug")  # `app.run` looks at it
+            given.pop("debug")  # `app.run` reads it
             arguments: list[Any] = [terminal]
             if sections:
                 arguments.append(_config(given, rest))
@@ -85,7 +86,7 @@ def command(
                 with terminal.guarded():
                     outcome = function(*arguments, **given)
             except KeyboardInterrupt:
-                raise InterruptError("interrupted", "what was saved before is kept") from None
+                raise InterruptError(INTERRUPTED, "what was saved before is kept") from None
             if terminal.as_json:
                 terminal.print_json(outcome.value)
             if outcome.exit_code:

@@ -10,13 +10,32 @@ import typer
 from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config, Quantization
-from recipe_tui.core.errors import CheckpointError, UsageError
+from recipe_tui.core.errors import CheckpointError, RecipeTuiError, UsageError
+from recipe_tui.core.text.prompt import Prompt, servings_line, time_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recipe_tui.core.blocks.field_values import FieldValues
     from recipe_tui.core.config import GenerationConfig
-    from recipe_tui.core.generation.generator import Generated, Piece, Prompt
+    from recipe_tui.core.generation.generator import Generated, Piece
+
+
+def complete_tag(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the tags of the model's corpus that begin with a text, for the completion of the shell."""
+    model = context.params.get("model") or context.params.get("output") or Config().output
+    return _field_values(model).completions("tags", incomplete)
+
+
+def _field_values(model: str | Path) -> FieldValues:
+    """Return the tags, servings and times that a model was trained on; none where that is not known."""
+    from recipe_tui.core.blocks.field_values import FieldValues
+    from recipe_tui.core.registry.locate import is_hub_name, locate_model
+
+    try:
+        return FieldValues() if is_hub_name(model) else FieldValues.of_model(locate_model(model))
+    except RecipeTuiError:
+        return FieldValues()
 
 
 @command("generation", "top.output", rest="ingredient", rest_help=", and more ingredients")
@@ -35,7 +54,14 @@ def generate(
         list[str] | None, typer.Option(help="An ingredient line; may be repeated.", metavar="LINE")
     ] = None,
     tag: Annotated[
-        list[str] | None, typer.Option(help="A tag, such as a cuisine or a diet; may be repeated.", metavar="VALUE")
+        list[str] | None,
+        typer.Option(
+            help="A tag, such as a cuisine or a diet; may be repeated.", metavar="VALUE", autocompletion=complete_tag
+        ),
+    ] = None,
+    servings: Annotated[str, typer.Option(help="How much it makes: '4 servings'.", show_default=False)] = "",
+    time: Annotated[
+        list[str] | None, typer.Option(help="How long it takes: 'total 30 min'; may be repeated.", metavar="VALUE")
     ] = None,
     directions: Annotated[str, typer.Option(help="How the directions begin.", show_default=False)] = "",
     prompt: Annotated[
@@ -49,26 +75,26 @@ def generate(
     ] = "none",
 ) -> Outcome:
     """Write recipes: from a title and ingredients, or from a bare prompt."""
-    if prompt is not None and (title or ingredient or directions or tag):
-        raise UsageError(
-            "--prompt stands alone", "leave out --title, --ingredient, --tag and --directions, or --prompt"
-        )
-    if prompt is None and not (title or ingredient or directions or tag):
+    begin = Prompt(
+        title,
+        tuple(ingredient or ()),
+        directions,
+        tags=tuple(tag or ()),
+        servings=servings_line(servings),
+        times=tuple(map(time_line, time or ())),
+    )
+    if prompt is not None and begin != Prompt():
+        raise UsageError("--prompt stands alone", "leave out --title, --ingredient, --tag and the like, or --prompt")
+    if prompt is None and begin == Prompt():
         raise UsageError("nothing to begin with", "give --title and --ingredient, or --prompt")
     if model is None and not config.output.is_dir():
         raise CheckpointError(f"{config.output}: no runs there", "train one first: recipe-tui demo; or name a --model")
     from recipe_tui.core.backend import select_backend
 
     select_backend()
-    from recipe_tui.core.generation.generator import Prompt
-
-    begin = Prompt(
-        title=title,
-        ingredients=tuple(ingredient or ()),
-        directions=directions,
-        text=prompt,
-        tags=tuple(tag or ()),
-    )
+    for warning in _field_values(model or config.output).unknown(begin) if begin.has_fields else ():
+        terminal.say(f"warning: {warning}")
+    begin = Prompt(text=prompt) if prompt is not None else begin
     written = write_recipes(terminal, model or config.output, begin, config.generation, precision, quantization)
     return Outcome([describe_recipe(one) for one in written])
 

@@ -1,4 +1,4 @@
-"""``recipe-tui models``: which models are at hand; ``recipe-tui models get``: fetch one."""
+"""``recipe-tui models``: which models are available; ``recipe-tui models get``: fetch one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def models(
         Path | None, typer.Option(help="List the adapters of the runs in this folder instead.", show_default=False)
     ] = None,
 ) -> Outcome:
-    """List the models at hand, with size, context and licence. Runs are listed by recipe-tui runs."""
+    """List the available models, with size, context and licence. Runs are listed by recipe-tui runs."""
     if context.invoked_subcommand is not None:
         return Outcome(None)
     if adapters is not None:

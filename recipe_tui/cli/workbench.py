@@ -36,7 +36,7 @@ def open_workbench(
     """
     if not has_terminal():
         raise UsageError("the workbench needs a terminal", "recipe-tui --help lists what works without one")
-    from recipe_tui.tui.app import Workbench
+    from recipe_tui.tui.app import Workbench, hold_end_signals
 
     this_time = {
         **({"ascii": True} if ascii_only else {}),
@@ -46,6 +46,7 @@ def open_workbench(
     workbench = Workbench(output, this_time=this_time, shows_crashes=True)
     if theme and theme not in workbench.available_themes:
         raise UsageError(f"no theme '{theme}'", f"choose one of {', '.join(sorted(workbench.available_themes))}")
+    hold_end_signals()
     workbench.run(mouse=workbench.settings.mouse)
     if workbench.status.state:
         from recipe_tui.tui.sanitize import sanitize_line

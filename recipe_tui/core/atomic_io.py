@@ -86,15 +86,19 @@ def whole_folder(destination: Path) -> Iterator[Path]:
         destination.parent.mkdir(parents=True, exist_ok=True)
         _clear_abandoned(destination)
         folder.mkdir()
+        made = os.open(folder, os.O_RDONLY)  # while it is open, no other folder is taken for this one
     try:
         yield folder
         with writing(destination):
+            if not os.path.samestat(os.fstat(made), folder.stat()):
+                raise FileNotFoundError(errno.ENOENT, "it was removed while it was written", str(folder))
             _sync(folder)
             if destination.exists():
                 destination.rename(replaced)
             folder.rename(destination)
             _sync_entry(destination.parent)
     finally:
+        os.close(made)
         if replaced.exists() and not destination.exists():
             replaced.rename(destination)
         for leftover in (folder, replaced):

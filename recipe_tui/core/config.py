@@ -31,6 +31,8 @@ LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]
 Quantization = Literal["none", "int8", "int4"]
 
+_LARGEST = 4 << 20  # bytes of a configuration file
+
 UNSET = "none"
 """How a value that is unset is written where there is no null."""
 
@@ -69,7 +71,7 @@ class DataConfig(Section):
         description="best_fit: whole recipes, isolated from each other; concatenate: one stream, cut every block_size.",
     )
     overlong: Literal["split", "cut", "drop"] = Field(
-        "split", description="What becomes of a recipe longer than a block, in best_fit."
+        "split", description="What happens to a recipe longer than a block, in best_fit."
     )
     near_duplicates: Literal["drop", "keep"] = Field(
         "drop", description="Drop near duplicates, or keep them together in one split."
@@ -167,6 +169,9 @@ class TrainingConfig(Section):
     beta_2: float = Field(0.999, ge=0, lt=1, description="Decay of the squared gradient's mean (not in adafactor).")
     epsilon: float = Field(1e-8, gt=0, description="Keeps the update finite.")
     clip_norm: float | None = Field(1.0, gt=0, description="Largest global gradient norm; unset means no clipping.")
+    goldfish_k: int = Field(
+        0, ge=0, description="One in this many tokens is never learned, which hinders memorization; 0: all are."
+    )
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
         "auto", description="Arithmetic; weights stay float32. auto: mixed_bfloat16 on a GPU, float32 else."
     )
@@ -188,6 +193,13 @@ class TrainingConfig(Section):
     final_weights: Literal["best", "last"] = Field("best", description="Which weights the finished model has.")
     log_every: int = Field(1, ge=1, description="Steps between entries in the event log.")
     seed: int = Field(42, ge=0, description="Seed of the block order, dropout and random weights.")
+
+    @field_validator("goldfish_k")
+    @classmethod
+    def _some_tokens_are_learned(cls, value: int) -> int:
+        if value == 1:
+            raise ValueError("it should be 2 or more, or 0: with 1 no token would be learned")
+        return value
 
     @field_validator("batch_tokens")
     @classmethod
@@ -304,7 +316,7 @@ def problems(values: dict[str, Any]) -> dict[str, str]:
     except ValidationError as error:
         wrong: dict[str, str] = {}
         for one in error.errors():
-            section, *keys = map(str, one["loc"][:2])
+            section, *keys = map(str, one["loc"][:2] or ("",))
             is_key = keys and keys[0] in _section_fields(section)
             problem = PROBLEMS.get(one["type"]) or one["msg"].removeprefix("Value error, ")
             wrong.setdefault(f"{section}.{keys[0]}" if is_key else section, problem)
@@ -328,12 +340,16 @@ def _without_null(section: Section, values: dict[str, Any]) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise ConfigError(f"{path}: larger than {_LARGEST >> 20} MB", "give a UTF-8 TOML file")
+        return tomllib.loads(data.decode())
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file", "check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as a configuration ({error})", "give a UTF-8 TOML file") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise ConfigError(f"{path}: not valid TOML ({error})", "mend the line") from None
 
 
@@ -353,7 +369,7 @@ def _apply(values: dict[str, Any], setting: str) -> None:
     section, _, name = key.strip().rpartition(".")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text  # a bare word such as --set data.layout=plain
     _table(values, section)[name] = value
 
@@ -361,6 +377,8 @@ def _apply(values: dict[str, Any], setting: str) -> None:
 def _explain(error: ValidationError, origin: str) -> tuple[str, str]:
     """Say in one line what is wrong with the first wrong value, and what to do."""
     first = error.errors()[0]
+    if not first["loc"]:
+        return f"{origin}: a key is not UTF-8 text", "correct it"
     section, *keys = map(str, first["loc"][:2])
     name = ".".join([section, *keys])
     fields = _section_fields(section) if keys else Config.model_fields

@@ -49,6 +49,7 @@ BLOCKS = "blocks"
 # A block store; the last three files are in a folder for each split.
 STORE_MANIFEST = "store.json"
 STORE_LEDGER = "ledger.json"
+STORE_FIELDS = "fields.json"
 STORE_RECIPES = "recipes.arrow"
 STORE_OUTCOMES = "fates.npy"
 STORE_UNREADABLE = "unreadable.jsonl"

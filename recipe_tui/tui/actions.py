@@ -25,19 +25,19 @@ AREAS: dict[Area, str] = {
     "list": "Long lists",
     "dialog": "Dialogs",
 }
-"""What the help calls each part of the workbench."""
+"""The name of each area in the help."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something a person can do.
+    """An action of the workbench.
 
     Attributes:
         area: Where.
         name: The Textual action: `action_<name>` of the screen or application that offers it.
         keys: Textual's names of its keys, separated by commas; can be remapped by `id`.
-        label: What the footer calls it.
-        help: What it does, in a sentence.
+        label: Its name in the footer.
+        help: A sentence for the help and the palette.
         footer: Whether the footer has room for it.
     """
 
@@ -50,7 +50,7 @@ class Action:
 
     @property
     def id(self) -> str:
-        """What settings and tests call it: ``train.start``."""
+        """Its name in settings and tests: ``train.start``."""
         return f"{self.area}.{self.name}"
 
 
@@ -104,11 +104,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("generate", "history", "ctrl+y", "History", "Show what was written before.", footer=True),
     Action("generate", "copy", "ctrl+b", "Copy", "Copy the text by the terminal (OSC 52)."),
     Action("generate", "save", "ctrl+s", "Save", "Save the text as text, Markdown or JSON.", footer=True),
-    Action("generate", "next_text", "ctrl+l", "Next text", "Look at the next of several texts."),
-    Action("output", "left", "left", "Token before", "Look at the token before."),
-    Action("output", "right", "right", "Next token", "Look at the next token."),
-    Action("output", "first", "home", "First", "Look at the first token."),
-    Action("output", "last", "end", "Last", "Look at what comes after the last token."),
+    Action("generate", "next_text", "ctrl+l", "Next text", "Show the next of several texts."),
+    Action("output", "left", "left", "Token before", "Go to the token before."),
+    Action("output", "right", "right", "Next token", "Go to the next token."),
+    Action("output", "first", "home", "First", "Go to the first token."),
+    Action("output", "last", "end", "Last", "Go to the place after the last token."),
     Action("output", "up", "up", "Up", "Highlight the alternative above."),
     Action("output", "down", "down", "Down", "Highlight the alternative below."),
     Action("output", "take", "enter", "Take", "Put the highlighted alternative here, and continue from it."),

@@ -37,6 +37,16 @@ if TYPE_CHECKING:
     from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen
 
 
+END_SIGNALS = {getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
+"""Signals by which the system ends the workbench."""
+
+
+def hold_end_signals(hold: bool = True) -> None:
+    """Let those signals wait while the terminal is being set up, and nothing restores it yet; or no longer."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK if hold else signal.SIG_UNBLOCK, END_SIGNALS)
+
+
 class ReadsStatus(Protocol):
     """Reads what the title bar shows."""
 
@@ -257,11 +267,10 @@ class Workbench(ErrorDialogs):
 
     def _leave_at_signals(self) -> None:
         """Leave as by a key where the system ends the workbench, so that the terminal is restored."""
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                with suppress(NotImplementedError, RuntimeError):  # Windows has none, nor has any but the main thread
-                    asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+        for number in END_SIGNALS:
+            with suppress(NotImplementedError, RuntimeError):  # Windows has none, nor has any but the main thread
+                asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+        hold_end_signals(False)
 
     def _begin(self) -> None:
         """Do what can wait until the first frame is drawn."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from textual.dom import DOMNode
 
+_LARGEST = 1 << 20  # bytes of the file
 _DIRECTORIES = PlatformDirs("recipe-tui", appauthor=False)
 
 
@@ -56,10 +57,14 @@ def load_settings(path: Path) -> tuple[Settings, str | None]:
         The settings, and in one line what was wrong with the file, if anything was.
     """
     try:
-        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise ValueError(f"larger than {_LARGEST:,} bytes")
+        values: dict[str, Any] = tomllib.loads(data.decode())
     except FileNotFoundError:
         return Settings(), None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return Settings(), f"{path}: cannot be read ({error}); default settings are used"
     try:
         return Settings.model_validate(values), None

@@ -5,7 +5,7 @@ value in every theme, made from the theme's own colours:
 
 - States of a run: `$run-starting`, `$run-running`, `$run-paused`, `$run-finished`, `$run-stopped`, `$run-failed`,
   `$run-lost`, `$run-unreadable`. A colour never stands alone: `app.glyphs.of_state(state)` is its mark.
-- Curves, in the order in which they are handed out: `$curve-1` to `$curve-6`; `$curve-validation` for validation,
+- Curves, in the order in which they are assigned: `$curve-1` to `$curve-6`; `$curve-validation` for validation,
   `$curve-overlap` for the overlap with the training text.
 - Sections of a recipe: `$section-title`, `$section-ingredients`, `$section-directions`, `$section-mark` (the marks
   between them), `$section-padding`, `$section-cut`.

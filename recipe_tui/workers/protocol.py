@@ -146,6 +146,7 @@ class Loaded(_Message):
         size: Bytes that its weights take in memory.
         base: The name of the model below the adapters; empty where it can have none.
         adapters: Those that can be switched to.
+        fields: Whether it has learned tags, servings and times.
     """
 
     model: str
@@ -159,6 +160,7 @@ class Loaded(_Message):
     size: int = 0
     base: str = ""
     adapters: tuple[LoadedAdapter, ...] = ()
+    fields: bool = True
     kind: Literal["loaded"] = "loaded"
 
     def can_switch_to(self, model: str) -> bool:
@@ -198,6 +200,9 @@ class Text:
         tokens_per_second: Of all texts together.
         seed: The seed that gives it again.
         notes: What was not done as asked.
+        tags: Of the recipe.
+        servings: Of the recipe.
+        times: Of the recipe.
     """
 
     text: str
@@ -209,6 +214,9 @@ class Text:
     tokens_per_second: float
     seed: int
     notes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    servings: str = ""
+    times: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

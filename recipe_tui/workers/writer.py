@@ -36,7 +36,7 @@ from recipe_tui.workers.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from recipe_tui.core.generation.adapters import AdaptedGenerator
     from recipe_tui.core.generation.output import Generated, Piece
@@ -145,6 +145,7 @@ class Writer:
             size=generator.weights_size,
             base=names[None] if adapted.adapters else "",
             adapters=tuple(LoadedAdapter(names[one.path], one.rank, one.targets) for one in adapted.adapters),
+            fields=generator.tokenizer.layout.has_fields,
         )
 
     def _generate(self, job: Generate) -> Written:
@@ -191,8 +192,12 @@ def main() -> None:
             pipe.write(line_of(message))
             pipe.flush()
 
+    def lines() -> Iterator[str]:
+        yield from sys.stdin
+        os._exit(0)  # nobody is left to answer, and loading cannot be cancelled
+
     with suppress(BrokenPipeError):  # the workbench has ended
-        Writer(reply).serve(sys.stdin)
+        Writer(reply).serve(lines())
     os._exit(0)  # without waiting for threads of libraries
 
 
@@ -208,6 +213,9 @@ def _text(written: Generated) -> Text:
         tokens_per_second=written.tokens_per_second,
         seed=written.seed,
         notes=written.notes,
+        tags=recipe.tags,
+        servings=recipe.servings,
+        times=recipe.times,
     )
 
 

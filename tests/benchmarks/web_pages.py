@@ -5,7 +5,8 @@
 
 A page is a file ``*.testhtml`` or ``*.html`` with the expected recipe beside it in ``*.json``, as recipe-scrapers
 keeps its tests: ``ingredients`` and ``instructions_list``. Counted are the pages that hold a schema.org Recipe (in
-JSON-LD or microdata), those that are read, and those whose ingredients and steps agree, compared as text without
+JSON-LD or microdata), those that are read, those among them with ingredients and steps (a page may mark up neither),
+and those whose ingredients and steps agree, compared as text without
 blanks, case and marks. With recipe-scrapers installed, its own schema.org reader is counted on the same pages. With
 ``--format``, all files below the folder are read in that format instead, and those with ingredients and steps counted.
 """
@@ -80,7 +81,8 @@ def count_pages(folder: Path, verbose: bool) -> Counter[str]:
         expected = {"ingredients": [], "instructions_list": [], **expected}
         counts["holding a Recipe"] += 1
         recipe = read_ours(page)
-        counts["read"] += bool(recipe and recipe.ingredients and recipe.steps)
+        counts["read"] += recipe is not None
+        counts["read, with ingredients and steps"] += bool(recipe and recipe.ingredients and recipe.steps)
         ours = None
         if recipe is not None:
             ours = list(recipe.ingredients), list(recipe.steps)
@@ -91,12 +93,14 @@ def count_pages(folder: Path, verbose: bool) -> Counter[str]:
         with suppress(ImportError):
             theirs = read_theirs(text)
             counts["recipe-scrapers: read"] += theirs is not None
+            counts["recipe-scrapers: read, with ingredients and steps"] += bool(theirs and theirs[0] and any(theirs[1]))
             theirs_agree = agreement(theirs, expected)
             counts["recipe-scrapers: ingredients agree"] += theirs_agree[0]
             counts["recipe-scrapers: steps agree"] += theirs_agree[1]
         if verbose:
             marks = [
-                "not read" if recipe is None or not (recipe.ingredients and recipe.steps) else "",
+                "not read" if recipe is None else "",
+                "without ingredients or steps" if recipe and not (recipe.ingredients and recipe.steps) else "",
                 "ingredients worse" if theirs_agree[0] and not ours_agree[0] else "",
                 "steps worse" if theirs_agree[1] and not ours_agree[1] else "",
             ]

@@ -16,6 +16,7 @@ from recipe_tui.cli.app import run
 from recipe_tui.core.config import Config, GenerationConfig
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.runs.events import Ended, Started, Step, Validation
+from recipe_tui.core.text.prompt import Prompt
 
 
 @dataclass(frozen=True)
@@ -129,15 +130,6 @@ def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
 
 
 @dataclass(frozen=True)
-class FakePrompt:
-    title: str = ""
-    ingredients: tuple[str, ...] = ()
-    directions: str = ""
-    text: str | None = None
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class FakePiece:
     sequence: int
     text: str
@@ -160,7 +152,7 @@ class FakeGenerator:
     loaded: str | Path | None = None
     weights: tuple[str, str] | None = None
     weights_size = 220_000_000
-    prompt: FakePrompt | None = None
+    prompt: Prompt | None = None
     config: GenerationConfig | None = None
     writes: tuple[str, ...] = ("Boil it.", "Eat it.")
 
@@ -168,10 +160,10 @@ class FakeGenerator:
     def tokenizer(self) -> FakeGenerator:
         return self
 
-    def encode(self, prompt: FakePrompt) -> FakePrompt:
+    def encode(self, prompt: Prompt) -> Prompt:
         return prompt
 
-    def text(self, prompt: FakePrompt) -> str:
+    def text(self, prompt: Prompt) -> str:
         return "".join(f"{line}\n" for line in (prompt.text or prompt.title, *prompt.ingredients))
 
     @classmethod
@@ -179,7 +171,7 @@ class FakeGenerator:
         FakeGenerator.loaded, FakeGenerator.weights = name, (precision, quantization)
         return cls()
 
-    def generate(self, prompt: FakePrompt, config: GenerationConfig, observer: Any = None) -> list[FakeGenerated]:
+    def generate(self, prompt: Prompt, config: GenerationConfig, observer: Any = None) -> list[FakeGenerated]:
         FakeGenerator.prompt, FakeGenerator.config = prompt, config
         if observer:
             for step in self.writes:
@@ -192,7 +184,7 @@ class FakeGenerator:
 @pytest.fixture
 def generator(monkeypatch: pytest.MonkeyPatch) -> type[FakeGenerator]:
     """A model that takes no time."""
-    names = {"Generator": FakeGenerator, "Prompt": FakePrompt}
+    names = {"Generator": FakeGenerator, "Prompt": Prompt}
     _stand_in(monkeypatch, "recipe_tui.core.generation.generator", **names)
     monkeypatch.setattr("recipe_tui.core.backend.select_backend", lambda: "tensorflow")
     monkeypatch.setattr(FakeGenerator, "writes", ("Boil it.", "Eat it."))

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import typer
 
+from recipe_tui.cli.app import app
+from recipe_tui.cli.generate import complete_tag
+from recipe_tui.core.blocks.field_values import FieldValues
+from recipe_tui.core.recipes.recipe import Recipe
 from tests.cli.conftest import CommandLine, FakeGenerator
 
 MODEL = ("--model", "checkpoint")
@@ -54,6 +59,49 @@ def test_tags_reach_the_model_and_are_enough(recipe_tui: CommandLine, generator:
     assert generator.prompt is not None
     assert generator.prompt.tags == ("Italian", "vegan")
     assert recipe_tui("generate", *MODEL, "--tag", "vegan", "--prompt", "Soup").code == 2
+
+
+def test_servings_and_times_reach_the_model_as_recipes_have_them(
+    recipe_tui: CommandLine, generator: type[FakeGenerator]
+) -> None:
+    recipe_tui(
+        "generate", *MODEL, "--title", "Soup", "--servings", "4", "--time", "prep 20 minutes", "--time", "1 hour"
+    )
+    assert generator.prompt is not None
+    assert (generator.prompt.servings, generator.prompt.times) == ("4 servings", ("prep 20 min", "total 1 h"))
+
+
+class TestTagsOfTheCorpus:
+    """A model that was trained on recipes with some tags."""
+
+    @pytest.fixture
+    def model(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        values = FieldValues()
+        values.add(Recipe("Soup", ("leek",), ("Boil.",), ("vegan", "vegetarian", "soup")))
+        monkeypatch.setattr("recipe_tui.core.registry.locate.is_hub_name", lambda _: False)
+        monkeypatch.setattr("recipe_tui.core.registry.locate.locate_model", lambda _: Path("model"))
+        monkeypatch.setattr(FieldValues, "of_model", classmethod(lambda *_: values))
+
+    @pytest.mark.usefixtures("model")
+    def test_an_unknown_tag_is_said_and_used_all_the_same(
+        self, recipe_tui: CommandLine, generator: type[FakeGenerator]
+    ) -> None:
+        done = recipe_tui("generate", *MODEL, "--tag", "vegn", "--tag", "soup")
+        assert "'vegn' is not among the tags that the model was trained on; the nearest are: vegan" in done.err
+        assert "'soup'" not in done.err
+        assert generator.prompt is not None
+        assert generator.prompt.tags == ("vegn", "soup")
+
+    @pytest.mark.usefixtures("model")
+    def test_the_shell_completes_them(self) -> None:
+        context = typer.Context(typer.main.get_command(app))
+        context.params = {"model": "checkpoint"}
+        assert complete_tag(context, "veg") == ["vegan", "vegetarian"]
+
+    def test_a_model_that_is_missing_completes_nothing(self, tmp_path: Path) -> None:
+        context = typer.Context(typer.main.get_command(app))
+        context.params = {"model": str(tmp_path / "nowhere")}
+        assert complete_tag(context, "veg") == []
 
 
 def test_integers_are_asked_for_and_their_size_is_said(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections import namedtuple
 
 import numpy as np
@@ -45,6 +46,14 @@ def test_when_it_fails_the_older_one_stays_and_nothing_else(tmp_path, interrupti
         raise interruption
     assert content(destination) == {"old": "0"}
     assert list(tmp_path.iterdir()) == [destination]
+
+
+def test_a_folder_that_is_removed_while_it_is_written_is_an_error_even_if_another_stands_there(tmp_path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"), whole_folder(tmp_path / "store") as folder:
+        (folder / "new").write_text("1")
+        shutil.rmtree(folder)
+        folder.mkdir()  # as libraries do that make the folders of what they save
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_when_the_last_move_fails_the_older_one_is_put_back(tmp_path, monkeypatch) -> None:

@@ -147,6 +147,9 @@ class TestErrors:
             ("training=3", "write [training] and its keys below it"),
             ("epochs", "--set epochs: not of the form key=value"),
             ("=3", "not of the form key=value"),
+            ("training.max_steps=" + "9" * 5000, "training.max_steps = '999"),
+            ("training.epochs=" + "[" * 5000, "training.epochs = '[["),
+            ("a\udcff.b=3", "a key is not UTF-8 text"),
         ],
     )
     def test_a_wrong_value_is_named_with_what_it_takes(self, setting: str, said: str) -> None:
@@ -168,7 +171,9 @@ class TestErrors:
     def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
         assert f"{tmp_path}: cannot be read as a configuration" in message_of(tmp_path)
 
-    @pytest.mark.parametrize("content", [b"[training\n", b"a = \n", b"\xff\xfe", b"\x00\x01"])
+    @pytest.mark.parametrize(
+        "content", [b"[training\n", b"a = \n", b"\xff\xfe", b"\x00\x01", b"a = " + b"[" * 9999, b"a = " + b"9" * 9999]
+    )
     def test_a_file_that_is_no_toml_is_named(self, tmp_path: Path, content: bytes) -> None:
         file = tmp_path / "config.toml"
         file.write_bytes(content)

@@ -8,6 +8,14 @@ from importlib.util import find_spec
 
 import pytest
 
+ON_JAX = {
+    "KERAS_BACKEND": "jax",
+    "JAX_PLATFORMS": "cpu",
+    # The trainings of a script compile the same programs.
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
 SCRIPT = """
 import json, sys
 sys.modules["tensorflow"] = None  # importing it fails from here on
@@ -56,7 +64,7 @@ print(json.dumps({"same": same, "loss": whole.validation_loss, "tokens": [text.t
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 def test_jax_alone_trains_resumes_exactly_and_writes(tmp_path):
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    environment = {**os.environ, **ON_JAX, "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "compiled")}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, capture_output=True, text=True, check=False
     )

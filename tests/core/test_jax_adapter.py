@@ -8,6 +8,8 @@ from importlib.util import find_spec
 
 import pytest
 
+from tests.core.test_jax import ON_JAX
+
 SCRIPT = """
 import json, sys
 sys.modules["tensorflow"] = None  # importing it fails from here on
@@ -68,7 +70,7 @@ print(json.dumps({"same": same, "equal": equal, "loss": whole.validation_loss, "
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 def test_jax_alone_trains_an_adapter_resumes_exactly_and_exports(tmp_path):
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    environment = {**os.environ, **ON_JAX, "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "compiled")}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, capture_output=True, text=True, check=False
     )

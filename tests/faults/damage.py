@@ -7,15 +7,18 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from recipe_tui.core import paths
+from recipe_tui.core.runs import event_text
 from recipe_tui.core.runs.checkpoints import latest_checkpoint
-from recipe_tui.core.runs.events import Validation
+from recipe_tui.core.runs.events import CheckpointDamaged, Validation
+from recipe_tui.core.runs.launch import resume
 from recipe_tui.core.runs.process import Process
 from recipe_tui.core.runs.status import active_run, find_run, list_runs
 from tests.core.runs.logs import read_events
-from tests.faults.ground import Ground, assert_resumes_exactly, assert_same, summary
+from tests.faults.ground import Ground, Scenario, assert_resumes_exactly, assert_same, summary
 from tests.faults.trainee import Fault
 
 DAMAGES: dict[str, bytes] = {
@@ -32,17 +35,36 @@ DAMAGES: dict[str, bytes] = {
 }
 
 
-def faults(ground: Ground) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yield the faults by name."""
-    yield "damaged files of other runs, and symlinks", lambda: damaged_neighbours(ground)
-    yield "damaged log of the run itself", lambda: damaged_log(ground)
-    yield "newest checkpoint truncated", lambda: truncated(ground)
-    yield "clock jumps back", lambda: clock(ground)
-    yield "two starts of one run", lambda: two_starts(ground)
-    yield "two resumes of one run", lambda: two_resumes(ground)
-    yield "reused pid", lambda: reused_pid(ground)
-    yield "NaN in every validation", lambda: not_a_number(ground, max_steps=4)
-    yield "NaN in the only step", lambda: not_a_number(ground, max_steps=1)
+Damage = Callable[[Path], object]
+
+DAMAGED_FILES: tuple[tuple[str, str, Damage], ...] = (
+    ("a flipped bit in the weights", paths.MODEL_WEIGHTS, lambda path: flip_bit(path)),
+    ("a flipped bit in the optimizer's state", paths.TRAINING_STATE, lambda path: flip_bit(path)),
+    ("a flipped bit in the tokenizer", paths.TOKENIZER, lambda path: flip_bit(path)),
+    ("a truncated file", paths.TRAINING_STATE, lambda path: os.truncate(path, path.stat().st_size // 2)),
+    ("an empty file", paths.TRAINING_PROGRESS, lambda path: os.truncate(path, 0)),
+    ("a missing file", paths.MODEL_WEIGHTS, Path.unlink),
+    ("damaged hashes", paths.COMPLETE, lambda path: path.write_bytes(b"{")),
+)
+"""Damages of a checkpoint: what, the file, and how."""
+
+DAY = 86_400
+
+
+def scenarios(ground: Ground) -> Iterator[Scenario]:
+    """Yield the damages, and the other accidents."""
+    for what, name, damage in DAMAGED_FILES:
+        yield Scenario("damaged newest checkpoint", partial(damaged_checkpoint, ground, name, damage), what)
+    yield Scenario("damaged files and symlinks beside a run", partial(damaged_neighbours, ground))
+    yield Scenario("damaged log of the run itself", partial(damaged_log, ground))
+    yield Scenario("NaN", partial(not_a_number, ground, max_steps=4), "in every validation")
+    yield Scenario("NaN", partial(not_a_number, ground, max_steps=1), "in the only step")
+    for what, seconds in (("a day back", -DAY), ("a day forward", DAY)):
+        yield Scenario("clock jumps", partial(clock, ground, seconds), what)
+    yield Scenario("clock jumps", partial(clock_of_launched, ground), "back, after a launch")
+    yield Scenario("two starts at once", partial(two_starts, ground), "of one name")
+    yield Scenario("two starts at once", partial(two_resumes, ground), "that resume")
+    yield Scenario("reused pid", partial(reused_pid, ground))
 
 
 def damage_neighbours(ground: Ground, output: Path) -> list[str]:
@@ -100,23 +122,41 @@ def damaged_log(ground: Ground) -> None:
     assert_resumes_exactly(ground, run)
 
 
-def truncated(ground: Ground) -> None:
-    """The checkpoint before is taken."""
-    run, ending = ground.begin(Fault("step", 5), keep_checkpoints=2)
-    assert ending.exit_code == -9
+def flip_bit(path: Path) -> None:
+    """Change one bit in the middle of a file."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def damaged_checkpoint(ground: Ground, name: str, damage: Damage) -> None:
+    """The checkpoint before is taken, which the log says."""
+    run = ground.copy(run=ground.killed)
     newest = latest_checkpoint(run)
     assert newest is not None and newest.name.endswith("4")
-    for name in (paths.MODEL_WEIGHTS, paths.TRAINING_STATE):
-        os.truncate(newest / name, (newest / name).stat().st_size // 2)
+    damage(newest / name)
     assert_resumes_exactly(ground, run)
+    (said,) = (event for event in read_events(run / paths.EVENTS) if isinstance(event, CheckpointDamaged))
+    assert said.step == 4 and name in said.reason, said
+    assert "so the one before is resumed" in event_text.summary(said)
 
 
-def clock(ground: Ground) -> None:
-    """Nothing changes but the times, which are a day earlier after the resume."""
-    run, _ = ground.begin(Fault("step", 5))
-    ending = ground.resume(run, Fault("loading", 1, "clock"))
+def clock(ground: Ground, seconds: int) -> None:
+    """Nothing changes but the times after the resume."""
+    run = ground.copy(run=ground.killed)
+    ending = ground.resume(run, Fault("loading", 1, "clock", after=seconds))
     assert (ending.exit_code, ending.state) == (0, "finished"), ending
     assert_same(run, ground.whole.run)
+    assert summary(run).state == "finished", summary(run)
+
+
+def clock_of_launched(ground: Ground) -> None:
+    """A run has begun as soon as its process logs something, whatever the time."""
+    run = ground.copy(run=ground.killed)
+    resume(run, lambda *_: Process.current())
+    assert summary(run).state == "starting", summary(run)
+    ending = ground.resume(run, Fault("loading", 1, "clock", after=-DAY))
+    assert (ending.exit_code, ending.state) == (0, "finished"), ending
     assert summary(run).state == "finished", summary(run)
 
 
@@ -131,7 +171,7 @@ def two_starts(ground: Ground) -> None:
 
 def two_resumes(ground: Ground) -> None:
     """One of them trains, and the other says so; or finds all done."""
-    run, _ = ground.begin(Fault("step", 5))
+    run = ground.copy(run=ground.killed)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: ground.resume(run), range(2))
     assert "finished" in (first.state, second.state), (first, second)

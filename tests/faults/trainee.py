@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from recipe_tui.core.config import Config
 
-SECONDS = 300
+SECONDS = 900
 """Longest that a training may take."""
 
 STAGES = {
@@ -50,10 +50,11 @@ class Fault:
         stage: See `STAGES`.
         number: In which call of the stage's function, from 1; 0 for all calls of all stages.
         act: ``kill``: SIGKILL; ``signal``: a signal to the process itself; ``tear``: SIGKILL after part of an event
-            is written; ``full disk``: a file operation fails with ENOSPC; ``fill``: a file fills the disk;
-            ``remove folder``: the run's folder goes; ``read-only``: the folder can no longer be written to;
-            ``clock``: the time jumps one day back.
-        after: Seconds after the call begins, for ``kill``; the part of the event, for ``tear``.
+            is written; ``full disk``: from this file operation of the call on, no file can be written (ENOSPC);
+            ``fill``: a file fills the disk; ``remove folder``: the run's folder goes; ``read-only``: the folder can
+            no longer be written to; ``clock``: the clock is set.
+        after: Seconds after the call begins, for ``kill``; the part of the event, for ``tear``; seconds that the
+            clock jumps, for ``clock``.
         operation: The file operation of the call that the fault precedes, from 0; None for the beginning of the call.
         signal: Number of the signal.
         folder: The folder that is removed or filled or can no longer be written to.
@@ -216,8 +217,11 @@ class _Stages:
         if event not in OPERATIONS:
             return
         number, self._operations = self._operations, self._operations + 1
-        if self._inside and self.fault is not None and number == self.fault.operation:
-            self._strike(self.fault, ())
+        fault = self.fault
+        if not self._inside or fault is None or fault.operation is None:
+            return
+        if number == fault.operation or (fault.act == "full disk" and number > fault.operation):
+            self._strike(fault, (event, *args))
 
     def _strike(self, fault: Fault, args: tuple[Any, ...]) -> None:
         if fault.act == "kill" and fault.after is not None:
@@ -229,8 +233,13 @@ class _Stages:
         elif fault.act == "tear":
             log, _ = args
             log._file = _Torn(log._file, fault.after or 0.0)
+        elif fault.act == "full disk" and fault.stage == "log":
+            log, _ = args
+            log._file = _Torn(log._file, 0.5, killed=False)
         elif fault.act == "full disk":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            event, *rest = args
+            if event == "os.mkdir" or (event == "open" and rest[2] & (os.O_WRONLY | os.O_RDWR)):  # what takes space
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         elif fault.act == "fill":
             fill(Path(fault.folder))
         elif fault.act == "remove folder":
@@ -243,19 +252,22 @@ class _Stages:
             _make_read_only(Path(fault.folder))
         elif fault.act == "clock":
             now = time.time
-            time.time = lambda: now() - 86_400
+            time.time = lambda: now() + (fault.after or 0.0)
 
 
 class _Torn(io.RawIOBase):
-    """A file of which a write reaches the disk in part before the process is killed."""
+    """A file of which a write reaches the disk in part before the process is killed, or the disk is full."""
 
-    def __init__(self, file: Any, part: float) -> None:
+    def __init__(self, file: Any, part: float, killed: bool = True) -> None:
         self._file = file
         self._part = part
+        self._killed = killed
 
     def write(self, data: Any) -> int:
         self._file.write(bytes(data)[: int(len(data) * self._part)])
         self._file.flush()
+        if not self._killed:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.kill(os.getpid(), 9)
         return len(data)
 

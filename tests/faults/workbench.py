@@ -5,25 +5,28 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
 
 from tests.faults.damage import damage_neighbours
-from tests.faults.ground import Ground
+from tests.faults.ground import Ground, Scenario
 from tests.tui.terminal import Terminal
 
-SECONDS = 60
+SECONDS = 120
 """Longest that something may take on a busy machine."""
 
 
-def faults(ground: Ground) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yield the faults by name."""
+def scenarios(ground: Ground) -> Iterator[Scenario]:
+    """Yield what happens to the workbench."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        yield f"{number.name} to the workbench", lambda number=number: terminated(ground, number)  # type: ignore[misc]
-    yield "SIGKILL of the workbench while a model is loaded", lambda: killed(ground)
-    yield "workbench over damaged runs", lambda: damaged(ground)
+        for when, opens in (("open", False), ("opening", True)):
+            run = partial(terminated, ground, number, opens)
+            yield Scenario("SIGTERM, SIGHUP to the workbench", run, f"{number.name}, {when}")
+    yield Scenario("SIGKILL of the workbench while a model is loaded", partial(killed, ground))
+    yield Scenario("workbench over damaged runs", partial(damaged, ground))
 
 
 def terminal(ground: Ground, folder: Path) -> Terminal:
@@ -32,11 +35,10 @@ def terminal(ground: Ground, folder: Path) -> Terminal:
     return Terminal([sys.executable, "-m", "recipe_tui"], folder, (120, 40), folders)
 
 
-def terminated(ground: Ground, number: signal.Signals) -> None:
-    """The terminal is as it was before."""
+def terminated(ground: Ground, number: signal.Signals, opens: bool = False) -> None:
+    """The terminal is as it was before, even where the workbench has not drawn anything yet."""
     with terminal(ground, ground.output().parent) as screen:
-        screen.wait_for("[1 Train]", SECONDS)
-        time.sleep(1)  # the first frame may come before its handlers
+        screen.wait_for((lambda _: b"\x1b[?1049h" in screen.received) if opens else "[1 Train]", SECONDS)
         screen.process.send_signal(number)
         code = screen.wait(SECONDS)
         assert screen.restored, "the terminal is not restored"

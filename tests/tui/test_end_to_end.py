@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.tui.terminal import Terminal
 
 RECIPE_TUI = [sys.executable, "-m", "recipe_tui"]
+
+
+@pytest.fixture
+def no_survivors(tmp_path: Path) -> Iterator[None]:
+    """End the trainings that a failed test leaves: they outlive their workbench."""
+    yield
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.cwd() == str(tmp_path):
+                process.kill()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -77,6 +90,7 @@ def test_a_settings_file_that_is_not_understood_is_said_and_survived(tmp_path: P
         assert terminal.wait() == 0
 
 
+@pytest.mark.usefixtures("no_survivors")
 def test_from_nothing_to_a_trained_sample_model_and_a_written_recipe_by_keys_alone(tmp_path: Path) -> None:
     folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
     with Terminal(RECIPE_TUI, tmp_path, (120, 40), folders) as terminal:

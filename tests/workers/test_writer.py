@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.lora.peft import AdapterSummary
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.generated import Alternative as CoreAlternative
+from recipe_tui.core.text.layout import PLAIN, SECTIONS
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (
@@ -56,7 +58,7 @@ class FakeGenerator:
         self.adapters = tuple(AdapterSummary(path, 4, 8.0, ("c_attn",), "base", "abc", 1) for path in adapters)
         self.active = adapters[0] if adapters else None
         self.decoder = SimpleNamespace(context=64)
-        self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections"))
+        self.tokenizer = SimpleNamespace(layout=SECTIONS)
         self.between, self.error = between, error
         self.generator = self
 
@@ -76,7 +78,7 @@ class FakeGenerator:
 
     def switch(self, adapter):
         self.active = adapter
-        self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections" if adapter else "plain"))
+        self.tokenizer = SimpleNamespace(layout=SECTIONS if adapter else PLAIN)
 
     def alternatives(self, prompt, written, count):
         return [CoreAlternative(n, str(n), str(n), 1 / (n + 1)) for n in range(count)]
@@ -104,6 +106,18 @@ def served(requests, generator: FakeGenerator | None = None, loader=None) -> lis
     return replies
 
 
+def started(folder: Path) -> subprocess.Popen[str]:
+    """Start a real process."""
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "recipe_tui.workers.writer"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+
+
 @pytest.fixture
 def load(model_folder) -> Load:
     return Load(1, str(model_folder))
@@ -118,6 +132,7 @@ def test_a_loaded_model_says_what_it_is(load) -> None:
     assert progress == RequestProgress(1, "reading weights")
     assert isinstance(loaded, Loaded)
     assert (loaded.parameters, loaded.context, loaded.layout, loaded.folder) == (1234, 64, "sections", load.model)
+    assert loaded.fields
 
 
 def test_adapters_are_told_and_switched_between_by_their_names(model_folder) -> None:
@@ -130,6 +145,7 @@ def test_adapters_are_told_and_switched_between_by_their_names(model_folder) -> 
     assert all(isinstance(one, Loaded) for one in replies)
     ready = (LoadedAdapter(str(first), 4, ("c_attn",)), LoadedAdapter(str(second), 4, ("c_attn",)))
     assert {(one.base, one.adapters) for one in replies} == {(str(model_folder), ready)}
+    assert [one.fields for one in replies] == [one.layout == "sections" for one in replies]
     assert [(one.model, one.layout) for one in replies] == [
         (str(first), "sections"),
         (str(second), "sections"),
@@ -237,15 +253,18 @@ def test_a_line_that_is_no_request_is_answered_and_the_next_is_heard(load) -> No
     assert {type(reply) for reply in replies} == {Failed, Loaded}
 
 
+def test_a_real_process_leaves_while_it_loads_when_its_workbench_is_gone(tmp_path) -> None:
+    os.mkfifo(tmp_path / "config.json")  # which nobody writes, so that loading never ends
+    with started(tmp_path) as process:
+        process.stdin.write(line_of(Load(1, str(tmp_path))))
+        process.stdin.flush()
+        assert isinstance(read_reply(process.stdout.readline()), RequestProgress)
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
 def test_a_real_process_loads_streams_goes_on_from_a_chosen_token_and_leaves_at_the_end(model_folder, tmp_path) -> None:
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "recipe_tui.workers.writer"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+    process = started(tmp_path)
     assert process.stdin and process.stdout
 
     def ask(request: Request) -> list[Reply]:

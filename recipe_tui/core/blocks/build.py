@@ -151,6 +151,7 @@ def _fill(
         outcome_names=outcome_names,
         given_splits=ingested.given_splits,
         warnings=ingested.warnings,
+        unread_fields=ingested.unread_fields,
         packed=packed,
         block_size=config.block_size,
     )
@@ -172,6 +173,7 @@ def _fill(
         ingested.tokens.unlink()
     write_array(folder / STORE_OUTCOMES, OUTCOME, outcomes.shape, [outcomes])
     write_text(folder / STORE_LEDGER, json.dumps(ledger.to_json(), indent=1) + "\n")
+    ingested.field_values.write(folder)
     tokenizer.save(folder / STORE_TOKENIZER)
     manifest = StoreManifest(
         config=config,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import InstanceOf, TypeAdapter
+
 import recipe_tui.core
 from recipe_tui.core.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.text.tokenizer import Tokenizer
@@ -42,7 +45,7 @@ class HashedFile:
         sha256: Hash of its contents.
     """
 
-    path: str
+    path: InstanceOf[str]  # a name that is not UTF-8 has surrogates
     size: int
     modified: int
     sha256: str
@@ -78,16 +81,13 @@ class Fingerprint:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Fingerprint:
+    def from_json(cls, values: object) -> Fingerprint:
         """Read what `to_json` gave.
 
         Raises:
-            KeyError, TypeError: These are not a fingerprint's values.
+            ValueError: These are not a fingerprint's values.
         """
-        fields = dict(values)
-        fields["files"] = tuple(HashedFile(**file) for file in fields["files"])
-        fields["names"] = tuple(fields["names"])
-        return cls(**fields)
+        return _adapter().validate_python(values)
 
 
 def fingerprint(
@@ -139,3 +139,8 @@ def code_fingerprint(packages: tuple[str, ...]) -> str:
         for path in sorted((core / package).rglob("*.py")):
             digest.update(str(path.relative_to(core)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+@cache
+def _adapter() -> TypeAdapter[Fingerprint]:
+    return TypeAdapter(Fingerprint)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from recipe_tui.core.atomic_io import writing
+from recipe_tui.core.blocks.field_values import FieldValues
 from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter
 from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
 from recipe_tui.core.recipes.clean import Cleaned, clean
@@ -47,6 +48,8 @@ class Ingested:
         repairs: Recipes mended, by what was mended.
         unreadable: Records that could not be read.
         warnings: What is suspicious in the recipes; see `recipe_tui.core.recipes.suspicions`.
+        unread_fields: The fields that were not understood, with the number of recipes that have them.
+        field_values: The tags, servings and times of the recipes whose reason is None.
     """
 
     reasons: Sequence[str | None]
@@ -57,6 +60,8 @@ class Ingested:
     repairs: Mapping[str, int]
     unreadable: int
     warnings: tuple[str, ...]
+    unread_fields: Mapping[str, int]
+    field_values: FieldValues
 
 
 def ingest(
@@ -86,6 +91,7 @@ def ingest(
     repairs: Counter[str] = Counter()
     duplicates = DuplicateFinder(config.near_duplicate_threshold)
     suspicions = Suspicions()
+    field_values = FieldValues()
     log = _UnreadableLog(folder / STORE_UNREADABLE)
     tokens = folder / SPOOL
     with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
@@ -96,9 +102,11 @@ def ingest(
                 reasons.append(one.reason)
                 given_splits.append(one.recipe.source.split if one.recipe.source else None)
                 repairs.update(one.repairs)
+                suspicions.add_fields(one.recipe)
                 if one.reason is None:
                     duplicates.add(one.recipe)
                     suspicions.add(one.recipe)
+                    field_values.add(one.recipe)
             table.write([one.recipe for one in batch], [one.repairs for one in batch])
             with writing(tokens):
                 spool.write(encoded.ids.astype(token_type).tobytes())
@@ -115,6 +123,8 @@ def ingest(
         repairs=repairs,
         unreadable=log.count,
         warnings=suspicions.warnings(),
+        unread_fields=suspicions.unread_fields,
+        field_values=field_values,
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from recipe_tui.core.blocks.outcomes import KEPT, UNREADABLE
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.recipes.recipe import SPLITS, Split
+from recipe_tui.core.runs.events import Count  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.text.layout import FIELDS, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -24,10 +28,10 @@ if TYPE_CHECKING:
 class SplitCounts:
     """One split: its recipes, its blocks, the tokens in them and the padding that fills them up."""
 
-    recipes: int
-    blocks: int
-    tokens: int
-    padding: int
+    recipes: Count
+    blocks: Count
+    tokens: Count
+    padding: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,18 @@ class TokenCounts:
         padding: Places in blocks that hold no token.
     """
 
-    read: int
-    dropped: Mapping[str, int]
-    kept: int
-    sections: Mapping[str, int]
-    in_blocks: int
-    cut: int
-    padding: int
+    read: Count
+    dropped: Mapping[str, Count]
+    kept: Count
+    sections: Mapping[str, Count]
+    in_blocks: Count
+    cut: Count
+    padding: Count
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was read and what became of it.
+    """What was read, and what was kept of it.
 
     Attributes:
         sources: What was read, as the configuration names it.
@@ -75,25 +79,27 @@ class Ledger:
         held_out_splits: Those among them that the source would train on and that were held out, since it names no
             validation or test split.
         ignored_splits: Those among them that would have left nothing to train on.
-        warnings: What is worth a look before a long training, a sentence each.
+        warnings: What to check before a long training, a sentence each.
+        unread_fields: Fields of the source that were not understood, with the number of recipes that have them.
     """
 
     sources: tuple[str, ...]
-    read: int
-    kept: int
-    dropped: Mapping[str, int]
-    repairs: Mapping[str, int]
-    duplicate_clusters: int
-    split_recipes: int
-    cut_recipes: int
-    block_size: int
+    read: Count
+    kept: Count
+    dropped: Mapping[str, Count]
+    repairs: Mapping[str, Count]
+    duplicate_clusters: Count
+    split_recipes: Count
+    cut_recipes: Count
+    block_size: Count
     splits: Mapping[Split, SplitCounts]
     tokens: TokenCounts
-    given_splits: int = 0
-    overruled_splits: int = 0
-    held_out_splits: int = 0
-    ignored_splits: int = 0
+    given_splits: Count = 0
+    overruled_splits: Count = 0
+    held_out_splits: Count = 0
+    ignored_splits: Count = 0
     warnings: tuple[str, ...] = ()
+    unread_fields: Mapping[str, Count] = field(default_factory=dict)
 
     @classmethod
     def count(
@@ -109,8 +115,9 @@ class Ledger:
         block_size: int,
         given_splits: Sequence[Split | None] = (),
         warnings: Sequence[str] = (),
+        unread_fields: Mapping[str, int] | None = None,
     ) -> Ledger:
-        """Count what became of recipes and tokens.
+        """Count the outcomes of recipes and tokens.
 
         Args:
             sources: What was read.
@@ -123,6 +130,7 @@ class Ledger:
             block_size: Tokens in a block.
             given_splits: The split that the source gives each recipe, or None.
             warnings: What is suspicious in the recipes.
+            unread_fields: Fields that were not understood, with the number of recipes that have them.
         """
         kept = outcomes["outcome"] == outcome_names.index(KEPT)
         lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
@@ -174,6 +182,7 @@ class Ledger:
             ),
             **compared,
             warnings=(*warnings, *_split_warnings(compared)),
+            unread_fields=dict(unread_fields or {}),
         )
 
     def check(self) -> None:
@@ -211,18 +220,16 @@ class Ledger:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Ledger:
+    def from_json(cls, values: object) -> Ledger:
         """Read what `to_json` gave.
 
         Raises:
-            KeyError, TypeError: These are not a ledger's values.
+            ValueError: These are not a ledger's values.
         """
-        fields = dict(values)
-        fields["sources"] = tuple(fields["sources"])
-        fields["warnings"] = tuple(fields.get("warnings", ()))
-        fields["splits"] = {split: SplitCounts(**fields["splits"][split]) for split in SPLITS}
-        fields["tokens"] = TokenCounts(**fields["tokens"])
-        return cls(**fields)
+        ledger = _adapter().validate_python(values)
+        if ledger.splits.keys() != set(SPLITS):
+            raise ValueError(f"splits: {', '.join(ledger.splits)}")
+        return ledger
 
     def rows(self) -> list[tuple[str, int]]:
         """Return the ledger as a table: what was counted, indented below what it is a part of, and the count."""
@@ -247,6 +254,9 @@ class Ledger:
         if self.repairs:
             rows.append(("repairs", sum(self.repairs.values())))
             rows += [(f"  {name.replace('_', ' ')}", count) for name, count in self.repairs.items()]
+        if self.unread_fields:
+            rows.append(("fields not understood", len(self.unread_fields)))
+            rows += [(f"  {name}", count) for name, count in self.unread_fields.items()]
         return rows
 
     def lines(self) -> list[str]:
@@ -283,3 +293,8 @@ def _split_warnings(compared: Mapping[str, int]) -> list[str]:
     if overruled := compared["overruled_splits"]:
         found.append(f"the given split of {overruled:,} recipes was overruled: copies are in another split")
     return found
+
+
+@cache
+def _adapter() -> TypeAdapter[Ledger]:
+    return TypeAdapter(Ledger)

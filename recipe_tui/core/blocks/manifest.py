@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, TypeAdapter
 
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.blocks.fingerprint import Fingerprint
-from recipe_tui.core.config import DataConfig
+from recipe_tui.core.config import DataConfig  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.paths import STORE_MANIFEST
+from recipe_tui.core.runs.events import Count  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.runs.process import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 FORMAT = "recipe-tui block store"
 VERSION = 1
+
+LARGEST = 24 << 20
+"""Bytes that a manifest or a ledger may have; they name every file of the sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +44,11 @@ class StoreManifest:
 
     config: DataConfig
     fingerprint: Fingerprint
-    vocab_size: int
-    eos_id: int
-    pad_id: int
+    vocab_size: Annotated[Count, Field(gt=0, le=1 << 24)]
+    eos_id: Count
+    pad_id: Count
     outcome_names: tuple[str, ...]
-    files: Mapping[str, int]
+    files: Mapping[str, Count]
 
     def write(self, folder: Path) -> None:
         """Write the manifest; the last file of a store.
@@ -72,10 +80,10 @@ class StoreManifest:
         path = folder / STORE_MANIFEST
         rebuild = "build the store again"
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values = read_values(path)
         except FileNotFoundError:
-            problem = "not a block store" if folder.is_dir() else "no such block store"
-            raise StoreError(f"{folder}: {problem}", "check the path, or build a store there") from None
+            what = "not a block store" if folder.is_dir() else "no such block store"
+            raise StoreError(f"{folder}: {what}", "check the path, or build a store there") from None
         except (OSError, ValueError) as error:
             raise StoreError(f"{path}: cannot be read ({error})", rebuild) from error
         if not isinstance(values, dict) or values.get("format") != FORMAT:
@@ -83,17 +91,12 @@ class StoreManifest:
         if values.get("version") != VERSION:
             raise StoreError(f"{folder}: a block store of version {values.get('version')}, not {VERSION}", rebuild)
         try:
-            return cls(
-                config=DataConfig.model_validate(values["config"]),
-                fingerprint=Fingerprint.from_json(values["made_of"]),
-                vocab_size=int(values["vocab_size"]),
-                eos_id=int(values["eos_id"]),
-                pad_id=int(values["pad_id"]),
-                outcome_names=tuple(values["outcomes"]),
-                files=dict(values["files"]),
+            read_from = Fingerprint.from_json(values.get("made_of"))
+            return _adapter().validate_python(
+                {**values, "fingerprint": read_from, "outcome_names": values.get("outcomes")}
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"{path}: damaged ({type(error).__name__}: {error})", rebuild) from error
+        except ValueError as error:
+            raise StoreError(f"{path}: damaged ({problem(error)})", rebuild) from error
 
     def check_files(self, folder: Path) -> None:
         """Make sure that every file is there in its size.
@@ -101,12 +104,32 @@ class StoreManifest:
         Raises:
             StoreError: One is missing, or was cut or changed.
         """
+        rebuild = "build the store again"
         for name, size in self.files.items():
             path = folder / name
-            if not path.is_file():
-                raise StoreError(f"{path}: missing from the block store", "build the store again")
-            if path.stat().st_size != size:
-                raise StoreError(f"{path}: {path.stat().st_size:,} bytes instead of {size:,}", "build the store again")
+            try:
+                found = path.stat().st_size
+            except (OSError, ValueError):  # it is not there, or no file can have the name
+                raise StoreError(f"{path}: missing from the block store", rebuild) from None
+            if found != size:
+                raise StoreError(f"{path}: {found:,} bytes instead of {size:,}", rebuild)
+
+
+def read_values(path: Path) -> Any:
+    """Read a JSON file of a store; names in it that are not UTF-8 have surrogates.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not JSON, is nested too deeply, or is too large.
+    """
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ValueError(f"larger than {LARGEST:,} bytes")
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def is_store(folder: Path) -> bool:
@@ -115,3 +138,8 @@ def is_store(folder: Path) -> bool:
         return FORMAT in (folder / STORE_MANIFEST).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
+
+
+@cache
+def _adapter() -> TypeAdapter[StoreManifest]:
+    return TypeAdapter(StoreManifest)

@@ -1,7 +1,7 @@
 """Packing: which tokens of which recipe go where in which block.
 
-Two ways. `concatenate` is the original workflow's: all recipes in one stream, cut every ``block_size`` tokens, whatever
-stands there. `best_fit` keeps recipes whole where it can: best-fit-decreasing bin packing, as in "Fewer Truncations
+Two ways. `concatenate` is the original workflow's: all recipes in one stream, cut every ``block_size`` tokens, also
+within a recipe. `best_fit` keeps recipes whole where it can: best-fit-decreasing bin packing, as in "Fewer Truncations
 Improve Language Modeling" (Ding et al. 2024, arXiv:2404.10830). Both work on lengths alone and are deterministic.
 """
 
@@ -14,6 +14,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+IGNORED_LABEL = -100
+"""The label of a position that is no target: padding, a question, the first token of an isolated recipe."""
 
 SEGMENT = np.dtype(
     [
@@ -30,7 +33,7 @@ SEGMENT = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Where the tokens went.
+    """The places of all tokens.
 
     Attributes:
         segments: The segments, structured as `SEGMENT`, in the order of the blocks and of their place in the block.
@@ -77,7 +80,7 @@ def best_fit(
     rng: np.random.Generator,
     overlong: Literal["split", "cut"] = "split",
 ) -> Packed:
-    """Put each recipe, the longest first, where it leaves the least room over; blocks come out shuffled.
+    """Put each recipe, the longest first, into the block where it leaves the least room; blocks are shuffled.
 
     Args:
         recipes: Row of each recipe, [n].
@@ -85,7 +88,7 @@ def best_fit(
         block_size: Tokens in a block.
         rng: Decides which of equally long recipes comes first, and the order of the blocks, so that the first blocks
             are a fair sample of all.
-        overlong: What becomes of a recipe longer than a block: ``split`` fills blocks of its own and packs the rest
+        overlong: What happens to a recipe longer than a block: ``split`` fills blocks of its own and packs the rest
             like any recipe, ``cut`` keeps the first block of it.
     """
     order = rng.permutation(len(recipes))

@@ -25,7 +25,7 @@ def prepare_blocks(
     Args:
         config: With ``data.source`` the store is built from it, or reused; with ``data.store`` alone it is opened.
         model_folder: Where the tokenizer is when the configuration names none.
-        progress: Told how far a build is.
+        progress: Called with the progress of a build.
 
     Raises:
         UsageError: Neither a source nor a store is given.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recipe_tui.core.blocks.arrays import damaged, open_outcomes, open_segments, open_tokens
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.manifest import StoreManifest
-from recipe_tui.core.blocks.outcomes import RecipeOutcome, with_all_sections
-from recipe_tui.core.errors import StoreError
+from recipe_tui.core.blocks.manifest import StoreManifest, read_values
+from recipe_tui.core.blocks.outcomes import RecipeOutcome
+from recipe_tui.core.blocks.packing import IGNORED_LABEL
 from recipe_tui.core.paths import (
     STORE_FIRST_SEGMENTS,
     STORE_INPUT_IDS,
@@ -22,6 +22,7 @@ from recipe_tui.core.paths import (
     STORE_SEGMENTS,
     STORE_TOKENIZER,
 )
+from recipe_tui.core.runs.process import problem
 from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from recipe_tui.core.blocks.table import RecipeTable
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.recipes.recipe import Recipe, Split
-
-IGNORED = -100
-"""Label of a place that is no target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ class Batch:
 
     Attributes:
         input_ids: Tokens; the pad token after them.
-        labels: The same tokens, not shifted: the label at t is what the model predicts at t - 1. `IGNORED` on
+        labels: The same tokens, not shifted: the label at t is what the model predicts at t - 1. `IGNORED_LABEL` on
             padding, which is known by length and never by token; where recipes are isolated on the first token of
             each segment, since the token before it belongs to another recipe; and in the layout ``chat`` on the
             question, which is given and never written.
@@ -101,14 +99,23 @@ class Blocks:
         input_ids: Tokens of all blocks, [blocks, block_size]; the pad token after them.
         segments: Segments of all blocks in order, structured as `SEGMENT`.
         first_segments: Row of each block's first segment, and the number of segments at the end, [blocks + 1].
+
+    Raises:
+        StoreError: A file of them is damaged.
     """
 
     def __init__(self, store: BlockStore, split: Split) -> None:
         folder = store.path / split
         self._store = store
-        self.input_ids: NDArray[np.integer[Any]] = _load(folder / STORE_INPUT_IDS)
-        self.segments: NDArray[np.void] = _load(folder / STORE_SEGMENTS)
-        self.first_segments: NDArray[np.int64] = _load(folder / STORE_FIRST_SEGMENTS)
+        self._path = folder / STORE_INPUT_IDS
+        self.input_ids = open_tokens(self._path, store.block_size)
+        self.segments, self.first_segments = open_segments(
+            folder / STORE_SEGMENTS,
+            folder / STORE_FIRST_SEGMENTS,
+            len(self.input_ids),
+            store.block_size,
+            store.outcomes,
+        )
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -118,14 +125,17 @@ class Blocks:
         segments = tuple(Segment(*row) for row in self._rows(index).tolist())
         used = segments[-1].start + segments[-1].length
         input_ids = np.array(self.input_ids[index, :used])
+        self.require_tokens(input_ids)
         return Block(input_ids, segments, self._store.block_size - used)
 
     def batch(self, indices: Sequence[int] | NDArray[np.integer[Any]]) -> Batch:
         """Return blocks as one batch, in the order they were asked for."""
         shape = (len(indices), self._store.block_size)
         isolated = self._store.isolated
-        input_ids = self.input_ids[np.asarray(indices, np.int64)].astype(np.int32)
-        labels = np.full(shape, IGNORED, np.int32)
+        stored = self.input_ids[np.asarray(indices, np.int64)]
+        self.require_tokens(stored)
+        input_ids = stored.astype(np.int32)
+        labels = np.full(shape, IGNORED_LABEL, np.int32)
         position_ids = (
             np.zeros(shape, np.int32) if isolated else np.tile(np.arange(shape[1], dtype=np.int32), (shape[0], 1))
         )
@@ -137,7 +147,7 @@ class Blocks:
                 labels[row, first:end] = input_ids[row, first:end]
                 segment_ids[row, start:end] = number if isolated else 0
                 if isolated:
-                    labels[row, start] = IGNORED
+                    labels[row, start] = IGNORED_LABEL
                     position_ids[row, start:end] = np.arange(length)
         return Batch(input_ids, labels, position_ids, segment_ids)
 
@@ -153,11 +163,18 @@ class Blocks:
         """Return the `Section` that each token of a block belongs to, [block_size]; -1 on padding."""
         sections = np.full(self._store.block_size, -1, np.int8)
         for recipe, start, length, offset, *_ in self._rows(range(len(self))[index]).tolist():
-            of_recipe = np.repeat(
-                np.arange(len(Section), dtype=np.int8), self._store.outcomes["section_tokens"][recipe]
-            )
-            sections[start : start + length] = of_recipe[offset : offset + length]
+            ends = np.cumsum(self._store.outcomes["section_tokens"][recipe], dtype=np.int64)
+            sections[start : start + length] = np.searchsorted(ends, np.arange(offset, offset + length), "right")
         return sections
+
+    def require_tokens(self, tokens: NDArray[np.integer[Any]]) -> None:
+        """Check that tokens that were read are in the vocabulary.
+
+        Raises:
+            StoreError: One is not.
+        """
+        if (tokens >= self._store.vocab_size).any():
+            raise damaged(self._path, "a token that is not in the vocabulary")
 
     def _rows(self, index: int) -> NDArray[np.void]:
         return self.segments[self.first_segments[index] : self.first_segments[index + 1]]
@@ -208,14 +225,14 @@ class BlockStore:
         """Where every recipe and every token went."""
         path = self.path / STORE_LEDGER
         try:
-            return Ledger.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"{path}: damaged ({error})", "build the store again") from error
+            return Ledger.from_json(read_values(path))
+        except (OSError, ValueError) as error:
+            raise damaged(path, problem(error)) from error
 
     @cached_property
     def outcomes(self) -> NDArray[np.void]:
         """What became of each recipe, [recipes], structured as `OUTCOME`."""
-        return with_all_sections(_load(self.path / STORE_OUTCOMES))
+        return open_outcomes(self.path / STORE_OUTCOMES, len(self.manifest.outcome_names))
 
     def blocks(self, split: Split) -> Blocks:
         """Return the blocks of a split."""
@@ -244,7 +261,7 @@ class BlockStore:
         return self.table.repairs(range(len(self))[row])
 
     def outcome(self, row: int) -> RecipeOutcome:
-        """Return what became of a recipe."""
+        """Return the outcome of a recipe."""
         return RecipeOutcome.of(self.outcomes, range(len(self))[row], self.manifest.outcome_names)
 
     @cached_property
@@ -253,11 +270,3 @@ class BlockStore:
         from recipe_tui.core.blocks.table import RecipeTable
 
         return RecipeTable(self.path / STORE_RECIPES)
-
-
-def _load(path: Path) -> NDArray[Any]:
-    try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: damaged ({error})", "build the store again") from error
-    return array

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 
 from recipe_tui.core.atomic_io import writing
+from recipe_tui.core.blocks.arrays import damaged
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+_OLDEST_COLUMNS = 8  # of the schema, which tables of all versions have
 
 ROWS = 1024
 """Rows in each record batch but the last, so that a row's batch is known without looking."""
@@ -80,10 +83,20 @@ class RecipeTableWriter:
 
 
 class RecipeTable:
-    """Reads the table, memory-mapped."""
+    """Reads the table, memory-mapped.
+
+    Raises:
+        StoreError: It is damaged; raised when a damaged part is first read.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._reader: Any = pa.ipc.open_file(pa.memory_map(str(path)))
+        self._path = path
+        self._checked: set[int] = set()
+        try:
+            self._reader: Any = pa.ipc.open_file(pa.memory_map(str(path)))
+            _require_columns(self._reader.schema)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise damaged(path, error) from error
 
     def recipe(self, row: int) -> Recipe:
         """Return the recipe of a row."""
@@ -95,19 +108,50 @@ class RecipeTable:
 
     def title(self, row: int) -> str:
         """Return the title of a row."""
-        title: str = self._reader.get_batch(row // ROWS).column("title")[row % ROWS].as_py()
+        title: str = self._batch(row // ROWS, row).column("title")[row % ROWS].as_py()
         return title
 
     def batches(self) -> Iterator[Any]:
         """Yield the record batches in order: `ROWS` rows each, fewer in the last; see `SCHEMA` for their columns."""
         for number in range(self._reader.num_record_batches):
-            yield self._reader.get_batch(number)
+            yield self._batch(number)
 
     def repairs(self, row: int) -> tuple[str, ...]:
         """Return what cleaning mended in the recipe of a row."""
         return tuple(self._row(row)["repairs"])
 
     def _row(self, row: int) -> dict[str, Any]:
-        batch = self._reader.get_batch(row // ROWS)
+        batch = self._batch(row // ROWS, row)
         values: dict[str, Any] = batch.slice(row % ROWS, 1).to_pylist()[0]
         return values
+
+    def _batch(self, number: int, row: int = 0) -> Any:
+        """Return a batch that has a row; checked once, since offsets that point anywhere would end the process."""
+        try:
+            batch = self._reader.get_batch(number)
+            if number not in self._checked:
+                batch.validate(full=True)
+                _require_values(batch)
+                self._checked.add(number)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise damaged(self._path, error) from error
+        is_last = number == self._reader.num_record_batches - 1
+        if row % ROWS >= batch.num_rows or not (is_last or batch.num_rows == ROWS):
+            raise damaged(self._path, f"{batch.num_rows:,} rows in a batch")
+        return batch
+
+
+def _require_columns(schema: Any) -> None:
+    if missing := set(SCHEMA.names[:_OLDEST_COLUMNS]) - set(schema.names):
+        raise ValueError(f"the column {min(missing)} is missing")
+    for field in SCHEMA:
+        if field.name in schema.names and schema.field(field.name).type != field.type:
+            raise ValueError(f"the column {field.name} is {schema.field(field.name).type}")
+
+
+def _require_values(batch: Any) -> None:
+    """Check that nothing but the split is null."""
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        inner = column.flatten() if pa.types.is_list(column.type) else column
+        if name != "split" and (column.null_count or inner.null_count):
+            raise ValueError(f"{name} is missing in a row")

@@ -15,7 +15,7 @@ Filter = Literal["all", "cut", "padded", "several"]
 
 FILTERS: dict[Filter, str] = {
     "all": "all blocks",
-    "cut": "a recipe begins before the block or goes on after it",
+    "cut": "a recipe begins before the block or continues after it",
     "padded": "the block is not full",
     "several": "the block holds more than one recipe",
 }

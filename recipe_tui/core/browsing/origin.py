@@ -54,7 +54,7 @@ def read_origin(store: BlockStore, recipe: int) -> Origin:
     if source.file not in known and not path.exists():
         raise SourceError(
             f"{source.file}: a data set of the hub, row {source.line:,}; its lines are not kept here",
-            "look at the recipe as cleaned instead",
+            "show the recipe as cleaned instead",
         )
     _require_unchanged(path, known.get(source.file))
     following = store.recipe(recipe + 1).source if recipe + 1 < len(store) else None

@@ -1,4 +1,4 @@
-"""Searching the blocks of a split: by title, text or token; step by step, so that it can be shown and left."""
+"""Search the blocks of a split by title, text or token; in steps, so that a search shows progress and can be left."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SearchIn = Literal["title", "text", "token"]
 
 CHUNK = 2_048
-"""Blocks, or batches of recipes' rows, that are looked through before the caller hears of it."""
+"""Blocks, or batches of recipes' rows, that are searched in one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Found:
 
     Attributes:
         blocks: Numbers of blocks with a hit, ascending; each may come again in a later step.
-        share: How much has been looked through, from 0 to 1.
+        share: How much has been searched, from 0 to 1.
     """
 
     blocks: NDArray[np.int64]
@@ -42,8 +42,8 @@ def search_recipes(store: BlockStore, places: RecipeIndex, text: str, where: Sea
     Args:
         store: The store.
         places: Where the recipes of the split are.
-        text: What to look for: characters, no pattern.
-        where: "title" looks in titles alone, "text" in ingredients and steps too.
+        text: The text, not a pattern.
+        where: "title" searches titles alone, "text" ingredients and steps too.
     """
     columns = ("title",) if where == "title" else ("title", "ingredients", "steps")
     total = max(len(store), 1)

@@ -90,7 +90,7 @@ def count_statistics(
     Args:
         store: The store.
         split: The split.
-        progress: Told now and then which share is done, from 0 to 1; returns False to leave.
+        progress: Called now and then with the share that is done, from 0 to 1; returns False to cancel.
         most_frequent: How many of the most frequent tokens are wanted.
         bins: Bins of the histograms.
 
@@ -106,8 +106,8 @@ def count_statistics(
             return None
         chunk = blocks.input_ids[first : first + CHUNK]
         tokens = chunk[places < used[first : first + CHUNK, None]]
-        found = np.bincount(tokens, minlength=len(counts))
-        counts = found + np.pad(counts, (0, len(found) - len(counts)))
+        blocks.require_tokens(tokens)
+        counts += np.bincount(tokens, minlength=len(counts))
     outcomes = store.outcomes
     sections = outcomes["section_tokens"][outcomes["split"] == SPLITS.index(split)]
     by_section = sections.sum(axis=0, dtype=np.int64).tolist()

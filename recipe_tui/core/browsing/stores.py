@@ -43,7 +43,7 @@ def list_stores(output: Path) -> list[StoreSummary]:
         try:
             run = RunManifest.read(path.parent)
         except RunError:
-            continue  # the list of runs tells of it
+            continue  # the list of runs shows it
         if run.store:
             runs.setdefault(Path(run.store).resolve(), []).append(run.name)
     folders = {path.parent.resolve() for path in output.glob(f"{BLOCKS}/*/{STORE_MANIFEST}")} | set(runs)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from recipe_tui.core.blocks.packing import IGNORED_LABEL
 from recipe_tui.core.lora.adapter import numbers
-from recipe_tui.core.model.loss import IGNORED_LABEL
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.text.chat import CHAT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, RunError, StoreError
 from recipe_tui.core.registry.cache import fetched
 from recipe_tui.core.registry.locate import is_adapter, locate_model
+from recipe_tui.core.runs.files import read_json
 from recipe_tui.core.runs.folder import RunManifest
 
 if TYPE_CHECKING:
@@ -96,6 +96,6 @@ def _licence(folder: Path | None) -> str:
     if note is None or not note.is_file():
         return ""
     try:
-        return str(json.loads(note.read_text(encoding="utf-8"))["licence"])
+        return str(read_json(note)["licence"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""

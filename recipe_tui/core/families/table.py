@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 FAMILIES = {one.model_type: one for one in (GPT2, LLAMA, QWEN2, QWEN3)}
 """The families by ``model_type``."""
+
+LARGEST_CONFIG = 1 << 20
+"""Bytes that a ``config.json`` may have."""
 
 
 def find_family(model_type: Any) -> Family:
@@ -62,12 +66,14 @@ def read_shape(folder: Path, model: ModelConfig, vocab_size: int | None = None) 
     """
     path = folder / paths.MODEL_CONFIG
     try:
-        return shape_of(json.loads(path.read_text(encoding="utf-8")), model, vocab_size)
+        with path.open("rb") as file:
+            values = from_json(file.read(LARGEST_CONFIG))  # the rest of a larger one is missed, which is an error
+        return shape_of(values, model, vocab_size)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error.message}", error.hint) from error
     except FileNotFoundError:
         raise CheckpointError(f"{folder}: no checkpoint (no {path.name})", "give a model folder") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})", "fetch the checkpoint again") from error
 
 

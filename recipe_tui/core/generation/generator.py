@@ -191,7 +191,9 @@ class Generator:
         if prompt.text is not None:
             spans = layout.typed(prompt.text)
         else:
-            spans = layout.prompt(prompt.title, prompt.ingredients, prompt.directions, prompt.tags)
+            spans = layout.prompt(
+                prompt.title, prompt.ingredients, prompt.directions, prompt.tags, prompt.servings, prompt.times
+            )
         input_ids = self.tokenizer.encode_spans(spans)
         if not input_ids:
             raise GenerationError("the prompt is empty", "give a title, ingredients or a text to continue")

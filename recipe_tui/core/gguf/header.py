@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 MAGIC = b"GGUF"
 MOST_FIELDS = 1 << 16
 MOST_TENSORS = 1 << 16
-MOST_VALUES = 1 << 23
-"""Most values in all arrays; the largest vocabularies, with their scores and merges, have a tenth."""
+MOST_VALUES = 1 << 20
+"""Most values in all arrays, which the library reads one by one; the largest published vocabularies have 850,000."""
 
 LONGEST_STRING = 1 << 24
 

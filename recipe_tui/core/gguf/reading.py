@@ -188,6 +188,14 @@ def _reader(path: Path) -> Any:
     from gguf import GGMLQuantizationType, GGUFReader
 
     class Reader(GGUFReader):
+        @property
+        def data(self) -> NDArray[np.uint8]:
+            return self._mapped
+
+        @data.setter
+        def data(self, mapped: NDArray[np.uint8]) -> None:
+            self._mapped = mapped.view(np.ndarray)  # slices of a memmap take five times as long
+
         def _build_tensors(self, start_offs: int, fields: list[Any]) -> None:
             found: list[Any] = []
             for field in fields:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_tensors, write_text, writing
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.lora.adapter import Adapter
 from recipe_tui.core.lora.peft_config import read_adapter_config, target_modules
+from recipe_tui.core.registry.tensors import open_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,10 +185,10 @@ def summary_of(folder: Path) -> AdapterSummary:
     values = read_adapter_config(folder)
     weights = folder / paths.ADAPTER_WEIGHTS
     try:
-        with safe_open(weights, framework="np") as file:
+        with open_tensors(weights) as file:
             metadata = file.metadata() or {}
         size = weights.stat().st_size
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(f"{weights}: damaged or missing ({error})", "save the adapter again") from error
     alpha, base = float(values["lora_alpha"]), str(values.get("base_model_name_or_path") or "")
     return AdapterSummary(folder, int(values["r"]), alpha, target_modules(values), base, metadata.get(HASH), size)
@@ -195,7 +196,7 @@ def summary_of(folder: Path) -> AdapterSummary:
 
 def _tensors(path: Path) -> tuple[dict[str, NDArray[np.float32]], Mapping[str, str]]:
     try:
-        with safe_open(path, framework="np") as file:
+        with open_tensors(path) as file:
             names = list(file.keys())
             return {name: np.asarray(file.get_tensor(name), np.float32) for name in names}, file.metadata() or {}
     except (SafetensorError, OSError, TypeError, ValueError, AttributeError) as error:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.model.position_embeddings import PositionEmbeddings
 
 Tensor = Any
+Shape = tuple[int | None, ...]
 
 
 class Block(keras.layers.Layer):
@@ -48,6 +49,11 @@ class Block(keras.layers.Layer):
         self.attention = attention
         self.mlp_norm = mlp_norm
         self.mlp = mlp
+
+    def build(self, x_shape: Shape) -> None:
+        """Create the weights. Without this, Keras would trace each call to find their shapes."""
+        for layer in (self.attention_norm, self.attention, self.mlp_norm, self.mlp):
+            layer.build(x_shape)
 
     @gradient_checkpointed
     def call(
@@ -103,6 +109,16 @@ class LanguageModel(keras.Model):
     def output_tokens(self) -> TokenEmbedding:
         """The head's table: the token embedding itself where the two are tied."""
         raise NotImplementedError
+
+    def build(self, input_shape: Shape) -> None:
+        """Create the weights of the blocks; a family builds its embeddings as well.
+
+        Args:
+            input_shape: That of the token ids.
+        """
+        width = (*input_shape, self.config.hidden_size)
+        for layer in (*self.blocks, self.final_norm):
+            layer.build(width)
 
     def embed(self, token_ids: Tensor, position_ids: Tensor, training: bool) -> Tensor:
         """Map integer [...] token ids to the input of the first block, [..., hidden_size]."""

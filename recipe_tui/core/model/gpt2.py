@@ -14,7 +14,7 @@ from keras import ops
 
 from recipe_tui.core.families.activations import ACTIVATIONS as ACTIVATION_NAMES
 from recipe_tui.core.model.attention import Attention
-from recipe_tui.core.model.decoder import Block, LanguageModel
+from recipe_tui.core.model.decoder import Block, LanguageModel, Shape
 from recipe_tui.core.model.embedding import TokenEmbedding
 from recipe_tui.core.model.fused_ops import LayerNormalization, fused
 from recipe_tui.core.model.projection import Projection
@@ -56,6 +56,11 @@ class GPT2Attention(Attention):
         self.c_proj = Projection(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
         self.resid_dropout = keras.layers.Dropout(config.resid_pdrop)
 
+    def build(self, x_shape: Shape) -> None:
+        """Create the weights."""
+        self.c_attn.build(x_shape)
+        self.c_proj.build(x_shape)
+
     def project_qkv(self, x: Tensor, training: bool) -> tuple[Tensor, Tensor, Tensor]:
         """See `Attention.project_qkv`."""
         query, key, value = (self.by_heads(part) for part in ops.split(self.c_attn(x), 3, axis=-1))
@@ -76,6 +81,11 @@ class MLP(keras.layers.Layer):
         self.activation = ACTIVATION_NAMES[config.activation_function]
         self.c_proj = Projection(config.n_embd, kernel_initializer=_residual(config), name="c_proj")
         self.dropout = keras.layers.Dropout(config.resid_pdrop)
+
+    def build(self, x_shape: Shape) -> None:
+        """Create the weights."""
+        self.c_fc.build(x_shape)
+        self.c_proj.build((*x_shape[:-1], self.c_fc.units))
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         """Map [..., n_embd] to the same shape, each position separately."""
@@ -98,6 +108,12 @@ class GPT2(LanguageModel):
         self.drop = keras.layers.Dropout(config.embd_pdrop)
         self.blocks = [_block(config, f"h_{i}") for i in range(config.n_layer)]
         self.final_norm = LayerNormalization(epsilon=config.layer_norm_epsilon, name="ln_f")
+
+    def build(self, input_shape: Shape) -> None:
+        """Create the weights."""
+        self.wte.build()
+        self.wpe.build()
+        super().build(input_shape)
 
     @property
     def input_tokens(self) -> TokenEmbedding:

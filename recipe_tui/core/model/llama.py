@@ -15,7 +15,7 @@ from keras import ops
 from recipe_tui.core.families.llama import head_size
 from recipe_tui.core.families.rope import inverse_frequencies
 from recipe_tui.core.model.attention import Attention
-from recipe_tui.core.model.decoder import Block, LanguageModel
+from recipe_tui.core.model.decoder import Block, LanguageModel, Shape
 from recipe_tui.core.model.embedding import TokenEmbedding
 from recipe_tui.core.model.fused_ops import RMSNormalization, fused
 from recipe_tui.core.model.position_embeddings import rotary_embeddings
@@ -52,6 +52,12 @@ class LlamaAttention(Attention):
         self.v_proj = _projection(config, keys, bias, "v_proj")
         self.o_proj = _projection(config, config.hidden_size, output_bias, "o_proj")
 
+    def build(self, x_shape: Shape) -> None:
+        """Create the weights."""
+        for projection in (self.q_proj, self.k_proj, self.v_proj):
+            projection.build(x_shape)
+        self.o_proj.build((*x_shape[:-1], self.q_proj.units))
+
     def project_qkv(self, x: Tensor, training: bool) -> tuple[Tensor, Tensor, Tensor]:
         """See `Attention.project_qkv`."""
         return self.by_heads(self.q_proj(x)), self.by_heads(self.k_proj(x)), self.by_heads(self.v_proj(x))
@@ -69,6 +75,12 @@ class MLP(keras.layers.Layer):
         self.gate_proj = _projection(config, config.intermediate_size, bias, "gate_proj")
         self.up_proj = _projection(config, config.intermediate_size, bias, "up_proj")
         self.down_proj = _projection(config, config.hidden_size, bias, "down_proj")
+
+    def build(self, x_shape: Shape) -> None:
+        """Create the weights."""
+        self.gate_proj.build(x_shape)
+        self.up_proj.build(x_shape)
+        self.down_proj.build((*x_shape[:-1], self.up_proj.units))
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         """Map [..., hidden_size] to the same shape, each position separately."""
@@ -108,8 +120,9 @@ class Llama(LanguageModel):
         """Make the MLP of a block."""
         return MLP(config, config.mlp_bias, name="mlp")
 
-    def build(self, input_shape: Any) -> None:
-        """Build the head's table too, which no layer calls."""
+    def build(self, input_shape: Shape) -> None:
+        """Create the weights."""
+        self.embed_tokens.build()
         if self.lm_head is not None:
             self.lm_head.build()
         super().build(input_shape)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import keras
 from keras import ops
 
+from recipe_tui.core.blocks.packing import IGNORED_LABEL
 from recipe_tui.core.families.shape import CHUNK_LOGITS
 from recipe_tui.core.model.fused_ops import compiled
 
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from recipe_tui.core.model.embedding import LearnedRows
 
 Tensor = Any
-
-IGNORED_LABEL = -100
-"""A label that is no target: padding, and the first token of an isolated recipe."""
 
 
 class _Chunks(NamedTuple):

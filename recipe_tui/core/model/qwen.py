@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.model.fused_ops import RMSNormalization
 from recipe_tui.core.model.llama import MLP, Llama, LlamaAttention
+
+if TYPE_CHECKING:
+    from recipe_tui.core.model.decoder import Shape
 
 Tensor = Any
 
@@ -21,6 +24,12 @@ class Qwen3Attention(LlamaAttention):
         super().__init__(config, config.attention_bias, config.attention_bias, **kwargs)
         self.q_norm = RMSNormalization(epsilon=config.rms_norm_eps, name="q_norm")
         self.k_norm = RMSNormalization(epsilon=config.rms_norm_eps, name="k_norm")
+
+    def build(self, x_shape: Shape) -> None:
+        """Create the weights."""
+        super().build(x_shape)
+        self.q_norm.build((*x_shape[:-1], self.head_size))
+        self.k_norm.build((*x_shape[:-1], self.head_size))
 
     def project_qkv(self, x: Tensor, training: bool) -> tuple[Tensor, Tensor, Tensor]:
         """See `Attention.project_qkv`."""

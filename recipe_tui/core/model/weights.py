@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_tensors, writing
@@ -18,6 +18,7 @@ from recipe_tui.core.errors import CheckpointError, TokenizerError
 from recipe_tui.core.families.table import family_of, find_family
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.projection import projections_of
+from recipe_tui.core.registry.tensors import open_tensors
 from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ TIED_HEAD = "lm_head.weight"
 GROWTH = 1 << 24
 """Parameters that a configuration may describe beyond the stored ones, for new rows of the embedding."""
 
-LARGEST_INDEX = 64 << 20
-"""Maximum bytes of an index of weights."""
+LARGEST_INDEX = 16 << 20
+"""Maximum bytes of an index of weights; the largest published ones have half of it."""
 
 
 def read_config(folder: Path) -> PreTrainedConfig:
@@ -100,7 +101,7 @@ def new_model(
         if quantization != "none":
             for layer in projections_of(model):
                 layer.hold_integers(BITS[quantization])
-        model(np.zeros((1, 1), "int32"))
+        model.build((None, None))
     return model
 
 
@@ -189,7 +190,7 @@ def _check_tied_head(folder: Path, config: PreTrainedConfig) -> None:
     family = family_of(config)
     tables: dict[str, np.ndarray[Any, Any]] = {}
     for path in weight_files(folder):
-        with _reading(path), safe_open(path, framework="np") as file:
+        with _reading(path), open_tensors(path) as file:
             for name in file.keys():  # noqa: SIM118
                 if family.qualified(name) in (TIED_HEAD, family.embedding):
                     tables[family.qualified(name)] = file.get_tensor(name)
@@ -309,7 +310,7 @@ def needed_memory(folder: Path, precision: str, quantization: Quantization = "no
 def _stored_shapes(folder: Path) -> Iterator[tuple[str, list[int]]]:
     """Yield the name and shape of each weight of a checkpoint, of which the headers alone are read."""
     for path in weight_files(folder):
-        with _reading(path), safe_open(path, framework="np") as file:
+        with _reading(path), open_tensors(path) as file:
             for name in file.keys():  # noqa: SIM118
                 yield name, file.get_slice(name).get_shape()
 
@@ -337,7 +338,7 @@ def tensors(folder: Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
         CheckpointError: They are missing or damaged.
     """
     for path in weight_files(folder):
-        with _reading(path), safe_open(path, framework="np") as file:
+        with _reading(path), open_tensors(path) as file:
             for name in file.keys():  # noqa: SIM118  (no mapping, only keys())
                 yield name, np.asarray(file.get_tensor(name), "float32")
 

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 Level = Literal["ok", "warning", "error"]
 
 GIGABYTE = 1e9
-LOOKED_AT = 100
+OPENED_FILES = 100
 """Source files that are opened."""
 
-RECIPES_LOOKED_AT = 200
+READ_RECIPES = 200
 """Recipes that are read."""
 
 ROBUST = 1_000_000_000
@@ -112,7 +112,7 @@ def check_sources(config: Config) -> Iterator[Finding]:
     from recipe_tui.core.recipes.reading.sources import find_sources
 
     found = find_sources(data.source, data.format)
-    for file in found.files[:LOOKED_AT]:
+    for file in found.files[:OPENED_FILES]:
         if file.named:
             read_head(file.path)
     for name in found.data_sets:
@@ -135,11 +135,14 @@ def _suspicions(config: Config) -> Iterator[Finding]:
     if any(not Path(source).exists() for source in data.source):
         return  # a hub data set is read once, when the blocks are built
     suspicions = Suspicions()
-    for read in islice(read_recipes(data.source, data.format), RECIPES_LOOKED_AT):
-        if not isinstance(read, Unreadable) and (cleaned := clean(read)).reason is None:
+    for read in islice(read_recipes(data.source, data.format), READ_RECIPES):
+        if isinstance(read, Unreadable):
+            continue
+        suspicions.add_fields(read)
+        if (cleaned := clean(read)).reason is None:
             suspicions.add(cleaned.recipe)
     for warning in suspicions.warnings():
-        yield Finding("warning", warning, "look at the recipes, or give their format", "data.source")
+        yield Finding("warning", warning, "check the recipes, or give their format", "data.source")
 
 
 def check_model(config: Config) -> Generator[Finding, None, Shape]:

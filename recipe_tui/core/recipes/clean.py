@@ -1,4 +1,4 @@
-"""Cleaning: mend what scraping did to a recipe, and tell what is no recipe at all."""
+"""Cleaning: repair the damage of scraping, and find what is no recipe."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 DropReason: TypeAlias = Literal["no_title", "no_ingredients", "no_steps", "short_steps"]
 
 SHORT_STEPS = 40
-"""Directions of fewer characters in all say nothing, as "Stir together all ingredients."; see `text_length`."""
+"""Directions of fewer characters in all are dropped, as "Stir together all ingredients."; see `text_length`."""
 
-_ROUNDS = 8  # a repair may uncover work for an earlier one; two rounds are nearly always enough
+_ROUNDS = 8  # a repair may make an earlier one necessary; two rounds are nearly always enough
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What became of a recipe.
+    """A cleaned recipe.
 
     Attributes:
-        recipe: The recipe, mended as far as it goes even when it is to be dropped.
+        recipe: The recipe, repaired even when it is to be dropped.
         reason: Why it is no recipe, or None when it is kept.
         repairs: The kinds of repair that changed it, each once, in the order in which they were made.
     """
@@ -51,7 +51,7 @@ class Cleaned:
 
 
 def clean(recipe: Recipe) -> Cleaned:
-    """Mend a recipe and judge it.
+    """Repair a recipe and decide whether it is kept.
 
     Cleaning what has been cleaned changes nothing. Afterwards no line is empty, holds a newline, a control or an
     invisible character, and all text is in Unicode's form NFC.

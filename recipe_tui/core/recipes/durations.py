@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+TIME_KINDS = ("prep", "active", "cook", "rest", "total")
+"""What a recipe's times are of, in the order in which they are written."""
+
 _ISO = re.compile(r"P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:\d{1,6}(?:\.\d{1,6})?S)?)?", re.IGNORECASE)
 _PART = re.compile(
     r"(\d{1,6})\s*(?:(d|days?)|(h|hrs?|hours?)|(m|mins?|minutes?))(?![^\W\d_])\.?\s*(?:,|and)?\s*", re.IGNORECASE

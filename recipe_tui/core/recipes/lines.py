@@ -1,12 +1,12 @@
 """Find titles, ingredients and steps in bare lines of text, where nothing marks which is which.
 
-The original workflow's plain-text corpora hold one line after another: a title, ingredient lines, direction lines,
-the next title. A linear-chain conditional random field (Lafferty, McCallum & Pereira 2001) over the three roles reads
-them: each line gives hand-made clues, each clue speaks for or against a role, and the Viterbi algorithm finds the
-likeliest roles under the one order in which they may follow each other. The weights of the clues were fitted by
-maximum likelihood on 10,000 recipes of four sites, a part of them with titles in lower case and steps without a full
-stop, and rounded. On 12,796 other Epicurious recipes laid out this way, it finds the titles with a precision and a
-recall of 0.995.
+The original workflow's plain-text corpora hold one line after another: a title, ingredient lines, direction lines, the
+next title. A linear-chain conditional random field (Lafferty, McCallum & Pereira 2001) over the three roles reads them:
+each line has hand-made features, each feature has a weight for a role, and the Viterbi algorithm finds the likeliest
+roles under the one order in which they may follow each other. The weights of the features were fitted by maximum
+likelihood on 10,000 recipes of four sites, a part of them with titles in lower case and steps without a full stop, and
+rounded. On 12,796 other Epicurious recipes laid out this way, it finds the titles with a precision and a recall of
+0.995.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 from itertools import accumulate
+from math import inf
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.recipe import is_heading
@@ -36,7 +37,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# The words that tell most in the fitted recipes, by role and place in the line; and metric units.
+# The words with the largest weights in the fitted recipes, by role and place in the line; and metric units.
 UNITS = _words(
     """bag bags bottle bottles box boxes bunch bunches c can cans clove cloves cl cm container cup cups dash
     dashes dl drop drops ear ears envelope fillet fillets g gallon gram grams grammes handful handfuls head
@@ -90,79 +91,80 @@ WEIGHTS: dict[str, tuple[float, float]] = {
     "number word": (-0.2, 1.6),
     "colon at the end": (-1.7, 1.1),
 }
-"""What a clue says for a title and for an ingredient, in nats, beside 0 for a step."""
+"""The weights of a feature for a title and for an ingredient, in nats; that for a step is 0."""
 
 NO_INGREDIENTS = 2.3
-"""What it costs, in nats, to have a recipe without ingredients."""
+"""Penalty, in nats, of a recipe without ingredients."""
 
 NO_STEPS = 4.2
-"""What it costs, in nats, to have a recipe without steps."""
+"""Penalty, in nats, of a recipe without steps."""
 
 CERTAIN = 1e6
 """Evidence that no line can outweigh."""
 
-_WINDOW = 4096  # lines after which settled roles are handed out
+_WINDOW = 4096  # lines after which decided roles are yielded
+_LATEST = 8 * _WINDOW  # lines after which the likeliest roles are yielded, decided or not
 _Origins = tuple[int, int, int]  # for each role of a line, the role before it on the best path
 _WORD = re.compile(r"\w+")
 _MARK = re.compile(r"[-•·–—]\s*|\*\s+|(?:step )?\d{1,2}[.):]\s+(?=\D)", re.IGNORECASE)  # a bullet or a step's number
-_LOOKED_AT = 160  # characters whose words are looked up; a longer line is a step in any case
+_EXAMINED = 160  # characters whose words are examined; a longer line is a step in any case
 
 
-def _clues(line: str) -> tuple[str, ...]:
-    """Name what a line shows, in a fixed order."""
-    clues = []
+def _features(line: str) -> tuple[str, ...]:
+    """Return the names of the features of a line, in a fixed order."""
+    features = []
     line = line.strip()
     if mark := _MARK.match(line):
         line = line[mark.end() :]
-    start = line[:_LOOKED_AT]
+    start = line[:_EXAMINED]
     words = _WORD.findall(start.lower())
     if not words:
         return ()
     length = word_count(start)
     if length <= 2:
-        clues.append("1 or 2 words")
+        features.append("1 or 2 words")
     elif length <= 8:
-        clues.append("3 to 8 words")
+        features.append("3 to 8 words")
     elif length > 15:
-        clues.append("over 15 words")
+        features.append("over 15 words")
     opener = words[0]
     if opener[0].isnumeric() or opener in NUMBER_WORDS:
-        clues.append("quantity" if opener[0].isnumeric() else "number word")
+        features.append("quantity" if opener[0].isnumeric() else "number word")
         if not UNITS.isdisjoint(words[1:5]):
-            clues.append("quantity and unit")
+            features.append("quantity and unit")
     elif opener in STEP_OPENERS:
-        clues.append("opens like a step")
+        features.append("opens like a step")
     elif opener in NOTES or line.startswith("*"):
-        clues.append("opens like a note")
+        features.append("opens like a note")
     elif line[0].islower():
-        clues.append("opens in lower case")
+        features.append("opens in lower case")
     if line[-1:] in ".!?":
-        clues.append("sentence's end")
+        features.append("sentence's end")
     elif line[-1:] == ":":
-        clues.append("colon at the end")
+        features.append("colon at the end")
     elif line[-1:] == ")":
-        clues.append("bracket at the end")
+        features.append("bracket at the end")
     if ". " in line:
-        clues.append("several sentences")
+        features.append("several sentences")
     if "," in start:
-        clues.append("comma")
+        features.append("comma")
     if ": " in start:
-        clues.append("label")
+        features.append("label")
     if not STEP_WORDS.isdisjoint(words):
-        clues.append("step word")
+        features.append("step word")
     if not PREPARED.isdisjoint(words):
-        clues.append("prepared")
+        features.append("prepared")
     capitals = [word[0].isupper() for word in start.split()[1:10] if len(word) > 3 and word[0].isalpha()]
     if capitals and all(capitals):
-        clues.append("title case")
+        features.append("title case")
     elif not any(capitals):
-        clues.append("no capitals")
-    return tuple(clues)
+        features.append("no capitals")
+    return tuple(features)
 
 
 @lru_cache(maxsize=8192)
-def _evidence(clues: tuple[str, ...]) -> tuple[float, float]:
-    weights = [WEIGHTS[clue] for clue in ("any line", *clues)]
+def _evidence(features: tuple[str, ...]) -> tuple[float, float]:
+    weights = [WEIGHTS[clue] for clue in ("any line", *features)]
     return sum(title for title, _ in weights), sum(ingredient for _, ingredient in weights)
 
 
@@ -181,8 +183,8 @@ def label_lines(lines: Sequence[str]) -> list[LineRole]:
 def label_stream(lines: Iterable[tuple[str, float]]) -> Iterator[LineRole]:
     """Find the role of each line in a stream of whole recipes, in memory that does not grow with it.
 
-    The roles are those of `label_lines`: a role is handed out once every path that may yet become the likeliest
-    agrees on it.
+    The roles are those of `label_lines`: a role is yielded once every path that may yet become the likeliest
+    agrees on it. Of some ten thousand lines without such an agreement, the likeliest path so far decides.
 
     Args:
         lines: Each line, not blank, and what is known from elsewhere of its being a title: nats for it or against it,
@@ -195,7 +197,7 @@ def label_stream(lines: Iterable[tuple[str, float]]) -> Iterator[LineRole]:
     after_heading = False
     origins: list[_Origins] = []
     for index, (line, known) in enumerate(lines):
-        title_evidence, ingredient_evidence = _evidence(_clues(line))
+        title_evidence, ingredient_evidence = _evidence(_features(line))
         to_title = max((step, 2), (ingredient - NO_STEPS, 1), (title - NO_INGREDIENTS - NO_STEPS, 0))
         to_ingredient = max((ingredient, 1), (title, 0))
         ending = ingredient - CERTAIN if after_heading else ingredient
@@ -206,14 +208,21 @@ def label_stream(lines: Iterable[tuple[str, float]]) -> Iterator[LineRole]:
         step = to_step[0]
         after_heading = is_heading(line)
         if len(origins) % _WINDOW == 0:
-            settled = _settled(origins)
-            yield from settled
-            del origins[: len(settled)]
+            decided = _decided(origins)
+            if len(origins) - len(decided) >= _LATEST:
+                role = _likeliest(title, ingredient, step)
+                decided = _path(origins, role)
+                title, ingredient, step = (0.0 if role == other else -inf for other in LineRole)
+            yield from decided
+            del origins[: len(decided)]
             highest = max(title, ingredient, step)  # scores stay small, and exact
             title, ingredient, step = title - highest, ingredient - highest, step - highest
     if origins:
-        scores = (title, ingredient, step)
-        yield from _path(origins, scores.index(max(scores)))
+        yield from _path(origins, _likeliest(title, ingredient, step))
+
+
+def _likeliest(*scores: float) -> LineRole:
+    return LineRole(scores.index(max(scores)))
 
 
 def _path(origins: Sequence[_Origins], last: int) -> list[LineRole]:
@@ -226,11 +235,11 @@ def _path(origins: Sequence[_Origins], last: int) -> list[LineRole]:
     return path[::-1]
 
 
-def _settled(origins: Sequence[_Origins]) -> list[LineRole]:
+def _decided(origins: Sequence[_Origins]) -> list[LineRole]:
     """Return the roles, from the start, that the best paths to all three roles of the last line share."""
     paths = [_path(origins, role) for role in LineRole]
-    unsettled = next((i for i, roles in enumerate(zip(*paths, strict=True)) if len(set(roles)) > 1), len(origins))
-    return paths[0][:unsettled]
+    undecided = next((i for i, roles in enumerate(zip(*paths, strict=True)) if len(set(roles)) > 1), len(origins))
+    return paths[0][:undecided]
 
 
 def split_body(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -243,7 +252,7 @@ def split_body(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     Returns:
         The ingredients and the steps: the likeliest cut, never between a heading and what it heads.
     """
-    scores = list(accumulate((_evidence(_clues(line))[1] for line in lines), initial=0.0))
+    scores = list(accumulate((_evidence(_features(line))[1] for line in lines), initial=0.0))
     scores[0] -= NO_INGREDIENTS
     for cut, above in enumerate(lines[:-1], start=1):
         if is_heading(above):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Split = Literal["train", "validation", "test"]
@@ -41,6 +41,7 @@ class Recipe:
         times: How long it takes, one line each, such as "prep 20 min" or "total 1 h 10 min"; see
             `recipe_tui.core.recipes.durations`.
         source: Where it was read; None for a recipe that was written here.
+        unread_fields: Names of those fields of the source that were not understood.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Recipe:
     source: Source | None = None
     servings: str = ""
     times: tuple[str, ...] = ()
+    unread_fields: tuple[str, ...] = field(default=(), compare=False)
 
 
 def is_heading(line: str) -> bool:

@@ -1,9 +1,9 @@
 """Repairs within one line of text: what scraping, double escaping and lost encodings do to a recipe.
 
-Each repair is a pure function of one line, together with a cheap test of a whole recipe's text, since nearly all text
-is sound. `REPAIRS` lists them in the order in which they run: what was written as an escape is decoded first, then
-markup goes, then letters are restored while the traces of their loss (U+FFFD, U+2029) are still there, and only then
-blanks and glued words are put right.
+Each repair is a pure function of one line, together with a cheap test of a whole recipe's text, since most text needs
+no repair. `REPAIRS` lists them in the order in which they run: what was written as an escape is decoded first, then
+markup goes, then letters are restored while the traces of their loss (U+FFFD, U+2029) are still there, and then blanks
+and joined words are corrected.
 
 A repair may leave newlines in a line; `recipe_tui.core.recipes.structure` joins or splits there.
 """
@@ -32,7 +32,7 @@ class Repair:
 
     Attributes:
         name: What the ledger calls it.
-        suspects: Whether lines, joined by ``SEPARATOR``, may need it; false only where no line does.
+        suspects: Whether lines, joined by ``SEPARATOR``, may need the repair; false only where none does.
         mend: The repair of one line.
     """
 
@@ -42,7 +42,7 @@ class Repair:
 
 
 SEPARATOR = "|"
-"""Joins lines for `Repair.suspects`; printable ASCII, so that it raises no suspicion itself."""
+"""Joins lines for `Repair.suspects`; printable ASCII, so that no repair suspects it."""
 
 
 # Terminal control sequences, operating system commands, and what is left of torn ones.

@@ -1,7 +1,7 @@
-"""Repairs of a recipe's lists: which lines there are, and what each of them is.
+"""Repairs of a recipe's lists: which lines there are, and which of them are headings, notes or numbers.
 
-Every function takes the lines of one list and returns them mended. Lines were mended one by one before, see
-`recipe_tui.core.recipes.repairs`; here they may still hold newlines until `part_ingredients` and `part_steps` have run.
+Every function takes the lines of one list and returns them repaired. Single lines are repaired before, see
+`recipe_tui.core.recipes.repairs`; they may hold newlines until `part_ingredients` and `part_steps` have split them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
+from recipe_tui.core.recipes.numbering import number_of
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _is_wrapped(parts: list[str]) -> bool:
     return any(_UNFINISHED.search(one) or _CONTINUES.match(other) for one, other in pairwise(parts))
 
 
-_BULLET = re.compile(r"(?:[•·»▪◦‣●○■□➢✓\uf0b7]+\s*|[–-]\s+(?!.*[–-]$))(?=[^\W_]|[(\"“½¼¾⅓⅔⅛])")
+_BULLET = re.compile(r"(?:[•·»▪◦‣●○■□▢☐☑✓✔→➔➢▸▶►◆◇★☆\uf0b7]+\s*|[–-]\s+(?!.*[–-]$))(?=[^\W_]|[(\"“½¼¾⅓⅔⅛])")
 
 
 def remove_bullets(lines: Lines) -> Lines:
@@ -60,21 +61,22 @@ def remove_bullets(lines: Lines) -> Lines:
     return tuple(line[match.end() :] if (match := _BULLET.match(line)) else line for line in lines)
 
 
-_NUMBER = re.compile(
-    r"(?:step\s+(\d{1,2})\b\s*[.):–-]?|\(?(\d{1,2})(?:[.)、．]|:(?=\s)))(?:\s+|$|(?=[^\W\d_]))", re.IGNORECASE
-)
+_BARE_NUMBER = re.compile(r"(\d{1,2})\s*")
 
 
 def remove_numbering(lines: Lines) -> Lines:
     """Remove step numbers (``1. ``, ``1) ``, ``Step 1:``) where they really count up 1, 2, 3, once or several times.
 
-    Lines without a number, such as notes and headings, may stand in between.
+    Lines without a number, such as notes and headings, may stand in between. A number may be a line of its own.
     """
-    matches = [_NUMBER.match(line) for line in lines]
-    numbers = [int(match[1] or match[2]) for match in matches if match]
+    found = [number_of(line) for line in lines]
+    if not any(found):
+        bare = [_BARE_NUMBER.fullmatch(line) for line in lines]
+        found = [(int(match[1]), match.end()) if match else None for match in bare]
+    numbers = [number for number, _ in filter(None, found)]
     if not numbers or any(n not in (1, last + 1) for last, n in zip([0, *numbers], numbers, strict=False)):
         return lines
-    return tuple(line[match.end() :] if match else line for line, match in zip(lines, matches, strict=True))
+    return tuple(line[mark[1] :] if mark else line for line, mark in zip(lines, found, strict=True))
 
 
 _PLACEHOLDER = re.compile(r"n/a(?:\s+|$)", re.IGNORECASE)
@@ -106,7 +108,7 @@ _LABEL = re.compile(
 def part_labels(lines: Lines) -> Lines:
     """Make ``Garnish: mint`` the heading ``Garnish:`` and the line ``mint``, at the end of its section.
 
-    A label speaks for its own line only, so no line without one may come to stand below it.
+    A label applies to its own line only, so lines without a label are kept above it.
     """
     if not any(_LABEL.match(line) for line in lines):
         return lines

@@ -1,8 +1,9 @@
-"""Suspicions: signs that a source was not read as its author meant it, worth a look before a long training."""
+"""Suspicions: signs that a source was not read as its author meant it, to be checked before a long training."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.recipe import is_heading
@@ -11,10 +12,15 @@ if TYPE_CHECKING:
     from recipe_tui.core.recipes.recipe import Recipe
 
 SHARE = 0.5
-"""Share of recipes with one ingredient line from which their lists have probably not been parted."""
+"""Share of recipes with one ingredient line from which their lists have probably not been split."""
 
 RARE = 0.001
 """Share of recipes up to which marks of code or Markdown are taken for accidents."""
+
+_MOST_FIELDS = 30  # in the ledger
+_MOST_COUNTED = 10_000  # different names
+_NAMED = 8  # in a warning
+_LONGEST_NAME = 40  # characters
 
 # Lists of Python, JSON, numpy, R and PostgreSQL, objects, and tags.
 _CODE = re.compile(
@@ -25,10 +31,21 @@ _MARKDOWN = re.compile(r"\s*(?:#|---)")
 
 
 class Suspicions:
-    """Counts suspicious recipes as they come."""
+    """Counts suspicious recipes as they come, and the fields of records that were not understood."""
 
     def __init__(self) -> None:
+        self._unread: Counter[str] = Counter()
         self._recipes = self._one_line = self._code = self._markdown = 0
+
+    @property
+    def unread_fields(self) -> dict[str, int]:
+        """The fields that were not understood, the commonest first, with the number of recipes that have them."""
+        return dict(self._unread.most_common(_MOST_FIELDS))
+
+    def add_fields(self, recipe: Recipe) -> None:
+        """Take the fields of a recipe, kept or not."""
+        if recipe.unread_fields and len(self._unread) < _MOST_COUNTED:
+            self._unread.update(map(_shown, recipe.unread_fields))
 
     def add(self, recipe: Recipe) -> None:
         """Take a recipe that is kept."""
@@ -38,7 +55,7 @@ class Suspicions:
         self._markdown += _MARKDOWN.match(recipe.title) is not None
 
     def warnings(self) -> tuple[str, ...]:
-        """Return a sentence for each suspicion that has grounds."""
+        """Return a sentence for each suspicion."""
         total, rare = self._recipes, self._recipes * RARE
         found = []
         if self._one_line > total * SHARE:
@@ -49,4 +66,13 @@ class Suspicions:
             found.append(f"{self._code:,} of {total:,} recipes hold text that looks like code: is it a list or a page?")
         if self._markdown > rare:
             found.append(f"{self._markdown:,} of {total:,} titles begin with # or ---: is it Markdown?")
+        if self._unread:
+            names = ", ".join(f"{name} ({count:,})" for name, count in self._unread.most_common(_NAMED))
+            more = f", and {len(self._unread) - _NAMED:,} more" if len(self._unread) > _NAMED else ""
+            found.append(f"fields that were not understood, with the number of recipes: {names}{more}")
         return tuple(found)
+
+
+def _shown(name: str) -> str:
+    """Return a field's name as it can be shown."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(name)[:_LONGEST_NAME])

@@ -9,6 +9,7 @@ import unicodedata
 _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _KANA = "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _SOUTHEAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _HAN_OR_KANA = re.compile(f"[{_HAN}{_KANA}]")
 
 _UNSPACED = f"{_HAN}{_KANA}{_SOUTHEAST_ASIAN}"
@@ -42,8 +43,8 @@ def word_count(text: str) -> int:
 
 
 def text_length(text: str) -> int:
-    """Count characters; one of Chinese or Japanese says as much as three letters."""
-    return len(text) if text.isascii() else len(text) + 2 * len(_HAN_OR_KANA.findall(text))
+    """Count characters; one of Chinese or Japanese says as much as three letters, one of Korean as two."""
+    return len(text) if text.isascii() else len(text) + 2 * len(_HAN_OR_KANA.findall(text)) + len(_HANGUL.findall(text))
 
 
 _UNITS = {

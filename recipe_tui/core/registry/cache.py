@@ -21,6 +21,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import whole_folder, write_text, writing
 from recipe_tui.core.errors import CheckpointError, NetworkError
 from recipe_tui.core.registry.hub import MODEL_FILES, download
+from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -194,17 +195,18 @@ def _in_hub_cache() -> Iterable[tuple[str, Path]]:
 def _described(folder: Path, name: str) -> LocalModel | None:
     """Describe a folder; None if it holds no model with weights."""
     try:
-        config: dict[str, Any] = json.loads((folder / paths.MODEL_CONFIG).read_text(encoding="utf-8"))
+        config: dict[str, Any] = read_json(folder / paths.MODEL_CONFIG)
         note = folder / paths.MODEL_NOTE
-        noted: dict[str, str] = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+        noted: dict[str, Any] = read_json(note) if note.is_file() else {}
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         context = config.get("max_position_embeddings", config.get("n_positions"))
-        kind, licence, origin = str(config["model_type"]), noted.get("licence", ""), noted.get("origin", "the hub")
-    except (OSError, ValueError, KeyError, AttributeError):
+        kind, licence = str(config["model_type"]), str(noted.get("licence", ""))
+        origin = str(noted.get("origin", "the hub"))
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
     if not any(folder.glob("*.safetensors")):
         return None
-    return LocalModel(name, folder, kind, size, context, licence, origin)
+    return LocalModel(name, folder, kind, size, context if type(context) is int else None, licence, origin)
 
 
 def _convert(path: Path, destination: Path, licence: str, origin: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from recipe_tui.core.atomic_io import replace_text
 from recipe_tui.core.paths import CONTROL
+from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ class Control:
             seen = (status.st_mtime_ns, status.st_ino)
             if seen != self._seen:
                 self._seen = seen
-                asked = json.loads(self._path.read_text(encoding="utf-8")).get("request")
+                asked = read_json(self._path).get("request")
                 self._request = asked if asked in get_args(Request) else "continue"
         except (OSError, ValueError, AttributeError):
             self._request = "continue"

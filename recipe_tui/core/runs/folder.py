@@ -17,7 +17,7 @@ from pydantic import Field, TypeAdapter
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import replace_text, writing
-from recipe_tui.core.errors import RunError
+from recipe_tui.core.errors import OutputError, RunError
 from recipe_tui.core.runs.events import Time  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.runs.files import read_json
 from recipe_tui.core.runs.process import Process, is_launched, problem
@@ -122,9 +122,8 @@ def check_new_run(output: Path, name: str) -> Path:
     if name in ("", ".", "..") or {"/", os.sep, "\0"} & set(name) or name.startswith("."):
         raise RunError(f"'{name}' cannot be the name of a run", "use letters, digits, dots and dashes")
     run = output / name
-    launched = is_launched(run) and not (run / paths.RUN_MANIFEST).exists()
-    if run.exists() and not launched:
-        raise RunError(f"{run}: exists already", "choose another --run, or resume it by --resume")
+    if run.exists() and not _is_ours(run):
+        raise _taken(run)
     return run
 
 
@@ -137,8 +136,22 @@ def create_run(output: Path, name: str) -> Path:
     """
     run = check_new_run(output, name)
     with writing(run):
-        (run / paths.CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+        output.mkdir(parents=True, exist_ok=True)
+        try:
+            run.mkdir(exist_ok=_is_ours(run))
+        except FileExistsError:  # made by another process since the check
+            raise _taken(run) from None
+        (run / paths.CHECKPOINTS).mkdir(exist_ok=True)
     return run
+
+
+def _is_ours(run: Path) -> bool:
+    """Tell whether a folder was made for this process, which has not begun to train."""
+    return is_launched(run) and not (run / paths.RUN_MANIFEST).exists()
+
+
+def _taken(run: Path) -> RunError:
+    return RunError(f"{run}: exists already", "choose another --run, or resume it by --resume")
 
 
 @contextmanager
@@ -162,6 +175,19 @@ def hold(run: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_held(run: Path) -> bool:
+    """Tell whether a process owns a run for writing."""
+    if not (run / paths.LOCK).exists():
+        return False
+    try:
+        with hold(run):
+            return False
+    except RunError:
+        return True
+    except OutputError:  # the lock of a folder that cannot be written to is nobody's
+        return False
 
 
 @cache

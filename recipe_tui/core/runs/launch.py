@@ -22,7 +22,7 @@ from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.folder import RunManifest, create_run, hold, new_run_name
-from recipe_tui.core.runs.process import HEADING, Launch, Process
+from recipe_tui.core.runs.process import HEADING, Launch, Process, log_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,6 +138,7 @@ def _launch(run: Path, arguments: Sequence[str], model: str, spawn: Spawn, now: 
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(created))
         file.write(f"{HEADING}{moment} {shlex.join(command)}\n")
     Control(run).clear()
+    logged = log_size(run)
     process = spawn(command, log)
-    Launch(created, model, process).write(run)
+    Launch(created, model, process, logged).write(run)
     return Launched(run.name, run, process)

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import replace_text
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.events import Time  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.runs.events import Count, Time  # noqa: TC001 - pydantic reads them
 from recipe_tui.core.runs.files import read_end, read_json
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ HEADING = "=== "
 
 END = 16 * 1024
 """Bytes at the end of a worker's log that `last_words` reads."""
+
+INTERRUPTED = "interrupted"
+"""How the last words of a worker begin that a signal stopped before it trained."""
 
 DYING = ("error: ", "Fatal Python error")
 """Prefixes of lines that say why a worker died; the lines after them say where."""
@@ -82,11 +85,13 @@ class Launch:
         created: When.
         model: The name the model was given by.
         process: The process.
+        log_size: Bytes of the event log before the launch; None in older runs.
     """
 
     created: Time
     model: str
     process: Process
+    log_size: Count | None = None
 
     def write(self, run: Path) -> None:
         """Put the launch in a run folder.
@@ -119,17 +124,41 @@ class Launch:
         except RunError:
             return None
 
-    def state(self, run: Path) -> tuple[Literal["starting", "failed"], str]:
+    def has_logged(self, run: Path, updated: float | None) -> bool:
+        """Tell whether the process has logged an event.
+
+        The size of the log tells it, because times do not when the clock is set back.
+
+        Args:
+            run: The run folder.
+            updated: Time of the latest event, by which older launches are compared.
+        """
+        if self.log_size is None:
+            return updated is not None and updated >= self.created
+        return log_size(run) not in (self.log_size, self.log_size + 1)  # one more closes the line of a killed process
+
+    def state(self, run: Path) -> tuple[Literal["starting", "stopped", "failed"], str]:
         """Return state and reason of a run whose latest process has logged nothing yet."""
-        if self.process.is_gone():
-            return "failed", last_words(run) or "its process ended without a message"
-        return "starting", ""
+        if not self.process.is_gone():
+            return "starting", ""
+        words = last_words(run)
+        return (
+            "stopped" if words.startswith(INTERRUPTED) else "failed"
+        ), words or "its process ended without a message"
 
 
 def is_launched(run: Path) -> bool:
     """Tell whether this process was launched to train the run."""
     launch = Launch.read(run)
     return launch is not None and launch.process.is_this
+
+
+def log_size(run: Path) -> int:
+    """Return the bytes of the event log of a run; 0 if there is none."""
+    try:
+        return (run / paths.EVENTS).stat().st_size
+    except OSError:
+        return 0
 
 
 def last_words(run: Path) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.folder import RunManifest, run_folders
+from recipe_tui.core.runs.folder import RunManifest, is_held, run_folders
 from recipe_tui.core.runs.process import Launch
 from recipe_tui.core.runs.tail import LogTail, end_of_log, state_after
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from recipe_tui.core.runs.process import Process
     from recipe_tui.core.runs.tail import LoggedState, RunLog
 
 State = Literal["starting", "running", "paused", "finished", "stopped", "failed", "lost", "unreadable"]
@@ -159,11 +160,23 @@ def _readable_or_not(run: Path) -> RunSummary:
 def _state(
     run: Path, manifest: RunManifest, launch: Launch | None, logged: LoggedState, reason: str, updated: float | None
 ) -> tuple[State, str]:
-    if launch is not None and (updated is None or updated < launch.created):
+    if launch is not None and not launch.has_logged(run, updated):
         return launch.state(run)
-    if logged in ACTIVE and (manifest.process is None or manifest.process.is_gone()):
+    if logged in ACTIVE and _is_gone(run, manifest.process):
         return "lost", "its process is gone"
     return logged, reason
+
+
+def _is_gone(run: Path, process: Process | None) -> bool:
+    """Tell whether the process of a run has ended.
+
+    Another start time at the same pid means another process, or that the clock was set: the lock of the run decides.
+    """
+    import psutil
+
+    if process is None or not process.is_gone():
+        return process is None
+    return not (psutil.pid_exists(process.pid) and is_held(run))
 
 
 def _state_by_end(run: Path) -> State:

@@ -243,7 +243,7 @@ class LogTail:
         if self._latest is not None and self._latest.step > event.step:
             self._latest = _step_before(file, offset, event.step)
         if self._began is not None and self._updated is not None:
-            self._seconds += self._updated - self._began
+            self._seconds += max(0.0, self._updated - self._began)  # the clock may be set back
         self._began, self._paused = event.time, None
         self._events = deque((old for old in self._events if old.step <= event.step), RARE_EVENTS)
         self._starts.append((offset, event.step))

@@ -45,11 +45,17 @@ class ChatLayout(Layout):
         return [*self._question(recipe.title, recipe.ingredients), *_lines(recipe.steps), END]
 
     def prompt(
-        self, title: str, ingredients: Iterable[str] = (), directions_start: str = "", tags: Iterable[str] = ()
+        self,
+        title: str,
+        ingredients: Iterable[str] = (),
+        directions_start: str = "",
+        tags: Iterable[str] = (),
+        servings: str = "",
+        times: Iterable[str] = (),
     ) -> list[Span]:
         """Return the question, and the beginning of the answer; see `Layout.prompt`."""
-        if tuple(tags):
-            raise UsageError("a chat model takes no tags", "write them into the title")
+        if tuple(tags) or servings or tuple(times):
+            raise UsageError("a chat model takes no tags, servings or times", "write them into the title")
         ingredients = tuple(ingredients)
         if not (title or ingredients or directions_start):
             return []

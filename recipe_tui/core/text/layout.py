@@ -60,6 +60,9 @@ class Span(NamedTuple):
     special: bool = False
 
 
+NO_FIELDS = "the model has not learned tags, servings or times"
+"""What to say where a prompt names them all the same."""
+
 END = Span(Section.END, "", special=True)
 """The end of a recipe: whichever token the tokenizer ends a text with."""
 
@@ -81,6 +84,11 @@ class Layout:
         """The tokens that open items, the title's, the ingredients' and the steps' first."""
         return tuple(self.openings.values())
 
+    @property
+    def has_fields(self) -> bool:
+        """Whether it has tokens for tags, servings and times."""
+        return Section.TAGS in self.openings
+
     def spans(self, recipe: Recipe) -> list[Span]:
         """Return the whole recipe, its end included."""
         spans = list(self._item(Section.TITLE, recipe.title))
@@ -93,9 +101,15 @@ class Layout:
         return spans
 
     def prompt(
-        self, title: str, ingredients: Iterable[str] = (), directions_start: str = "", tags: Iterable[str] = ()
+        self,
+        title: str,
+        ingredients: Iterable[str] = (),
+        directions_start: str = "",
+        tags: Iterable[str] = (),
+        servings: str = "",
+        times: Iterable[str] = (),
     ) -> list[Span]:
-        """Return the beginning of a recipe; it ends exactly where the model is to go on.
+        """Return the beginning of a recipe; it ends exactly where the model is to continue.
 
         Args:
             title: The title; when empty and nothing else is given, the model begins with a title.
@@ -104,20 +118,21 @@ class Layout:
                 the next step when the text ends in a newline. Spaces at its end are left out, since the tokens of
                 words hold the space before them.
             tags: Cuisine, course, diet and the like.
+            servings: How much it makes.
+            times: How long it takes.
 
         Raises:
-            UsageError: There are tags, and the layout has no tokens for them.
+            UsageError: There are tags, servings or times, and the layout has no tokens for them.
         """
-        ingredients, tags = tuple(ingredients), tuple(tags)
-        if tags and Section.TAGS not in self.openings:
-            raise UsageError(
-                "the model has not learned tags", "leave the tags out, or train a model in layout sections"
-            )
+        ingredients, tags, times = tuple(ingredients), tuple(tags), tuple(times)
+        has_fields = bool(tags or servings or times)
+        if has_fields and not self.has_fields:
+            raise UsageError(NO_FIELDS, "leave them out, or train a model in the layout sections")
         *steps, unfinished = directions_start.lstrip().split("\n")
         spans: list[Span] = []
-        if title or tags or ingredients or directions_start:
+        if title or has_fields or ingredients or directions_start:
             spans += self._item(Section.TITLE, title)
-        spans += self._fields(tags, "", ())
+        spans += self._fields(tags, servings, times)
         for ingredient in ingredients:
             spans += self._item(Section.INGREDIENTS, ingredient)
         for step in filter(None, map(str.strip, steps)):
@@ -126,7 +141,7 @@ class Layout:
             if ingredients or directions_start:
                 comes_next = Section.STEPS
             else:
-                comes_next = Section.INGREDIENTS if title or tags else Section.TITLE
+                comes_next = Section.INGREDIENTS if title or has_fields else Section.TITLE
             spans.append(self._opening(comes_next))
         if unfinished := unfinished.strip():
             spans.append(Span(Section.STEPS, unfinished))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LARGEST_FILE = 48 << 20
+"""Bytes that a ``tokenizer.json`` may have; the largest published ones have two thirds."""
+
 _METASPACE = "▁"  # how SentencePiece writes a space
 
 
@@ -69,6 +72,8 @@ class TokenTexts:
         if not path.is_file():
             raise TokenizerError(f"{path}: no such file", "build the store again; until then tokens are shown by id")
         try:
+            if path.stat().st_size > LARGEST_FILE:
+                raise ValueError(f"larger than {LARGEST_FILE >> 20} MB")
             backend: Any = Tokenizer.from_file(str(path))
             decoder = json.loads(path.read_text(encoding="utf-8")).get("decoder")
         except Exception as error:  # the Rust side knows no finer class

@@ -31,6 +31,7 @@ from recipe_tui.core.text.layout import (
     Section,
     Span,
 )
+from recipe_tui.core.text.token_text import LARGEST_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,10 +44,18 @@ if TYPE_CHECKING:
 END_OF_TEXT = "<|endoftext|>"
 """The end token that a tokenizer without one is given."""
 
-LARGEST_FILE = 128 << 20
-"""Bytes that a file of a tokenizer may have; the largest published ones have a third."""
+MOST_TOKENS = 1 << 20
+"""Tokens of a vocabulary; the largest published ones have a quarter."""
 
-OTHER_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt")
+OTHER_FILES = (
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "chat_template.jinja",
+    "chat_template.json",
+)
 
 HUB_FILES = ("*.json", "*.txt", "*.model")  # every form a tokenizer is kept in; never code, never weights
 
@@ -271,6 +280,17 @@ def line_end(special: Span) -> str:
     return "" if special.section in (Section.TITLE, Section.END) else "\n# " if special.section in FIELDS else "\n"
 
 
+def has_field_tokens(folder: Path) -> bool:
+    """Return whether the tokenizer of a folder has tokens for tags, servings and times; quickly.
+
+    Raises:
+        OSError, ValueError: It cannot be read.
+    """
+    added = read_json(folder / paths.TOKENIZER, LARGEST_FILE).get("added_tokens") or ()
+    contents = {token.get("content") for token in added}
+    return contents.issuperset(SECTIONS.special_tokens)
+
+
 def _with_its_tokens(layout: Layout, known: Mapping[str, int]) -> Layout:
     """Leave out the tokens of tags, servings and times where a tokenizer has those of the other sections alone."""
     others = set(SECTIONS.special_tokens) - set(SECTIONS_WITHOUT_FIELDS.special_tokens)
@@ -304,6 +324,8 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
         raise TokenizerError(
             f"{name}: no tokenizer can be loaded from it ({reason})", "give a folder with a tokenizer.json"
         ) from error
+    if len(loaded) > MOST_TOKENS:
+        raise TokenizerError(f"{name}: a vocabulary of {len(loaded):,} tokens", "give another tokenizer")
     if not loaded.is_fast:
         raise TokenizerError(f"{name}: not a fast tokenizer", "give a folder with a tokenizer.json")
     if layout is None or layout == "auto":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
@@ -61,37 +61,45 @@ class Adafactor(ClippingOptimizer[Moments]):
         *_, rows, columns = variable.shape
         return Moments(self._mean(variable, "rows", rows), self._mean(variable, "columns", columns))
 
-    def update(self, variable: Any, slot: Moments, gradient: Tensor, rate: Tensor, decay: Tensor, step: Tensor) -> None:
+    def scalars(self, rate: Tensor, step: Tensor) -> tuple[Tensor, ...]:
+        """Return the learning rate, and the running means' weight of the past."""
+        return rate, 1 - step**self.beta_2_decay
+
+    def update(
+        self, variable: Any, slot: Moments, gradient: Tensor, decay: Tensor, factor: Tensor, *scalars: Any
+    ) -> None:
         """See `ClippingOptimizer.update`."""
-        beta_2 = 1 - step**self.beta_2_decay
         means = [assignable(mean) for mean in slot if mean is not None]
-        self._update(variable, means, gradient, self.clip_factor, rate, decay, beta_2)
+        _adafactor(self.clip_threshold)(variable, means, gradient, decay, factor, *scalars)
 
     def _mean(self, variable: keras.Variable, name: str, size: int) -> keras.Variable:
         return self.add_variable((size,), dtype="float32", name=f"{variable.path.replace('/', '_')}_{name}")
-
-    @cached_property
-    def _update(self) -> Callable[..., None]:
-        def update(
-            weight: Any, means: Any, gradient: Tensor, factor: Tensor, rate: Tensor, decay: Tensor, beta_2: Tensor
-        ) -> None:
-            gradient = ops.cast(gradient, "float32") * factor
-            square = ops.square(gradient) + SMALLEST
-            # The rows' mean is over the columns, and the other way round.
-            new = [square] if len(means) == 1 else [ops.mean(square, axis=-1), ops.mean(square, axis=-2)]
-            new = [beta_2 * old + (1 - beta_2) * one for old, one in zip(means, new, strict=True)]
-            for mean, value in zip(means, new, strict=True):
-                mean.assign(value)
-            size = new[0]
-            if len(new) == 2:
-                size = (new[0] / ops.mean(new[0]))[:, None] * new[1][None]
-            change = gradient / ops.sqrt(ops.maximum(size, SMALLEST))
-            change = change / ops.maximum(1.0, ops.sqrt(ops.mean(ops.square(change))) / self.clip_threshold)
-            weight.assign(weight * (1 - decay) - rate * change)
-
-        return compiled(update)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("beta_2_decay", "clip_threshold")
         return super().get_config() | {name: getattr(self, name) for name in names}
+
+
+@cache
+def _adafactor(clip_threshold: float) -> Callable[..., None]:
+    """Return the compiled update of a weight, one for all trainings of a process."""
+
+    def update(
+        weight: Any, means: Any, gradient: Tensor, decay: Tensor, factor: Tensor, rate: Tensor, beta_2: Tensor
+    ) -> None:
+        gradient = ops.cast(gradient, "float32") * factor
+        square = ops.square(gradient) + SMALLEST
+        # The rows' mean is over the columns, and the other way round.
+        new = [square] if len(means) == 1 else [ops.mean(square, axis=-1), ops.mean(square, axis=-2)]
+        new = [beta_2 * old + (1 - beta_2) * one for old, one in zip(means, new, strict=True)]
+        for mean, value in zip(means, new, strict=True):
+            mean.assign(value)
+        size = new[0]
+        if len(new) == 2:
+            size = (new[0] / ops.mean(new[0]))[:, None] * new[1][None]
+        change = gradient / ops.sqrt(ops.maximum(size, SMALLEST))
+        change = change / ops.maximum(1.0, ops.sqrt(ops.mean(ops.square(change))) / clip_threshold)
+        weight.assign(weight * (1 - decay) - rate * change)
+
+    return compiled(update)

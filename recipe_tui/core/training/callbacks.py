@@ -9,10 +9,12 @@ import math
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+from pydantic import Field
 
 from recipe_tui.core.errors import TrainingError
-from recipe_tui.core.runs.events import CheckpointSaved, Continued, Paused, Sample, Started, Step, Validation
+from recipe_tui.core.runs.events import CheckpointSaved, Continued, Count, Paused, Sample, Started, Step, Validation
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.signals import StopRequestedError
 
@@ -53,13 +55,13 @@ class TrainingProgress:
         validation_loss: Its loss.
     """
 
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    best_step: int | None = None
+    step: Count = 0
+    tokens: Count = 0
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    best_step: Count | None = None
     best_loss: float | None = None
-    waited: int = 0
-    validated: int | None = None
+    waited: Count = 0
+    validated: Count | None = None
     validation_loss: float | None = None
 
     def validated_with(self, loss: float) -> TrainingProgress:

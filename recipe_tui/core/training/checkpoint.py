@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from pydantic import TypeAdapter
+from safetensors import SafetensorError
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import require_space, whole_folder, write_tensors, writing
@@ -18,7 +19,10 @@ from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
 from recipe_tui.core.model.weights import generation_config, named_weights, save_model
+from recipe_tui.core.registry.tensors import open_tensors
 from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints, damaged_file, write_hashes
+from recipe_tui.core.runs.files import read_json
+from recipe_tui.core.runs.process import problem
 from recipe_tui.core.training.callbacks import TrainingProgress
 
 if TYPE_CHECKING:
@@ -75,12 +79,14 @@ def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
     """
     path = folder / paths.TRAINING_STATE
     try:
-        progress = TrainingProgress(**json.loads((folder / paths.TRAINING_PROGRESS).read_text(encoding="utf-8")))
-        with safe_open(path, framework="np") as file:
+        progress = TypeAdapter(TrainingProgress).validate_python(read_json(folder / paths.TRAINING_PROGRESS))
+        with open_tensors(path) as file:
             for name, variable in _state(training):
                 variable.assign(file.get_tensor(name))
     except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{path}: the state cannot be restored ({error})", "resume from another run") from error
+        raise CheckpointError(
+            f"{path}: the state cannot be restored ({problem(error)})", "resume from another run"
+        ) from error
     return progress
 
 

@@ -61,9 +61,13 @@ class ClippingOptimizer(keras.optimizers.Optimizer, Generic[Slot]):
         """
         norm = global_norm(grads)
         self.gradient_norm.assign(norm)
-        self.clip_factor = ops.ones_like(norm)
+        clip_factor = ops.ones_like(norm)
         if self.clip_norm is not None:
-            self.clip_factor = self.clip_norm / ops.maximum(norm, self.clip_norm)
+            clip_factor = self.clip_norm / ops.maximum(norm, self.clip_norm)
+        # Computed here once, and not for each variable.
+        rate = ops.cast(self.learning_rate, "float32")
+        self._decays = {True: self.decay * rate, False: ops.zeros_like(rate)}
+        self._scalars = (clip_factor, *self.scalars(rate, ops.cast(self.iterations, "float32") + 1))
         update = partial(super().apply, grads, trainable_variables)
         if keras.backend.backend() == "tensorflow":
             if_finite(norm, update)
@@ -73,21 +77,27 @@ class ClippingOptimizer(keras.optimizers.Optimizer, Generic[Slot]):
     def update_step(self, gradient: Tensor, variable: Any, learning_rate: Tensor) -> None:
         """Update one variable and its state."""
         slot, decays = self._slots[id(variable)]
-        rate = ops.cast(learning_rate, "float32")
-        decay = self.decay * rate if decays else ops.zeros_like(rate)
-        step = ops.cast(self.iterations, "float32") + 1
-        self.update(variable, slot, ops.convert_to_tensor(gradient), rate, decay, step)
+        self.update(variable, slot, ops.convert_to_tensor(gradient), self._decays[decays], *self._scalars)
 
-    def update(self, variable: Any, slot: Slot, gradient: Tensor, rate: Tensor, decay: Tensor, step: Tensor) -> None:
+    def scalars(self, rate: Tensor, step: Tensor) -> tuple[Tensor, ...]:
+        """Compute what the updates of all variables have in common.
+
+        Args:
+            rate: The learning rate of this step.
+            step: Counted from 1.
+        """
+        raise NotImplementedError
+
+    def update(self, variable: Any, slot: Slot, gradient: Tensor, decay: Tensor, factor: Tensor, *scalars: Any) -> None:
         """Update one variable.
 
         Args:
             variable: The weight, a ``tf.Variable`` on TensorFlow.
             slot: Its state.
-            gradient: Its gradient, not yet multiplied with `clip_factor`.
-            rate: The learning rate of this step.
+            gradient: Its gradient, not clipped yet.
             decay: Share by which the weight shrinks.
-            step: Counted from 1.
+            factor: What clipping multiplies the gradient with.
+            scalars: See `scalars`.
         """
         raise NotImplementedError
 

@@ -8,12 +8,17 @@ which is what makes a resumed run see the very blocks that the interrupted one w
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
+from recipe_tui.core.training.goldfish import drop_targets
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from recipe_tui.core.blocks.store import Blocks
@@ -36,13 +41,26 @@ def stream(blocks: int, seed: int, start: int, stop: int) -> NDArray[np.int64]:
     return np.concatenate([*orders, np.empty(0, np.int64)])[start - first : stop - first].astype(np.int64)
 
 
-def batch_of(blocks: Blocks, indices: NDArray[np.int64], isolated: bool) -> dict[str, NDArray[np.int32]]:
-    """Read blocks as the model takes them; without isolation positions and segments say nothing and are left out."""
+def batch_of(
+    blocks: Blocks, indices: NDArray[np.int64], isolated: bool, goldfish_k: int = 0
+) -> dict[str, NDArray[np.int32]]:
+    """Read blocks as the model takes them; without isolation positions and segments say nothing and are left out.
+
+    Args:
+        blocks: The blocks of a split.
+        indices: Numbers of blocks.
+        isolated: Whether recipes in a block are isolated from each other.
+        goldfish_k: One in this many targets is dropped, see `drop_targets`; 0: none.
+    """
     batch = asdict(blocks.batch(indices))
+    if goldfish_k:
+        batch["labels"] = drop_targets(batch["input_ids"], batch["labels"], batch["segment_ids"], goldfish_k)
     return {name: rows for name, rows in batch.items() if isolated or name not in ISOLATION}
 
 
-def training_data(blocks: Blocks, indices: NDArray[np.int64], blocks_per_step: int, isolated: bool) -> Any:
+def training_data(
+    blocks: Blocks, indices: NDArray[np.int64], blocks_per_step: int, isolated: bool, goldfish_k: int = 0
+) -> Any:
     """Return an iterator over the batches of the steps, in the given order.
 
     Args:
@@ -50,25 +68,26 @@ def training_data(blocks: Blocks, indices: NDArray[np.int64], blocks_per_step: i
         indices: Block numbers in order, [steps x blocks_per_step].
         blocks_per_step: Blocks in a step.
         isolated: Whether recipes in a block are isolated from each other.
+        goldfish_k: See `batch_of`.
     """
+    read = partial(batch_of, blocks, isolated=isolated, goldfish_k=goldfish_k)
     if keras.backend.backend() == "tensorflow":
-        return iter(_tensorflow_data(blocks, indices, blocks_per_step, isolated))
-    return (batch_of(blocks, step, isolated) for step in indices.reshape(-1, blocks_per_step))
+        return iter(_tensorflow_data(read, indices, blocks_per_step))
+    return map(read, indices.reshape(-1, blocks_per_step))
 
 
-def _tensorflow_data(blocks: Blocks, indices: NDArray[np.int64], blocks_per_step: int, isolated: bool) -> Any:
+def _tensorflow_data(read: Callable[..., dict[str, Any]], indices: NDArray[np.int64], blocks_per_step: int) -> Any:
     """Read through ``to_tf_dataset``: rows are block numbers, and a transform reads the memory-mapped store."""
     import tensorflow as tf
     from datasets import Dataset
     from transformers import DefaultDataCollator
 
-    def read(rows: dict[str, list[int]]) -> dict[str, list[NDArray[np.int32]]]:
-        batch = batch_of(blocks, np.asarray(rows["block"]), isolated)
-        return {name: list(values) for name, values in batch.items()}
+    def rows_of(rows: dict[str, list[int]]) -> dict[str, list[NDArray[np.int32]]]:
+        return {name: list(values) for name, values in read(np.asarray(rows["block"])).items()}
 
     dataset = (
         Dataset.from_dict({"block": indices})
-        .with_transform(read)
+        .with_transform(rows_of)
         .to_tf_dataset(
             batch_size=blocks_per_step,
             shuffle=False,  # the order is the stream's

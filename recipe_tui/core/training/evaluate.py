@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from recipe_tui.core.model.loss import IGNORED_LABEL
+from recipe_tui.core.blocks.packing import IGNORED_LABEL
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.data import batch_of
 from recipe_tui.core.training.step import FineTuning

@@ -228,10 +228,14 @@ class _Run:
 
     def _take_step(self, trainer: Trainer, start: int) -> Callable[[int], StepResult]:
         """Return the function that takes the next step, over the batches of all steps that are left."""
-        plan, store, seed = self.setup.plan, self.setup.store, self.setup.config.training.seed
+        plan, store, config = self.setup.plan, self.setup.store, self.setup.config.training
         per_step = plan.blocks_per_step
-        indices = stream(plan.blocks, seed, start * per_step, plan.total_steps * per_step)
-        batches = training_data(store.blocks("train"), indices, per_step, store.isolated) if len(indices) else None
+        indices = stream(plan.blocks, config.seed, start * per_step, plan.total_steps * per_step)
+        batches = (
+            training_data(store.blocks("train"), indices, per_step, store.isolated, config.goldfish_k)
+            if len(indices)
+            else None
+        )
 
         def take_step(step: int) -> StepResult:
             self.step = step + 1

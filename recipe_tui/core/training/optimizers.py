@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
@@ -97,28 +97,37 @@ class AdamW(ClippingOptimizer[_Slot]):
         """Allocate the running means of a variable."""
         return _Slot(*(self.add_variable_from_reference(variable, name=name) for name in _Slot._fields))
 
-    def update(self, variable: Any, slot: _Slot, gradient: Tensor, rate: Tensor, decay: Tensor, step: Tensor) -> None:
+    def scalars(self, rate: Tensor, step: Tensor) -> tuple[Tensor, ...]:
+        """Return the learning rate, corrected for the running means' start at 0."""
+        return (rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step),)
+
+    def update(
+        self, variable: Any, slot: _Slot, gradient: Tensor, decay: Tensor, factor: Tensor, *scalars: Any
+    ) -> None:
         """See `ClippingOptimizer.update`."""
-        rate = rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
-        self._update(variable, *map(assignable, slot), gradient, self.clip_factor, rate, decay)
-
-    @cached_property
-    def _update(self) -> Callable[..., None]:
-        def update(
-            weight: Any, mean: Any, square: Any, gradient: Tensor, factor: Tensor, rate: Tensor, decay: Tensor
-        ) -> None:
-            gradient = ops.cast(gradient, "float32") * factor
-            new_mean = self.beta_1 * mean + (1 - self.beta_1) * gradient
-            new_square = self.beta_2 * square + (1 - self.beta_2) * ops.square(gradient)
-            mean.assign(new_mean)
-            square.assign(new_square)
-            weight.assign(weight * (1 - decay) - rate * new_mean / (ops.sqrt(new_square) + self.epsilon))
-
-        return compiled(update)
+        update = _adamw(self.beta_1, self.beta_2, self.epsilon)
+        update(variable, *map(assignable, slot), gradient, decay, factor, *scalars)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return super().get_config() | {name: getattr(self, name) for name in ("beta_1", "beta_2", "epsilon")}
+
+
+@cache
+def _adamw(beta_1: float, beta_2: float, epsilon: float) -> Callable[..., None]:
+    """Return the compiled update of a weight, one for all trainings of a process."""
+
+    def update(
+        weight: Any, mean: Any, square: Any, gradient: Tensor, decay: Tensor, factor: Tensor, rate: Tensor
+    ) -> None:
+        gradient = ops.cast(gradient, "float32") * factor
+        new_mean = beta_1 * mean + (1 - beta_1) * gradient
+        new_square = beta_2 * square + (1 - beta_2) * ops.square(gradient)
+        mean.assign(new_mean)
+        square.assign(new_square)
+        weight.assign(weight * (1 - decay) - rate * new_mean / (ops.sqrt(new_square) + epsilon))
+
+    return compiled(update)
 
 
 def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.optimizers.Optimizer, WarmupSchedule]:

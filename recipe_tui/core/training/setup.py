@@ -127,8 +127,6 @@ def new_run(config: Config, progress: Callable[[BuildProgress], None] | None = N
     training = resolve_device(with_batch_size(config.training, store.block_size))
     name = config.run or new_run_name(config.model.name, config.output, now)
     config = config.model_copy(update={"run": name, "data": data, "training": training})
-    run = create_run(config.output, name)
-    write_text(run / paths.RUN_CONFIG, config.to_toml())
     manifest = RunManifest(
         name=name,
         created=now,
@@ -140,7 +138,10 @@ def new_run(config: Config, progress: Callable[[BuildProgress], None] | None = N
         code=code_fingerprint(TRAINING_PACKAGES),
         libraries=_library_versions(),
     ).of(config)
-    return _setup(run, config, manifest, store, tokenizer, model_folder, model_config)
+    setup = _setup(config.output / name, config, manifest, store, tokenizer, model_folder, model_config)
+    run = create_run(config.output, name)  # last, so that a signal before leaves nothing
+    write_text(run / paths.RUN_CONFIG, config.to_toml())
+    return setup
 
 
 def resumed_run(config: Config, progress: Callable[[BuildProgress], None] | None = None) -> Setup:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
-from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
+from recipe_tui.core.blocks.packing import IGNORED_LABEL
+from recipe_tui.core.model.loss import next_token_nll
 from recipe_tui.core.training.clipping import ClippingOptimizer, global_norm
 from recipe_tui.core.training.optimizers import gradient_norm
 

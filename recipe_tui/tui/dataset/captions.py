@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from recipe_tui.core.text.layout import FIELDS
 from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from recipe_tui.tui.dataset.opened import BlockPicture, OpenedStore
 
 LEGEND = "T title  I ingredients  S steps  E end"
+
+FIELDS_LEGEND = "T title  G tags  V servings  M times  I ingr.  S steps  E end"
+FIELD_SECTIONS = frozenset(map(int, FIELDS))
 
 LIST_LEGEND = "+2 two more recipes   498+14 tokens and padding   < > continues elsewhere"
 
@@ -39,7 +43,9 @@ def list_frame(opened: OpenedStore, split: Split, count: int, which: Filter) -> 
 def block_frame(block: BlockPicture) -> tuple[str, str]:
     """Return the title and subtitle of a block: its size, and what the letters beside it stand for."""
     recipes = f"{len(block.parts)} recipe{'s' if len(block.parts) != 1 else ''}"
-    return f"Block {block.number:,}: {len(block.ids):,} tokens, {recipes}", LEGEND
+    has_fields = not FIELD_SECTIONS.isdisjoint(block.sections)
+    legend = FIELDS_LEGEND if has_fields else LEGEND
+    return f"Block {block.number:,}: {len(block.ids):,} tokens, {recipes}", legend
 
 
 def write_frame(pane: Widget, frame: tuple[str, str] | None) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.browsing.recipe_index import RecipeIndex
 from recipe_tui.core.errors import StoreError, TokenizerError
-from recipe_tui.core.paths import STORE_RECIPES
 from recipe_tui.core.recipes.recipe import SPLITS, Split
 from recipe_tui.core.text.token_text import TokenText, TokenTexts
 
@@ -126,10 +125,7 @@ class OpenedStore:
         manifest = StoreManifest.read(path)
         _check_files(manifest.files, path)
         store = BlockStore(path, manifest)
-        try:
-            store.table  # noqa: B018 - opens it, so that the first rows come at once
-        except (OSError, ValueError) as error:
-            raise StoreError(f"{path / STORE_RECIPES}: damaged ({error})", "build the store again") from error
+        store.table  # noqa: B018 - opens it, so that the first rows come at once
         return cls(store)
 
     @property
@@ -237,7 +233,7 @@ def _check_files(files: Mapping[str, int], path: Path) -> None:
         file = path / name
         try:
             actual = file.stat().st_size
-        except OSError:
+        except (OSError, ValueError):
             raise StoreError(f"{file}: missing from the block store", "build the store again") from None
         if actual != size:
             raise StoreError(f"{file}: {actual:,} bytes instead of {size:,}", "build the store again")

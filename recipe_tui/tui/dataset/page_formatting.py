@@ -45,7 +45,7 @@ def recipe_lines(recipe: Recipe) -> list[str]:
 
 
 def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome, loss: str = "") -> Content:
-    """Return a recipe as cleaned, with what became of it, after lines about its loss, if there are any."""
+    """Return a recipe as cleaned, with its outcome, after lines about its loss, if there are any."""
     facts = [outcome_line(outcome)]
     repaired = ", ".join(repairs)
     facts.append(f"repaired: {sanitize_line(repaired)}" if repaired else "nothing was repaired")
@@ -77,7 +77,7 @@ def loss_text(losses: RecipeLosses, row: int) -> str:
 
 
 def outcome_line(outcome: RecipeOutcome) -> str:
-    """Say what became of a recipe."""
+    """Describe the outcome of a recipe."""
     name = sanitize_line(outcome.name.replace("_", " "))
     line = f"{name}, in {outcome.split}" if outcome.split else f"dropped: {name}"
     if outcome.duplicate_of is not None:

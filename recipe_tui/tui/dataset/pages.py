@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def recipe_page(opened: OpenedStore, recipe: int, losses: RecipeLosses | None = None) -> Page:
-    """Return a page with a recipe as cleaned and what became of it, with its loss if the losses are known."""
+    """Return a page with a recipe as cleaned and its outcome, with its loss if the losses are known."""
 
     def make(_: Callable[[float], bool]) -> Content:
         opened.check()

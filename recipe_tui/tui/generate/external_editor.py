@@ -19,7 +19,14 @@ from recipe_tui.core.text.prompt import Prompt
 if TYPE_CHECKING:
     from textual.app import App
 
-HEADINGS = ("Title", "Ingredients, one a line", "Start of the directions")
+HEADINGS = (
+    "Title",
+    "Ingredients, one a line",
+    "Start of the directions",
+    "Tags, one a line",
+    "Servings",
+    "Times, one a line",
+)
 _HEADING = re.compile(rf"^# ({'|'.join(map(re.escape, HEADINGS))})[ \t]*$", re.MULTILINE)
 
 
@@ -27,7 +34,9 @@ def to_text(prompt: Prompt) -> str:
     """Return a prompt as it is edited: raw text as it is, everything else below headings."""
     if prompt.text is not None:
         return prompt.text
-    parts = (prompt.title, "\n".join(prompt.ingredients), prompt.directions)
+    lists = ("\n".join(lines) for lines in (prompt.ingredients, prompt.tags, prompt.times))
+    ingredients, tags, times = lists
+    parts = (prompt.title, ingredients, prompt.directions, tags, prompt.servings, times)
     return "\n".join(f"# {heading}\n{part}\n" for heading, part in zip(HEADINGS, parts, strict=True))
 
 
@@ -37,11 +46,14 @@ def from_text(text: str, raw: bool) -> Prompt:
         return Prompt(text=text.removesuffix("\n"))
     before, *rest = _HEADING.split(text)
     parts = dict(zip(rest[::2], rest[1::2], strict=True))
-    title, ingredients, directions = (parts.get(heading, "") for heading in HEADINGS)
+    title, ingredients, directions, tags, servings, times = (parts.get(heading, "") for heading in HEADINGS)
     return Prompt(
         title=" ".join((before + title).split()),
         ingredients=lines_of(ingredients),
         directions=directions.strip("\n"),
+        tags=lines_of(tags),
+        servings=" ".join(servings.split()),
+        times=lines_of(times),
     )
 
 

@@ -53,7 +53,7 @@ class GenerationRequest:
         prompt, config = self.prompt, self.config
         if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
             return "More texts than beams: raise beams, or lower texts at once."
-        if not (prompt.text or prompt.title or prompt.ingredients or prompt.directions.strip()):
+        if not (prompt.text or prompt.title or prompt.ingredients or prompt.directions.strip() or prompt.has_fields):
             return "Give a title or ingredients to begin with."
         return ""
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from recipe_tui.core.atomic_io import writing
+from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.recipes.ingredients import Checklist
 from recipe_tui.core.registry.catalog import short_name
+from recipe_tui.core.runs.events import Time  # noqa: TC001 - pydantic reads it
 from recipe_tui.tui.generate.generation_session import Draft, GenerationRequest, GenerationSession, Token
 from recipe_tui.workers.protocol import Text  # noqa: TC001 - pydantic reads it
 
@@ -35,7 +37,7 @@ class WrittenText:
 class Entry:
     """Texts that were written for one request; `time` is in seconds since 1970."""
 
-    time: float
+    time: Time
     asked: GenerationRequest
     texts: tuple[WrittenText, ...]
     version: int = 1
@@ -91,16 +93,22 @@ def append(path: Path, entry: Entry) -> None:
 
 
 def read_history(path: Path) -> list[Entry]:
-    """Return the entries, the newest first; lines that are cut, foreign or of a later version are skipped."""
+    """Return the entries, the newest first; lines that are cut, foreign or of a later version are skipped.
+
+    Raises:
+        RecipeTuiError: The file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - MOST_BYTES))
-            lines = file.read().splitlines()
+            lines = reversed(file.read().split(b"\n"))
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise RecipeTuiError(f"{path}: cannot be read ({error.strerror})", "check the file") from error
     entries = []
-    for line in reversed(lines):
+    for line in filter(None, lines):
         try:
             entry = _entries().validate_json(line)
         except ValidationError:

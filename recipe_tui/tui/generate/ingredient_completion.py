@@ -68,7 +68,7 @@ def read_vocabulary(store: Path) -> Vocabulary:
     """Count the ingredients of a block store's recipes. Slow: call it in a thread.
 
     Raises:
-        OSError, ValueError: There is no such store, or its table of recipes is damaged.
+        StoreError: There is no such store, or its table of recipes is damaged.
     """
     from recipe_tui.core.blocks.table import RecipeTable
 

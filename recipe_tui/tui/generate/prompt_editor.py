@@ -9,11 +9,13 @@ from textual import work
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, TextArea
 
+from recipe_tui.core.blocks.field_values import FieldValues
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.registry.catalog import store_of
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.generate.external_editor import lines_of
 from recipe_tui.tui.generate.ingredient_completion import Vocabulary, read_vocabulary
+from recipe_tui.tui.generate.prompt_fields import PromptFields, has_learned_fields
 from recipe_tui.tui.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ class PromptEditor(Vertical):
             with Horizontal():
                 yield IngredientLines("ingredients", "Ingredients, one a line")
                 yield Lines("directions", "How the directions begin (may stay empty)")
+            yield PromptFields()
         yield Lines("raw", "The text to continue, as it is")
 
     def on_mount(self) -> None:
@@ -129,10 +132,14 @@ class PromptEditor(Vertical):
         """What was written."""
         if self.raw:
             return Prompt(text=self.query_one("#raw", Lines).text)
+        tags, servings, times = self.query_one(PromptFields).values
         return Prompt(
             self.query_one(Title).value.strip(),
             lines_of(self.query_one("#ingredients", Lines).text),
             self.query_one("#directions", Lines).text,
+            tags=tags,
+            servings=servings,
+            times=times,
         )
 
     @prompt.setter
@@ -144,6 +151,7 @@ class PromptEditor(Vertical):
         self.query_one(Title).value = cleaned(prompt.title)[:LONGEST_TITLE]
         self.query_one("#ingredients", Lines).load_text(cleaned("\n".join(prompt.ingredients)))
         self.query_one("#directions", Lines).load_text(cleaned(prompt.directions))
+        self.query_one(PromptFields).values = prompt.tags, prompt.servings, prompt.times
 
     def switch(self) -> None:
         """Go to the other form; each keeps what was written in it."""
@@ -152,8 +160,14 @@ class PromptEditor(Vertical):
 
     @work(group="vocabulary", exclusive=True)
     async def complete_for(self, model: str) -> None:
-        """Propose the ingredients of the corpus that a model was trained on."""
+        """Propose the ingredients, tags, servings and times of the corpus that a model was trained on."""
+        fields = self.query_one(PromptFields)
+        fields.is_certain = False
+        learned = await asyncio.to_thread(has_learned_fields, model)
+        if not fields.is_certain:
+            fields.show(learned)
         store = await asyncio.to_thread(store_of, model)
+        fields.complete_from(FieldValues() if store is None else await asyncio.to_thread(FieldValues.read, store))
         if store is None or store == self._store:
             return
         try:

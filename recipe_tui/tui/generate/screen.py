@@ -27,6 +27,7 @@ from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.model_picker import pick_model
 from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.prompt_editor import PromptEditor
+from recipe_tui.tui.generate.prompt_fields import PromptFields
 from recipe_tui.tui.generate.session_view import SessionView
 from recipe_tui.tui.generate.settings_panel import SettingsPanel
 from recipe_tui.tui.generate.text_actions import pick_entry, save_as
@@ -168,6 +169,8 @@ class GenerateScreen(Screen[None]):
         if request.problem:
             self.notify(request.problem, severity="warning", markup=False)
         elif not self._is_busy():
+            for warning in self.editor.query_one(PromptFields).known.unknown(request.prompt):
+                self.notify(sanitize_line(warning), severity="warning", markup=False)
             self._forget_alternatives()
             self.run_worker(self.controller.generate(request), group="writing")
 
@@ -180,6 +183,9 @@ class GenerateScreen(Screen[None]):
         self.settings.loaded = event.loaded
         self.settings.show()
         if event.loaded is not None:
+            fields = self.editor.query_one(PromptFields)
+            fields.is_certain = True
+            fields.show(event.loaded.fields)
             self.app.post_message(SettingsChanged({"last_model": event.loaded.model}))
 
     @on(GenerationController.Progress)
@@ -223,7 +229,7 @@ class GenerateScreen(Screen[None]):
                 panel.show(self.view.session.draft.checklist)
 
     def action_alternatives(self) -> None:
-        """Look at the tokens of the text; once more, hide the panel of alternatives."""
+        """Select tokens of the text; once more, hide the panel of alternatives."""
         self.view.toggle_alternatives()
 
     @on(AlternativesPanel.Wanted)

@@ -31,6 +31,9 @@ def rendered(text: Text, asked: GenerationRequest, form: Format) -> str:
         steps = "".join(f"{number}. {step}\n" for number, step in enumerate(text.steps, 1))
         parts = [
             f"# {text.title}\n",
+            text.tags and f"*{', '.join(text.tags)}*\n",
+            text.servings and f"**{text.servings}**\n",
+            "".join(f"- {line}\n" for line in text.times),
             ingredients and f"## Ingredients\n\n{ingredients}",
             steps and f"## Directions\n\n{steps}",
         ]

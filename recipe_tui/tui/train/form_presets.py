@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_text, writing
 from recipe_tui.core.config import Config, validated
+from recipe_tui.core.runs.files import read_json
 from recipe_tui.tui.settings import state_folder
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def draft_path() -> Path:
 def load_draft(path: Path) -> dict[str, str] | None:
     """Return what was filled in last, by the names of the fields; None if nothing was, or nothing understandable."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except (OSError, ValueError):
         return None
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):

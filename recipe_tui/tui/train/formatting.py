@@ -195,7 +195,7 @@ def _flat(config: str) -> dict[str, str] | None:
     """Return the settings by their dotted names; None if this is not TOML."""
     try:
         return dict(_items("", tomllib.loads(config)))
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return None
 
 

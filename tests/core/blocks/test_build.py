@@ -10,6 +10,7 @@ import pytest
 
 from recipe_tui.core.blocks import fingerprint as fingerprints
 from recipe_tui.core.blocks.build import build_store, default_destination
+from recipe_tui.core.blocks.field_values import FieldValues
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.packing import Packed
 from recipe_tui.core.blocks.progress import BuildProgress
@@ -408,3 +409,18 @@ def test_nothing_left_to_train_on_is_a_clear_error(config, tmp_path, tokenizers,
     monkeypatch.setattr(selection, "assign_splits", lambda cluster, *_: np.ones(len(cluster), np.int8))
     with pytest.raises(ConfigError, match=r"none of the \d+ recipes is left to train on; lower data.validation"):
         build_store(config, tmp_path / "store", tokenizers["sections"])
+
+
+def test_the_store_knows_the_tags_and_the_ledger_the_fields_that_were_not_understood(
+    config, tmp_path, tokenizers
+) -> None:
+    rows = rows_of(Path(config.source[0]))
+    for row in rows:
+        row |= {"tags": ["soup"], "yield": 4, "notes_html": "<p>Hot.</p>"}
+    rows[0]["ratings"] = 5
+    source = write_rows(tmp_path / "described.jsonl", rows)
+    store = build_store(changed(config, source=(source,)), tmp_path / "store", tokenizers["sections"])
+    assert FieldValues.read(store.path).tags.keys() == {"soup"}
+    assert FieldValues.read(store.path).servings.keys() == {"4 servings"}
+    assert store.ledger.unread_fields == {"notes_html": len(rows), "ratings": 1}
+    assert any("notes_html" in warning and "ratings (1)" in warning for warning in store.ledger.warnings)

@@ -114,3 +114,26 @@ def test_it_prints_as_aligned_lines(ledger) -> None:
         "test 0",
     ]
     assert "  entities" in "\n".join(lines)
+
+
+def test_fields_that_were_not_understood_are_rows_with_their_counts(ledger) -> None:
+    assert not any("not understood" in label for label, _ in ledger.rows())
+    rows = replace(ledger, unread_fields={"notes_html": 7, "ratings": 1}).rows()
+    assert rows[-3:] == [("fields not understood", 2), ("  notes_html", 7), ("  ratings", 1)]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"read": "7"},
+        {"kept": None},
+        {"dropped": []},
+        {"repairs": {"entities": "many"}},
+        {"splits": {}},
+        {"tokens": {"read": 1}},
+        {"sources": 5},
+    ],
+)
+def test_values_of_other_types_are_no_ledger(ledger, damage) -> None:
+    with pytest.raises(ValueError, match=next(iter(damage))):
+        Ledger.from_json(ledger.to_json() | damage)

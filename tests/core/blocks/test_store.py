@@ -270,12 +270,39 @@ def test_a_file_that_is_missing_is_a_clear_error(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [{"made_of": {}}, {"files": None}, {"config": {"block_size": "many"}}, {"eos_id": None}]
+    "damage",
+    [
+        {"made_of": {}},
+        {"files": None},
+        {"files": {"a": "1"}},
+        {"files": [1]},
+        {"config": {"block_size": "many"}},
+        {"eos_id": None},
+        {"eos_id": 1e400},
+        {"vocab_size": 2**40},
+        {"outcomes": 5},
+    ],
 )
 def test_a_damaged_manifest_is_a_clear_error(tmp_path, damage) -> None:
     folder = make_store(tmp_path / "store")
     change_manifest(folder, **damage)
-    with pytest.raises(StoreError, match=r"store\.json: damaged"):
+    with pytest.raises(StoreError, match=r"store\.json: damaged") as error:
+        BlockStore.open(folder)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b"])
+def test_a_name_that_no_file_can_have_is_missing(tmp_path, name) -> None:
+    folder = make_store(tmp_path / "store")
+    change_manifest(folder, files={name: 1})
+    with pytest.raises(StoreError, match="missing from the block store"):
+        BlockStore.open(folder)
+
+
+def test_a_nested_manifest_is_a_clear_error(tmp_path) -> None:
+    folder = make_store(tmp_path / "store")
+    (folder / "store.json").write_text("[" * 100_000)
+    with pytest.raises(StoreError, match=r"store\.json: cannot be read"):
         BlockStore.open(folder)
 
 
@@ -289,3 +316,73 @@ def test_a_half_written_manifest_is_a_clear_error(tmp_path) -> None:
 def test_a_damaged_ledger_is_a_clear_error(store) -> None:
     with pytest.raises(StoreError, match=r"ledger\.json: damaged"):
         store.ledger  # noqa: B018
+
+
+def written(dtype, *rows):
+    return np.array([tuple(row) for row in rows], dtype)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("fates.npy", np.zeros(4)),
+        ("fates.npy", np.zeros((2, 2), OUTCOME)),
+        ("fates.npy", written(OUTCOME, (7, 0, 0, 0, [0] * 7))),
+        ("fates.npy", written(OUTCOME, (0, 3, 0, 0, [0] * 7))),
+        ("fates.npy", written(OUTCOME, (0, 0, 9, 0, [0] * 7))),
+        ("fates.npy", written(OUTCOME, (0, 0, 0, 0, [0, 0, 0, 0, 0, -1, 2**31 - 1]))),
+        ("train/input_ids.npy", np.zeros((3, 7), np.uint16)),
+        ("train/input_ids.npy", np.zeros((3, 8), np.float32)),
+        ("train/first_segments.npy", np.array([0, 1, 4])),
+        ("train/first_segments.npy", np.array([0, 4, 1, 5])),
+        ("train/first_segments.npy", np.array([0, 1, 4, 2**62])),
+        ("train/segments.npy", np.zeros(5, np.int64)),
+        ("train/segments.npy", written(SEGMENT, *BEST_FIT["segments"][:4], (9, 0, 2, 0, False, False))),
+        ("train/segments.npy", written(SEGMENT, *BEST_FIT["segments"][:4], (3, 0, 9, 0, False, False))),
+        ("train/segments.npy", written(SEGMENT, *BEST_FIT["segments"][:4], (3, 5, 2, 0, False, False))),
+        ("train/segments.npy", written(SEGMENT, *BEST_FIT["segments"][:4], (3, 0, 2, 2**31 - 2, False, False))),
+    ],
+)
+def test_an_array_that_says_what_cannot_be_is_a_clear_error(store, name, array) -> None:
+    np.save(store.path / name, array)
+    with pytest.raises(StoreError, match=f"{name}: damaged"):
+        BlockStore(store.path, store.manifest).blocks("train")
+
+
+@pytest.mark.parametrize("header", [b"", b"\x93NUMPY\x01\x00v\x00{'descr': (", b"PK\x03\x04", b"\x80\x04."])
+def test_an_array_whose_header_is_damaged_is_a_clear_error(store, header) -> None:
+    (store.path / "train" / "segments.npy").write_bytes(header + b" " * 200)
+    with pytest.raises(StoreError, match=r"segments\.npy: damaged"):
+        store.blocks("train")
+
+
+def test_a_token_that_is_in_no_vocabulary_is_a_clear_error(store) -> None:
+    np.save(store.path / "train" / "input_ids.npy", np.full((3, 8), 40, np.uint32))
+    blocks = store.blocks("train")
+    for read in (lambda: blocks[0], lambda: blocks.batch([1])):
+        with pytest.raises(StoreError, match=r"input_ids\.npy: damaged \(a token that is not in the vocabulary\)"):
+            read()
+
+
+def test_a_table_of_recipes_whose_bytes_are_changed_is_a_clear_error(store) -> None:
+    path = store.path / "recipes.arrow"
+    whole = path.read_bytes()
+    place = whole.index(b"SoupPie")
+    for damaged in (
+        b"",
+        whole[:100],
+        whole.replace(b"Soup", b"So\xffp", 1),
+        whole.replace(b"title", b"tit\xffe"),
+        whole[: place - 64] + b"\xff" * 64 + whole[place:],
+    ):
+        path.unlink()
+        path.write_bytes(damaged)
+        with pytest.raises(StoreError, match=r"recipes\.arrow: damaged"):
+            BlockStore(store.path, store.manifest).recipe(0)
+
+
+def test_a_table_of_fewer_recipes_than_outcomes_is_a_clear_error(store) -> None:
+    with RecipeTableWriter(store.path / "recipes.arrow") as table:
+        table.write(RECIPES[:2], [(), ()])
+    with pytest.raises(StoreError, match=r"recipes\.arrow: damaged \(2 rows in a batch\)"):
+        store.title(3)

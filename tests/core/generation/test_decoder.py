@@ -1,3 +1,5 @@
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -33,70 +35,78 @@ def random_model(family, precision):
     return new_model(CONFIGURATIONS[family](), precision)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def small_buckets():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recipe_tui.core.generation.decoder.CACHE_BUCKET", 8)
+        patch.setattr("recipe_tui.core.generation.compiled_model.PROMPT_BUCKET", 4)
+        yield
+
+
 @pytest.fixture(scope="module", params=CONFIGURATIONS)
-def model(request):
-    return random_model(request.param, "float32")
+def decoder(request, small_buckets):
+    """One for all tests of a family, as in a session: each number of sequences and size of cache is compiled once."""
+    return Decoder(random_model(request.param, "float32"))
 
 
-@pytest.fixture(autouse=True)
-def small_buckets(monkeypatch):
-    monkeypatch.setattr("recipe_tui.core.generation.decoder.CACHE_BUCKET", 8)
-    monkeypatch.setattr("recipe_tui.core.generation.compiled_model.PROMPT_BUCKET", 4)
+def scores(model, rows):
+    """Scores after each token, from the whole text at once: [rows, length, vocab_size]."""
+    return keras.ops.convert_to_numpy(model.logits(model(np.asarray(rows))))
 
 
-def whole(model, rows):
+def whole(decoder, rows):
     """Scores after the last token, from the whole text at once."""
-    return keras.ops.convert_to_numpy(model.logits(model(np.asarray(rows))))[:, -1]
+    return scores(decoder.model, rows)[:, -1]
 
 
 @pytest.mark.parametrize("copies", [1, 3])
 @pytest.mark.parametrize(("prompt_length", "new_tokens"), [(1, 7), (3, 6), (8, 16)])
-def test_one_token_at_a_time_gives_the_scores_of_the_whole_text(model, prompt_length, new_tokens, copies):
-    rng = np.random.default_rng(prompt_length)
-    prompt = rng.integers(0, 30, prompt_length).tolist()
-    decoder = Decoder(model)
-    rows = np.array([prompt] * copies)
-    logits = decoder.start(prompt, copies, new_tokens)
-    np.testing.assert_allclose(logits, whole(model, rows), atol=1e-4)
-    while rows.shape[1] < prompt_length + new_tokens:
-        token_ids = rng.integers(0, 30, copies)
-        rows = np.concatenate([rows, token_ids[:, None]], axis=1)
-        np.testing.assert_allclose(decoder.step(token_ids), whole(model, rows), atol=1e-4)
-    assert decoder.length == prompt_length + new_tokens
+def test_one_token_at_a_time_gives_the_scores_of_the_whole_text(decoder, prompt_length, new_tokens, copies):
+    length = prompt_length + new_tokens
+    rows = np.random.default_rng(prompt_length).integers(0, 30, (copies, length))
+    rows[:, :prompt_length] = rows[0, :prompt_length]
+    expected = scores(decoder.model, rows)
+    logits = decoder.start(rows[0, :prompt_length].tolist(), copies, new_tokens)
+    for position in range(prompt_length, length):
+        np.testing.assert_allclose(logits, expected[:, position - 1], atol=1e-4)
+        logits = decoder.step(rows[:, position])
+    np.testing.assert_allclose(logits, expected[:, -1], atol=1e-4)
+    assert decoder.length == length
+
+
+@cache
+def narrow(family):
+    return Decoder(random_model(family, "bfloat16"))
 
 
 @pytest.mark.parametrize("family", CONFIGURATIONS)
 @pytest.mark.parametrize("copies", [1, 2])
 def test_bfloat16_writes_what_bfloat16_reads(copies, family):
-    model = random_model(family, "bfloat16")
-    decoder = Decoder(model)
+    decoder = narrow(family)
     decoder.start([1, 2, 3], copies, 4)
     decoder.step([4] * copies)
-    scores = decoder.step([5] * copies)
-    expected = whole(model, [[1, 2, 3, 4, 5]] * copies)
-    assert np.corrcoef(scores.ravel(), expected.ravel())[0, 1] > 0.999
+    logits = decoder.step([5] * copies)
+    expected = whole(decoder, [[1, 2, 3, 4, 5]] * copies)
+    assert np.corrcoef(logits.ravel(), expected.ravel())[0, 1] > 0.999
 
 
-def test_texts_written_side_by_side_do_not_see_each_other(model):
-    decoder = Decoder(model)
+def test_texts_written_side_by_side_do_not_see_each_other(decoder):
     decoder.start([1, 2, 3], 2, 2)
     together = decoder.step([4, 5])
     decoder.start([1, 2, 3], 1, 2)
     np.testing.assert_allclose(decoder.step([5]), together[1:], atol=1e-4)
 
 
-def test_kept_texts_go_on_where_they_were(model):
-    decoder = Decoder(model)
+def test_kept_texts_go_on_where_they_were(decoder):
     decoder.start([1, 2], 3, 3)
     decoder.step([3, 4, 5])
     decoder.keep([2, 2, 0])
     rows = np.array([[1, 2, 5, 6], [1, 2, 5, 7], [1, 2, 3, 8]])
-    np.testing.assert_allclose(decoder.step([6, 7, 8]), whole(model, rows), atol=1e-4)
+    np.testing.assert_allclose(decoder.step([6, 7, 8]), whole(decoder, rows), atol=1e-4)
 
 
-def test_a_second_text_remembers_nothing_of_the_first(model):
-    decoder = Decoder(model)
+def test_a_second_text_remembers_nothing_of_the_first(decoder):
     decoder.start([9, 9, 9, 9, 9, 9], 1, 2)
     decoder.step([9])
-    np.testing.assert_allclose(decoder.start([1, 2], 1, 2), whole(model, [[1, 2]]), atol=1e-4)
-    np.testing.assert_allclose(decoder.step([3]), whole(model, [[1, 2, 3]]), atol=1e-4)
+    np.testing.assert_allclose(decoder.start([1, 2], 1, 2), whole(decoder, [[1, 2]]), atol=1e-4)
+    np.testing.assert_allclose(decoder.step([3]), whole(decoder, [[1, 2, 3]]), atol=1e-4)

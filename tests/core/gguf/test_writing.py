@@ -324,11 +324,10 @@ def test_a_disk_that_is_too_full_is_noticed_first(tokenizer, tmp_path, monkeypat
     assert not list(tmp_path.glob("*"))
 
 
-def test_files_of_gpt2_that_hold_the_head_a_second_time_open_too(tokenizer, tmp_path):
-    model = with_random_weights(SHAPES["gpt2"])
-    path = written(model, tokenizer, tmp_path / "tiny.gguf")
+def with_head(path, change):
+    """Write a GGUF file of a GPT-2 again, with a head that is made of the embedding."""
     reader = GGUFReader(path)
-    again = gguf.GGUFWriter(tmp_path / "old.gguf", "gpt2")
+    again = gguf.GGUFWriter(path.with_name("old.gguf"), "gpt2")
     for key, field in reader.fields.items():
         if not key.startswith("GGUF.") and key != "general.architecture":
             kind, *inner = field.types
@@ -336,11 +335,24 @@ def test_files_of_gpt2_that_hold_the_head_a_second_time_open_too(tokenizer, tmp_
     for tensor in reader.tensors:
         again.add_tensor(tensor.name, tensor.data)
         if tensor.name == "token_embd.weight":
-            again.add_tensor("output.weight", tensor.data)
+            again.add_tensor("output.weight", change(np.array(tensor.data)))
     again.write_header_to_file()
     again.write_kv_data_to_file()
     again.write_tensors_to_file()
     again.close()
-    convert_gguf(tmp_path / "old.gguf", tmp_path / "back")
+    return path.with_name("old.gguf")
+
+
+def test_a_head_that_differs_from_the_embedding_it_is_tied_to_is_refused(tokenizer, tmp_path):
+    path = written(with_random_weights(SHAPES["gpt2"]), tokenizer, tmp_path / "tiny.gguf")
+    for change in (lambda table: table[::-1].copy(), lambda table: table[:-1]):
+        with pytest.raises(CheckpointError, match=r"'output\.weight' differs from the embedding"):
+            list(GgufFile(with_head(path, change)).weights())
+
+
+def test_files_of_gpt2_that_hold_the_head_a_second_time_open_too(tokenizer, tmp_path):
+    model = with_random_weights(SHAPES["gpt2"])
+    path = written(model, tokenizer, tmp_path / "tiny.gguf")
+    convert_gguf(with_head(path, lambda table: table), tmp_path / "back")
     assert json.loads((tmp_path / "back" / "config.json").read_text())["n_inner"] == 96
     assert np.abs(logits(load_model(tmp_path / "back")) - logits(model)).max() < 0.1

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from recipe_tui.core.blocks.packing import IGNORED_LABEL
 from recipe_tui.core.model import loss as loss_module
-from recipe_tui.core.model.loss import IGNORED_LABEL, next_token_nll
+from recipe_tui.core.model.loss import next_token_nll
 from recipe_tui.core.model.weights import load_model
 
 

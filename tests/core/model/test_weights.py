@@ -15,8 +15,10 @@ from recipe_tui.core.model.weights import (
     new_model,
     read_config,
     save_model,
+    tensors,
     weights_size,
 )
+from recipe_tui.core.registry.tensors import LARGEST_HEADER
 from tests.core.model.conftest import EXPECTED
 
 
@@ -75,6 +77,33 @@ def test_what_is_saved_says_its_type_and_architecture_so_that_other_programs_ope
     ]
     assert config["vocab_size"] == 30
     assert json.loads((tmp_path / "generation_config.json").read_text())["eos_token_id"] == 0
+
+
+def test_the_generation_config_of_a_checkpoint_is_carried_through_with_all_its_ends(gpt2, tmp_path):
+    kept = {"temperature": 0.6, "top_p": 0.9, "do_sample": True, "eos_token_id": [3, 4], "pad_token_id": 5}
+    (gpt2 / "generation_config.json").write_text(json.dumps(kept))
+    ends = read_config(gpt2).eos_token_id
+    save_model(load_model(gpt2), tmp_path / "saved")
+    found = json.loads((tmp_path / "saved" / "generation_config.json").read_text())
+    assert {name: found[name] for name in kept if name != "eos_token_id"} == {
+        name: value for name, value in kept.items() if name != "eos_token_id"
+    }
+    assert found["eos_token_id"] == [3, 4, ends]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "5", '{"eos_token_id": "x"}', '{"eos_token_id": [true, 1.5]}', "[" * 9999])
+def test_a_damaged_generation_config_is_as_none(gpt2, tmp_path, text):
+    (gpt2 / "generation_config.json").write_text(text)
+    save_model(load_model(gpt2), tmp_path / "saved")
+    found = json.loads((tmp_path / "saved" / "generation_config.json").read_text())
+    assert found["eos_token_id"] == read_config(gpt2).eos_token_id
+
+
+def test_a_header_of_weights_larger_than_any_is_refused(gpt2):
+    size = LARGEST_HEADER + 1
+    (gpt2 / "model.safetensors").write_bytes(size.to_bytes(8, "little") + b"{" + b" " * 100)
+    with pytest.raises(CheckpointError, match="a header of more than 16 MB"):
+        list(tensors(gpt2))
 
 
 def test_pytorch_opens_what_is_saved_and_computes_the_same_logits(tiny, tmp_path):

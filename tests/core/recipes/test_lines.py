@@ -95,7 +95,7 @@ def test_the_path_found_is_the_likeliest_of_all_paths():
                 total -= lines_module.NO_STEPS
             if role != LineRole.INGREDIENT and before == LineRole.TITLE:
                 total -= lines_module.NO_INGREDIENTS
-            evidence = (*lines_module._evidence(lines_module._clues(line)), 0.0)
+            evidence = (*lines_module._evidence(lines_module._features(line)), 0.0)
             total += evidence[role]
             before, line_before = role, line
         return total
@@ -122,6 +122,20 @@ def test_a_stream_is_labelled_like_the_whole_and_in_bounded_memory(monkeypatch):
         lags.append(taken - len(labelled))
     assert labelled == roles
     assert max(lags) < 64
+
+
+def test_lines_that_leave_their_roles_open_for_ever_are_labelled_in_bounded_memory():
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "a", 0.0
+
+    labelled = label_stream(endless())
+    assert {next(labelled) for _ in range(100_000)} == {LineRole.TITLE, LineRole.INGREDIENT}
+    assert taken < 200_000
 
 
 def test_known_starts_overrule_what_lines_say():

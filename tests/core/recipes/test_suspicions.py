@@ -61,3 +61,20 @@ def test_titles_of_markdown() -> None:
 
 def test_an_accident_among_thousands_is_none() -> None:
     assert warnings(Recipe("# Soup", SOUND.ingredients, SOUND.steps), *[SOUND] * 2_000) == ()
+
+
+def test_fields_that_were_not_understood_by_name_with_their_counts() -> None:
+    suspicions = Suspicions()
+    for fields in (("notes_html", "ratings"), ("notes_html",), ()):
+        suspicions.add_fields(Recipe("Soup", (), (), unread_fields=fields))
+    assert suspicions.unread_fields == {"notes_html": 2, "ratings": 1}
+    (warning,) = suspicions.warnings()
+    assert warning == "fields that were not understood, with the number of recipes: notes_html (2), ratings (1)"
+
+
+def test_many_fields_are_counted_and_the_commonest_named() -> None:
+    suspicions = Suspicions()
+    suspicions.add_fields(Recipe("Soup", (), (), unread_fields=tuple(f"field {n}\x1b" for n in range(50))))
+    (warning,) = suspicions.warnings()
+    assert warning.endswith("field 7? (1), and 42 more")
+    assert len(suspicions.unread_fields) == 30

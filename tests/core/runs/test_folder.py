@@ -63,6 +63,14 @@ def test_a_process_that_only_has_the_same_number_is_another_one(tmp_path):
     assert summarize(a_run(tmp_path, process=reused)).state == "lost"
 
 
+def test_a_run_that_is_held_is_not_lost_when_the_clock_was_set(tmp_path):
+    before = replace(Process.current(), started=psutil.Process().create_time() - 1000)
+    run = a_run(tmp_path, process=before)
+    with hold(run):
+        assert summarize(run).state == "running"
+    assert summarize(run).state == "lost"
+
+
 def test_of_a_process_on_another_host_nothing_is_assumed(tmp_path):
     elsewhere = replace(Process.current(), host="elsewhere", pid=2**22 + 1)
     assert summarize(a_run(tmp_path, process=elsewhere)).state == "running"
@@ -111,6 +119,13 @@ def test_a_name_that_is_no_folder_name_is_refused(tmp_path, name):
 def test_nothing_that_is_there_is_overwritten(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").touch()
+    with pytest.raises(RunError, match="exists already"):
+        create_run(tmp_path, "mine")
+
+
+def test_of_two_processes_that_make_the_same_run_one_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("recipe_tui.core.runs.folder.check_new_run", lambda output, name: output / name)
+    create_run(tmp_path, "mine")
     with pytest.raises(RunError, match="exists already"):
         create_run(tmp_path, "mine")
 

@@ -14,7 +14,7 @@ from recipe_tui.core.runs.events import Ended, Started
 from recipe_tui.core.runs.folder import RunManifest, create_run, hold
 from recipe_tui.core.runs.launch import resume, spawn, start
 from recipe_tui.core.runs.process import Launch, Process, last_words
-from recipe_tui.core.runs.status import find_run, list_runs, summarize
+from recipe_tui.core.runs.status import active_run, find_run, list_runs, summarize
 
 GONE = Process(os.uname().nodename, 2**22 + 1, 1.0)
 
@@ -140,6 +140,39 @@ def test_a_resumed_run_that_has_begun_is_running_and_one_that_died_before_has_fa
     assert (summary.state, summary.reason, summary.step) == ("failed", "its block store has changed", 4)
     begun(run, Started(5.0, 4, 10, 5.0, 100, 20, 64), process=Process.current())
     assert summarize(run).state == "running"
+
+
+def test_a_run_that_begins_after_the_clock_was_set_back_has_begun(tmp_path):
+    run = begun(create_run(tmp_path, "one"), Ended(3.0, 4, "stopped", ""), process=Process.current())
+    resume(run, FakeSpawn(Process.current()), now=lambda: 90_000.0)
+    assert summarize(run).state == "starting"
+    begun(run, Started(5.0, 4, 10, 5.0, 100, 20, 64), process=Process.current())
+    assert summarize(run).state == "running"
+    assert active_run(tmp_path) == (run, "running")
+
+
+def test_closing_the_line_that_a_killed_process_left_is_no_beginning(tmp_path):
+    run = begun(create_run(tmp_path, "one"), Ended(3.0, 4, "failed", ""), process=Process.current())
+    with (run / "events.jsonl").open("a") as log:
+        log.write('{"kind": "st')
+    resume(run, FakeSpawn(Process.current()), now=lambda: 4.0)
+    EventLog(run / "events.jsonl").close()
+    assert summarize(run).state == "starting"
+
+
+def test_a_launch_of_an_earlier_version_is_compared_by_time(tmp_path):
+    run = begun(create_run(tmp_path, "one"), Started(5.0, 4, 10, 5.0, 100, 20, 64), process=Process.current())
+    for created, state in ((4.0, "running"), (6.0, "starting")):
+        Launch(created, "gpt2", Process.current()).write(run)
+        assert summarize(run).state == state
+
+
+def test_a_worker_that_is_stopped_before_it_trains_leaves_a_stopped_run(tmp_path):
+    start(
+        a_config(tmp_path), FakeSpawn(says="reading the recipes\nerror: interrupted; what was saved before is kept\n")
+    )
+    (run,) = list_runs(tmp_path / "output")
+    assert (run.state, run.reason) == ("stopped", "interrupted; what was saved before is kept")
 
 
 def test_a_run_that_never_began_is_started_again_in_its_folder(tmp_path):

@@ -318,6 +318,11 @@ def test_what_is_told_is_known_before_the_curves_are_drawn(path, follow):
     assert len(follower.log.curves["loss"]) == 8
 
 
+def in_a_hundred_pieces(path):
+    return LogTail(path, chunk=20_000, bulk=0)
+
+
+@pytest.mark.parametrize("follow", [in_bulk, one_by_one, in_a_hundred_pieces])
 def test_what_a_long_run_did_before_it_was_resumed_leaves_no_trace(path, follow):
     many = 10_000  # steps, more than a curve has points
     write(path, STARTED, *[step(number) for number in range(1, many + 1)])

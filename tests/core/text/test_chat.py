@@ -3,7 +3,7 @@ import pytest
 
 from recipe_tui.core.blocks.build import build_store
 from recipe_tui.core.config import DataConfig
-from recipe_tui.core.errors import TokenizerError
+from recipe_tui.core.errors import TokenizerError, UsageError
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.chat import CHAT
 from recipe_tui.core.text.layout import Section
@@ -145,6 +145,10 @@ def test_typed_text_is_the_question(tokenizer):
     assert as_written(tokenizer, ids) == f"{OPENING}What goes with leeks?{ANSWER}"
     assert CHAT.typed("  ") == []
     assert CHAT.prompt("") == []
+    with pytest.raises(UsageError, match="takes no tags, servings or times"):
+        CHAT.prompt("Toast", tags=("vegan",))
+    with pytest.raises(UsageError, match="takes no tags, servings or times"):
+        CHAT.prompt("Toast", servings="4 servings", times=("total 1 h",))
 
 
 def test_a_model_without_a_template_says_so(tokenizer_folder):

@@ -143,7 +143,16 @@ class TestFields:
         written = "".join(span.text for span in SECTIONS.prompt("Soup", tags=("Vegan", "French")))
         assert written == "<|title|>Soup<|tag|>Vegan<|tag|>French<|ingredient|>"
 
+    def test_a_prompt_names_servings_and_times_in_the_order_of_a_recipe(self) -> None:
+        prompt = SECTIONS.prompt("Soup", tags=("Vegan",), servings="4 servings", times=("total 1 h",))
+        written = "".join(span.text for span in prompt)
+        assert written == "<|title|>Soup<|tag|>Vegan<|servings|>4 servings<|time|>total 1 h<|ingredient|>"
+
     def test_tags_that_a_model_has_not_learned_are_refused(self) -> None:
         for layout in (PLAIN, SECTIONS_WITHOUT_FIELDS):
             with pytest.raises(UsageError, match="has not learned tags"):
                 layout.prompt("Soup", tags=("Vegan",))
+            with pytest.raises(UsageError, match="has not learned tags"):
+                layout.prompt("Soup", servings="4 servings")
+            with pytest.raises(UsageError, match="has not learned tags"):
+                layout.prompt("Soup", times=("total 1 h",))

@@ -18,11 +18,12 @@ import pytest
 from recipe_tui.core import paths
 from recipe_tui.core.blocks.build import build_store
 from recipe_tui.core.blocks.store import BlockStore
-from recipe_tui.core.config import Config, DataConfig, load_config
+from recipe_tui.core.config import Config, DataConfig
 from recipe_tui.core.runs.events import CheckpointSaved, Event, Step
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import TrainingResult, train
 from recipe_tui.core.training.step import FineTuning
+from tests.core.training.tiny import tiny_config
 
 
 @dataclass
@@ -80,27 +81,7 @@ def unprobed(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def small_config(store: BlockStore, output: Path, run: str | None = None, **training: Any) -> Config:
     """Return the configuration of a tiny training that writes no samples; keyword arguments are its settings."""
-    defaults = {
-        "max_steps": 6,
-        "batch_size": 2,
-        "gradient_accumulation_steps": 2,
-        "learning_rate": 1e-3,
-        "evaluate_every": 2,
-        "sample_every": 0,
-    }
-    return load_config(
-        top={"output": str(output), "run": run},
-        data={"store": str(store.path)},
-        model={
-            "name": str(paths.SAMPLE_MODEL),
-            "initialize": "random",
-            "n_layer": 1,
-            "n_embd": 16,
-            "n_head": 2,
-            "dropout": 0.1,
-        },
-        training=defaults | training,
-    )
+    return tiny_config(output, run, {"store": str(store.path)}, **training)
 
 
 def save_base(store: BlockStore, folder: Path) -> Path:

@@ -1,6 +1,5 @@
 import json
 import math
-import shutil
 import signal
 from collections import namedtuple
 
@@ -20,6 +19,7 @@ from recipe_tui.core.runs.events import (
     CheckpointDamaged,
     CheckpointSaved,
     Ended,
+    Sample,
     ScheduleChanged,
     Started,
     Step,
@@ -249,15 +249,10 @@ def test_nothing_to_train_on_says_so(small):
         train(config)
 
 
-def test_a_run_whose_store_has_changed_cannot_go_on(small, store, tmp_path):
-    config = small("moved")
-    copied = tmp_path / "copy"
-    shutil.copytree(store.path, copied)
-    config = config.model_copy(update={"data": config.data.model_copy(update={"store": copied})})
-    with pytest.raises(KilledError):
-        train(config, observer=kill_at(3))
-    manifest = json.loads((config.output / "moved" / "run.json").read_text())
-    (config.output / "moved" / "run.json").write_text(json.dumps(manifest | {"data": "another"}))
+def test_a_run_whose_store_has_changed_cannot_go_on(whole, tmp_path):
+    config = whole.killed(3, tmp_path)
+    manifest = tmp_path / config.run / "run.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"data": "another"}))
     with pytest.raises(RunError, match="its block store has changed"):
         train(config, resume=True)
 
@@ -265,6 +260,13 @@ def test_a_run_whose_store_has_changed_cannot_go_on(small, store, tmp_path):
 def test_the_same_configuration_gives_the_same_weights(small, uninterrupted):
     again = train(small("again"))
     assert_same(checkpoint(again.run, 6), checkpoint(uninterrupted.run, 6))
+
+
+def test_a_run_that_writes_samples_trains_as_one_without_does(small, uninterrupted):
+    result = train(small("with", sample_every=1))
+    samples = [event for event in read_events(result.run / "events.jsonl") if isinstance(event, Sample)]
+    assert [sample.step for sample in samples] == [1, 2, 3, 4, 5, 6]
+    assert_same(checkpoint(result.run, 6), checkpoint(uninterrupted.run, 6))
 
 
 def test_fine_tuning_goes_on_from_a_finished_model(small, uninterrupted):
@@ -276,9 +278,8 @@ def test_fine_tuning_goes_on_from_a_finished_model(small, uninterrupted):
     assert result.validation_loss == pytest.approx(uninterrupted.validation_loss, rel=1e-5)
 
 
-def test_validations_are_logged_with_what_is_best(small):
-    events = []
-    train(small("validated"), observer=events.append)
+def test_validations_are_logged_with_what_is_best(uninterrupted):
+    events = read_events(uninterrupted.run / "events.jsonl")
     validations = [event for event in events if isinstance(event, Validation)]
     assert [event.step for event in validations] == [2, 4, 6]
     assert validations[0].best

@@ -53,10 +53,18 @@ def here():
         yield
 
 
+@pytest.fixture(scope="module")
+def make_whole(here, whole_run, store, shared_output, shared_base):
+    def make(quantization):
+        plain = small_config(store, shared_output, quantization, learning_rate=1e-2)
+        return whole_run(lora_config(plain, shared_base, quantization=quantization))
+
+    return make
+
+
 @pytest.fixture(scope="module", params=["int8", "int4"])
-def whole(request, here, whole_run, store, shared_output, shared_base):
-    plain = small_config(store, shared_output, request.param, learning_rate=1e-2)
-    return whole_run(lora_config(plain, shared_base, quantization=request.param))
+def whole(request, make_whole):
+    return make_whole(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +90,8 @@ def test_before_it_begins_it_is_said_what_integers_save_and_cost(finished, base)
     assert f"{quantization}: weights" in summary(said)
 
 
-def test_a_process_of_its_own_finds_the_same(quantized):
-    result = train(quantized("measured", "int8"))
+def test_a_process_of_its_own_finds_the_same(make_whole):
+    result = make_whole("int8").result
     setup = resumed_run(Config(output=result.run.parent, run=result.run.name))
     apart = IN_A_PROCESS(result.run, 2)
     assert apart.loss == pytest.approx(floats_measured(setup, 2).loss, rel=1e-5)

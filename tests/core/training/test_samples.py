@@ -11,7 +11,6 @@ from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.samples import SAMPLE_TOKENS, Sampler, sample_prompt
 from tests.core.runs.logs import read_events
-from tests.core.training.test_loop import assert_same, checkpoint
 
 PROMPT = Prompt("Toast", ("1 slice bread", "butter"))
 
@@ -77,14 +76,6 @@ def test_ingredients_that_leave_no_room_are_left_out(make_sampler):
 def test_a_title_that_fills_the_context_gives_no_sample(make_sampler):
     sampler, _ = make_sampler(Prompt("Toast " * 500), context=64)
     assert sampler.write() is None
-
-
-def test_a_run_writes_samples_and_trains_as_one_without_does(small):
-    with_samples = train(small("with", sample_every=1))
-    without = train(small("without", sample_every=0))
-    assert [sample.step for sample in samples_of(with_samples.run)] == [1, 2, 3, 4, 5, 6]
-    assert samples_of(without.run) == []
-    assert_same(checkpoint(with_samples.run, 6), checkpoint(without.run, 6))
 
 
 def test_a_sample_is_what_the_generator_writes_with_the_finished_model(small):

@@ -1,3 +1,6 @@
+from functools import cache
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ from recipe_tui.core.training.step import FineTuning
 from tests.core.shapes import tiny_gpt2, tiny_llama
 
 LLAMA = tiny_llama()
+CONFIGURATIONS = {"gpt2": None, "llama": LLAMA}
 
 
 def training(batch_size, dropout=0.0, precision="float32", config=None, optimizer="adamw"):
@@ -37,16 +41,33 @@ def one_step(trained, data):
 
 
 def weights(trained):
-    return [keras.ops.convert_to_numpy(variable) for variable in trained.trainable_variables]
+    return [keras.ops.convert_to_numpy(variable).copy() for variable in trained.trainable_variables]
 
 
-@pytest.mark.parametrize("config", [None, LLAMA], ids=["gpt2", "llama"])
-def test_micro_batches_of_different_token_counts_give_the_update_of_one_large_batch(config):
-    at_once, in_four = training(4, config=config), training(1, config=config)
-    logs, accumulated = one_step(at_once, batch()), one_step(in_four, batch())
-    assert accumulated == pytest.approx(logs, rel=1e-5)
-    assert logs["tokens"] == 15 + 2 + 8 + 15
-    for whole, summed in zip(weights(at_once), weights(in_four), strict=True):
+class Steps(NamedTuple):
+    """Eight steps on `batch`: the weights before and after the first, what each logged, and the model after all."""
+
+    before: list
+    after: list
+    logs: list
+    trained: FineTuning
+
+
+@cache
+def steps(family, batch_size, precision="float32"):
+    """Train once for all tests: tracing takes nearly all of the time."""
+    trained, data = training(batch_size, precision=precision, config=CONFIGURATIONS[family]), batch()
+    before, logs = weights(trained), [one_step(trained, data)]
+    after = weights(trained)
+    return Steps(before, after, logs + [one_step(trained, data) for _ in range(7)], trained)
+
+
+@pytest.mark.parametrize("family", CONFIGURATIONS)
+def test_micro_batches_of_different_token_counts_give_the_update_of_one_large_batch(family):
+    at_once, in_four = steps(family, 4), steps(family, 1)
+    assert in_four.logs[0] == pytest.approx(at_once.logs[0], rel=1e-5)
+    assert at_once.logs[0]["tokens"] == 15 + 2 + 8 + 15
+    for whole, summed in zip(at_once.after, in_four.after, strict=True):
         np.testing.assert_allclose(summed, whole, atol=2e-5)  # of updates of 1e-2
 
 
@@ -54,16 +75,16 @@ def test_a_block_without_targets_changes_nothing():
     data = batch()
     padded = {name: np.concatenate([rows, rows[:2]]) for name, rows in data.items()}
     padded["labels"][4:] = -100
-    plain, with_empty = training(2), training(2)
-    assert one_step(with_empty, padded) == pytest.approx(one_step(plain, data), rel=1e-5)
-    for expected, ours in zip(weights(plain), weights(with_empty), strict=True):
+    plain, with_empty = steps("gpt2", 2), training(2)
+    assert one_step(with_empty, padded) == pytest.approx(plain.logs[0], rel=1e-5)
+    for expected, ours in zip(plain.after, weights(with_empty), strict=True):
         np.testing.assert_allclose(ours, expected, atol=2e-5)  # of updates of 1e-2
 
 
 def test_the_loss_shown_is_nats_per_real_target():
     trained, data = training(4), batch()
     result = trained.test_on_batch(data, return_dict=True)
-    logs = one_step(trained, data)
+    logs = steps("gpt2", 4).logs[0]
     assert float(result["tokens"]) == 40
     assert logs["loss"] == pytest.approx(float(result["nll"]) / 40, rel=1e-5)
     assert logs["loss"] == pytest.approx(np.log(20), rel=0.02)  # random weights know nothing
@@ -76,35 +97,30 @@ def test_validation_is_the_same_each_time_since_dropout_is_off():
 
 
 def test_the_tied_head_stays_tied():
-    trained = training(4)
-    one_step(trained, batch())
-    names = [variable.path for variable in trained.trainable_variables]
+    names = [variable.path for variable in steps("gpt2", 4).trained.trainable_variables]
     assert sum("wte" in name or "lm_head" in name for name in names) == 1
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("config", [None, LLAMA], ids=["gpt2", "llama"])
-def test_mixed_precision_updates_float32_weights_nearly_as_float32_does(precision, config):
-    exact, mixed = training(2, config=config), training(2, precision=precision, config=config)
-    logs, mixed_logs = one_step(exact, batch()), one_step(mixed, batch())
-    assert mixed_logs["loss"] == pytest.approx(logs["loss"], rel=1e-2)
-    assert mixed_logs["gradient_norm"] == pytest.approx(logs["gradient_norm"], rel=5e-2)
-    assert {variable.dtype for variable in mixed.trainable_variables} == {"float32"}
+@pytest.mark.parametrize("family", CONFIGURATIONS)
+def test_mixed_precision_updates_float32_weights_nearly_as_float32_does(precision, family):
+    exact, mixed = steps(family, 2), steps(family, 2, precision)
+    assert mixed.logs[0]["loss"] == pytest.approx(exact.logs[0]["loss"], rel=1e-2)
+    assert mixed.logs[0]["gradient_norm"] == pytest.approx(exact.logs[0]["gradient_norm"], rel=5e-2)
+    assert {variable.dtype for variable in mixed.trained.trainable_variables} == {"float32"}
 
 
 def test_a_head_of_its_own_trains_besides_the_embedding():
-    trained = training(4, config=LLAMA)
-    before = [keras.ops.convert_to_numpy(one.embeddings) for one in (trained.model.lm_head, trained.model.embed_tokens)]
-    one_step(trained, batch())
-    after = [keras.ops.convert_to_numpy(one.embeddings) for one in (trained.model.lm_head, trained.model.embed_tokens)]
-    assert all(np.abs(new - old).max() > 1e-3 for old, new in zip(before, after, strict=True))
+    before, after, _, trained = steps("llama", 4)
+    for table in (trained.model.lm_head.embeddings, trained.model.embed_tokens.embeddings):
+        (index,) = (i for i, variable in enumerate(trained.trainable_variables) if variable is table)
+        assert np.abs(after[index] - before[index]).max() > 1e-3
 
 
-@pytest.mark.parametrize("config", [None, LLAMA], ids=["gpt2", "llama"])
-def test_repeated_steps_on_one_batch_lower_its_loss(config):
-    trained, data = training(4, config=config), batch()
-    losses = [one_step(trained, data)["loss"] for _ in range(8)]
-    assert losses[-1] < losses[0] - 0.2
+@pytest.mark.parametrize("family", CONFIGURATIONS)
+def test_repeated_steps_on_one_batch_lower_its_loss(family):
+    logs = steps(family, 4).logs
+    assert logs[-1]["loss"] < logs[0]["loss"] - 0.2
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adafactor"])

@@ -58,6 +58,7 @@ class FakeClient:
         self.loading: asyncio.Event | None = None
         self.abandoned = False
         self.loaded: Loaded | None = None
+        self.fields = True
         self.adapters: tuple[LoadedAdapter, ...] = ()
         self.loads: list[str] = []
         self.switches: list[str] = []
@@ -83,7 +84,7 @@ class FakeClient:
     def _loaded(self, model: str, precision: str, quantization: Quantization) -> Loaded:
         base = BASE if self.adapters else ""
         about = (3_700_000, 512, "sections", "tensorflow", precision, quantization, 15_000_000)
-        return Loaded(1, model, model, *about, base, self.adapters)
+        return Loaded(1, model, model, *about, base, self.adapters, self.fields)
 
     async def abandon(self) -> None:
         self.abandoned, self.loaded = True, None

@@ -9,9 +9,10 @@ from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.generate.external_editor import edit, from_text, to_text
 
 PROMPT = Prompt("Soup", ("1 onion", "2 leeks"), "Chop.\nBoil the")
+WITH_FIELDS = Prompt("Soup", tags=("vegan", "soup"), servings="4 servings", times=("prep 5 min", "total 1 h"))
 
 
-@pytest.mark.parametrize("prompt", [PROMPT, Prompt(), Prompt("Soup"), Prompt(directions="Stir")])
+@pytest.mark.parametrize("prompt", [PROMPT, Prompt(), Prompt("Soup"), Prompt(directions="Stir"), WITH_FIELDS])
 def test_fields_come_back_as_they_were(prompt: Prompt) -> None:
     assert from_text(to_text(prompt), raw=False) == prompt
 

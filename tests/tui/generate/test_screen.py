@@ -10,6 +10,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from recipe_tui.core.blocks.field_values import FieldValues
+from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.text.layout import SECTIONS
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.choose import ChooseDialog
@@ -23,12 +26,15 @@ from recipe_tui.tui.generate.generation_session import Token
 from recipe_tui.tui.generate.ingredient_completion import Vocabulary
 from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.prompt_editor import IngredientLines, Lines
+from recipe_tui.tui.generate.prompt_fields import FieldInput, PromptFields, has_learned_fields
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.generate.conftest import WORDS, Bench, FakeClient
 from tests.tui.pilot import notices, strips
 
 SOUP = Prompt("Pumpkin Soup", ("1 small pumpkin", "2 onions, chopped", "100 ml cream", "nutmeg"))
 TEXT = "".join(WORDS)
+KNOWN_VALUES = FieldValues()
+KNOWN_VALUES.add(Recipe("Soup", ("leek",), ("Boil.",), ("Soup", "vegan"), servings="4 servings"))
 
 
 def show(
@@ -509,6 +515,86 @@ def test_ingredients_are_completed_from_the_corpus(app: Bench) -> None:
         assert not field.has_focus
 
     show(app, body, prompt=Prompt())
+
+
+class TestTagsServingsAndTimes:
+    """The fields for them below title, ingredients and directions."""
+
+    def test_what_was_typed_is_part_of_the_prompt(self, app: Bench) -> None:
+        async def body(pilot: Pilot[None]) -> None:
+            await pilot.press(*"Soup", "tab", "tab", "tab", *"soup, vegan,", "tab", *"4", "tab", *"30 minutes", "f5")
+            asked = app.client.asked[0][0]
+            assert asked == Prompt("Soup", tags=("soup", "vegan"), servings="4 servings", times=("total 30 min",))
+
+        show(app, body, prompt=Prompt())
+
+    def test_they_are_enough_to_begin_with_and_come_back_with_a_prompt(self, app: Bench) -> None:
+        prompt = Prompt(tags=("soup", "vegan"), servings="12 muffins", times=("prep 5 min", "total 1 h"))
+
+        async def body(pilot: Pilot[None]) -> None:
+            await write(pilot, app, "f5")
+            assert app.client.asked[0][0] == app.generate.editor.prompt == prompt
+
+        show(app, body, prompt=prompt)
+
+    def test_tab_completes_the_last_value_from_the_corpus_and_leaves_what_is_complete(self, app: Bench) -> None:
+        async def body(pilot: Pilot[None]) -> None:
+            app.generate.query_one(PromptFields).complete_from(KNOWN_VALUES)
+            field = app.generate.query_one("#tags", FieldInput)
+            field.focus()
+            await pilot.press(*"so", "tab")
+            assert field.value == "Soup"
+            await pilot.press(*", so", "tab")
+            assert field.value == "Soup, so"  # each once
+            assert not field.has_focus
+            field.focus()
+            await pilot.press("end", "backspace", "backspace", *"veg", "tab")
+            assert field.values == ("Soup", "vegan")
+            await pilot.press("tab", *"4", "tab")
+            assert app.generate.editor.prompt.servings == "4 servings"
+
+        show(app, body, prompt=Prompt())
+
+    def test_a_tag_that_the_corpus_does_not_have_is_said_and_written_with(self, app: Bench) -> None:
+        async def body(pilot: Pilot[None]) -> None:
+            app.generate.query_one(PromptFields).complete_from(KNOWN_VALUES)
+            await write(pilot, app, "f5")
+            assert any("'vegn' is not among the tags" in one and "vegan" in one for one in notices(app))
+            assert app.client.asked[0][0].tags == ("vegn",)
+
+        show(app, body, prompt=Prompt("Soup", tags=("vegn",)))
+
+    def test_a_model_that_has_not_learned_them_says_so_and_gets_none(self, app: Bench) -> None:
+        async def body(pilot: Pilot[None]) -> None:
+            fields = app.generate.query_one(PromptFields)
+            fields.show(learned=False)
+            await pilot.pause()
+            assert "has not learned tags" in app.generate.query_one("#tags", FieldInput).placeholder
+            await pilot.press("tab", "tab", "tab")
+            assert not isinstance(app.focused, FieldInput)
+            assert app.generate.editor.prompt == Prompt("Soup")
+            fields.show(learned=True)
+            assert app.generate.editor.prompt == Prompt("Soup", tags=("vegan",))
+
+        show(app, body, prompt=Prompt("Soup", tags=("vegan",)))
+
+    def test_a_tokenizer_without_their_tokens_is_known_before_the_model_is_loaded(self, tmp_path: Path) -> None:
+        model = tmp_path / "model"
+        model.mkdir()
+        (model / "config.json").write_text("{}")
+        for tokens, learned in ((["<|title|>"], False), (SECTIONS.special_tokens, True)):
+            added = [{"content": token} for token in tokens]
+            (model / "tokenizer.json").write_text(json.dumps({"added_tokens": added}))
+            assert has_learned_fields(str(model)) is learned
+        assert has_learned_fields("gpt2")  # not fetched yet: only loading can tell
+
+    def test_a_loaded_model_shows_whether_it_has_learned_them(self, app: Bench) -> None:
+        async def body(pilot: Pilot[None]) -> None:
+            app.client.fields = False
+            await write(pilot, app, "f5")
+            assert app.generate.query_one(PromptFields).disabled
+
+        show(app, body)
 
 
 HOSTILE = (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ def test_as_text_it_is_what_was_written() -> None:
 def test_as_markdown_it_has_headings_and_lists() -> None:
     assert rendered(TEXT, ASKED, "md") == (
         "# Crème\n\n## Ingredients\n\n- 1 egg\n\n## Directions\n\n1. Whisk.\n2. Bake.\n"
+    )
+
+
+def test_as_markdown_tags_servings_and_times_stand_below_the_title() -> None:
+    text = replace(TEXT, tags=("vegan", "soup"), servings="4 servings", times=("prep 5 min", "total 1 h"))
+    assert rendered(text, ASKED, "md").startswith(
+        "# Crème\n\n*vegan, soup*\n\n**4 servings**\n\n- prep 5 min\n- total 1 h\n\n## Ingredients\n"
     )
 
 

@@ -9,9 +9,10 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.columns import columns, table_columns
 from recipe_tui.core.recipes.reading.files import open_source, raw_lines
 from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
-from recipe_tui.core.recipes.reading.records import Unreadable, columns, read_record, table_columns
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",\t;|"
 _FIELD_LIMIT = 16 * 2**20  # characters; a quote left open ends here at the latest
+_HEADER_LIMIT = 2**16  # characters
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\s*\Z", re.IGNORECASE)  # a line for Excel above the header
 _MISSING = frozenset(("", "nan", "NaN", "NULL", "null", "None", "<NA>", "N/A", "\\N"))
+_LINES_ABOVE = 10  # of the header: blank ones, a title, a separator
 _SAMPLE = 200  # rows that show how a column separates its items
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)\\"')
 
@@ -48,10 +51,10 @@ def header(line: str, delimiters: str = _DELIMITERS) -> Header | None:
     Returns:
         Its delimiter and its names, or None where the line does not name the fields of a recipe.
     """
-    for delimiter in delimiters:
+    for delimiter in delimiters if len(line) <= _HEADER_LIMIT else "":
         names = _cells(line, delimiter)
         found = columns(tuple(names))
-        if found.title and found.has_ingredients and found.steps:
+        if found.title and found.has_ingredients and found.has_steps:
             return Header(delimiter, names)
     return None
 
@@ -99,13 +102,20 @@ def _rows(path: Path) -> Iterator[_Row]:
         before = 1
         first = next(lines, "").removeprefix("\ufeff")
         delimiters = _DELIMITERS
-        while first and (not first.strip() or _SEPARATOR_LINE.match(first)):
+        given = ""
+        while first and before < _LINES_ABOVE and header(first, delimiters) is None:
+            if len(first) > _HEADER_LIMIT:
+                raise SourceError(
+                    f"{path}: a header of {len(first):,} characters", "check whether it is a table of recipes"
+                )
             match = _SEPARATOR_LINE.match(first)
             delimiters = match[1] if match else delimiters
+            given = given or ("" if match else first.strip())
             first = next(lines, "")
             before += 1
-        delimiter, names = header(first, delimiters) or Header(delimiters[0], _cells(first, delimiters[0]))
-        wanted = set(table_columns(names, str(path)).names)
+        delimiter, names = header(first, delimiters) or Header(delimiters[0], _cells(given, delimiters[0]))
+        found = table_columns(names, str(path))
+        wanted = {*found.names, *found.unread}
         rows = csv.reader(
             lines,
             delimiter=delimiter,

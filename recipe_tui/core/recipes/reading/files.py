@@ -9,6 +9,7 @@ import io
 import lzma
 import re
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BOM = b"\xef\xbb\xbf"
-LINE_LIMIT = 64 * 2**20  # bytes
-DOCUMENT_LIMIT = 256 * 2**20  # bytes of a document that is parsed whole
+LINE_LIMIT = 32 * 2**20  # bytes
+_BLANK_LIMIT = 1_000_000  # lines
+DOCUMENT_LIMIT = 128 * 2**20  # bytes of a document that is parsed whole, half of it with characters of four bytes
 MARKDOWN_LIMIT = 2**20  # bytes of a document of Markdown
 _HEAD = 65536  # bytes
 _BUFFER = 2**18  # bytes
-_FREE_SIZE = 32 * 2**20  # bytes that a file may unpack to, however small it is
-_RATIO = 100  # of unpacked to packed bytes; recipes come to 20
+FREE_SIZE = 32 * 2**20  # bytes that a file may unpack to, however small it is
+RATIO = 100  # of unpacked to packed bytes; recipes come to 20
 _PACKINGS = {
     "gzip": rb"\x1f\x8b",
     "bzip2": rb"BZh[1-9](?:1AY|\x17rE)",
@@ -38,6 +40,9 @@ _PACKINGS = {
     "Zstandard": rb"\x28\xb5\x2f\xfd",
     "zip": rb"PK\x03\x04",
 }
+_TAR_HEAD = 512  # bytes
+_TABLE_LIMIT = 16 * 2**20  # bytes of an archive's table of contents: 200,000 files
+_CERTAINLY_SEVERAL = 1000  # files, even if most are those that systems add
 _LAYERS = 3  # of compression in compression, as in Paprika's exports
 _FOREIGN_SHARE = 0.3  # of bytes that are not UTF-8, from which on a file is no text with a few bad lines
 _CONTROLS = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
@@ -57,7 +62,7 @@ class _Unpacked(io.RawIOBase):
     def __init__(self, stream: Any, path: Path) -> None:
         self._stream = stream
         self._path = path
-        self._limit = max(_FREE_SIZE, _RATIO * path.stat().st_size)
+        self._limit = max(FREE_SIZE, RATIO * path.stat().st_size)
         self._read = 0
 
     def readable(self) -> bool:
@@ -68,7 +73,7 @@ class _Unpacked(io.RawIOBase):
         self._read += len(data)
         if self._read > self._limit:
             raise SourceError(
-                f"{self._path}: unpacks to more than {self._limit // 2**20:,} MB, {_RATIO} times its size",
+                f"{self._path}: unpacks to more than {self._limit // 2**20:,} MB, {RATIO} times its size",
                 "unpack it first if that is what it should hold",
             )
         buffer[: len(data)] = data
@@ -157,7 +162,7 @@ def _unpacked(stream: io.BufferedReader, path: Path, opened: ExitStack) -> Any:
 def _only_member(stream: io.BufferedReader, path: Path, opened: ExitStack) -> Any:
     if not stream.seekable():
         raise SourceError(f"{path}: an archive in a compressed file", "unpack it first")
-    archive = opened.enter_context(zipfile.ZipFile(stream))
+    archive = opened.enter_context(open_archive(stream, path))
     members = archive_members(archive)
     if len(members) != 1:
         raise SourceError(f"{path}: an archive of {len(members):,} files", "give it with the format auto, or unpack it")
@@ -166,10 +171,13 @@ def _only_member(stream: io.BufferedReader, path: Path, opened: ExitStack) -> An
 
 def archive_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """List the files of an archive by name, without those that systems add."""
-    members = [member for member in archive.infolist() if not member.is_dir()]
-    parts = {member.filename: member.filename.split("/") for member in members}
-    shown = [m for m in members if not any(part.startswith((".", "__MACOSX")) for part in parts[m.filename])]
-    return sorted(shown, key=lambda member: member.filename)
+    members = [m for m in archive.infolist() if not m.filename.endswith("/") and is_shown(m.filename)]
+    return sorted(members, key=lambda member: member.filename)
+
+
+def is_shown(name: str) -> bool:
+    """Tell whether a file of an archive is no hidden one, as systems add them."""
+    return not any(part.startswith((".", "__MACOSX")) for part in name.removeprefix("./").split("/"))
 
 
 def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> IO[bytes]:
@@ -184,24 +192,75 @@ def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -
         raise SourceError(f"{path}: {member.filename} cannot be unpacked ({error})", "unpack it first") from None
 
 
+def open_archive(file: IO[bytes], path: Path) -> zipfile.ZipFile:
+    """Open a zip archive.
+
+    Raises:
+        SourceError: It is damaged, or of too many files.
+    """
+    _, size = _table_of_contents(file)
+    if size > _TABLE_LIMIT:
+        raise SourceError(f"{path}: too many files in one archive", "unpack it first")
+    try:
+        return zipfile.ZipFile(file)
+    except OSError:
+        raise
+    except Exception as error:  # of a damaged table of contents the library raises whatever results
+        raise SourceError(f"{path}: the zip archive is damaged ({error})", "copy or download it again") from None
+
+
+def _table_of_contents(file: IO[bytes]) -> tuple[int, int]:
+    """Return how many files a zip archive says that it has, 65,535 for more, and the bytes of its table of contents."""
+    file.seek(max(0, file.seek(0, io.SEEK_END) - 2**16 - 128))
+    end = file.read()
+    file.seek(0)
+    record, record64 = end.rfind(b"PK\x05\x06"), end.rfind(b"PK\x06\x06")
+    if record < 0 or len(end) < record + 16:
+        return 0, 0
+    count, size = struct.unpack("<HL", end[record + 10 : record + 16])
+    if size == 2**32 - 1 and 0 <= record64 <= len(end) - 48:
+        (size,) = struct.unpack("<Q", end[record64 + 40 : record64 + 48])
+    return count, size
+
+
 def is_archive(path: Path) -> bool:
-    """Tell whether a file is a zip archive of several files.
+    """Tell whether a file is a tar archive, compressed or not, or a zip archive of several files or of an archive.
 
     Raises:
         SourceError: The file cannot be read, or the archive is damaged.
     """
     try:
         with path.open("rb") as file:
-            if file.read(4) != b"PK\x03\x04":
-                return False
-            with zipfile.ZipFile(file) as archive:
-                return len(archive_members(archive)) != 1
-    except (zipfile.BadZipFile, EOFError) as error:
+            head = file.read(_TAR_HEAD)
+            if head.startswith(b"PK\x03\x04"):
+                count, _ = _table_of_contents(file)
+                if count > _CERTAINLY_SEVERAL:
+                    return True
+                with open_archive(file, path) as archive:
+                    members = archive_members(archive)
+                    if len(members) != 1:
+                        return True
+                    with open_member(archive, members[0], path) as member:
+                        head = member.read(_TAR_HEAD)
+                if head.startswith(b"PK\x03\x04"):
+                    return True
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise SourceError(f"{path}: the zip archive is damaged ({error})", "copy or download it again") from None
     except PermissionError:
         raise SourceError(f"{path}: permission denied", "make the file readable, or give another") from None
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror})", "check the file and its disk") from None
+    if is_tar(head):
+        return True
+    if _packing(head) is None:
+        return False
+    with open_source(path) as stream:
+        return is_tar(stream.peek(_TAR_HEAD))
+
+
+def is_tar(head: bytes) -> bool:
+    """Tell whether the first bytes of a file are those of a tar archive."""
+    return head[257:262] == b"ustar"
 
 
 def _encoding(head: bytes) -> str | None:
@@ -282,14 +341,18 @@ def raw_lines(stream: IO[bytes], path: str) -> Iterator[bytes]:
     """Yield the lines of a stream.
 
     Raises:
-        SourceError: A line is longer than any recipe, so that it would fill the memory.
+        SourceError: A line is longer than any recipe, so that it would fill the memory, or blank lines do not end.
     """
+    blank = 0
     for line in iter(partial(stream.readline, LINE_LIMIT), b""):
         if len(line) >= LINE_LIMIT:
             raise SourceError(
                 f"{path}: a line of more than {LINE_LIMIT // 2**20} MB",
                 "check whether it holds recipes, and its format",
             )
+        blank = blank + 1 if len(line) < 3 and not line.strip() else 0
+        if blank > _BLANK_LIMIT:
+            raise SourceError(f"{path}: more than {_BLANK_LIMIT:,} blank lines in a row", "remove them")
         yield line
 
 
@@ -307,14 +370,20 @@ def numbered_lines(stream: IO[bytes], file: str) -> Iterator[tuple[int, str] | U
             yield Unreadable(file, number, f"not UTF-8 (byte {error.start + 1} of the line)")
 
 
-def read_text(stream: IO[bytes], path: Path, limit: int = DOCUMENT_LIMIT) -> str:
+def read_text(stream: IO[bytes], path: Path, limit: int = DOCUMENT_LIMIT, before: bytes = b"") -> str:
     """Return a whole text; bytes that are not UTF-8 become lone surrogates, which `read_record` finds.
+
+    Args:
+        stream: The text.
+        path: Its file.
+        limit: Bytes that it may have.
+        before: What was read of it before.
 
     Raises:
         SourceError: It is too large to be read whole.
     """
-    data = stream.read(limit + 1)
-    if len(data) > limit:
+    data = before + stream.read(limit + 1 - len(before))
+    if len(data) > limit or (2 * len(data) > limit > MARKDOWN_LIMIT and re.search(rb"[\xf0-\xf7]", data)):
         raise SourceError(
             f"{path}: more than {limit // 2**20} MB in one document", "convert it to JSON Lines, or split it"
         )

@@ -149,7 +149,8 @@ def recognise(path: Path, head: bytes) -> SourceFormat | None:
         first_line, newline, _ = content.partition(b"\n")
         if _BY_ENDING[ending] == "jsonl" and newline and _BROKEN_LINE.match(first_line):
             return "json"  # an array or indented objects under the ending of lines
-        return _BY_ENDING[ending]
+        if _BY_ENDING[ending] != "csv" or not _is_json(content):
+            return _BY_ENDING[ending]
     if ending in _JSON_ENDINGS and not _is_json(content):
         return "json"
     if ending in _MARKDOWN_ENDINGS:

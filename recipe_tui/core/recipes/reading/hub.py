@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import NetworkError, SourceError
 from recipe_tui.core.recipes.given_splits import split_called
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record, table_columns
+from recipe_tui.core.recipes.reading.columns import table_columns
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 from recipe_tui.core.registry.hub import is_repository_name
 
@@ -41,12 +42,12 @@ def read_hub(source: str) -> Iterator[Recipe | Unreadable]:
     number = 0
     for split_name, split in _load(source).items():
         hint = split_called(split_name)
-        names = table_columns(split.column_names, source).names
+        found = table_columns(split.column_names, source)
         # Selecting first keeps images and the like from being read.
-        for batch in split.select_columns(names).with_format("arrow").iter(batch_size=_BATCH):
+        for batch in split.select_columns(found.names).with_format("arrow").iter(batch_size=_BATCH):
             for record in batch.to_pylist():
                 number += 1
-                yield from read_record(record, Source(source, number, hint))
+                yield from read_record(record, Source(source, number, hint), found.unread)
 
 
 def _load(source: str) -> dict[str, Any]:

@@ -11,7 +11,9 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
-from recipe_tui.core.recipes.reading.parting import numbered_steps, text_lines
+from recipe_tui.core.recipes.lines import UNITS
+from recipe_tui.core.recipes.numbering import numbered_steps
+from recipe_tui.core.recipes.reading.parting import ingredient_lines, text_lines
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
@@ -28,21 +30,25 @@ def names(text: str) -> tuple[str, ...]:
 _DEPTH = 64  # of lists and objects in one another
 _CHILDREN = names(
     """itemlistelement item items elements ingredients recipeingredient ingredientlines ingredientlist steps
-    instructions directions recipeinstructions methodsteps children"""
+    instructions directions recipeinstructions methodsteps list components children"""
 )
 _TEXTS = names(
-    """display displaytext text original originaltext originalstring raw rawtext line step instruction direction
-    description content body html value string rendered @value"""
+    """display displaytext text original originaltext originalstring raw rawtext line step instruction instructions
+    direction description content body html value string rendered @value"""
 )
 _HEADINGS = names("name title heading header group section purpose component label for")
 _QUANTITIES = names("quantity amount qty measure quantityvalue count value textquantity")
 _UNITS = names("unit units measurementunit unitofmeasure uom unittext")
-_NAMES = names("name food ingredient item product ingredientname title label")
+_NAMES = names("name food ingredient item product ingredientname ingredienttitle title label")
 _NOTES = names("note notes comment comments preparation prep preparationnotes")
 _NO_TEXT = re.compile(r"image|video|audio|media|photo|clip|supply|tool|person|organization", re.IGNORECASE)
 _MAY_BE_EMPTY = ("HowToSection", "HowToStep", "HowToTip", "HowToDirection", "ListItem")
 _STEP_NUMBER = re.compile(r"[^\W\d_]{0,12}[ _]*\d{1,3}[.:)]?")  # "Step 1", "instruction_0"
 _LONGEST_HEADING = 60  # characters
+_LONGEST_ROW = 4  # cells: quantity, unit, name, note
+_LONGEST_AMOUNT = 30  # characters
+_LONGEST_ABBREVIATION = 2  # letters of a unit
+_AMOUNT = re.compile(r"[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛/.,\s–-]*([^\W\d_]*)")
 _INNER_NAMES = ("name", "text", "@value", "rendered", "singular")
 _COMMON_PARTS = (2, 3, 4, 8)  # of fractions in recipes
 
@@ -74,7 +80,12 @@ def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
         yield from _map_lines(value, field, skipped, 0) if _is_map(value) else _lines(value, field, field, skipped, 0)
     elif isinstance(value, list | tuple):
         lines = value if is_texts(value) else list(_items(value, field, field, skipped, 0))
-        yield from (numbered_steps(lines[0]) if len(lines) == 1 and field == "directions" else ()) or lines
+        if len(lines) == 1 and lines[0].startswith(("[", "(", "c(")):  # a written list in a list
+            yield from field_lines(lines[0], field, skipped)
+            return
+        if len(lines) == 1:
+            lines = (numbered_steps(lines[0]) if field == "directions" else ingredient_lines(lines[0])) or lines
+        yield from lines
     elif not _is_missing(value):
         skipped.append(f"{field} is {kind(value)}, not a list or text")
 
@@ -85,8 +96,41 @@ def is_texts(value: object) -> TypeGuard[list[str]]:
 
 
 def _items(values: Sequence[object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
+    if rows := _rows(values, field):
+        yield from rows
+        return
     for number, item in enumerate(values, start=1):
         yield from _lines(item, field, f"item {number} of {what}" if depth == 0 else what, skipped, depth)
+
+
+def _rows(values: Sequence[object], field: Field) -> list[str]:
+    """Return the lines of rows such as ``("200", "g", "lentils")`` or ``(1, "Boil them.")``; empty for other lists."""
+    rows = [value for value in values if isinstance(value, list | tuple) and 2 <= len(value) <= _LONGEST_ROW]
+    if len(rows) != len(values):
+        return []
+    if field == "directions":
+        numbers = [row[0] for row in rows]
+        texts = [row[1] for row in rows if len(row) == 2 and isinstance(row[1], str)]
+        return texts if len(texts) == len(rows) and all(isinstance(n, int | float) for n in numbers) else []
+    lines = []
+    for row in rows:
+        amounts = [text for value in row if _is_amount(value) and (text := written_number(value))]
+        others = [value for value in row if not _is_amount(value)]
+        texts = [value.strip() for value in others if isinstance(value, str)]
+        if len(texts) != len(others) or len(texts) == 0 or len(others) == len(row):
+            return []
+        lines.append(" ".join((*amounts, ", ".join(texts))))
+    return lines
+
+
+def _is_amount(value: object) -> bool:
+    """Tell whether a cell of a row is a quantity, a unit or nothing."""
+    if not isinstance(value, str):
+        return isinstance(value, int | float) or value is None
+    text = value.strip().lower().rstrip(".")
+    if len(text) <= _LONGEST_AMOUNT and (match := _AMOUNT.fullmatch(text)):
+        return len(match[1]) <= _LONGEST_ABBREVIATION or match[1] in UNITS
+    return not text or text in UNITS
 
 
 def _lines(value: object, field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
@@ -105,13 +149,16 @@ def _lines(value: object, field: Field, what: str, skipped: Skipped, depth: int)
 def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
     known = {plain_name(name): inner for name, inner in value.items()}
     type_ = str(known.get("@type") or known.get("type") or "")
+    if field == "directions" and "@type" in known and _NO_TEXT.search(type_):
+        return
     children = [known[name] for name in _CHILDREN if isinstance(known.get(name), list | dict)]
     children = [child for child in children if child]
     if field == "directions":  # ingredients inside a step are not steps
         children = [child for child in children if child is not known.get("ingredients")]
     heading = _text(known, _HEADINGS)
     if children:
-        if heading and not type_.endswith(("HowToStep", "ListItem", "ItemList")):
+        is_plain = type_.endswith(("HowToStep", "ListItem")) or (type_.endswith("ItemList") and field == "directions")
+        if heading and not is_plain:
             yield as_heading(heading)
         for child in children:
             yield from _lines(child, field, what, skipped, depth)
@@ -199,7 +246,8 @@ def _measured(known: dict[str, object]) -> str:
 
 def _amount(known: dict[str, object]) -> str:
     quantity = next((text for name in _QUANTITIES if (text := written_number(known.get(name)))), "")
-    unit = _text(known, _UNITS)
+    unit = _text(known, _UNITS) or _text(known, ("measure",))
+    unit = "" if unit.strip() == quantity else unit
     return " ".join(filter(None, (quantity, unit)))
 
 
@@ -229,9 +277,7 @@ def _text(known: dict[str, object], names: Sequence[str]) -> str:
     for name in names:
         value = known.get(name)
         if isinstance(value, dict):
-            value = next(
-                (value[key] for key in ("name", "text", "@value", "rendered", "singular") if value.get(key)), None
-            )
+            value = next((value[key] for key in _INNER_NAMES if value.get(key)), None)
         if isinstance(value, str) and value.strip():
             return value
     return ""

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 _SMALL = 16 * 2**20  # bytes of a document that is parsed whole, and mended where it is malformed
 _ELEMENT_LIMIT = 24 * 2**20  # characters of one element of an array
 _CHUNK = 2**20  # bytes
-_MEMORY = 2**30  # bytes that a parsed document may take
+_MEMORY = 2**29  # bytes that a parsed document may take
+_MENDABLE = 4 * 2**20  # characters of a malformed value that is mended
+_CERTAINLY_FITS = 2**20  # characters
 _STRICT = json.JSONDecoder(parse_constant=lambda _: None)
 _LAX = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
+_BETWEEN = re.compile(r"[\s,;]*")
 _COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!\[CDATA\[|\]\]>|<!--|-->", re.DOTALL)
 _COMMA = re.compile(rf"(?P<string>{_STRING})|,(?=[\s,]*[}}\]])|,(?=\s*,)", re.DOTALL)
+_VALUE = re.compile(r"\s*(?:(?:const|let|var)\s+)?(?:[\w$][\w.$]*\s*=\s*)?[{\[]")  # a script may assign it
 _BAD_ESCAPE = re.compile(r"(?P<good>\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))|\\(?P<kept>[^xuU]|\Z)?", re.DOTALL)
 
 
@@ -35,7 +39,12 @@ def parse_json(text: str, strict: bool = True) -> object:
     Args:
         text: The value.
         strict: Refuse control characters, newlines among them, inside strings, as the standard does.
+
+    Raises:
+        ValueError: It is malformed, or would fill the memory.
     """
+    if len(text) > _CERTAINLY_FITS:
+        _require_memory(text)
     return (_STRICT if strict else _LAX).decode(text)
 
 
@@ -52,6 +61,8 @@ def parse_lenient(text: str) -> object:
         return parse_json(text, strict=False)
     except json.JSONDecodeError as error:
         failure = error
+    if len(text) > _MENDABLE:
+        raise failure
     if failure.msg == "Extra data" and (values := list(_concatenated(text))):
         return values
     mended = text.replace("\0", "").strip("\ufeff \t\r\n;")
@@ -61,10 +72,22 @@ def parse_lenient(text: str) -> object:
     mended = _COMMA.sub(lambda match: _escaped(match["string"]) if match["string"] else "", mended).strip().strip(";")
     with suppress(ValueError, RecursionError):
         return parse_json(mended, strict=False)
-    if mended[:1] in ("{", "["):
-        with suppress(NotAListError, RecursionError):
-            return TolerantParser(mended).parse()
+    for candidate in (mended, text):  # what looks like a comment may stand in a string of single quotes
+        if match := _VALUE.match(candidate):
+            with suppress(NotAListError, RecursionError):
+                return TolerantParser(candidate[match.end() - 1 :]).parse()
     raise failure
+
+
+def parse_beginning(text: str) -> object:
+    """Parse a JSON value that is broken off, or that other text follows, as far as it goes.
+
+    What was not complete when it broke off, such as the last text of a list, is left out.
+
+    Raises:
+        ValueError: It is malformed before it ends.
+    """
+    return TolerantParser(text.strip(), is_whole=False).parse()
 
 
 def _escaped(string: str) -> str:
@@ -89,9 +112,7 @@ def json_values(path: Path) -> Iterator[object]:
             elif head.removeprefix(BOM).lstrip().startswith(b"["):
                 yield from _array(head.removeprefix(BOM), stream)
             else:
-                text = head.removeprefix(BOM).decode("utf-8", "surrogateescape") + read_text(stream, path)
-                _require_memory(text)
-                yield from _whole(text)
+                yield from _whole(read_text(stream, path, before=head))
     except json.JSONDecodeError as error:
         raise SourceError(
             f"{path}: malformed JSON: {error.msg} (line {error.lineno}, column {error.colno})",
@@ -123,8 +144,10 @@ def _concatenated(text: str) -> Iterator[object]:
             value, place = decoder.raw_decode(text, place)
         except json.JSONDecodeError:
             return
+        if not isinstance(value, dict | list):
+            return
         values.append(value)
-        match = re.compile(r"[\s,;]*").match(text, place)
+        match = _BETWEEN.match(text, place)
         place = match.end() if match else place
     yield from values
 

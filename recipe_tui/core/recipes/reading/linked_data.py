@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.markup import parse_html
+from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import open_source, read_text
-from recipe_tui.core.recipes.reading.json_text import json_values, parse_lenient
+from recipe_tui.core.recipes.reading.json_text import json_values, parse_beginning, parse_json, parse_lenient
 from recipe_tui.core.recipes.reading.microdata import escape_json_in_attributes, loose_properties, marked_up_recipes
 from recipe_tui.core.recipes.reading.places import Place, as_json
-from recipe_tui.core.recipes.reading.records import Unreadable, columns, read_record
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_PREFIX = re.compile(r"(?:schema:|https?://schema\.org/)")
 _PAGE_LIMIT = 32 * 2**20  # characters
+_TAG_LIMIT = 1_000_000  # on one page
 
 
 def read_linked_data(path: Path) -> Iterator[Recipe | Unreadable]:
@@ -72,17 +77,23 @@ def recipes_in(document: object) -> Iterator[dict[str, object]]:
         value = waiting.pop()
         if isinstance(value, dict):
             if _is_recipe(value.get("@type")):
-                yield value
+                yield {_PREFIX.sub("", name): inner for name, inner in value.items()}
             else:
                 waiting.extend(reversed(value.values()))
         elif isinstance(value, list):
             waiting.extend(reversed(value))
 
 
+def _recipes_before_break(text: str) -> Iterator[dict[str, object]]:
+    """Yield the recipes of a block that is broken off, or that is followed by something else."""
+    with suppress(ValueError, RecursionError):
+        yield from recipes_in(parse_beginning(text))
+
+
 def _is_recipe(type_: object) -> bool:
     if isinstance(type_, list):
         return any(_is_recipe(item) for item in type_)
-    return isinstance(type_, str) and type_.replace(":", "/").rpartition("/")[2].strip() == "Recipe"
+    return isinstance(type_, str) and type_.replace(":", "/").rpartition("/")[2].strip().lower() == "recipe"
 
 
 def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
@@ -90,19 +101,28 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
         text = read_text(stream, path)
     if len(text) > _PAGE_LIMIT:
         raise SourceError(f"{path}: a page of more than {_PAGE_LIMIT // 2**20} MB", "save the page without its images")
+    if text.count("<") > _TAG_LIMIT:
+        raise SourceError(f"{path}: a page of more than {_TAG_LIMIT:,} tags", "save the recipe's page alone")
     root = parse_html(escape_json_in_attributes(text))
     if root is None:
         return
     found: list[dict[str, object]] = []
+    data: list[str] = []  # what the page's scripts work with
     for element in root.iter("script"):
-        if "ld+json" not in (element.get("type") or "").lower():
+        type_ = (element.get("type") or "").lower()
+        if "ld+json" not in type_:
+            data += ["".join(element.itertext())] if type_ == "application/json" else []
             continue
         try:
             document = parse_lenient("".join(element.itertext()))
+            document = parse_lenient(document) if isinstance(document, str) else document  # written as JSON twice
         except (ValueError, RecursionError) as error:
             if element.text and element.text.strip():
+                read = list(_recipes_before_break(element.text))
+                found += read
                 reason = error.msg if isinstance(error, json.JSONDecodeError) else error
-                yield Unreadable(str(path), element.sourceline or 0, f"malformed JSON-LD block: {reason}")
+                rest = ", of which the beginning is read" if read else ""
+                yield Unreadable(str(path), element.sourceline or 0, f"malformed JSON-LD block{rest}: {reason}")
         else:
             found += recipes_in(document)
     if not any(_is_full(record) for record in found):
@@ -110,6 +130,9 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
         found = [record for record in marked if _is_full(record)] or found or marked
         if len(found) == 1 and not _is_full(found[0]):  # its ingredients stand outside of it, by broken nesting
             found = [{**loose_properties(root), **{name: value for name, value in found[0].items() if value}}]
+    for text in data if not found else ():
+        with suppress(ValueError, RecursionError):
+            found += recipes_in(parse_json(text))
     yield from found
 
 

@@ -10,11 +10,13 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
 from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
+from recipe_tui.core.recipes.reading.shapes import is_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -37,7 +39,14 @@ _STEPS = re.compile(
     r"|操作|做法|步骤|制作步骤|作り方|手順|만드는 법)\b.{0,30}",
     re.IGNORECASE,
 )
+_FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)\n(?:(?!---|\+\+\+)[^\n]*\n){0,200}?ingredients\s*[:=]", re.IGNORECASE)
+_HEADINGS = (
+    re.compile(r"^ {0,3}#{1,6} +([^\n#]{1,60})", re.MULTILINE),
+    re.compile(r"^(\S[^\n]{1,60})\n(?:=|-){3,}[ \t]*$", re.MULTILINE),  # underlined
+    re.compile(r"^(?:\*\*|__)([^\n*_]{1,60}?):?(?:\*\*|__):?[ \t]*$", re.MULTILINE),  # in bold, on a line of its own
+)
 _PAIR = re.compile(r"[^\w\n]*(\w[\w -]{1,30}?)\s*:\s*(\S.{0,100})")  # "Prep time: 5 min"
+_BOLD_LEVEL = 2
 _TRAILING = re.compile(r"\s*(?:的做法|recipe)\s*$", re.IGNORECASE)
 
 
@@ -47,11 +56,10 @@ class _Section(NamedTuple):
 
 
 def is_markdown(head: bytes) -> bool:
-    """Tell whether a text has a Markdown heading for its ingredients."""
+    """Tell whether a text has a heading for its ingredients, or front matter with a list of them."""
     text = head.decode("utf-8", "replace")
-    return any(
-        _INGREDIENTS.fullmatch(match[1].strip())
-        for match in re.finditer(r"^ {0,3}#{1,6} +([^\n#]{1,60})", text, re.MULTILINE)
+    return _FRONT_MATTER.match(text) is not None or any(
+        _INGREDIENTS.fullmatch(match[1].strip()) for pattern in _HEADINGS for match in pattern.finditer(text)
     )
 
 
@@ -66,12 +74,15 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
     named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()
-    parts = markdown_parts(body)
+    if is_record(fields):
+        yield from read_record({"title": named, **fields}, Source(str(path), 1))
+        return
+    parts = [_with_level(part) for part in markdown_parts(body)]
     for line, record in _recipes(parts, str(named)):
         record = {**_pairs(parts), **record, **described(fields)}
         if fields.get("title") and not line:
             record["title"] = str(fields["title"])
-        yield from read_record(record, Source(str(path), before + line + 1))
+        yield from read_record(record, Source(str(path), before + line + 1), columns(tuple(fields)).unread)
 
 
 def markdown_place(path: Path, place: Place) -> str:
@@ -111,6 +122,12 @@ def _recipes(parts: Sequence[Part], named: str) -> Iterator[tuple[int, dict[str,
             lists[section.field] += [line for line in part.text.split("\n") if line.strip()]
     if any(lists.values()):
         yield title_line, {"title": title, **lists}
+
+
+def _with_level(part: Part) -> Part:
+    """Make a heading of a paragraph in bold that is worded like one: ``**Ingredients:**``."""
+    is_heading = part.emphasis in ("**", "__") and not part.is_item and _field(part.text.rstrip(": "))
+    return part._replace(text=part.text.rstrip(": "), level=_BOLD_LEVEL) if is_heading and not part.level else part
 
 
 def _pairs(parts: Sequence[Part]) -> dict[str, object]:

@@ -45,6 +45,8 @@ def markdown_parts(text: str) -> list[Part]:
     parts: list[Part] = []
     items = 0
     level = 0
+    cells: list[str] | None = None  # of a row of a table
+    is_header = False
     for token in parser.parse(text):
         if token.type in ("list_item_open", "list_item_close"):
             items += token.nesting
@@ -56,9 +58,19 @@ def markdown_parts(text: str) -> list[Part]:
             parts.append(Part("", line=_line(token), is_rule=True))
         elif token.type == "html_block":
             parts += (Part(line, line=_line(token)) for line in html_lines(token.content))
+        elif token.type in ("thead_open", "thead_close"):
+            is_header = token.nesting > 0
+        elif token.type == "tr_open":
+            cells = []
+        elif token.type == "tr_close":
+            if not is_header:
+                parts.append(Part(" ".join(filter(None, cells or ())), 0, True, _line(token)))
+            cells = None
         elif token.type == "inline":
             content, emphasis, lead = _inline(token.children or [])
-            if content:
+            if cells is not None:
+                cells.append(content)
+            elif content:
                 parts.append(Part(content, level, items > 0, _line(token), emphasis, lead))
     return parts
 

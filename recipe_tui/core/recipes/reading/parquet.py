@@ -6,16 +6,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import open_seekable
+from recipe_tui.core.recipes.reading.columns import table_columns
+from recipe_tui.core.recipes.reading.files import FREE_SIZE, RATIO, open_seekable
 from recipe_tui.core.recipes.reading.places import Place, as_json
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record, table_columns
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_BATCH = 1024  # rows
+HINT = "convert it to JSON Lines, with a recipe a row"
+_BATCH = 1024  # rows that are read at once; texts that a dictionary stores once stay so
+_EXPANDED = 4  # rows whose texts are in memory at once
+_VALUES = 10_000  # of a row, on average
 
 
 @contextmanager
@@ -25,11 +29,10 @@ def _table(path: Path) -> Iterator[Any]:
 
     try:
         with open_seekable(path) as stream:
+            limits = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}
+            metadata = parquet.read_metadata(stream)
             yield parquet.ParquetFile(
-                stream,
-                thrift_string_size_limit=2**26,
-                thrift_container_size_limit=2**22,
-                page_checksum_verification=False,
+                stream, metadata=metadata, read_dictionary=_texts(metadata), page_checksum_verification=False, **limits
             )
     except pyarrow.ArrowException as error:
         reason = str(error).partition("\n")[0]
@@ -45,13 +48,46 @@ def read_parquet(path: Path) -> Iterator[Recipe | Unreadable]:
     Raises:
         SourceError: It is damaged, is not Parquet, or lacks a column for title, ingredients or directions.
     """
-    number = 0
+    number = size = 0
+    largest = max(FREE_SIZE, RATIO * path.stat().st_size)
     with _table(path) as table:
-        names = table_columns(table.schema_arrow.names, str(path)).names
-        for batch in table.iter_batches(batch_size=_BATCH, columns=names):
-            for record in batch.to_pylist():
-                number += 1
-                yield from read_record(record, Source(str(path), number))
+        found = table_columns(table.schema_arrow.names, str(path))
+        _require_proportion(table.metadata, path)
+        for record in _records(table, found.names):
+            number += 1
+            size += _size(record)
+            if size > largest:
+                raise SourceError(f"{path}: holds more than {largest >> 20:,} MB, {RATIO} times its size", HINT)
+            yield from read_record(record, Source(str(path), number), found.unread)
+
+
+def _records(table: Any, names: list[str]) -> Iterator[dict[str, object]]:
+    for group in range(table.num_row_groups):  # each has a dictionary of its own
+        for batch in table.iter_batches(batch_size=_BATCH, row_groups=[group], columns=names):
+            for first in range(0, batch.num_rows, _EXPANDED):
+                yield from batch.slice(first, _EXPANDED).to_pylist()
+
+
+def _texts(metadata: Any) -> list[str]:
+    """Return the paths of the columns of texts."""
+    columns = [metadata.schema.column(index) for index in range(metadata.num_columns)]
+    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+
+
+def _require_proportion(metadata: Any, path: Path) -> None:
+    for group in (metadata.row_group(index) for index in range(metadata.num_row_groups)):
+        values = max((group.column(index).num_values for index in range(group.num_columns)), default=0)
+        if values > _VALUES * (group.num_rows + 1):
+            raise SourceError(f"{path}: {values:,} values in {group.num_rows:,} rows", HINT)
+
+
+def _size(value: object) -> int:
+    """Return the characters of all texts in a record."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, list) else 0
 
 
 def parquet_place(path: Path, place: Place) -> str:

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.lines import PREPARED
 from recipe_tui.core.recipes.markup import html_lines, is_html
+from recipe_tui.core.recipes.numbering import numbered_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_BULLETS = re.compile(r"\s*[•●▪◦■‣]\s*")
-_PIPES = re.compile(r"\s*\|+\s*")
-_SEMICOLONS = re.compile(r"\s*;\s*")
-_NUMBER = re.compile(
-    r"(?:(?:^|(?<=[.!?;:)\]])\s*|\s)(?:step\s+)?\(?(\d{1,2})(?:[.)、．]|:(?=\s))(?:\s+|(?=[^\W\d_])))", re.IGNORECASE
+# No pattern begins with blanks: on a long run of them, it would take quadratic time.
+_SEPARATORS = (
+    re.compile(r"[|｜¦]+"),
+    re.compile(r"[•●▪◦■‣▢☐☑✓✔→➔▶►◆◇★☆]|(?<=\s)·(?=\s)"),
+    re.compile(r"(?:~+|\^+|#{2,}|(?<!-)-{2,3}(?!-)|;{2,}|(?<=[.!?]);)(?=\s*[\d½¼¾⅓⅔⅛A-ZÀ-Ý])"),
+    re.compile(r"\t"),
 )
+_BULLET = re.compile(r"(?:^|(?<=\s))[*–-]\s+(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])")
+_SLASHES = re.compile(r"(?<=\s)/(?=\s)")
+_SEMICOLONS = re.compile(r"[;；]")
+_IDEOGRAPHIC_COMMA = re.compile(r"[、，]")
+_QUANTITY_COMMA = re.compile(r",(?=\s*[\d½¼¾⅓⅔⅛])(?<!\d,)(?!\s*[\d/½¼¾⅓⅔⅛. -]{1,12}(?:inch|cm|mm)\b)")
+_GLUED_COMMA = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d])")
+_INDEX = re.compile(r"^\d+\s+")
 _SENTENCE = re.compile(
-    r"(?<=[^\W\d_]{2}[.!?])\s+(?=[A-ZÀ-Ý])|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
+    r"(?<=[^\W\d_]{2}[.!?])(?:\s+(?=[A-ZÀ-Ý])|(?=[A-ZÀ-Ý][a-zà-ÿ]))|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
 )
 _STARTS_AN_ITEM = re.compile(r"[\d½¼¾⅓⅔⅛A-ZÀ-Ý]")
 _OTHER_MARKS = ("\n", "|", ";", "<", "•", "[", "{", '"', "c(")
 _COMMA_ITEMS = 3  # in every row of a column that is to be parted at commas
 _LONGEST_ITEM = 6  # words
+_LONGEST_IDEOGRAPHIC = 20  # characters
 
 
 def text_lines(text: str, is_steps: bool) -> list[str]:
     """Part a text that holds all ingredients or all steps of a recipe; the parts are left as they are.
 
-    HTML parts at its blocks. Otherwise line breaks win over ``|``, bullets, ``;``, and for steps their numbers and, in
-    the end, their sentences.
+    HTML parts at its blocks. Otherwise line breaks win over ``|``, bullets, ``~``, ``##``, tabs and ``;``. After these
+    come commas before quantities in ingredients, and numbers and, in the end, sentences in steps.
 
     Args:
         text: The text, not a list written as code.
@@ -44,16 +53,44 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
         text = text.replace("\\r", "").replace("\\n", "\n")
     lines = html_lines(text) if is_html(text) else text.split("\n")
     lines = [line.removesuffix("\r") for line in lines if line.strip()]
+    if lines and lines[-1].startswith("dtype: "):  # a Series as pandas prints it
+        lines = [_INDEX.sub("", line) for line in lines[:-1] if not line.startswith("Name: ")]
     if len(lines) != 1:
         return (_numbered_across_lines(lines) if is_steps else []) or lines
     line = lines[0]
-    for separator in (_PIPES, _BULLETS):
-        parts = [part for part in separator.split(line) if part.strip()]
+    for separator in _SEPARATORS:
+        parts = _parts(separator, line)
         if len(parts) > 1:
             return parts
     if is_steps:
         return numbered_steps(line) or _sentences(line)
-    return _at_semicolons(line) or lines
+    return ingredient_lines(line) or lines
+
+
+def _parts(separator: re.Pattern[str], line: str) -> list[str]:
+    return [part for part in map(str.strip, separator.split(line)) if part]
+
+
+def ingredient_lines(line: str) -> list[str]:
+    """Part a line that holds all ingredients of a recipe; empty where nothing shows that it is a list."""
+    if line.lstrip()[:1] in ("*", "-", "–") and len(parts := _parts(_BULLET, line)) > 1:
+        return parts
+    if parts := _at_semicolons(line):
+        return parts
+    for separator in (_SLASHES, _QUANTITY_COMMA):
+        parts = _parts(separator, line)
+        if len(parts) >= _COMMA_ITEMS and all(_STARTS_AN_ITEM.match(part) for part in parts):
+            return parts
+    parts = _parts(_GLUED_COMMA, line)
+    if len(parts) >= _COMMA_ITEMS and not any(map(_continues, parts[1:])):
+        return parts
+    parts = _parts(_IDEOGRAPHIC_COMMA, line)
+    return parts if len(parts) >= _COMMA_ITEMS and all(len(part) <= _LONGEST_IDEOGRAPHIC for part in parts) else []
+
+
+def _continues(part: str) -> bool:
+    """Tell whether a part after a comma only says how the ingredient before it is prepared."""
+    return part.split(None, 1)[0].casefold() in _CONTINUES
 
 
 def _numbered_across_lines(lines: list[str]) -> list[str]:
@@ -65,27 +102,9 @@ def _numbered_across_lines(lines: list[str]) -> list[str]:
 
 def _at_semicolons(line: str) -> list[str]:
     """Part ingredients at semicolons, unless what follows one merely continues the ingredient before it."""
-    parts = [part for part in _SEMICOLONS.split(line) if part.strip()]
-    is_list = len(parts) > 2 or all(_STARTS_AN_ITEM.match(part) for part in parts[1:])
+    parts = _parts(_SEMICOLONS, line)
+    is_list = len(parts) > 2 or (len(parts) == 2 and ("；" in line or _STARTS_AN_ITEM.match(parts[1])))
     return parts if is_list else []
-
-
-def numbered_steps(text: str) -> list[str]:
-    """Part a text at step numbers that count up from 1; empty where they do not.
-
-    A text may stand above the first of at least three.
-    """
-    if "2" not in text or "1" not in text:
-        return []
-    starts: list[int] = []
-    for match in _NUMBER.finditer(text):
-        if int(match[1]) == len(starts) + 1:
-            starts.append(match.start())
-    has_text_above = bool(starts) and bool(text[: starts[0]].strip())
-    if len(starts) < 2 + has_text_above:
-        return []
-    bounds = [0, *starts, len(text)] if has_text_above else [*starts, len(text)]
-    return [text[start:end].strip() for start, end in pairwise(bounds)]
 
 
 def _sentences(text: str) -> list[str]:

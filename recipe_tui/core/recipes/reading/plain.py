@@ -24,6 +24,8 @@ _SPLITS: dict[str, Split] = {".training": "train", ".testing": "test", ".validat
 _SAMPLE = 4096  # lines that show how a file separates its recipes
 _LONGEST_RECIPE = 100  # lines; a separator that is rarer than this does not separate recipes
 _SHORTEST_RECIPE = 3  # lines; a separator that is more frequent than this does not either
+_MOST_LINES = 10_000  # of one recipe
+_NO_RECIPES = 100_000  # lines without a title, from which on a file holds no recipes
 _SHOWN = 400  # lines that are shown at most, where the next recipe's place is not known
 _BLANK_LINE_EVIDENCE = 3.0  # nats, as much as the most telling clues in a line
 
@@ -47,6 +49,10 @@ class _Block(NamedTuple):
     ingredients: list[str]
     steps: list[str]
 
+    @property
+    def lines(self) -> int:
+        return 1 + len(self.ingredients) + len(self.steps)
+
 
 def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
     """Read recipes written one after the other: a title, ingredient lines, direction lines.
@@ -58,16 +64,20 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
         path: The file; a name that ends in ``.training``, ``.testing`` or ``.validation`` tells the split.
 
     Raises:
-        SourceError: Nowhere do directions follow ingredients.
+        SourceError: Nowhere do directions follow ingredients, or 100,000 lines follow each other without a title.
     """
     split = next((_SPLITS[suffix] for suffix in reversed(path.suffixes) if suffix in _SPLITS), None)
     unreadable: list[Unreadable] = []
     anything_found = anything_complete = False
     with open_source(path) as stream:
         lines = _with_gaps(numbered_lines(stream, str(path)), unreadable)
-        for title, ingredients, steps in _blocks(_with_roles(_with_evidence(lines))):
+        for block in _blocks(_with_roles(_with_evidence(lines)), path):
             yield from unreadable
             unreadable.clear()
+            title, ingredients, steps = block
+            if block.lines > _MOST_LINES:
+                yield Unreadable(str(path), title.number, f"{block.lines:,} lines without another title")
+                continue
             anything_found = True
             anything_complete = anything_complete or bool(ingredients and steps)
             source = Source(str(path), title.number, split)
@@ -134,7 +144,7 @@ def _with_roles(lines: Iterable[tuple[_Line, float]]) -> Iterator[tuple[_Line, L
         yield waiting.popleft(), role
 
 
-def _blocks(lines: Iterable[tuple[_Line, LineRole]]) -> Iterator[_Block]:
+def _blocks(lines: Iterable[tuple[_Line, LineRole]], path: Path) -> Iterator[_Block]:
     """Gather the lines of each recipe."""
     block: _Block | None = None
     for line, role in lines:
@@ -146,6 +156,11 @@ def _blocks(lines: Iterable[tuple[_Line, LineRole]]) -> Iterator[_Block]:
             block.ingredients.append(line.text)
         else:
             block.steps.append(line.text)
+        if block.lines > _NO_RECIPES:
+            raise SourceError(
+                f"{path}: no recipes: {_NO_RECIPES:,} lines without a title after line {block.title.number:,}",
+                "give a file with a title, ingredient lines and direction lines, or name its format",
+            )
     if block is not None:
         yield block
 

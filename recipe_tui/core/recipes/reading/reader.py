@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.given_splits import split_of_file
-from recipe_tui.core.recipes.reading.archive import unpacked
+from recipe_tui.core.recipes.reading.archive import Budget, unpacked
 from recipe_tui.core.recipes.reading.files import is_archive, read_head
 from recipe_tui.core.recipes.reading.formats import FORMATS, Format, named_format, recognise
 from recipe_tui.core.recipes.reading.hub import read_hub
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import SourceFormat
     from recipe_tui.core.recipes.reading.sources import Sources
     from recipe_tui.core.recipes.recipe import Split
+
+_NESTED = 2  # archives that an archive may lie in
+_PATIENCE = 100_000
+"""Outcomes without a recipe after which the rest of a file is not read; a tenth of them in an archive."""
 
 
 def read_recipes(
@@ -76,11 +81,9 @@ def _read(sources: Sources, source_format: SourceFormat) -> Iterator[Recipe | Un
 def _read_file(file: SourceFile, source_format: SourceFormat) -> Iterator[Recipe | Unreadable]:
     name = str(file.path)
     try:
-        if is_archive(file.path):
-            outcomes = _read_archive(file.path, source_format)
-        else:
-            outcomes = _format(file, source_format).read(file.path)
-        for outcome in _holding_recipes(outcomes, name):
+        archive = is_archive(file.path)
+        reads = partial(_read_archive, source_format=source_format) if archive else _format(file, source_format).read
+        for outcome in _holding_recipes(reads(file.path), name, _PATIENCE // 10 if archive else _PATIENCE):
             yield _in_split(outcome, file.split)
     except SourceError as error:
         if file.named:
@@ -108,13 +111,34 @@ def _read_archive(path: Path, source_format: SourceFormat) -> Iterator[Recipe | 
             yield Unreadable(str(path), 0, f"{place}: {outcome.reason}")
 
 
-def archive_outcomes(path: Path, source_format: SourceFormat) -> Iterator[tuple[Path, str, Recipe | Unreadable]]:
-    """Read the files of an archive, and yield each outcome with the unpacked file and its name in the archive."""
-    with unpacked(path) as members:
+def archive_outcomes(
+    path: Path, source_format: SourceFormat, budget: Budget | None = None, depth: int = 0
+) -> Iterator[tuple[Path, str, Recipe | Unreadable]]:
+    """Read the files of an archive, and yield each outcome with the unpacked file and its name in the archive.
+
+    Args:
+        path: The archive.
+        source_format: The format of its files.
+        budget: What it may unpack to; in proportion to its size when None.
+        depth: In how many archives it lies itself.
+    """
+    budget = budget or Budget.of(path)
+    with unpacked(path, budget) as members:
         for name, file in members:
             member = SourceFile(file, named=False, split=split_of_file(Path(name), Path()))
-            for outcome in _read_file(member, source_format):
-                yield file, name, outcome
+            try:
+                is_nested = is_archive(file)
+                if is_nested and depth == _NESTED:
+                    raise SourceError(f"{file}: archives that are nested too deeply", "unpack it first")
+                if is_nested:
+                    for inner, inner_name, outcome in archive_outcomes(file, source_format, budget, depth + 1):
+                        yield inner, f"{name}/{inner_name}", _in_split(outcome, member.split)
+            except SourceError as error:
+                yield file, name, Unreadable(str(file), 0, error.message.removeprefix(f"{file}: "))
+                continue
+            if not is_nested:
+                for outcome in _read_file(member, source_format):
+                    yield file, name, outcome
 
 
 def _format(file: SourceFile, source_format: SourceFormat) -> Format:
@@ -130,16 +154,20 @@ def _format(file: SourceFile, source_format: SourceFormat) -> Format:
     return named_format(recognised)
 
 
-def _holding_recipes(outcomes: Iterable[Recipe | Unreadable], name: str) -> Iterator[Recipe | Unreadable]:
-    """Pass on what is read, and refuse a source in the end that held no recipe."""
+def _holding_recipes(
+    outcomes: Iterable[Recipe | Unreadable], name: str, patience: int | None = None
+) -> Iterator[Recipe | Unreadable]:
+    """Pass on what is read, and refuse a source that holds no recipe: in the end, or after so many outcomes."""
     first_unreadable: Unreadable | None = None
     found = False
-    for outcome in outcomes:
+    for number, outcome in enumerate(outcomes, start=1):
         if isinstance(outcome, Unreadable):
             first_unreadable = first_unreadable or outcome
         else:
             found = found or bool(outcome.title or outcome.ingredients or outcome.steps)
         yield outcome
+        if number == patience and not found:
+            break
     if not found:
         reason = f" ({first_unreadable})" if first_unreadable else ""
         raise SourceError(

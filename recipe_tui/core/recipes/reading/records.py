@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.given_splits import split_called
-from recipe_tui.core.recipes.reading.description import SERVINGS, TAGS, TIMES, read_servings, read_tags, read_times
-from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind, names, plain_name
+from recipe_tui.core.recipes.reading.columns import Columns, columns
+from recipe_tui.core.recipes.reading.description import read_servings, read_tags, read_times
+from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind, plain_name
+from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 from recipe_tui.core.recipes.reading.items import Field
 
@@ -38,117 +37,13 @@ class Unreadable:
         return f"{self.file}:{self.line}: {self.reason}" if self.line else f"{self.file}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The names in a record that hold a field, the preferred one first.
-
-    Attributes:
-        title: Names of the title.
-        ingredients: Names of the ingredients.
-        steps: Names of the directions.
-        tags: Names of tags of all kinds.
-        quantities: Name of the quantities, where they are listed apart from the ingredients (Food.com).
-        numbered: Pairs of names for one ingredient and its measure, ``strIngredient1`` and ``strMeasure1`` (TheMealDB).
-        split: Name of the split that the source assigns.
-        servings: Names of how much the recipe makes.
-        times: Names of how long it takes.
-    """
-
-    title: tuple[str, ...]
-    ingredients: tuple[str, ...]
-    steps: tuple[str, ...]
-    tags: tuple[str, ...]
-    quantities: tuple[str, ...] = ()
-    numbered: tuple[tuple[str, str | None], ...] = ()
-    split: tuple[str, ...] = ()
-    servings: tuple[str, ...] = ()
-    times: tuple[str, ...] = ()
-
-    @property
-    def description(self) -> tuple[str, ...]:
-        """The names of tags, servings and times."""
-        return self.tags + self.servings + self.times
-
-    @property
-    def names(self) -> list[str]:
-        """All names, each once."""
-        numbered = [name for pair in self.numbered for name in pair if name is not None]
-        lists = (self.title, self.ingredients, self.steps, self.description, self.quantities, numbered, self.split)
-        return list(dict.fromkeys(name for names in lists for name in names))
-
-    @property
-    def has_ingredients(self) -> bool:
-        """Whether any name holds ingredients."""
-        return bool(self.ingredients or self.numbered)
+_LONGEST_NUMBER = 20  # characters
+_LANGUAGE = 2  # letters of its code
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+_LONGEST_FIELD = 2**19  # characters of all ingredients or steps; markup and numbers in more take minutes
 
 
-# Compared as `plain_name` writes them. Kaggle's Cleaned_Ingredients is left out on purpose: it cuts ingredients at
-# every comma.
-_TITLE = names("title name recipename recipetitle strmeal strdrink label dishname")
-_INGREDIENTS = names(
-    """ingredients recipeingredient recipeingredients ingredientlines ingredientslist ingredientlist ingredientsraw
-    ingredientsrawstr rawingredients extendedingredients ingredient ingredientgroups ingredientsections
-    ingredientstext recipeingredientparts"""
-)
-_STEPS = names(
-    """directions instructions steps method recipeinstructions direction instruction recipedirections instructionslist
-    instructionlist directionslist analyzedinstructions strinstructions methods recipesteps cookinginstructions
-    cookingdirections cookingsteps instructionstext preparationsteps procedure"""
-)
-_QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
-_LONGEST_FIELD = 2**20  # characters of all ingredients or steps; markup and numbers in more take minutes
-_SPLIT = ("split", "partition")
-_NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
-
-
-@lru_cache(maxsize=1024)
-def columns(names: tuple[str, ...]) -> Columns:
-    """Find out which names hold which field."""
-    known = {name: plain_name(name) for name in names}
-
-    def holding(aliases: Iterable[str]) -> tuple[str, ...]:
-        return tuple(name for alias in aliases for name in names if known[name] == alias)
-
-    plain = {spelled: name for name, spelled in known.items()}
-    numbered = sorted((int(match[1]), name) for name in names if (match := _NUMBERED.fullmatch(known[name])))
-    pairs = tuple(
-        (name, next((plain[f"{word}{number}"] for word in _MEASURES if f"{word}{number}" in plain), None))
-        for number, name in numbered
-    )
-    return Columns(
-        holding(_TITLE),
-        holding(_INGREDIENTS),
-        holding(_STEPS),
-        holding(TAGS),
-        holding(_QUANTITIES),
-        pairs,
-        holding(_SPLIT),
-        holding(SERVINGS),
-        holding(TIMES),
-    )
-
-
-_MEASURES = ("strmeasure", "measure", "quantity", "amount")
-
-
-def table_columns(names: Iterable[str], file: str) -> Columns:
-    """Find out which columns of a table hold which field.
-
-    Raises:
-        SourceError: The table has no column for the title, the ingredients or the directions.
-    """
-    names = tuple(names)
-    found = columns(names)
-    if not (found.title and found.has_ingredients and found.steps):
-        given = ", ".join(name or "(unnamed)" for name in names)
-        raise SourceError(
-            f"{file}: its columns ({given[:200]}) are not those of a recipe table",
-            "name them title, ingredients and directions (or name, instructions, steps, method)",
-        )
-    return found
-
-
-def read_record(record: object, source: Source) -> Iterator[Recipe | Unreadable]:
+def read_record(record: object, source: Source, unread: tuple[str, ...] = ()) -> Iterator[Recipe | Unreadable]:
     """Shape a record into a recipe; the text itself is left as it is.
 
     Missing fields become empty ones. Fields that are a text, a list written as code, objects, groups or maps become
@@ -157,13 +52,14 @@ def read_record(record: object, source: Source) -> Iterator[Recipe | Unreadable]
     Args:
         record: What the source holds.
         source: Where it holds it.
+        unread: Names of fields that were left out of the record, since they are not understood.
 
     Yields:
         The recipe, and then what was left out of it; or only why the record is no recipe.
     """
     skipped = Skipped()
     try:
-        recipe = _shape(record, source, skipped)
+        recipe = _shape(record, source, skipped, unread)
     except _WrongShapeError as error:
         yield Unreadable(source.file, source.line, str(error))
         return
@@ -185,11 +81,14 @@ class _WrongShapeError(ValueError):
     """A value that a recipe cannot have there."""
 
 
-def _shape(record: object, source: Source, skipped: Skipped) -> Recipe:
+def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, ...]) -> Recipe:
     if not isinstance(record, dict):
         raise _WrongShapeError(f"{kind(record)} where a recipe, an object with named fields, is expected")
     found = columns(tuple(record))
     steps = _first_lines(record, found.steps, "directions", skipped)
+    if not steps and found.numbered_steps:
+        texts = [record[name] for name in found.numbered_steps]
+        steps = [line for line in texts if isinstance(line, str) and line.strip()]
     ingredients = _ingredients(record, found, skipped)
     title = next((text for name in found.title if (text := _title(record[name]))), "")
     if not title and "headline" in record:
@@ -204,11 +103,15 @@ def _shape(record: object, source: Source, skipped: Skipped) -> Recipe:
     if found.split and source.split is None:
         split = split_called(record[found.split[0]])
         source = Source(source.file, source.line, split)
-    return Recipe(title, tuple(ingredients), tuple(steps), tuple(tags), source, servings, tuple(times))
+    if found.unread:
+        unread += tuple(name for name in found.unread if record[name] not in _EMPTY)
+    return Recipe(title, tuple(ingredients), tuple(steps), tuple(tags), source, servings, tuple(times), unread)
 
 
 def _ingredients(record: dict[str, object], found: Columns, skipped: Skipped) -> list[str]:
     lines = _first_lines(record, found.ingredients, "ingredients", skipped)
+    if len(lines) == 1 and "@type" in record and is_separated_by_commas(lines):  # schema.org wants a list there
+        return lines[0].split(",")
     if lines and found.quantities and plain_name(found.ingredients[0]) == "recipeingredientparts":
         return _with_quantities(lines, record[found.quantities[0]])
     if lines:
@@ -270,10 +173,13 @@ def _title(value: object) -> str:
     if isinstance(value, list):  # a page may name a recipe and its site
         return next((text for item in value if (text := _title(item))), "")
     if isinstance(value, dict):
-        inner = [value[key] for key in ("name", "@value", "text", "rendered") if key in value]
+        inner = [value[key] for key in ("name", "@value", "text", "rendered", "en") if key in value]
+        inner = inner or [text for language, text in value.items() if len(str(language)) == _LANGUAGE]
         return _title(inner[0]) if inner else ""
     if value is None or value != value:
         return ""
+    if isinstance(value, int | float):
+        return "" if isinstance(value, bool) else str(value).removesuffix(".0")[:_LONGEST_NUMBER]
     if not isinstance(value, str):
         raise _WrongShapeError(f"the title is {kind(value)}, not text")
     _require_encodable(value, "the title")

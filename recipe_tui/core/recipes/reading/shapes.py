@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from recipe_tui.core.recipes.reading.records import columns
+from recipe_tui.core.recipes.reading.columns import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ def is_record(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     found = columns(tuple(value))
-    return found.has_ingredients or bool(found.title and found.steps)
+    return found.has_ingredients or bool(found.title and found.has_steps)
 
 
 def holds_record(value: object, depth: int = 0) -> bool:
@@ -80,7 +80,7 @@ def _in_object(document: dict[str, object]) -> Iterator[object]:
 
 def _is_header(names: list[object]) -> bool:
     found = columns(tuple(name for name in names if isinstance(name, str)))
-    return bool(found.title and found.has_ingredients and found.steps)
+    return bool(found.title and found.has_ingredients and found.has_steps)
 
 
 def _table_rows(value: object) -> list[dict[str, object]] | None:
@@ -102,12 +102,15 @@ def _table_rows(value: object) -> list[dict[str, object]] | None:
     # orient "list": the titles are a list as long as all others, whose elements are lists or texts themselves
     if all(isinstance(field, list) for field in fields):
         lengths = {len(cast("list[object]", field)) for field in fields}
-        if len(lengths) != 1 or not any(
-            isinstance(item, list) for field in fields for item in cast("list[object]", field)
-        ):
+        items = (item for field in fields for item in cast("list[object]", field))
+        if len(lengths) != 1 or not any(isinstance(item, list) or _is_written_list(item) for item in items):
             return None
         return [
             {name: inner[number] for name, inner in value.items() if isinstance(inner, list) and number < len(inner)}
             for number in range(lengths.pop())
         ]
     return None
+
+
+def _is_written_list(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("['", '["', 'c("'))

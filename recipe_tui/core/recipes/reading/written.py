@@ -13,8 +13,8 @@ from contextlib import suppress
 
 _DEPTH = 32  # of lists in lists
 _OPENERS = {"[": "]", "(": ")", "{": "}"}
-_MISSING = r"(?:None|null|NULL|nan|NaN|NA|NA_character_|<NA>)"
-_CALL = re.compile(r"(?:c|list|array|np\.array|numpy\.array|tuple|set|frozenset|deque)\s*(?=\()")
+_MISSING = r"(?:None|null|NULL|nan|NaN|NA|NA_character_|<NA>|nil|undefined)"
+_CALL = re.compile(r"(?:c|list|array|(?:np|numpy)\.\w+|tuple|set|frozenset|deque)\s*(?=\()")
 _WRAPPED = re.compile(
     r"(?:np\.|numpy\.)?(?:array|Series|deque|set|frozenset|tuple|list)"
     r"\(\s*(?P<inner>\[.*\]|\{.*\}|\(.*\))\s*(?:,\s*dtype=[^()]*)?\)",
@@ -23,14 +23,22 @@ _WRAPPED = re.compile(
 _EMPTY = re.compile(rf"(?:\[\s*\]|\{{\s*\}}|\(\s*\)|c\(\s*\)|character\(0\)|list\(\)|set\(\)|{_MISSING})")
 # What only code begins with: a list whose first item is quoted, missing, or another list.
 _LIST_START = re.compile(
-    rf"""(?:\[\s*(?:[bru]?["'\[({{]|{_MISSING}\s*[\],\s])|(?:c|list|array|np\.array|numpy\.array)\(\s*(?:["'\[]|{_MISSING}\b)
-    |\{{\s*["'])""",
+    rf"""(?:\[\s*(?:[bru]?["'\[({{]|(?:np|numpy)\.\w+\(|{_MISSING}\s*[\],\s])
+    |(?:c|list|array|np\.array|numpy\.array)\(\s*(?:\w+\s*=\s*)?(?:["'\[]|{_MISSING}\b)
+    |\{{\s*(?:["']|\d+\s*:\s*["'\[{{]))""",
     re.VERBOSE,
 )
-_TUPLE_START = re.compile(rf"""\(\s*(?:["'].*["']\s*,?\s*\)$|{_MISSING}\s*,.*\)$)""", re.DOTALL)
+_TUPLE_START = re.compile(rf"""\(\s*(?:["'].*["']\s*,?\s*\)$|(?:{_MISSING}\s*,|\(\s*["'\d]).*\)$)""", re.DOTALL)
+_QUOTED_ITEMS = re.compile(r'"[^"]+"(?:\s*,\s*"[^"]+")+')  # a list without its brackets
+_ESCAPED = re.compile(r"""[\[({]\s*\\["']""")  # a list whose quotes were escaped once too often
+_PHP = re.compile(r"a:\d+:\{|Array\s*\(\s*\[")
+_PHP_ITEM = re.compile(
+    r'(?<=[;{])i:\d+;s:\d+:"(.{0,4000}?)";(?=[i}])|\[\w+\]\s*=>\s*(.{0,4000}?)(?=\[\w+\]\s*=>|\)\s*\Z)', re.DOTALL
+)
 _POSTGRES = re.compile(r"\{[^{}:]*\}", re.DOTALL)
 _WORD = re.compile(
-    rf"(?P<missing>{_MISSING})\b|(?P<number>[+-]?\d[\d.]*(?:[eE][+-]?\d+)?)|(?P<truth>[Tt]rue|TRUE|[Ff]alse|FALSE)\b"
+    rf"(?P<missing>{_MISSING}|-?Infinity)\b|(?P<number>[+-]?\.?\d[\d.]*(?:[eE][+-]?\d+)?)"
+    rf"|(?P<truth>[Tt]rue|TRUE|[Ff]alse|FALSE)\b|(?P<name>[^\W\d][\w.$-]*)(?=\s*[:=])"
 )
 _SPACE = re.compile(r"\s*")
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
@@ -38,7 +46,7 @@ _UNQUOTED = re.compile(r"\[(?=[^\W_])(?!.*[\s,]')[^\[\]{}\"'“”\n]*,\s[^\[\]{
 _SENTENCE_COMMA = re.compile(r"(?<=[.!?]),\s+")
 _ITEM_COMMA = re.compile(r",\s+")
 _STRING_PREFIX = re.compile(r"[bru](?=[\"'])")
-_AFTER_STRING = re.compile(r"\s*(?:[,\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b")
+_AFTER_STRING = re.compile(r"\s*(?:[,\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b|\s+\.\.\.\s")  # numpy shortens long lists
 
 
 class NotAListError(ValueError):
@@ -58,7 +66,7 @@ def written_value(text: str) -> object:
         NotAListError: It begins like a list, but is broken off or malformed: it must not pass for prose.
     """
     stripped = text.strip()
-    if not stripped or stripped[0] not in '[({"cnlastN<df':
+    if not stripped or stripped[0] not in '[({"cnlastN<dfuA':
         return text
     if _EMPTY.fullmatch(stripped):
         return None
@@ -71,6 +79,14 @@ def written_value(text: str) -> object:
         stripped = stripped.translate(_STRAIGHT)
     if _UNQUOTED.fullmatch(stripped) and not _LIST_START.match(stripped):
         return (_SENTENCE_COMMA if _SENTENCE_COMMA.search(stripped) else _ITEM_COMMA).split(stripped[1:-1])
+    if _QUOTED_ITEMS.fullmatch(stripped):
+        stripped = f"[{stripped}]"
+    if _ESCAPED.match(stripped):
+        stripped = stripped.replace('\\"', '"').replace("\\'", "'")
+    if _PHP.match(stripped) and (
+        items := [serialized or printed.strip() for serialized, printed in _PHP_ITEM.findall(stripped)]
+    ):
+        return items
     is_list = _LIST_START.match(stripped) is not None
     if not is_list and _POSTGRES.fullmatch(stripped):
         return _postgres(stripped)
@@ -91,18 +107,28 @@ def _postgres(text: str) -> list[str | None]:
     return [None if word == "NULL" else word for word in words if word]
 
 
-class TolerantParser:
-    """Reads lists, tuples, sets and objects; commas may be missing, as between the strings of numpy's repr."""
+class _BrokenOffError(NotAListError):
+    """A text ends within a list."""
 
-    def __init__(self, text: str) -> None:
+
+class TolerantParser:
+    """Reads lists, tuples, sets and objects; commas may be missing, as between the strings of numpy's repr.
+
+    Args:
+        text: A list or object.
+        is_whole: Whether a text that breaks off, or that other text follows, is refused.
+    """
+
+    def __init__(self, text: str, is_whole: bool = True) -> None:
         self._text = text
         self._place = 0
+        self._is_whole = is_whole
 
     def parse(self) -> object:
         """Read the value that the whole text is."""
         value = self._value(0)
         self._skip()
-        if self._text[self._place :].strip(";"):
+        if self._is_whole and self._text[self._place :].strip(";"):
             raise NotAListError("text follows it")
         return value
 
@@ -127,16 +153,25 @@ class TolerantParser:
             return self._items(_OPENERS[start], depth)
         match = _WORD.match(self._text, self._place)
         if not match:
-            raise NotAListError("broken off" if not start else f"unexpected {start!r}")
+            raise NotAListError(f"unexpected {start!r}") if start else _BrokenOffError("broken off")
         self._place = match.end()
         if match["number"]:
             with suppress(ValueError):
                 return float(match["number"])
-        return None
+        return match["name"]
 
     def _items(self, closer: str, depth: int) -> object:
         items: list[object] = []
         pairs: dict[str, object] = {}
+        try:
+            self._fill(items, pairs, closer, depth)
+        except _BrokenOffError:
+            if self._is_whole:
+                raise
+            self._place = len(self._text)
+        return pairs if pairs and not items else items
+
+    def _fill(self, items: list[object], pairs: dict[str, object], closer: str, depth: int) -> None:
         separated = True
         while (sign := self._peek()) != closer:
             if sign == ",":
@@ -148,14 +183,18 @@ class TolerantParser:
             if not separated and not quoted and value is not None:
                 raise NotAListError("a comma is missing")
             separated = False
-            if self._peek() in (":", "=") and isinstance(value, str):
+            mark = self._peek()
+            if mark in (":", "=") and isinstance(value, str | float):
                 self._place += 1
                 self._skip()
-                pairs[value] = self._value(depth + 1)
+                inner = self._value(depth + 1)
+                if mark == "=":  # the names of R's vectors say nothing
+                    items.append(inner)
+                else:
+                    pairs[value if isinstance(value, str) else f"{value:g}"] = inner
             else:
                 items.append(value)
         self._place += 1
-        return pairs if pairs and not items else items
 
     def _string(self, quote: str) -> str:
         """Read a string; a quote within it that is not escaped ends it only where a separator follows."""
@@ -164,7 +203,7 @@ class TolerantParser:
         while True:
             end = self._text.find(quote, place)
             if end < 0:
-                raise NotAListError("a quote is left open")
+                raise _BrokenOffError("a quote is left open")
             backslashes = 0
             while self._text[end - 1 - backslashes] == "\\" and end - backslashes > start:
                 backslashes += 1

@@ -137,3 +137,27 @@ def test_bytes_that_are_not_utf_8_matter_only_in_the_fields_of_the_recipe(write)
     tea, cafe, toast = read_delimited(path)
     assert (tea.title, toast.title) == ("Tea", "Toast")
     assert cafe == Unreadable(str(path), 3, "the title holds bytes that are not UTF-8, or half a character")
+
+
+def test_lines_above_the_header_are_read_over(write):
+    path = write("book.csv", "My recipes\n\ntitle,ingredients,directions\nPie,jam,Bake.\n")
+    (pie,) = read_delimited(path)
+    assert (fields(pie), pie.source.line) == (("Pie", ("jam",), ("Bake.",)), 4)
+
+
+def test_ingredients_and_steps_may_have_a_column_each(write):
+    rows = "title,ingredient_1,ingredient_2,step_1,step_2\nPie,flour,jam,Roll it.,Bake it.\n"
+    (pie,) = read_delimited(write("book.csv", rows))
+    assert fields(pie) == ("Pie", ("flour", "jam"), ("Roll it.", "Bake it."))
+
+
+def test_columns_that_are_not_understood_are_named_where_a_row_has_them(write):
+    rows = "id,title,ingredients,directions,notes_html,rating\n1,Pie,jam,Bake.,<p>,\n2,Tart,jam,Bake.,,5\n"
+    pie, tart = read_delimited(write("book.csv", rows))
+    assert (pie.unread_fields, tart.unread_fields) == (("notes_html",), ("rating",))
+
+
+def test_a_header_of_a_million_cells_is_no_recipe_table(write):
+    path = write("book.csv", "title,ingredients,directions" + "," * 1_000_000 + "\n")
+    with pytest.raises(SourceError, match="a header of 1,000,029 characters"):
+        list(read_delimited(path))

@@ -28,7 +28,7 @@ def test_lines_that_cannot_be_read_are_named_and_the_rest_is_read(write):
         b'{"title": "Tea"',
         b'{"title": "caf\xe9"}',
         b'["T\xc3\xa9"]',
-        b'{"title": 3}',
+        b'{"ingredients": 3}',
         b"[" * 100_000,
         b'{"title": ' + b"9" * 5000 + b"}",
         json.dumps(TEA).encode(),
@@ -41,7 +41,7 @@ def test_lines_that_cannot_be_read_are_named_and_the_rest_is_read(write):
     assert unreadable[0].reason == "malformed JSON: Expecting ',' delimiter (column 16)"
     assert unreadable[1].reason == "not UTF-8 (byte 15 of the line)"
     assert unreadable[2].reason.startswith("a list where a recipe")
-    assert unreadable[3].reason == "the title is a number, not text"
+    assert unreadable[3].reason == "ingredients is a number, not a list or text"
     assert unreadable[4].reason.startswith("malformed JSON: ")
     assert unreadable[5].reason.startswith("malformed JSON: ")
 

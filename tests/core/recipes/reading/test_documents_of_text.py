@@ -153,3 +153,20 @@ def test_recipemd_writes_its_yields_in_strong_emphasis(write):
 def test_cooklang_names_servings_and_times_in_its_metadata(write, metadata):
     (tea,) = read_recipes([write("tea.cook", metadata + "Boil @water{500%ml} well.\n")])
     assert (tea.servings, tea.times) == ("2 servings", ("prep 5 min",))
+
+
+LISTED = "- 1 handful mint\n- 500 ml water\n"
+NUMBERED = "1. Boil the water.\n2. Pour it.\n"
+STYLES = {
+    "bold headings": f"# Tea\n\n**Ingredients:**\n\n{LISTED}\n**Directions**\n\n{NUMBERED}",
+    "underlined headings": f"Tea\n===\n\nIngredients\n-----------\n\n{LISTED}\nMethod\n------\n\n{NUMBERED}",
+    "a table": "# Tea\n\n## Ingredients\n\n| amount | what |\n|---|---|\n| 1 handful | mint |\n| 500 ml | water |\n\n"
+    f"## Method\n\n{NUMBERED}",
+    "front matter alone": f"---\ntitle: Tea\ningredients:\n{LISTED}directions:\n- Boil the water.\n- Pour it.\n---\n",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_markdown_of_other_styles_is_read(write, style):
+    (tea,) = read_recipes([write("tea.md", STYLES[style])])
+    assert fields(tea) == ("Tea", ("1 handful mint", "500 ml water"), ("Boil the water.", "Pour it."))

@@ -12,7 +12,7 @@ import pytest
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading import files
-from recipe_tui.core.recipes.reading.files import numbered_lines, open_seekable, open_source, read_head
+from recipe_tui.core.recipes.reading.files import numbered_lines, open_seekable, open_source, raw_lines, read_head
 from recipe_tui.core.recipes.reading.records import Unreadable
 
 
@@ -139,3 +139,9 @@ def test_a_file_that_the_system_refuses_is_an_error_that_names_it(tmp_path, monk
         read_head(tmp_path / "book.txt")
     assert error.value.message.startswith(f"{tmp_path / 'book.txt'}: {said}")
     assert error.value.hint
+
+
+def test_blank_lines_that_do_not_end_are_refused(write):
+    path = write("book.jsonl", b'{"title": "Tea"}\n' + b"\n" * 1_000_001)
+    with open_source(path) as stream, pytest.raises(SourceError, match="more than 1,000,000 blank lines in a row"):
+        list(raw_lines(stream, str(path)))

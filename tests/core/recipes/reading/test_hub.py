@@ -101,8 +101,9 @@ def test_splits_of_other_names_are_understood_or_left_open(hub, split, hint):
 
 
 def test_a_row_of_the_wrong_shape_is_unreadable(hub):
-    hub(in_memory(train=[{**TEA, "title": 5}]))
-    assert list(read_hub("user/recipes")) == [Unreadable("user/recipes", 1, "the title is a number, not text")]
+    hub(in_memory(train=[{**TEA, "ingredients": 5}]))
+    reason = "ingredients is a number, not a list or text"
+    assert list(read_hub("user/recipes")) == [Unreadable("user/recipes", 1, reason)]
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,55 @@ def test_deep_nesting_is_searched_without_recursion(write):
         document = f'[{{"a": {document}}}]'
     (recipe,) = read_linked_data(write("book.jsonld", document))
     assert fields(recipe) == TEA_FIELDS
+
+
+def page(script: str, type_: str = "application/ld+json") -> str:
+    return f'<!DOCTYPE html><html><head><script type="{type_}">{script}</script></head><body>Tea</body></html>'
+
+
+def test_a_page_that_is_cut_off_in_its_block_is_read_up_to_there_and_said(write):
+    text = page(json.dumps(TEA))
+    for cut in ("2}", "Pour", "it."):
+        tea_or_note = list(read_linked_data(write("tea.html", text[: text.index(cut) + 1])))
+        tea = next(outcome for outcome in tea_or_note if not isinstance(outcome, Unreadable))
+        note = next(outcome for outcome in tea_or_note if isinstance(outcome, Unreadable))
+        assert (tea.title, tea.ingredients) == TEA_FIELDS[:2]
+        assert tea.steps == TEA_FIELDS[2][: 1 if cut != "2}" else 2]  # what was cut in two is left out
+        assert note.reason.startswith("malformed JSON-LD block, of which the beginning is read")
+
+
+@pytest.mark.parametrize("rest", ["}", "</div>", "\n}\n]", " // end"])
+def test_what_follows_a_block_is_read_over(write, rest):
+    outcomes = read_linked_data(write("tea.html", page(json.dumps(TEA) + rest)))
+    assert TEA_FIELDS in [fields(outcome) for outcome in outcomes if not isinstance(outcome, Unreadable)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        str(TEA),
+        f"window.recipe = {json.dumps(TEA)};",
+        json.dumps(json.dumps(TEA)),
+        json.dumps(TEA)[:-1] + ', "video": undefined, "rating": +1, "size": .5}',
+        json.dumps(TEA).replace('"name"', "name"),
+        json.dumps({**TEA, "@type": "recipe"}),
+        json.dumps({"@type": "schema:Recipe", **{f"schema:{name}": TEA[name] for name in TEA if name[0] != "@"}}),
+    ],
+)
+def test_a_block_may_be_a_script_more_than_json(write, script):
+    (tea,) = read_linked_data(write("tea.html", page(script)))
+    assert fields(tea) == TEA_FIELDS
+
+
+def test_the_data_of_a_pages_scripts_are_searched_where_it_marks_nothing_up(write):
+    data = {"props": {"pageProps": {"recipe": TEA}}}
+    (tea,) = read_linked_data(write("tea.html", page(json.dumps(data), "application/json")))
+    assert fields(tea) == TEA_FIELDS
+
+
+def test_ingredients_in_one_text_with_commas_are_parted(write):
+    for text in ("1 handful mint, 500 ml water, 2 tsp sugar", "mint, water, sugar", "mint,water,sugar"):
+        (tea,) = read_linked_data(write("tea.jsonld", {**TEA, "recipeIngredient": text}))
+        assert len(tea.ingredients) == 3
+    (tea,) = read_linked_data(write("tea.jsonld", {**TEA, "recipeIngredient": "mint leaves, chopped"}))
+    assert tea.ingredients == ("mint leaves, chopped",)

@@ -46,8 +46,8 @@ def test_a_gzipped_table_is_read(tmp_path):
 
 
 def test_a_column_of_the_wrong_type_is_named_row_by_row(tmp_path):
-    path = written(tmp_path / "book.parquet", [{**TEA, "title": 5}])
-    assert list(read_parquet(path)) == [Unreadable(str(path), 1, "the title is a number, not text")]
+    path = written(tmp_path / "book.parquet", [{**TEA, "ingredients": 5}])
+    assert list(read_parquet(path)) == [Unreadable(str(path), 1, "ingredients is a number, not a list or text")]
 
 
 def test_a_table_of_something_else_is_an_error_with_its_columns(tmp_path):
@@ -63,3 +63,21 @@ def test_a_damaged_table_is_an_error_that_names_it(tmp_path):
         list(read_parquet(path))
     assert error.value.message.startswith(f"{path}: not a readable Parquet file (")
     assert error.value.hint
+
+
+def test_texts_that_are_stored_once_and_read_a_thousand_times_have_a_limit(tmp_path):
+    rows = [{"title": "Tea", "ingredients": ["mint " * 20_000], "directions": "Boil it."}] * 1000
+    with pytest.raises(SourceError, match="holds more than 32 MB, 100 times its size"):
+        list(read_parquet(written(tmp_path / "book.parquet", rows)))
+
+
+def test_lists_without_end_have_a_limit(tmp_path):
+    rows = [{"title": "Tea", "ingredients": [""] * 50_000, "directions": "Boil it."}]
+    with pytest.raises(SourceError, match="50,000 values in 1 rows"):
+        list(read_parquet(written(tmp_path / "book.parquet", rows)))
+
+
+def test_texts_of_several_row_groups_with_dictionaries_and_without_are_read(tmp_path):
+    rows = [TEA | {"title": f"Tea {number} " + "x" * (number % 70)} for number in range(3000)]
+    path = written(tmp_path / "book.parquet", rows, row_group_size=700, dictionary_pagesize_limit=2000)
+    assert [recipe.title for recipe in read_parquet(path)] == [row["title"] for row in rows]

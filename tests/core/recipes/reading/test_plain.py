@@ -131,3 +131,16 @@ def test_a_text_without_a_recipe_is_an_error(write, content):
         list(read_plain(path))
     assert error.value.message == f"{path}: no recipe found: nowhere do directions follow ingredients"
     assert error.value.hint
+
+
+def test_lines_without_another_title_for_ever_are_no_recipe(write):
+    path = write("book.txt", text(RECIPES) + "\n" + "a\n" * 1_000_000)
+    with pytest.raises(SourceError, match="no recipes: 100,000 lines without a title after line"):
+        list(read_plain(path))
+
+
+def test_a_recipe_of_too_many_lines_is_left_out_and_the_others_are_read(write):
+    path = write("book.txt", text([RECIPES[0], ("Stew", ("1 onion",), ("Stir it again.",) * 10_000), RECIPES[1]]))
+    first, stew, second = read_plain(path)
+    assert [fields(first), fields(second)] == list(RECIPES[:2])
+    assert stew.reason == "10,002 lines without another title"

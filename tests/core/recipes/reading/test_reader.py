@@ -9,7 +9,7 @@ import datasets
 import pytest
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading import Unreadable, read_recipes, source_files
+from recipe_tui.core.recipes.reading import Unreadable, read_recipes, reader, source_files
 from tests.core.recipes.reading.conftest import TEA, TOAST, fields, fields_of
 
 PLAIN = "Mint Tea\n1 handful mint\n2 cups water\nBoil the water and pour it over the mint.\n"
@@ -76,7 +76,7 @@ def test_reading_is_lazy(write):
         ("photo.png", b"\x89PNG\r\n\x1a\n\0\0", "a binary file, not text"),
         ("book.json", b'{"title": ', "malformed JSON: Expecting value (line 1, column 11)"),
         ("book.csv", b"a,b\n1,2\n", "its columns (a, b) are not those of a recipe table"),
-        ("book.jsonl", b'["Tea"]\n{"title": 3}\n', "no recipe found ("),
+        ("book.jsonl", b'["Tea"]\n{"ingredients": 3}\n', "no recipe found ("),
         ("list.json", b"[]", "no recipe found"),
         ("config.json", b'{"layers": [1, 2], "width": 5}', "no recipe found ("),
         ("other.jsonl", b'{"question": "?", "answer": "!"}', "no recipe found"),
@@ -109,10 +109,10 @@ def test_a_named_file_that_cannot_be_read_is_an_error_and_one_in_a_folder_is_unr
 
 
 def test_a_file_without_a_recipe_names_the_first_reason(write):
-    path = write("book.jsonl", '{"title": 3}\n{"title": 4}\n')
+    path = write("book.jsonl", '{"ingredients": 3}\n{"ingredients": 4}\n')
     with pytest.raises(SourceError, match="no recipe found") as error:
         list(read_recipes([path]))
-    assert f"{path}:1: the title is a number, not text" in error.value.message
+    assert f"{path}:1: ingredients is a number, not a list or text" in error.value.message
 
 
 def test_a_file_of_an_unknown_kind_in_a_folder_is_unreadable_once(write, tmp_path):
@@ -141,3 +141,12 @@ def test_importing_the_reader_loads_no_heavy_library():
     heavy = {"datasets", "pyarrow", "pandas", "transformers", "keras", "tensorflow", "numpy"}
     code = f"import sys, recipe_tui.core.recipes.reading; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_file_without_a_recipe_is_not_read_to_its_end(write, monkeypatch):
+    monkeypatch.setattr(reader, "_PATIENCE", 10)
+    path = write("book.jsonl", "[1]\n" * 100)
+    outcomes = read_recipes([path])
+    assert [next(outcomes).line for _ in range(10)] == list(range(1, 11))
+    with pytest.raises(SourceError, match=r"no recipe found .*:1: a list"):
+        next(outcomes)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record, recipe_from, table_columns
+from recipe_tui.core.recipes.reading.columns import table_columns
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record, recipe_from
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 SOURCE = Source("book.jsonl", 7)
@@ -51,6 +54,24 @@ def test_the_ingredients_have_several_names(name):
 )
 def test_the_directions_have_several_names(name):
     assert read(**{name: ["Boil."]}).steps == ("Boil.",)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (1001, "1001"),
+        (3.5, "3.5"),
+        ({"en": "Tea", "de": "Tee"}, "Tea"),
+        ({"de": "Tee"}, "Tee"),
+        ({"@value": "Tea"}, "Tea"),
+    ],
+)
+def test_a_title_may_be_a_number_or_written_in_several_languages(title, text):
+    assert read(title=title).title == text
+
+
+def test_a_title_that_is_a_truth_value_leaves_it_to_the_next_name():
+    assert read(title=True, name="Tea").title == "Tea"
 
 
 def test_the_preferred_name_wins_and_the_next_one_stands_in_for_a_null():
@@ -134,7 +155,7 @@ def test_objects_with_a_text_become_lines():
         ("Tea", "text where a recipe"),
         (None, "nothing where a recipe"),
         (True, "a truth value where a recipe"),
-        ({"title": 5}, "the title is a number, not text"),
+        ({"title": date(2026, 11, 26)}, "the title is of type date, not text"),
         ({"ingredients": 3}, "ingredients is a number, not a list or text"),
         ({"ingredients": [{"calories": 5}]}, "item 1 of ingredients is an object without a text"),
         ({"directions": False}, "directions is a truth value, not a list or text"),

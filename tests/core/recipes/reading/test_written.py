@@ -30,6 +30,11 @@ SALT_YEAST = ["salt", "baker's yeast, fresh"]
         '{salt,"baker\'s yeast, fresh"}',
         '"[\\"salt\\", \\"baker\'s yeast, fresh\\"]"',
         """[u'salt', u"baker's yeast, fresh"]""",
+        'c(a = "salt", b = "baker\'s yeast, fresh")',
+        '[\\"salt\\", \\"baker\'s yeast, fresh\\"]',
+        '"salt", "baker\'s yeast, fresh"',
+        'a:2:{i:0;s:4:"salt";i:1;s:20:"baker\'s yeast, fresh";}',
+        "Array\n(\n    [0] => salt\n    [1] => baker's yeast, fresh\n)\n",
     ],
 )
 def test_every_notation_of_a_list_is_read(text):
@@ -41,6 +46,11 @@ def test_every_notation_of_a_list_is_read(text):
     [
         ("[None, 'salt']", [None, "salt"]),
         ("[nan, 'salt']", [None, "salt"]),
+        ("[nil, 'salt']", [None, "salt"]),
+        ("['salt', undefined]", ["salt", None]),
+        ("[np.str_('salt'), np.str_('oil')]", [["salt"], ["oil"]]),
+        ("{1: 'salt', 2: 'oil'}", {"1": "salt", "2": "oil"}),
+        ("[{name: 'salt', amount: .5}]", [{"name": "salt", "amount": 0.5}]),
         ("['salt', nan, 'oil']", ["salt", None, "oil"]),
         ('[null, "salt"]', [None, "salt"]),
         ('c(NA, "salt")', [None, "salt"]),

@@ -1,0 +1,166 @@
+"""Know the fields of a record by their names: title, ingredients, directions, tags, and what says nothing about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.description import SERVINGS, TAGS, TIMES
+from recipe_tui.core.recipes.reading.items import names, plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The names in a record that hold a field, the preferred one first.
+
+    Attributes:
+        title: Names of the title.
+        ingredients: Names of the ingredients.
+        steps: Names of the directions.
+        tags: Names of tags of all kinds.
+        quantities: Name of the quantities, where they are listed apart from the ingredients (Food.com).
+        numbered_steps: Names of one step each, ``step1`` and so on.
+        numbered: Pairs of names for one ingredient and its measure, ``strIngredient1`` and ``strMeasure1`` (TheMealDB).
+        split: Name of the split that the source assigns.
+        servings: Names of how much the recipe makes.
+        times: Names of how long it takes.
+        unread: Names that are not understood; those that are known to hold nothing to learn are not among them.
+    """
+
+    title: tuple[str, ...]
+    ingredients: tuple[str, ...]
+    steps: tuple[str, ...]
+    tags: tuple[str, ...]
+    quantities: tuple[str, ...] = ()
+    numbered: tuple[tuple[str, str | None], ...] = ()
+    numbered_steps: tuple[str, ...] = ()
+    split: tuple[str, ...] = ()
+    servings: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> tuple[str, ...]:
+        """The names of tags, servings and times."""
+        return self.tags + self.servings + self.times
+
+    @property
+    def names(self) -> list[str]:
+        """All names, each once."""
+        numbered = [name for pair in self.numbered for name in pair if name is not None]
+        steps = self.steps + self.numbered_steps
+        lists = (self.title, self.ingredients, steps, self.description, self.quantities, numbered, self.split)
+        return list(dict.fromkeys(name for names in lists for name in names))
+
+    @property
+    def has_ingredients(self) -> bool:
+        """Whether any name holds ingredients."""
+        return bool(self.ingredients or self.numbered)
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether any name holds directions."""
+        return bool(self.steps or self.numbered_steps)
+
+
+# Compared as `plain_name` writes them. Kaggle's Cleaned_Ingredients is left out on purpose: it cuts ingredients at
+# every comma.
+_TITLE = names(
+    """title name recipename recipetitle strmeal strdrink label dishname titel rezeptname titre nom titulo título nome
+    titolo naam tytuł название 菜名 标题 タイトル 料理名 レシピ名 제목"""
+)
+_INGREDIENTS = names(
+    """ingredients recipeingredient recipeingredients ingredientlines ingredientslist ingredientlist ingredientsraw
+    ingredientsrawstr rawingredients extendedingredients ingredient ingredientgroups ingredientsections
+    ingredientstext recipeingredientparts zutaten zutatenliste ingrédients ingredientes ingredienti ingrediënten
+    składniki ингредиенты 用料 原料 食材 配料 材料 재료"""
+)
+_STEPS = names(
+    """directions instructions steps method recipeinstructions direction instruction recipedirections instructionslist
+    instructionlist directionslist analyzedinstructions strinstructions methods recipesteps cookinginstructions
+    cookingdirections cookingsteps instructionstext preparationsteps procedure instructionlines zubereitung anleitung
+    étapes etapes préparation preparación preparacion instrucciones pasos elaboración elaboracion preparazione
+    procedimento passaggi modopreparo mododepreparo preparo bereiding przygotowanie приготовление 做法 步骤 制作步骤
+    作り方 手順 조리법"""
+)
+_QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
+_SPLIT = ("split", "partition")
+_NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
+_NUMBERED_STEP = re.compile(r"(?:step|direction|instruction)(\d{1,3})")
+
+
+@lru_cache(maxsize=1024)
+def columns(names: tuple[str, ...]) -> Columns:
+    """Find out which names hold which field."""
+    known = {name: plain_name(name).removeprefix("recipe.") for name in names}  # as pandas flattens objects
+
+    def holding(aliases: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for alias in aliases for name in names if known[name] == alias)
+
+    plain = {spelled: name for name, spelled in known.items()}
+    numbered = sorted((int(match[1]), name) for name in names if (match := _NUMBERED.fullmatch(known[name])))
+    steps = [(int(match[1]), name) for name in names if (match := _NUMBERED_STEP.fullmatch(known[name]))]
+    pairs = tuple(
+        (name, next((plain[f"{word}{number}"] for word in _MEASURES if f"{word}{number}" in plain), None))
+        for number, name in numbered
+    )
+    found = Columns(
+        holding(_TITLE),
+        holding(_INGREDIENTS),
+        holding(_STEPS),
+        holding(TAGS),
+        holding(_QUANTITIES),
+        pairs,
+        tuple(name for _, name in sorted(steps)),
+        holding(_SPLIT),
+        holding(SERVINGS),
+        holding(TIMES),
+    )
+    ignored = {*found.names, *(name for name in names if known[name] in _KNOWN or _UNUSED.fullmatch(known[name]))}
+    return replace(found, unread=tuple(name for name in names if name not in ignored))
+
+
+_MEASURES = ("strmeasure", "measure", "quantity", "amount")
+
+
+def table_columns(names: Iterable[str], file: str) -> Columns:
+    """Find out which columns of a table hold which field.
+
+    Raises:
+        SourceError: The table has no column for the title, the ingredients or the directions.
+    """
+    names = tuple(names)
+    found = columns(names)
+    if not (found.title and found.has_ingredients and found.has_steps):
+        given = ", ".join(name or "(unnamed)" for name in names)
+        raise SourceError(
+            f"{file}: its columns ({given[:200]}) are not those of a recipe table",
+            "name them title, ingredients and directions (or name, instructions, steps, method)",
+        )
+    return found
+
+
+# What identifies, dates, illustrates or credits a recipe, row numbers, and schema.org's other properties of a recipe.
+_UNUSED = re.compile(
+    r"@.*|(?:.*(?:url|uri|link|href|image|img|photo|picture|thumb|thumbnail|video|hash|slug|guid|uuid|uid))s?"
+    r"|_?(?:recipe|meal|user|author|owner|group|household|food|contributor|submitter)?ids?|id(?:meal|drink)|unnamed:?\d+|(?:is|has)[a-z]+"
+    r"|(?:date|time|last|num|number|n)(?:of)?(?:created|added|updated|modified|published|steps|ingredients|reviews)"
+    r"|(?:created|added|updated|modified|published|deleted|scraped|submitted)(?:at|on|date|time|by)?"
+)
+_KNOWN = frozenset(
+    names(
+        """_ index row rowid rowidx number position language lang locale inlanguage source sources website site domain
+        host publisher author authors by chef contributor creator credit copyright license date datetime timestamp type
+        kind version ner cleanedingredients headline alternatename alternativeheadline description abstract summary
+        nutrition aggregaterating review interactionstatistic commentcount comment mainentityofpage mainentity speakable
+        potentialaction estimatedcost sameas about mentions audience breadcrumb copyrightholder copyrightyear
+        sourceorganization provider tool supply credittext strdrinkalternate strcreativecommonsconfirmed strsource
+        stryoutube strimagesource"""
+    )
+)
