@@ -11,13 +11,16 @@ from textual.binding import Binding
 Tab = Literal["train", "generate", "dataset"]
 """The screens, in the order of the title bar."""
 
-Area = Literal["everywhere", "train", "new_run", "generate", "output", "dataset", "block", "losses", "list", "dialog"]
+Area = Literal[
+    "everywhere", "train", "new_run", "generate", "copies", "output", "dataset", "block", "losses", "list", "dialog"
+]
 
 AREAS: dict[Area, str] = {
     "everywhere": "Everywhere",
     "train": "Train",
     "new_run": "New run",
     "generate": "Generate",
+    "copies": "Copied spans",
     "output": "Written text",
     "dataset": "Dataset",
     "block": "Block",
@@ -102,9 +105,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("generate", "alternatives", "ctrl+n", "Next token", "See other tokens at a place, and continue from one."),
     Action("generate", "colours", "ctrl+t", "Colours", "Colour the text by probability.", footer=True),
     Action("generate", "history", "ctrl+y", "History", "Show what was written before.", footer=True),
+    Action("generate", "copies", "ctrl+k", "Copied", "Show the copied spans beside the recipes they are from."),
     Action("generate", "copy", "ctrl+b", "Copy", "Copy the text by the terminal (OSC 52)."),
     Action("generate", "save", "ctrl+s", "Save", "Save the text as text, Markdown or JSON.", footer=True),
     Action("generate", "next_text", "ctrl+l", "Next text", "Show the next of several texts."),
+    Action("copies", "go", "enter", "Recipe", "Show the recipe in the dataset browser.", footer=True),
     Action("output", "left", "left", "Token before", "Go to the token before."),
     Action("output", "right", "right", "Next token", "Go to the next token."),
     Action("output", "first", "home", "First", "Go to the first token."),
@@ -127,6 +132,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("dataset", "ledger", "e", "Ledger", "Show where every recipe and token went.", footer=True),
     Action("dataset", "clusters", "d", "Duplicates", "Show clusters of duplicates side by side."),
     Action("dataset", "losses", "m", "Losses", "List the recipes by their loss under a model."),
+    Action("dataset", "text", "w", "Text", "Go back to the written text that is copied from the recipe."),
     Action("dataset", "open_store", "o", "Open", "Open another block store."),
     Action("block", "next_segment", "right_square_bracket", "Next recipe", "Go to the next recipe in the block."),
     Action("block", "previous_segment", "left_square_bracket", "Previous recipe", "Go to the recipe before."),

@@ -11,6 +11,7 @@ value in every theme, made from the theme's own colours:
   between them), `$section-padding`, `$section-cut`.
 - Probability of a token, from improbable to nearly certain: `$probability-1` to `$probability-5`;
   `probability_style(0.3)` chooses.
+- `$copied`: spans of a written text that are copied from the training text.
 - Frames around the parts of a screen, whose titles have the same colour: `$frame`, and `$frame-focused` around the part
   that takes the keys.
 - Tokens: `$token-even` and `$token-odd`, backgrounds that make the boundaries visible.
@@ -50,6 +51,7 @@ COLOURS: dict[str, str] = {
     "probability-3": "$accent",
     "probability-4": "$primary",
     "probability-5": "$success",
+    "copied": "$error",
     "frame": "$foreground-muted",
     "frame-focused": "$primary",
     "token-even": "$surface",

@@ -99,9 +99,12 @@ class DatasetScreen(Screen[None]):
         """Show list and block side by side where there is room."""
         self.set_class(event.size.width >= WIDE, "wide")
 
-    def open(self, store: Path, block: int | None = None) -> None:
-        """Open a block store, at a block of its training split."""
-        self._wanted = (store, block or 0)
+    def open(self, store: Path, block: int | None = None, recipe: int | None = None) -> None:
+        """Open a block store, at a block of its training split, or at the block of a recipe."""
+        if recipe is not None and self.opened is not None and self.opened.store.path.resolve() == store.resolve():
+            self._show_recipe(recipe)
+            return
+        self._wanted, self._recipe = (store, block or 0), recipe
         if self.is_mounted:
             self._open(*self._wanted)
 
@@ -114,7 +117,10 @@ class DatasetScreen(Screen[None]):
             return
         self.opened = event.opened
         self.ranking = Ranking()
-        self._show_split("train", event.block)
+        if self._recipe is None:
+            self._show_split("train", event.block)
+        else:
+            self._show_recipe(self._recipe)
         if not self.has_class("block"):
             self.blocks.focus()
         store = str(event.opened.store.path.resolve())
@@ -298,6 +304,10 @@ class DatasetScreen(Screen[None]):
         if recipe is not None and opened is self.opened:
             self._show_recipe(recipe)
 
+    async def action_text(self) -> None:
+        """Show the generation screen, as it was left."""
+        await self.app.run_action("show_generate")
+
     # What these share.
 
     def _open(self, path: Path | None, block: int) -> None:
@@ -334,6 +344,7 @@ class DatasetScreen(Screen[None]):
         split = self.opened.store.outcome(recipe).split
         parts = self.opened.recipe_index(split).parts_of(recipe) if split else []
         if split is None or not parts:
+            self._recipe = None
             self.notify("This recipe is in no block.", markup=False)
             return
         self._recipe = recipe

@@ -154,7 +154,7 @@ class Stage(Workbench):
     def write_with(self, model: str) -> None:
         self.written_with.append(model)
 
-    def look_at(self, store: Path, block: int | None = None) -> None:
+    def look_at(self, store: Path, block: int | None = None, recipe: int | None = None) -> None:
         self.looked_at.append(store)
 
     async def look(self, pilot: Pilot[None]) -> None:
