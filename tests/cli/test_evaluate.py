@@ -45,7 +45,7 @@ def test_the_json_names_the_systems_and_the_prompts(recipe_tui: CommandLine, sto
     ("arguments", "said"),
     [
         ((), "nothing to evaluate"),
-        (("no-such-run",), "no-such-run: no such model folder"),
+        (("./no-such-run",), "no-such-run: no such model folder"),
         (("--store", "nowhere"), "nowhere: no such block store"),
         (("--store", "nowhere", "--report", "."), ".: a folder"),
         (("one", "two", "--base", "three"), "--base is that of a single model"),
@@ -61,7 +61,7 @@ def test_what_makes_no_sense_is_one_line(recipe_tui: CommandLine, arguments: tup
 
 
 def test_a_store_that_holds_nothing_out_is_said(recipe_tui: CommandLine, recipes: Path, tmp_path: Path) -> None:
-    config = DataConfig(source=(str(recipes),), block_size=64, validation_fraction=0.0)
+    config = DataConfig(source=(str(recipes),), block_size=64, validation_fraction=0.0, test_fraction=0.0)
     build_store(config, tmp_path / "store", load_tokenizer(SAMPLE_MODEL, "sections"))
     assert "no held-out recipes" in recipe_tui("evaluate", "--store", "store").error
 

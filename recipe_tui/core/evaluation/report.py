@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from recipe_tui.core.evaluation.verdict import SYSTEM_TITLES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from recipe_tui.core.evaluation.benchmark import Benchmark
     from recipe_tui.core.evaluation.evaluate import Evaluated
     from recipe_tui.core.evaluation.statistics import Interval
 
@@ -93,6 +95,32 @@ def plot(measure: Measure, intervals: Mapping[str, Mapping[str, Interval]]) -> P
     return Plot(measure.title, rows, ticks)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a text.
+
+    Attributes:
+        text: The text.
+        title: For a copied span, where it occurs; empty for all else.
+    """
+
+    text: str
+    title: str = ""
+
+
+def marked(text: str, benchmark: Benchmark) -> list[Part]:
+    """Return the parts of a text: copied spans with their sources, and what is between them."""
+    parts: list[Part] = []
+    end = 0
+    for span in benchmark.index.spans(text, sources=1):
+        if span.copied and span.end > end:
+            start = max(span.start, end)
+            source = f"{span.words} words of {benchmark.store.title(span.recipes[0])}"
+            parts += [Part(text[end:start]), Part(text[start : span.end], source)]
+            end = span.end
+    return [one for one in (*parts, Part(text[end:])) if one.text]
+
+
 def shown(one: Interval, measure: Measure) -> str:
     """Return a value as text; a dash where there is none."""
     return "–" if one.value is None else f"{one.value:,.{measure.digits}f}"
@@ -125,7 +153,12 @@ def write_report(path: Path, evaluated: Evaluated, command: Sequence[str] = ()) 
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(
-        shown=shown, shown_interval=shown_interval, measured=measured, plot=plot, system_titles=SYSTEM_TITLES
+        marked=partial(marked, benchmark=evaluated.benchmark),
+        shown=shown,
+        shown_interval=shown_interval,
+        measured=measured,
+        plot=plot,
+        system_titles=SYSTEM_TITLES,
     )
     by_name = {one.name: one for one in MEASURES}
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(

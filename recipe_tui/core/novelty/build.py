@@ -82,7 +82,8 @@ def build_index(store: BlockStore, progress: Callable[[IndexProgress], None] = l
         write_array(folder / paths.NOVELTY_STARTS, np.int64, starts.shape, [starts])
         write_array(folder / paths.NOVELTY_ROWS, np.int32, rows.shape, [rows])
         write_text(folder / paths.NOVELTY_VOCABULARY, "".join(f"{word}\n" for word in vocabulary))
-        manifest = {"format": FORMAT, "version": VERSION, "store": store.fingerprint, "recipes": len(rows)}
+        files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+        manifest = {"format": FORMAT, "version": VERSION, "store": store.fingerprint, "files": files}
         write_text(folder / paths.NOVELTY_MANIFEST, json.dumps(manifest, indent=1) + "\n")
     return destination
 

@@ -309,11 +309,14 @@ def _check_manifest(store: BlockStore) -> None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         found = values["format"], values["version"], values["store"]
-    except FileNotFoundError:
-        raise StoreError(f"{store.path}: no novelty index", "build it: recipe-tui evaluate does") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        changed = [name for name, size in values["files"].items() if (path.parent / name).stat().st_size != size]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if not path.exists():
+            raise StoreError(f"{store.path}: no novelty index", "build it: recipe-tui evaluate does") from None
         raise StoreError(f"{path}: damaged ({error})", "remove the folder; it is built again") from error
     if found[:2] != (FORMAT, VERSION):
         raise StoreError(f"{path}: of another version", "remove the folder; it is built again")
+    if changed:
+        raise StoreError(f"{path.parent / changed[0]}: damaged (another size)", "remove the folder; it is built again")
     if found[2] != store.fingerprint:
         raise StoreError(f"{path}: the index of another block store", "remove the folder; it is built again")

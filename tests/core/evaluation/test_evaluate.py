@@ -11,8 +11,8 @@ import pytest
 
 from recipe_tui.cli.evaluate import to_json
 from recipe_tui.core.blocks.store import BlockStore
+from recipe_tui.core.evaluation import evaluate as module
 from recipe_tui.core.evaluation import outputs
-from recipe_tui.core.evaluation.benchmark import EvaluationProgress
 from recipe_tui.core.evaluation.evaluate import Evaluated, evaluate
 from recipe_tui.core.evaluation.report import write_report
 from recipe_tui.core.evaluation.subject import find_subject
@@ -71,34 +71,23 @@ def test_texts_are_kept_with_all_settings_and_not_written_again(
     assert to_json(again) == to_json(evaluated)
 
 
-def test_an_evaluation_that_was_stopped_continues(
-    evaluated: Evaluated, store: BlockStore, run: Path, tmp_path: Path
+def test_the_prompts_of_a_tag_are_measured_by_themselves(
+    evaluated: Evaluated, store: BlockStore, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = 0
-
-    def stop(progress: EvaluationProgress) -> None:
-        nonlocal written
-        written += progress.stage == "write"
-        if written == 2:
-            raise KeyboardInterrupt
-
-    subject = find_subject(str(run))
-    with pytest.raises(KeyboardInterrupt):
-        evaluate([subject], store, 4, DECODING, tmp_path, stop)
-    (texts,) = tmp_path.glob("evaluations/*/texts.jsonl")
-    first = texts.read_text().splitlines()
-    assert len(first) == 2
-    texts.write_text("\n".join(first) + '\n{"key": "5", "te', encoding="utf-8")  # killed while it wrote
-    evaluate([subject], store, 4, DECODING, tmp_path)
-    expected = (Path(evaluated.evaluations[0].folder) / "texts.jsonl").read_text().splitlines()
-    assert [line for line in texts.read_text().splitlines() if line.endswith("}")] == expected
+    assert evaluated.evaluations[0].slices == ()  # no tag has ten prompts
+    monkeypatch.setattr(module, "FEWEST_OF_A_TAG", 2)
+    again = evaluate([find_subject(str(run))], store, 4, DECODING, run.parent)
+    slices = again.evaluations[0].slices
+    tags = [tag.casefold() for recipe in again.benchmark.prompts.recipes for tag in recipe.tags]
+    assert {one.tag: one.prompts for one in slices} == {tag: tags.count(tag) for tag in tags if tags.count(tag) > 1}
+    assert all(one.human["coverage"].value is not None for one in slices)
 
 
 def test_a_model_is_compared_with_itself_without_a_difference(
     evaluated: Evaluated, store: BlockStore, run: Path
 ) -> None:
     subject = find_subject(str(run))
-    both = evaluate([subject, replace(subject, name="twin")], store, 4, DECODING, run.parent)
+    both = evaluate([subject, replace(subject, name="twin", random_base=False)], store, 4, DECODING, run.parent)
     (pair,) = both.comparisons
     assert pair.differences["coverage"].difference.value == 0.0
     assert not any(one.significant for one in pair.differences.values())
@@ -111,7 +100,7 @@ def test_the_report_is_one_page_that_needs_nothing_else(evaluated: Evaluated, tm
     assert evaluated.evaluations[0].verdict.sentence.partition(";")[0] in page
     assert page.count("<svg") >= 5
     assert "recipe-tui evaluate &lt;run&gt;" in page
-    assert not any(word in page for word in ("<script", "http://", "https://", "nan", "None"))
+    assert not any(text in page for text in ("<script", "src=", "href=", ">nan", ">None"))
 
 
 def test_the_checkpoint_of_a_run_that_still_trains_is_evaluated(store: BlockStore, run: Path, tmp_path: Path) -> None:
@@ -119,7 +108,7 @@ def test_the_checkpoint_of_a_run_that_still_trains_is_evaluated(store: BlockStor
     shutil.rmtree(training / "model")
     subject = find_subject(str(training))
     assert subject.notes == ("the run has not finished: its checkpoint of step 2 is evaluated",)
-    done = evaluate([subject], store, 2, DECODING, tmp_path)
+    done = evaluate([replace(subject, random_base=False)], store, 2, DECODING, tmp_path)
     assert done.evaluations[0].intervals["model"]["perplexity"].value is not None
 
 

@@ -1,0 +1,97 @@
+"""Writing for prompts with a stand-in for the model: stopping, continuing, and texts that are no recipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.errors import GenerationError
+from recipe_tui.core.evaluation.prompts import HeldOutPrompts
+from recipe_tui.core.evaluation.records import Records
+from recipe_tui.core.evaluation.writing import write_freely, write_texts
+from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.text.prompt import Prompt
+
+PROMPTS = HeldOutPrompts(
+    (4, 7, 9), tuple(Recipe(title, ("2 leeks",), ("Simmer.",)) for title in ("One", "Two", "Three")), "test", 0
+)
+CONFIG = GenerationConfig(seed=5)
+
+
+class Model:
+    """Writes one step for each prompt; plain layouts show no sections."""
+
+    def __init__(self, layout: str = "sections", step: str = "Boil it.", fits: bool = True) -> None:
+        self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name=layout), text=str)
+        self.asked: list[tuple[str, int | None]] = []
+        self.step, self.fits = step, fits
+
+    def encode(self, prompt: Prompt) -> str:
+        return "".join(f"{line}\n" for line in (prompt.title, *prompt.ingredients))
+
+    def generate(self, prompt: Prompt, config: GenerationConfig) -> list[Any]:
+        if not self.fits:
+            raise GenerationError("the prompt has 2000 tokens, and the model's context holds 1024", "shorten it")
+        self.asked.append((prompt.title, config.seed))
+        recipe = Recipe(prompt.title, prompt.ingredients, (self.step,) if self.step else ())
+        text = self.encode(prompt) + self.step
+        return [SimpleNamespace(text=text, recipe=recipe, finish_reason="stop", tokens=3, seed=config.seed, notes=())]
+
+
+def write(model: Model, records: Records, progress: Any = lambda *_: None) -> list[Any]:
+    return write_texts(lambda: model, PROMPTS, CONFIG, records, progress)  # type: ignore[arg-type, return-value]
+
+
+def test_each_prompt_has_its_own_seed(tmp_path: Path) -> None:
+    model = Model()
+    written = write(model, Records(tmp_path / "texts.jsonl"))
+    assert model.asked == [("One", 5), ("Two", 6), ("Three", 7)]
+    assert [one.recipe.steps for one in written] == [("Boil it.",)] * 3
+    assert all(one.parsed for one in written)
+
+
+def test_what_was_stopped_continues_with_what_is_missing(tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "texts.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        write(Model(), Records(path), stop)
+    with path.open("a") as file:
+        file.write('{"key": "9", "te')  # killed while it wrote
+    model = Model()
+    write(model, Records(path))
+    assert model.asked == [("Three", 7)]
+    write(Model(fits=False), Records(path))  # nothing is written again
+
+
+def test_an_empty_text_is_no_recipe(tmp_path: Path) -> None:
+    written = write(Model(step=""), Records(tmp_path / "texts.jsonl"))
+    assert not any(one.parsed for one in written)
+    assert written[0].directions == ""
+
+
+def test_a_prompt_that_does_not_fit_is_an_empty_text_that_did_not_end(tmp_path: Path) -> None:
+    records = Records(tmp_path / "texts.jsonl")
+    written = write(Model(fits=False), records)
+    assert not any(one.ended for one in written)
+    assert records[4]["notes"] == ["the prompt has 2000 tokens, and the model's context holds 1024"]
+
+
+def test_after_a_prompt_the_steps_of_a_plain_text_are_all_that_follows(tmp_path: Path) -> None:
+    model = Model("plain", "1 carrot\nBoil the leeks for 20 minutes.\nServe them hot.")
+    written = write(model, Records(tmp_path / "texts.jsonl"))
+    assert written[0].recipe.steps == ("1 carrot", "Boil the leeks for 20 minutes.", "Serve them hot.")
+
+
+def test_whole_recipes_are_written_from_nothing_or_from_a_title(tmp_path: Path) -> None:
+    for titles, expected in ((True, ["", ""]), (False, ["One", "Two"])):
+        model = Model()
+        records = Records(tmp_path / f"free-{titles}.jsonl")
+        write_freely(lambda: model, PROMPTS, 2, titles, CONFIG, records, lambda *_: None)  # type: ignore[arg-type, return-value] # noqa: B023
+        assert [title for title, _ in model.asked] == expected
