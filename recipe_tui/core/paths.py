@@ -69,6 +69,9 @@ NOVELTY_KEYS = "keys.npy"
 NOVELTY_STARTS = "starts.npy"
 NOVELTY_ROWS = "rows.npy"
 
+# The losses of a block store's recipes, a file for each model.
+STORE_LOSSES = "losses"
+
 
 def models_cache() -> Path:
     """Return the folder of fetched and converted models, in the user's cache folder."""

@@ -11,16 +11,20 @@ from textual.binding import Binding
 Tab = Literal["train", "generate", "dataset"]
 """The screens, in the order of the title bar."""
 
-Area = Literal["everywhere", "train", "new_run", "generate", "output", "dataset", "block", "list", "dialog"]
+Area = Literal[
+    "everywhere", "train", "new_run", "generate", "copies", "output", "dataset", "block", "losses", "list", "dialog"
+]
 
 AREAS: dict[Area, str] = {
     "everywhere": "Everywhere",
     "train": "Train",
     "new_run": "New run",
     "generate": "Generate",
+    "copies": "Copied spans",
     "output": "Written text",
     "dataset": "Dataset",
     "block": "Block",
+    "losses": "Loss per recipe",
     "list": "Long lists",
     "dialog": "Dialogs",
 }
@@ -69,7 +73,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "overlay", "space", "Overlay", "Draw this run's curves beside the others'."),
     Action("train", "filter", "slash", "Filter", "Show only the runs whose name, model or state matches."),
     Action("train", "difference", "d", "Diff", "Show how the configurations of the chosen runs differ."),
-    Action("train", "chart", "c", "Chart", "Next chart: loss, learning rate, gradient norm, memory.", footer=True),
+    Action("train", "chart", "c", "Chart", "Next chart: loss, overlap, learning rate, memory and others.", footer=True),
     Action("train", "smooth", "z", "Smooth", "Next smoothing of the training loss.", footer=True),
     Action("train", "log_axis", "y", "LogY", "Logarithmic or linear axis.", footer=True),
     Action("train", "follow", "f", "Follow", "Follow the run, or stay where the chart is."),
@@ -101,9 +105,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("generate", "alternatives", "ctrl+n", "Next token", "See other tokens at a place, and continue from one."),
     Action("generate", "colours", "ctrl+t", "Colours", "Colour the text by probability.", footer=True),
     Action("generate", "history", "ctrl+y", "History", "Show what was written before.", footer=True),
+    Action("generate", "copies", "ctrl+k", "Copied", "Show the copied spans beside the recipes they are from."),
     Action("generate", "copy", "ctrl+b", "Copy", "Copy the text by the terminal (OSC 52)."),
     Action("generate", "save", "ctrl+s", "Save", "Save the text as text, Markdown or JSON.", footer=True),
     Action("generate", "next_text", "ctrl+l", "Next text", "Show the next of several texts."),
+    Action("copies", "go", "enter", "Recipe", "Show the recipe in the dataset browser.", footer=True),
     Action("output", "left", "left", "Token before", "Go to the token before."),
     Action("output", "right", "right", "Next token", "Go to the next token."),
     Action("output", "first", "home", "First", "Go to the first token."),
@@ -125,6 +131,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("dataset", "statistics", "t", "Statistics", "Lengths, padding and token statistics."),
     Action("dataset", "ledger", "e", "Ledger", "Show where every recipe and token went.", footer=True),
     Action("dataset", "clusters", "d", "Duplicates", "Show clusters of duplicates side by side."),
+    Action("dataset", "losses", "m", "Losses", "List the recipes by their loss under a model."),
+    Action("dataset", "text", "w", "Text", "Go back to the written text that is copied from the recipe."),
     Action("dataset", "open_store", "o", "Open", "Open another block store."),
     Action("block", "next_segment", "right_square_bracket", "Next recipe", "Go to the next recipe in the block."),
     Action("block", "previous_segment", "left_square_bracket", "Previous recipe", "Go to the recipe before."),
@@ -136,6 +144,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("block", "token_page_down", "pagedown", "Page down", "Go a page down."),
     Action("block", "token_first", "home", "First", "Go to the first token."),
     Action("block", "token_last", "end", "Last", "Go to the last token."),
+    Action("losses", "order", "s", "Order", "Highest or lowest loss first.", footer=True),
+    Action("losses", "go", "enter", "Block", "Go to the block of the recipe.", footer=True),
+    Action("losses", "source", "l", "Source", "Show the line that the recipe was read from.", footer=True),
+    Action("losses", "model", "o", "Model", "Choose another model.", footer=True),
+    Action("losses", "compute", "c", "Compute", "Stop computing the losses, or continue.", footer=True),
     Action("list", "up", "up,k", "Up", "Go a row up."),
     Action("list", "down", "down,j", "Down", "Go a row down."),
     Action("list", "page_up", "pageup", "Page up", "Go a page up."),

@@ -156,7 +156,7 @@ class Workbench(ErrorDialogs):
 
     def on_store_chosen(self, event: StoreChosen) -> None:
         """Show the dataset screen."""
-        self.look_at(event.store)
+        self.look_at(event.store, recipe=event.recipe)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow only leaving while the terminal is too small for a screen."""
@@ -224,12 +224,12 @@ class Workbench(ErrorDialogs):
         if isinstance(screen := self._show("generate"), GenerateScreen):
             screen.choose_model(model)
 
-    def look_at(self, store: Path, block: int | None = None) -> None:
-        """Show the dataset screen with a block store opened, at a block of its training split."""
+    def look_at(self, store: Path, block: int | None = None, recipe: int | None = None) -> None:
+        """Show the dataset screen with a block store opened, at a block of its training split or at a recipe."""
         from recipe_tui.tui.dataset.screen import DatasetScreen
 
         if isinstance(screen := self._show("dataset"), DatasetScreen):
-            screen.open(store, block)
+            screen.open(store, block, recipe)
 
     def watch_run(self, name: str) -> None:
         """Show the training screen with a run chosen."""

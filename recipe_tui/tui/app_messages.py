@@ -28,6 +28,12 @@ class ModelChosen(Message):
 
 @dataclass
 class StoreChosen(Message):
-    """The dataset screen is to be shown with a block store."""
+    """The dataset screen is to be shown with a block store, at the block of a recipe where one is named.
+
+    Attributes:
+        store: Its folder.
+        recipe: Row of the recipe.
+    """
 
     store: Path
+    recipe: int | None = None

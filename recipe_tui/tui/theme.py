@@ -5,11 +5,13 @@ value in every theme, made from the theme's own colours:
 
 - States of a run: `$run-starting`, `$run-running`, `$run-paused`, `$run-finished`, `$run-stopped`, `$run-failed`,
   `$run-lost`, `$run-unreadable`. A colour never stands alone: `app.glyphs.of_state(state)` is its mark.
-- Curves, in the order in which they are assigned: `$curve-1` to `$curve-6`; `$curve-validation` for validation.
+- Curves, in the order in which they are assigned: `$curve-1` to `$curve-6`; `$curve-validation` for validation,
+  `$curve-overlap` for the overlap with the training text.
 - Sections of a recipe: `$section-title`, `$section-ingredients`, `$section-directions`, `$section-mark` (the marks
   between them), `$section-padding`, `$section-cut`.
 - Probability of a token, from improbable to nearly certain: `$probability-1` to `$probability-5`;
   `probability_style(0.3)` chooses.
+- `$copied`: spans of a written text that are copied from the training text.
 - Frames around the parts of a screen, whose titles have the same colour: `$frame`, and `$frame-focused` around the part
   that takes the keys.
 - Tokens: `$token-even` and `$token-odd`, backgrounds that make the boundaries visible.
@@ -37,6 +39,7 @@ COLOURS: dict[str, str] = {
     "curve-5": "$accent",
     "curve-6": "$secondary",
     "curve-validation": "$warning",
+    "curve-overlap": "$error",
     "section-title": "$accent",
     "section-ingredients": "$success",
     "section-directions": "$primary",
@@ -48,6 +51,7 @@ COLOURS: dict[str, str] = {
     "probability-3": "$accent",
     "probability-4": "$primary",
     "probability-5": "$success",
+    "copied": "$error",
     "frame": "$foreground-muted",
     "frame-focused": "$primary",
     "token-even": "$surface",

@@ -1,8 +1,8 @@
 """The messages between the workbench and the process that generates: one JSON object a line.
 
 Every request has an id, and every reply names the request it answers. A request is answered by any number of
-`RequestProgress` or `Wrote`, and then by exactly one of `Loaded`, `Written`, `Found`, `Cancelled` or `Failed`; a
-`Cancel` itself is not answered. The end of the requests ends the process.
+`RequestProgress` or `Wrote`, and then by exactly one of `Loaded`, `Written`, `Found`, `Traced`, `Cancelled` or
+`Failed`; a `Cancel` itself is not answered. The end of the requests ends the process.
 """
 
 from __future__ import annotations
@@ -98,13 +98,27 @@ class Alternatives(_Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Trace(_Message):
+    """Find the spans of a written text that are copied from training recipes; answered by `Traced`, during others.
+
+    Attributes:
+        model: The model that wrote it, whose run's block store is searched.
+        text: The text without its prompt.
+    """
+
+    model: str
+    text: str
+    kind: Literal["trace"] = "trace"
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel(_Message):
     """Cancel a request, whether it is running or queued."""
 
     kind: Literal["cancel"] = "cancel"
 
 
-Request = Annotated[Load | Switch | Generate | Alternatives | Cancel, Discriminator("kind")]
+Request = Annotated[Load | Switch | Generate | Alternatives | Trace | Cancel, Discriminator("kind")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +250,42 @@ class Found(_Message):
 
 
 @dataclass(frozen=True, slots=True)
+class CopiedSpan:
+    """A span of a text that is copied from a training recipe; see `recipe_tui.core.novelty.index.Span`.
+
+    Attributes:
+        start: Index of its first character in the text.
+        end: Index after its last character.
+        words: Number of its words.
+        log_probability: By the frequencies of its words; nats.
+        occurrences: How often it occurs in the training text.
+        recipe: Row of the first recipe that it occurs in.
+        title: Title of that recipe.
+    """
+
+    start: int
+    end: int
+    words: int
+    log_probability: float
+    occurrences: int
+    recipe: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traced(_Message):
+    """The copied spans of a text, in its order.
+
+    Attributes:
+        store: Folder of the block store that was searched; empty where the model is from no run.
+    """
+
+    store: str
+    spans: tuple[CopiedSpan, ...]
+    kind: Literal["traced"] = "traced"
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelled(_Message):
     """A request was cancelled before it began."""
 
@@ -259,7 +309,9 @@ class Failed(_Message):
     kind: Literal["failed"] = "failed"
 
 
-Reply = Annotated[RequestProgress | Loaded | Wrote | Written | Found | Cancelled | Failed, Discriminator("kind")]
+Reply = Annotated[
+    RequestProgress | Loaded | Wrote | Written | Found | Traced | Cancelled | Failed, Discriminator("kind")
+]
 
 
 def read_request(line: str | bytes) -> Request:

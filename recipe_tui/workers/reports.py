@@ -1,4 +1,4 @@
-"""Reports of the workers that check and preview before a training: one JSON object a line on stdout.
+"""Reports of the workers that check and preview before a training or score recipes: one JSON object a line on stdout.
 
 A worker reads the configuration as TOML from its stdin, reports, and ends. SIGTERM cancels it.
 """
@@ -92,6 +92,20 @@ class Estimated:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """The losses so far are written; see `recipe_tui.core.browsing.losses`.
+
+    Attributes:
+        done: Recipes whose loss is computed.
+        total: Recipes.
+    """
+
+    done: int
+    total: int
+    kind: Literal["scored"] = "scored"
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The worker failed."""
 
@@ -100,7 +114,7 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Report = Annotated[Found | Building | Built | Estimated | Failed, Discriminator("kind")]
+Report = Annotated[Found | Building | Built | Estimated | Scored | Failed, Discriminator("kind")]
 
 
 def read_report(line: bytes) -> Report | None:

@@ -30,10 +30,12 @@ from recipe_tui.workers.protocol import (
     RequestProgress,
     Switch,
     Text,
+    Trace,
     Written,
     Wrote,
     read_request,
 )
+from recipe_tui.workers.tracing import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,11 +44,11 @@ if TYPE_CHECKING:
     from recipe_tui.core.generation.output import Generated, Piece
     from recipe_tui.workers.protocol import Reply, Request
 
-Job = Load | Switch | Generate | Alternatives
+Job = Load | Switch | Generate | Alternatives | Trace
 
 
 class Writer:
-    """Answers requests one at a time; those that run or wait can be cancelled.
+    """Answers requests one at a time, and `Trace` meanwhile; those that run or wait can be cancelled.
 
     Args:
         reply: Called with each reply.
@@ -60,6 +62,7 @@ class Writer:
     ) -> None:
         self._reply = reply
         self._loader = loader or load_generator
+        self._tracer = Tracer()
         self._adapted: AdaptedGenerator | None = None
         self._loaded = Load(0, "")
         self._names: dict[str, Path | None] = {}
@@ -89,6 +92,10 @@ class Writer:
                 continue
             if isinstance(request, Cancel):
                 self._cancelled.add(request.id)
+            elif isinstance(request, Trace):  # an index that is built takes long, and generating must not wait for it
+                threading.Thread(
+                    target=lambda job: self._reply(self._answer(job)), args=(request,), daemon=True
+                ).start()
             else:
                 self._jobs.put(request)
         self._leaving = True
@@ -102,6 +109,8 @@ class Writer:
                 return self._switch(job)
             if isinstance(job, Generate):
                 return self._generate(job)
+            if isinstance(job, Trace):
+                return self._tracer.trace(job, lambda text: self._reply(RequestProgress(job.id, text)))
             found = self._ready().generator.alternatives(job.prompt, job.written, job.count)
             return Found(job.id, tuple(found))
         except RecipeTuiError as error:

@@ -8,7 +8,7 @@ from recipe_tui.core.runs import events
 from recipe_tui.core.runs.formatting import duration, gigabytes
 
 if TYPE_CHECKING:
-    from recipe_tui.core.runs.events import Event, Quantized, Step
+    from recipe_tui.core.runs.events import Event, Quantized, Sample, Step
 
 LARGE_RISE = 1.05
 """Rise of the held-out perplexity by which integer weights are reported as a large loss of quality."""
@@ -62,7 +62,10 @@ def summary(event: Event) -> str:
             return f"{at}validation loss {event.loss:.4f}, perplexity {event.perplexity:,.2f}{best}"
         case events.Sample():
             words = event.text[: 2 * SAMPLE_CHARACTERS].split()
-            return f"{at}sample: {' '.join(words)[:SAMPLE_CHARACTERS]}"
+            overlap = overlap_figures(event)
+            return f"{at}sample{overlap and f' ({overlap})'}: {' '.join(words)[:SAMPLE_CHARACTERS]}"
+        case events.OverlapNotMeasured():
+            return f"the overlap of samples with the training text is not measured: {event.reason}"
         case events.CheckpointSaved():
             return f"{at}checkpoint saved in {event.path}"
         case events.Paused():
@@ -81,6 +84,13 @@ def step_figures(step: Step) -> str:
     if step.tokens_per_second is not None:
         figures += f", {step.tokens_per_second:,.0f} tokens/s"
     return figures if step.eta is None else f"{figures}, {duration(step.eta)} left"
+
+
+def overlap_figures(sample: Sample) -> str:
+    """Return how much of a sample occurs in the training text; empty where that was not measured."""
+    if sample.overlap is None or sample.longest_span is None:
+        return ""
+    return f"overlap {sample.overlap:.0%}, longest span {sample.longest_span} words"
 
 
 def memory_parts(plan: object) -> str:

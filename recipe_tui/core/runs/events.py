@@ -231,11 +231,27 @@ class Sample(_Event):
     Attributes:
         prompt: The prompt.
         text: The continuation; it may be cut off anywhere.
+        overlap: Share of the word 13-grams of the text that occur in the training text; None where not measured.
+        longest_span: Words of its longest span that occurs there; None where not measured.
     """
 
     prompt: str
     text: str
+    overlap: float | None = None
+    longest_span: Count | None = None
     kind: Literal["sample"] = "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapNotMeasured(_Event):
+    """The overlap of samples with the training text cannot be measured; the training is unaffected.
+
+    Attributes:
+        reason: Why.
+    """
+
+    reason: str
+    kind: Literal["overlap_not_measured"] = "overlap_not_measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +302,7 @@ Event = (
     | Step
     | Validation
     | Sample
+    | OverlapNotMeasured
     | CheckpointSaved
     | Paused
     | Continued

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from recipe_tui.core.runs.event_log import parse_event
-from recipe_tui.core.runs.events import Continued, Ended, Paused, Started, Step, Validation
+from recipe_tui.core.runs.events import Continued, Ended, Paused, Sample, Started, Step, Validation
 from recipe_tui.core.runs.files import LONGEST_LINE, lines_before, read_end
 from recipe_tui.core.runs.steps import STEP, StepCurves, every_line, lines_that_matter, valid_step_before
 
@@ -59,7 +59,7 @@ class RunLog:
         events: Rare events, in order, without those that a resumed run logged again.
         updated: Time of the latest event in seconds since 1970, or None.
         seconds: Time spent training, pauses left out.
-        curves: By name, see `steps.CURVES`, and ``validation``; empty until they are drawn.
+        curves: By name, see `steps.CURVES`, and ``validation`` and ``overlap``; empty until they are drawn.
         skipped: Lines that are no valid events. Of the steps in a long log, those that were read one by one; all of
             them once the curves are drawn.
     """
@@ -317,12 +317,18 @@ class LogTail:
         if not self._drawn:
             return {}
         curves = self._curves.curves()
-        if validations:
-            from recipe_tui.core.runs.curves import Curve
+        overlaps = [(event.step, event.overlap) for event in self._events if isinstance(event, Sample)]
+        rare = {
+            "validation": [(event.step, event.loss) for event in validations],
+            "overlap": [(step, value) for step, value in overlaps if value is not None],
+        }
+        for name, points in rare.items():
+            if points:
+                from recipe_tui.core.runs.curves import Curve
 
-            ordered = sorted(validations, key=lambda event: event.step)
-            losses = [event.loss if math.isfinite(event.loss) else math.nan for event in ordered]
-            curves["validation"] = Curve.of([event.step for event in ordered], losses)
+                ordered = sorted(points, key=lambda point: point[0])
+                values = [value if math.isfinite(value) else math.nan for _, value in ordered]
+                curves[name] = Curve.of([step for step, _ in ordered], values)
         return curves
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipe_tui.core.config import TrainingConfig
+    from recipe_tui.core.measures.overlap import Overlap
     from recipe_tui.core.planning.plan import Plan
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
@@ -165,6 +166,7 @@ class Callbacks:
         log: Receives every event.
         requested: Returns what the control file or a signal asks for at the moment.
         progress: How far the training is; at first, where a resumed run continues.
+        overlap: Returns the overlap of a sample with the training text; None where it is not measured.
         clock: Seconds of a monotonic clock.
         now: Seconds since 1970.
         sleep: Waits for a number of seconds.
@@ -179,6 +181,7 @@ class Callbacks:
     log: Callable[[Event], None]
     requested: Callable[[], Request]
     progress: TrainingProgress
+    overlap: Callable[[str], Overlap | None] = lambda _: None
     clock: Callable[[], float] = time.perf_counter
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -285,7 +288,9 @@ class Callbacks:
             return  # `obey` stops the run; a sample changes nothing, so no other is owed
         if sample is not None:
             prompt, text = sample
-            self.log(Sample(self.now(), self.progress.step, prompt, text))
+            found = self.overlap(text)
+            share, longest = (None, None) if found is None else (found.share(13), found.longest)
+            self.log(Sample(self.now(), self.progress.step, prompt, text, share, longest))
 
     def obey(self) -> None:
         """Wait while a pause is asked for, and end the run when a stop is."""

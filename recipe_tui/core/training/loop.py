@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 from recipe_tui.core import paths
 from recipe_tui.core.errors import OutputError, TrainingError, UsageError
 from recipe_tui.core.lora.adapter import has_adapter
+from recipe_tui.core.novelty.index import novelty_index
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
 from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints
 from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.event_log import EventLog
-from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, ScheduleChanged
+from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, OverlapNotMeasured, ScheduleChanged
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import is_launched
@@ -34,6 +35,7 @@ from recipe_tui.core.training.device_memory import has_gpu
 from recipe_tui.core.training.final_model import FinalModel
 from recipe_tui.core.training.memory_probe import probe
 from recipe_tui.core.training.quantization_eval import COMPARED_BLOCKS, quality_of_floats, quality_of_integers
+from recipe_tui.core.training.sample_overlap import SampleOverlap
 from recipe_tui.core.training.setup import new_run, resumed_run
 from recipe_tui.core.training.signals import StopSignals
 from recipe_tui.core.training.trainer import held_out, restore
@@ -180,7 +182,10 @@ class _Run:
         self.step = progress.step
         if setup.total_steps_before is not None:
             self._record_changes(progress)
-        callbacks = Callbacks(setup.plan, setup.config.training, trainer, self.log, self._requested, progress)
+        measured = SampleOverlap(lambda: novelty_index(setup.store), self._record_not_measured)
+        callbacks = Callbacks(
+            setup.plan, setup.config.training, trainer, self.log, self._requested, progress, measured.overlap
+        )
         callbacks.start(trainer.parameters)
         before, total = setup.total_steps_before, setup.plan.total_steps
         if before not in (None, total):
@@ -200,6 +205,9 @@ class _Run:
         """Write that a checkpoint is damaged, and the run resumed from the one before."""
         path = str(checkpoint.relative_to(self.setup.run))
         self.log(CheckpointDamaged(time.time(), checkpoint_step(checkpoint), path, error.message))
+
+    def _record_not_measured(self, reason: str) -> None:
+        self.log(OverlapNotMeasured(time.time(), self.step, reason))
 
     def _record_changes(self, progress: TrainingProgress) -> None:
         total_steps = self.setup.plan.total_steps

@@ -109,6 +109,13 @@ class BlockView(ScrollView, can_focus=True):
         number = max(0, min(number + step, len(self.block.parts) - 1))
         self._move_to(self.block.parts[number].start, heading=True)
 
+    def go_to_recipe(self, recipe: int) -> None:
+        """Move the cursor to the first token of a recipe in the block."""
+        for part in self.block.parts if self.block is not None else ():
+            if part.recipe == recipe:
+                self._move_to(part.start, heading=True)
+                return
+
     def tabs(self) -> Content:
         """Return the names of the views, the present one marked."""
         names = [(view, name.format(arrow=self.glyphs.arrow)) for view, name in VIEWS.items()]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from recipe_tui.core.registry.catalog import short_name
 from recipe_tui.tui.dataset.token_lines import FIELD_NAMES, SECTION_NAMES, drawn
 from recipe_tui.tui.sanitize import sanitize, sanitize_line
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.blocks.ledger import Ledger
     from recipe_tui.core.blocks.outcomes import RecipeOutcome
+    from recipe_tui.core.browsing.losses import RecipeLosses
     from recipe_tui.core.browsing.origin import Origin
     from recipe_tui.core.browsing.statistics import Histogram, Statistics
     from recipe_tui.core.recipes.recipe import Recipe
@@ -41,8 +44,8 @@ def recipe_lines(recipe: Recipe) -> list[str]:
     return lines
 
 
-def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome) -> Content:
-    """Return a recipe as cleaned, with its outcome."""
+def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome, loss: str = "") -> Content:
+    """Return a recipe as cleaned, with its outcome, after lines about its loss, if there are any."""
     facts = [outcome_line(outcome)]
     repaired = ", ".join(repairs)
     facts.append(f"repaired: {sanitize_line(repaired)}" if repaired else "nothing was repaired")
@@ -54,8 +57,23 @@ def recipe_text(recipe: Recipe, repairs: Iterable[str], outcome: RecipeOutcome) 
     )
     title, *body = recipe_lines(recipe)
     return Content.assemble(
-        Content.styled(title, "bold"), "\n", _joined(body), "\n\n", Content.styled("\n".join(facts), "$text-muted")
+        Content.styled(f"{loss}\n\n" if loss else "", "$text-muted"),
+        Content.styled(title, "bold"),
+        "\n",
+        _joined(body),
+        "\n\n",
+        Content.styled("\n".join(facts), "$text-muted"),
     )
+
+
+def loss_text(losses: RecipeLosses, row: int) -> str:
+    """Return the loss of a recipe in words; empty where it has none."""
+    loss = float(losses.values[row])
+    if not math.isfinite(loss):
+        return ""
+    perplexity = math.exp(min(loss, 700.0))
+    model = sanitize_line(short_name(losses.model), 40)
+    return f"loss {loss:.3f} nats per token, perplexity {perplexity:,.1f}, under {model}"
 
 
 def outcome_line(outcome: RecipeOutcome) -> str:

@@ -5,25 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_tui.tui.dataset.page import Page
-from recipe_tui.tui.dataset.page_formatting import ledger_text, origin_text, recipe_text, statistics_text
+from recipe_tui.tui.dataset.page_formatting import ledger_text, loss_text, origin_text, recipe_text, statistics_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.content import Content
 
+    from recipe_tui.core.browsing.losses import RecipeLosses
     from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.tui.dataset.opened import OpenedStore
     from recipe_tui.tui.glyphs import Glyphs
 
 
-def recipe_page(opened: OpenedStore, recipe: int) -> Page:
-    """Return a page with a recipe as cleaned and its outcome."""
+def recipe_page(opened: OpenedStore, recipe: int, losses: RecipeLosses | None = None) -> Page:
+    """Return a page with a recipe as cleaned and its outcome, with its loss if the losses are known."""
 
     def make(_: Callable[[float], bool]) -> Content:
         opened.check()
         store = opened.store
-        return recipe_text(store.recipe(recipe), store.repairs(recipe), store.outcome(recipe))
+        loss = loss_text(losses, recipe) if losses else ""
+        return recipe_text(store.recipe(recipe), store.repairs(recipe), store.outcome(recipe), loss)
 
     return Page(f"Recipe {recipe:,} as cleaned", make)
 

@@ -21,6 +21,7 @@ from recipe_tui.tui.dataset.hits import Hits
 from recipe_tui.tui.dataset.jobs import filter_blocks, open_store, read_block, search
 from recipe_tui.tui.dataset.pages import ledger_page, recipe_page, source_page, statistics_page
 from recipe_tui.tui.dataset.pickers import ask_block, choose_filter, choose_store
+from recipe_tui.tui.dataset.ranking import Ranking
 from recipe_tui.tui.dataset.search_dialog import SearchDialog
 from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize
@@ -71,6 +72,8 @@ class DatasetScreen(Screen[None]):
         self.filter: Filter = "all"
         self.blocks = BlockList(id="blocks")
         self.view = BlockView(id="block")
+        self.ranking = Ranking()
+        self._recipe: int | None = None
         self._wanted = (store, 0)
         self._is_reading = False
         self._token_status = ""
@@ -96,9 +99,12 @@ class DatasetScreen(Screen[None]):
         """Show list and block side by side where there is room."""
         self.set_class(event.size.width >= WIDE, "wide")
 
-    def open(self, store: Path, block: int | None = None) -> None:
-        """Open a block store, at a block of its training split."""
-        self._wanted = (store, block or 0)
+    def open(self, store: Path, block: int | None = None, recipe: int | None = None) -> None:
+        """Open a block store, at a block of its training split, or at the block of a recipe."""
+        if recipe is not None and self.opened is not None and self.opened.store.path.resolve() == store.resolve():
+            self._show_recipe(recipe)
+            return
+        self._wanted, self._recipe = (store, block or 0), recipe
         if self.is_mounted:
             self._open(*self._wanted)
 
@@ -110,7 +116,11 @@ class DatasetScreen(Screen[None]):
             self._show_nothing(NO_STORE)
             return
         self.opened = event.opened
-        self._show_split("train", event.block)
+        self.ranking = Ranking()
+        if self._recipe is None:
+            self._show_split("train", event.block)
+        else:
+            self._show_recipe(self._recipe)
         if not self.has_class("block"):
             self.blocks.focus()
         store = str(event.opened.store.path.resolve())
@@ -125,6 +135,9 @@ class DatasetScreen(Screen[None]):
         selected = (self.opened, self.blocks.number, self.blocks.split)
         if (event.opened, event.block.number, event.block.split) == selected:
             self.view.show(event.block)
+            if self._recipe is not None:
+                self.view.go_to_recipe(self._recipe)
+                self._recipe = None
         else:
             self._read_block()
 
@@ -259,7 +272,7 @@ class DatasetScreen(Screen[None]):
 
     def action_recipe(self) -> None:
         """Show the recipe under the cursor as cleaned."""
-        self._push(recipe_page)
+        self._push(lambda opened, recipe: recipe_page(opened, recipe, self.ranking.losses))
 
     def action_source(self) -> None:
         """Show the line that the recipe under the cursor was read from."""
@@ -279,6 +292,21 @@ class DatasetScreen(Screen[None]):
         """Show the clusters of duplicates."""
         if self.opened is not None:
             self.app.push_screen(ClustersPage(self.opened.store))
+
+    @work
+    async def action_losses(self) -> None:
+        """List the recipes by their loss, and go to the block of the one that is chosen there."""
+        from recipe_tui.tui.dataset.losses_page import LossesPage
+
+        if (opened := self.opened) is None:
+            return
+        recipe = await self.app.push_screen_wait(LossesPage(opened, self.output, self.ranking))
+        if recipe is not None and opened is self.opened:
+            self._show_recipe(recipe)
+
+    async def action_text(self) -> None:
+        """Show the generation screen, as it was left."""
+        await self.app.run_action("show_generate")
 
     # What these share.
 
@@ -309,6 +337,19 @@ class DatasetScreen(Screen[None]):
         self.filter = "all"
         self.blocks.mark(None)
         self._show_blocks(self.opened, split, None, number)
+
+    def _show_recipe(self, recipe: int) -> None:
+        """Show the first block of a recipe, with the cursor on the recipe."""
+        assert self.opened is not None
+        split = self.opened.store.outcome(recipe).split
+        parts = self.opened.recipe_index(split).parts_of(recipe) if split else []
+        if split is None or not parts:
+            self._recipe = None
+            self.notify("This recipe is in no block.", markup=False)
+            return
+        self._recipe = recipe
+        self._show_split(split, parts[0][0])
+        self.action_open_block()
 
     def _show_blocks(self, opened: OpenedStore, split: Split, shown: NDArray[np.int64] | None, number: int) -> None:
         self.blocks.show_blocks(opened, split, shown, number)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import GenerationConfig
     from recipe_tui.core.text.prompt import Prompt
-    from recipe_tui.workers.protocol import Alternative, Load, Loaded, Written, Wrote
+    from recipe_tui.workers.protocol import Alternative, Load, Loaded, Traced, Written, Wrote
 
 
 class WriterError(RecipeTuiError):
@@ -66,6 +66,18 @@ class WriterClient(Protocol):
 
     async def alternatives(self, prompt: Prompt, written: Sequence[int], number: int) -> tuple[Alternative, ...]:
         """Return the likeliest tokens at a place; none when it was cancelled.
+
+        Raises:
+            WriterError: They cannot be found.
+        """
+
+    async def trace(self, model: str, text: str, progress: Callable[[str], None]) -> Traced:
+        """Return the spans of a text that are copied from training recipes; none when it was cancelled.
+
+        Args:
+            model: The model that wrote it.
+            text: The text without its prompt.
+            progress: Receives what takes long.
 
         Raises:
             WriterError: They cannot be found.

@@ -10,7 +10,7 @@ from recipe_tui.core.recipes.ingredients import Checklist
 from recipe_tui.core.text.prompt import Prompt  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
-    from recipe_tui.workers.protocol import Alternative, Text, Written, Wrote
+    from recipe_tui.workers.protocol import Alternative, Text, Traced, Written, Wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,12 @@ class GenerationRequest:
 
 @dataclass(slots=True)
 class Draft:
-    """A text as it grows; `result` is None until it is finished."""
+    """A text as it grows; `result` is None until it is finished, `copies` until the text was searched for them."""
 
     tokens: list[Token]
     checklist: Checklist
     result: Text | None = None
+    copies: Traced | None = None
 
     @property
     def text(self) -> str:

@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.generate.copies import needs_signs, tokens_of, with_signs
 from recipe_tui.tui.generate.token_layout import LEAD, TokenLayout
 from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.theme import probability_style
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from recipe_tui.tui.generate.generation_session import Token
+    from recipe_tui.workers.protocol import CopiedSpan
 
 
 class OutputView(ScrollView, can_focus=True):
@@ -44,6 +46,7 @@ class OutputView(ScrollView, can_focus=True):
         overflow-x: hidden;
 
         & > .output--lead { color: $text-muted; }
+        & > .output--copied { color: $copied; text-style: underline; }
         & > .output--cursor { text-style: reverse; }
         & > .output--probability-1 { color: $probability-1; text-style: bold underline; }
         & > .output--probability-2 { color: $probability-2; text-style: underline; }
@@ -54,6 +57,7 @@ class OutputView(ScrollView, can_focus=True):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "output--lead",
+        "output--copied",
         "output--cursor",
         *(f"output--probability-{level}" for level in range(1, 6)),
     }
@@ -87,6 +91,8 @@ class OutputView(ScrollView, can_focus=True):
         self.lead = ""
         self.ended = False
         self.tokens: list[Token] = []
+        self._copies: Sequence[CopiedSpan] = ()
+        self._copied: frozenset[int] = frozenset()
         self._token_layout = TokenLayout(1)
 
     @property
@@ -98,6 +104,7 @@ class OutputView(ScrollView, can_focus=True):
         """Show the text before the first token, and the tokens written so far."""
         self.lead = lead
         self.tokens = list(tokens)
+        self._copies, self._copied = (), frozenset()
         self.ended = False
         self.cursor = None
         self._lay_out()
@@ -116,6 +123,14 @@ class OutputView(ScrollView, can_focus=True):
         if len(self._token_layout) != before and at_end:
             self.scroll_end(animate=False, immediate=self.show_vertical_scrollbar)  # no bar yet: once there is
         self.refresh_lines(max(0, before - 2), len(self._token_layout) - before + 2)
+
+    def mark(self, copies: Sequence[CopiedSpan]) -> None:
+        """Mark the copied spans of the text."""
+        if not copies and not self._copies:
+            return
+        texts = [token.text for token in self.tokens]
+        self._copies, self._copied = copies, tokens_of(copies, texts)
+        self._lay_out()
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""
@@ -186,6 +201,8 @@ class OutputView(ScrollView, can_focus=True):
         if number == LEAD:
             return self.get_component_rich_style("output--lead", partial=True)
         style = self._probability_style(self.tokens[number].probability)
+        if number in self._copied:
+            style += self.get_component_rich_style("output--copied", partial=True)
         if number == self.cursor:
             style += self.get_component_rich_style("output--cursor", partial=True)
         return style
@@ -201,7 +218,10 @@ class OutputView(ScrollView, can_focus=True):
     def _lay_out(self) -> None:
         self._token_layout = TokenLayout(self.scrollable_content_region.width)
         self._token_layout.extend([(self.lead, LEAD)])
-        self._token_layout.extend((token.text, number) for number, token in enumerate(self.tokens))
+        texts = [token.text for token in self.tokens]
+        if self._copies and needs_signs(self):
+            texts = with_signs(self._copies, texts)
+        self._token_layout.extend((text, number) for number, text in enumerate(texts))
         self._measure()
         self.refresh()
 

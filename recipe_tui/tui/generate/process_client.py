@@ -29,6 +29,8 @@ from recipe_tui.workers.protocol import (
     Request,
     RequestProgress,
     Switch,
+    Trace,
+    Traced,
     Written,
     Wrote,
     read_reply,
@@ -105,6 +107,16 @@ class ProcessClient:
         reply = await self._ask(Alternatives(next(self._ids), prompt, tuple(written), number), lambda _: None)
         return reply.alternatives if isinstance(reply, Found) else ()
 
+    async def trace(self, model: str, text: str, progress: Callable[[str], None]) -> Traced:
+        """See `WriterClient.trace`."""
+
+        def tell(reply: Reply) -> None:
+            if isinstance(reply, RequestProgress):
+                progress(reply.text)
+
+        reply = await self._ask(Trace(next(self._ids), model, text), tell)
+        return reply if isinstance(reply, Traced) else Traced(reply.id, "", ())
+
     def cancel(self) -> None:
         """See `WriterClient.cancel`."""
         for id_ in self._asked:
@@ -142,7 +154,9 @@ class ProcessClient:
             return reply
         raise LoadingStoppedError("loading was stopped", "it starts again when the model is needed")
 
-    async def _ask(self, request: Load | Switch | Generate | Alternatives, tell: Callable[[Reply], None]) -> Reply:
+    async def _ask(
+        self, request: Load | Switch | Generate | Alternatives | Trace, tell: Callable[[Reply], None]
+    ) -> Reply:
         if self._process is None:
             await self._start()
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
@@ -211,7 +225,7 @@ class ProcessClient:
             return
         if isinstance(reply, RequestProgress | Wrote):
             tell(reply)
-        elif isinstance(reply, Loaded | Written | Found | Cancelled | Failed):
+        elif isinstance(reply, Loaded | Written | Found | Traced | Cancelled | Failed):
             future.set_result(reply)
 
     def _report_death(self, manner: str) -> None:

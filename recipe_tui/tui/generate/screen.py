@@ -204,6 +204,7 @@ class GenerateScreen(Screen[None]):
     async def _on_finished(self, event: GenerationController.Finished) -> None:
         self.view.show_result()
         self._show_checklist()
+        self._trace()
         entry = entry_of(event.session, self.clock())
         if not entry.texts:
             return
@@ -222,6 +223,7 @@ class GenerateScreen(Screen[None]):
         self._forget_alternatives()
         self.view.show(session)
         self._show_checklist()
+        self._trace()
 
     def _show_checklist(self) -> None:
         if self.view.session is not None:
@@ -264,6 +266,33 @@ class GenerateScreen(Screen[None]):
             session.number = (session.number + 1) % len(session.drafts)
             self.view.show(session)
             self._show_checklist()
+            self._trace()
+
+    @work(group="tracing", exclusive=True)
+    async def _trace(self) -> None:
+        """Find the copied spans of the text that is shown, once it is finished."""
+        session = self.view.session
+        if session is None or session.draft.result is None or session.draft.copies is not None:
+            return
+        draft = session.draft
+        try:
+            draft.copies = await self.controller.client.trace(session.request.model, draft.text, self.view.say)
+        except WriterError as error:
+            self.notify(sanitize_line(error.message), title="Copied spans not found", severity="warning", markup=False)
+            return
+        if session is self.view.session and draft is session.draft:
+            self.view.show_result()
+
+    def action_copies(self) -> None:
+        """Show the copied spans and the recipes they are from."""
+        session = self.view.session
+        traced = session.draft.copies if session is not None else None
+        if session is None or traced is None or not traced.spans:
+            self.notify("No span of this text is known to be copied.", markup=False)
+            return
+        from recipe_tui.tui.generate.copies_page import CopiesPage
+
+        self.app.push_screen(CopiesPage(session.draft.text, traced))
 
     @work(group="dialog", exclusive=True)
     async def action_history(self) -> None:

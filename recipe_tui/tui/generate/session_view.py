@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from recipe_tui.tui.generate.alternatives import AlternativesPanel
+from recipe_tui.tui.generate.copies import copies_line
 from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.output_view import OutputView
 from recipe_tui.tui.generate.status_lines import finished_line
@@ -55,6 +56,7 @@ class SessionView(Vertical):
     def compose(self) -> ComposeResult:
         """Return the text, and what is below it."""
         yield self.output
+        yield Static(id="copies", markup=False)
         yield IngredientPanel("checks-line")
         yield self.alternatives
         yield Static(id="status", markup=False)
@@ -97,6 +99,16 @@ class SessionView(Vertical):
         if result is not None:
             self.output.ended = result.finish_reason == "stop"
             self.say(finished_line(result))
+        self.show_copies()
+
+    def show_copies(self) -> None:
+        """Mark the copied spans of the text, and name their sources below it."""
+        traced = self.session.draft.copies if self.session is not None else None
+        copies = traced.spans if traced is not None else ()
+        self.output.mark(copies)
+        line = self.query_one("#copies", Static)
+        line.update(Content(copies_line(copies)))
+        line.display = bool(copies)
 
     def finished_text(self) -> Text | None:
         """Return the text that is shown, or say that it is not finished."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.runs.steps import CURVES
-from recipe_tui.tui.widgets.raster import Series
+from recipe_tui.tui.widgets.raster import Range, Series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,10 +22,13 @@ SMOOTHINGS = (0.0, 0.6, 0.9, 0.97, 0.99)
 
 CHARTS = tuple(
     name.replace("_", " ")
-    for name in sorted(CURVES, key=lambda name: name == "tokens_per_second")
+    for name in sorted((*CURVES, "overlap"), key=lambda name: name == "tokens_per_second")
     if name != "gpu_memory"
 )
 """Titles of the charts, one for each curve, the speed last; that of the accelerator's memory is drawn with memory."""
+
+SHARE = Range(0.0, 1.0)
+"""The axis of the overlap beside the loss."""
 
 
 def series_of(
@@ -59,6 +62,8 @@ def _loss(curves: Mapping[str, Curve], smoothing: float) -> list[Series]:
             series.append(Series("train", raw, "solid", "1"))
     if (validation := curves.get("validation")) is not None:
         series.append(Series("validation", validation, "dashed", "validation"))
+    if (overlap := curves.get("overlap")) is not None:
+        series.insert(0, Series("overlap", overlap, "dotted", "overlap", axis=SHARE))
     return series
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
-from recipe_tui.core.runs.event_text import summary
+from recipe_tui.core.runs.event_text import overlap_figures, summary
 from recipe_tui.core.runs.events import Sample
 from recipe_tui.core.runs.formatting import duration
 from recipe_tui.tui.sanitize import sanitize, sanitize_line
@@ -58,6 +58,9 @@ def figures(view: RunView) -> list[tuple[str, str]]:
         found.append(("perplexity", _figure(log.validation.perplexity)))
     if log.best:
         found.append(("best", f"{_figure(log.best.loss)} @{short(log.best.step)}"))
+    overlaps = (event.overlap for event in reversed(log.events) if isinstance(event, Sample))
+    if (overlap := next(overlaps, None)) is not None:
+        found.append(("overlap", f"{overlap:.0%}"))
     if latest and latest.tokens_per_second:
         found.append(("tokens/s", short(latest.tokens_per_second)))
     if latest and latest.eta is not None and view.summary.state in ("running", "paused"):
@@ -121,6 +124,7 @@ def samples_text(view: RunView) -> Content:
     for sample in samples:
         parts += [
             Content.styled(f"step {sample.step:,}  ", "bold $primary"),
+            Content.styled(f"{overlap}  " if (overlap := overlap_figures(sample)) else "", "$curve-overlap"),
             Content.styled(sanitize(sample.prompt), "$text-muted"),
             Content(sanitize(sample.text) + "\n\n"),
         ]

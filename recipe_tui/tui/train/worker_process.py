@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import Config
     from recipe_tui.workers.reports import Report
 
-WorkerName = Literal["preflight", "preview"]
+WorkerName = Literal["preflight", "preview", "losses"]
 
 
 class StreamReports(Protocol):

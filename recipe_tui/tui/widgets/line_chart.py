@@ -49,6 +49,7 @@ class LineChart(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "line-chart--axis",
         "line-chart--validation",
+        "line-chart--overlap",
         *(f"line-chart--{number}" for number in range(1, 7)),
     }
 
@@ -56,6 +57,7 @@ class LineChart(Widget):
     LineChart {
         .line-chart--axis { color: $text-muted; }
         .line-chart--validation { color: $curve-validation; }
+        .line-chart--overlap { color: $curve-overlap; }
         .line-chart--1 { color: $curve-1; }
         .line-chart--2 { color: $curve-2; }
         .line-chart--3 { color: $curve-3; }
@@ -78,7 +80,7 @@ class LineChart(Widget):
         """Draw curves.
 
         Args:
-            series: What to draw, the lowest first; `Series.colour` is ``1`` to ``6`` or ``validation``.
+            series: What to draw, the lowest first; `Series.colour` is ``1`` to ``6``, ``validation`` or ``overlap``.
             empty: What to say if there is nothing to draw.
         """
         self._series = [replace(one, name=sanitize_line(one.name, 24)) for one in series if len(one.curve)]
@@ -173,6 +175,8 @@ class LineChart(Widget):
         floor = 0.0 if self.log_axis else -math.inf
         low, high = math.inf, -math.inf
         for one in self._series:
+            if one.axis is not None:
+                continue
             shown = (one.curve.steps >= steps[0]) & (one.curve.steps <= steps[1])
             numbers = np.concatenate([one.curve.low[shown], one.curve.high[shown]])
             numbers = numbers[np.isfinite(numbers) & (numbers > floor)]
@@ -201,7 +205,8 @@ class LineChart(Widget):
         marked = ticks(values.low, values.high, max(2, rows // 3), values.log)
         labels = {round((1 - self._share(values, value)) * (rows - 1)): short(value) for value in marked}
         margin = max(map(len, labels.values()), default=1)
-        plot = max(1, width - margin - 1)
+        right = self._right_labels(rows)
+        plot = max(1, width - margin - 1 - max(map(len, right.values()), default=0))
         x = Range(*steps)
         cells = rasterise(self._series, x, values, plot, rows, glyphs.braille)
         yield self._legend(width, glyphs.braille)
@@ -209,11 +214,23 @@ class LineChart(Widget):
             line = side_tick if y in labels else glyphs.vertical
             blank = next((place for place, cell in enumerate(row) if cell.series >= 0), plot)
             edge = f"{labels.get(y, ''):>{margin}}{line}" + " " * blank
-            yield [Segment(edge, axis), *self._coloured(row[blank:])]
+            yield [
+                Segment(edge, axis),
+                *self._coloured(row[blank:]),
+                *([Segment(right[y], axis)] if y in right else []),
+            ]
         places = {round(self._share(x, step) * (plot - 1)): short(step, 4) for step in self._round_steps(steps, plot)}
         line = "".join(glyphs.tick if column in places else glyphs.horizontal for column in range(plot))
         yield [Segment(" " * margin + glyphs.corner + line, axis)]
         yield [Segment(_labels(places, margin + 1, width, "step"), axis)]
+
+    def _right_labels(self, rows: int) -> dict[int, str]:
+        """Return the labels at the right edge, in percent, by row; none unless a curve has an axis of its own."""
+        for one in self._series:
+            if one.axis is not None:
+                marked = ticks(one.axis.low, one.axis.high, max(2, rows // 3))
+                return {round((1 - self._share(one.axis, value)) * (rows - 1)): f" {value:.0%}" for value in marked}
+        return {}
 
     def _round_steps(self, steps: tuple[float, float], width: int) -> list[float]:
         return [step for step in ticks(*steps, max(2, width // 12)) if step == int(step)]
@@ -254,7 +271,9 @@ class LineChart(Widget):
         segments: list[Segment] = []
         flat = Curve.of([0, 1], [0.5, 0.5])
         for index, one in enumerate(self._series):
-            sample = rasterise([replace(one, curve=flat, mark="")], Range(0, 1), Range(0, 1), 4, 1, braille)[0]
+            sample = rasterise([replace(one, curve=flat, mark="", axis=None)], Range(0, 1), Range(0, 1), 4, 1, braille)[
+                0
+            ]
             line = "".join(cell.character for cell in sample[: 3 if one.mark else 4]) + one.mark
             segments += [Segment(line, self._style_of(index)), Segment(f" {one.name}  ", self._style("axis"))]
         length = sum(segment.cell_length for segment in segments)

@@ -32,25 +32,6 @@ DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each dot in a cell, by row and column."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """A curve and how it is drawn.
-
-    Attributes:
-        name: What the legend calls it.
-        curve: Its points.
-        style: Its line; tells curves apart where there is no colour.
-        colour: What the caller colours it by; only passed on.
-        mark: A character put on the line here and there, or nothing.
-    """
-
-    name: str
-    curve: Curve
-    style: Style = "solid"
-    colour: str = ""
-    mark: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Range:
     """What an axis shows, from `low` to `high`, `low` < `high`."""
@@ -70,6 +51,27 @@ class Range:
         return (logs - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A curve and how it is drawn.
+
+    Attributes:
+        name: What the legend calls it.
+        curve: Its points.
+        style: Its line; tells curves apart where there is no colour.
+        colour: What the caller colours it by; only passed on.
+        mark: A character put on the line here and there, or nothing.
+        axis: The axis of its values, at the right; None for the one that the other curves share, at the left.
+    """
+
+    name: str
+    curve: Curve
+    style: Style = "solid"
+    colour: str = ""
+    mark: str = ""
+    axis: Range | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A character and the index of the series it belongs to; of none, -1."""
@@ -86,7 +88,7 @@ def rasterise(
     Args:
         series: The first lies lowest.
         x: Steps from the left to the right edge.
-        y: Values from the lower to the upper edge.
+        y: Values from the lower to the upper edge, of the curves without an axis of their own.
         width: Cells.
         height: Cells.
         braille: Dots, two by four in a cell; otherwise one mark a cell.
@@ -104,7 +106,7 @@ def rasterise(
     dots = np.arange(height * down)[:, None]
     for index, one in enumerate(series):
         drawn, left_out = PATTERNS[one.style]
-        columns, top, bottom = _columns(one.curve, x, y, width * across, height * down)
+        columns, top, bottom = _columns(one.curve, x, one.axis or y, width * across, height * down)
         seen = (columns % (drawn + left_out) < drawn) | (top != bottom) | (across == 1)
         columns, top, bottom = columns[seen], top[seen], bottom[seen]
         picture = np.zeros((height * down, width * across), bool)

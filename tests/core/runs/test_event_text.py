@@ -10,6 +10,7 @@ from recipe_tui.core.runs.events import (
     MemoryPlanned,
     MemoryProbed,
     Merged,
+    OverlapNotMeasured,
     Paused,
     Sample,
     Started,
@@ -40,6 +41,12 @@ PLAN = MemoryPlanned(0.0, 0, 3 * 10**9, 10**9, 10**9, 10**9, 10**8, 10**7, "main
         (Validation(0.0, 40, math.nan, math.nan, False), "step 40: validation loss nan, perplexity nan"),
         (CheckpointSaved(0.0, 40, "checkpoints/40"), "step 40: checkpoint saved in checkpoints/40"),
         (Sample(0.0, 40, "Soup", "Boil\nit.  " * 50), "step 40: sample: " + ("Boil it. " * 50)[:100]),
+        (Sample(0.0, 40, "Soup", "Boil.", 0.125, 17), "step 40: sample (overlap 12%, longest span 17 words): Boil."),
+        (
+            OverlapNotMeasured(0.0, 40, "/s: cannot be written (Read-only file system)"),
+            "the overlap of samples with the training text is not measured: /s: cannot be written "
+            "(Read-only file system)",
+        ),
         (Paused(0.0, 40), "step 40: paused"),
         (Continued(0.0, 40), "step 40: continued"),
         (

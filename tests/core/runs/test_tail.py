@@ -65,6 +65,18 @@ def losses(follower):
     )
 
 
+@pytest.mark.parametrize("event", ['"overlap": 0.25, "longest_span": 14, ', ""])
+def test_the_overlap_of_samples_is_a_curve_and_samples_of_older_logs_have_none(path, follow, event):
+    write(path, STARTED, step(1), step(2))
+    old = '{{"kind": "sample", "time": 2.0, "step": 2, "prompt": "soup", {}"text": "boil"}}\n'
+    path.write_text(path.read_text() + old.format(event))
+    log = read(follow(path))
+    sample = log.events[-1]
+    assert (sample.overlap, sample.longest_span) == ((0.25, 14) if event else (None, None))
+    points = [curve.values.tolist() for name, curve in log.curves.items() if name == "overlap"]
+    assert points == ([[0.25]] if event else [])
+
+
 def test_what_is_added_is_returned_once(path):
     follower = LogTail(path)
     write(path, STARTED, step(1))

@@ -5,6 +5,7 @@ import pytest
 
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.errors import TrainingError
+from recipe_tui.core.measures.overlap import Overlap
 from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.runs.events import (
     CheckpointSaved,
@@ -258,6 +259,14 @@ def test_a_sample_that_has_no_room_is_left_out():
     world.trainee.sample = lambda: None
     world.steps(10)
     assert not world.of(Sample)
+
+
+def test_a_sample_has_its_overlap_with_the_training_text_where_that_is_measured():
+    world = World(losses=[3.0], sample_every=5, evaluate_every=10)
+    measured = iter([None, Overlap(ngrams=(8, 1), copied=(2, 0), longest=14)])
+    world.callbacks.overlap = lambda text: next(measured)
+    world.steps(10)
+    assert [(event.overlap, event.longest_span) for event in world.of(Sample)] == [(None, None), (0.25, 14)]
 
 
 def test_the_time_of_a_sample_does_not_count_as_training():

@@ -15,7 +15,17 @@ from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError,
 from recipe_tui.tui.generate.screen import GenerateScreen
 from recipe_tui.tui.settings import Settings
 from recipe_tui.tui.widgets.title_bar import Status
-from recipe_tui.workers.protocol import Alternative, Load, Loaded, LoadedAdapter, Text, Written, Wrote
+from recipe_tui.workers.protocol import (
+    Alternative,
+    CopiedSpan,
+    Load,
+    Loaded,
+    LoadedAdapter,
+    Text,
+    Traced,
+    Written,
+    Wrote,
+)
 
 WORDS = (
     "Halve",
@@ -64,6 +74,10 @@ class FakeClient:
         self.switches: list[str] = []
         self.asked: list[tuple[Prompt, GenerationConfig, tuple[int, ...]]] = []
         self.looked: list[tuple[int, ...]] = []
+        self.traced: list[tuple[str, str]] = []
+        self.copies: tuple[CopiedSpan, ...] = ()
+        self.store = ""
+        self.trace_error: WriterError | None = None
 
     async def load(self, request: Load, progress: Callable[[str], None]) -> Loaded:
         self.loads.append(request.model)
@@ -124,6 +138,12 @@ class FakeClient:
             Alternative(place, present, present, 0.41),
             *(Alternative(100 + n, text, text, 0.17 / (n + 1)) for n, text in enumerate(rest)),
         )
+
+    async def trace(self, model: str, text: str, progress: Callable[[str], None]) -> Traced:
+        self.traced.append((model, text))
+        if self.trace_error is not None:
+            raise self.trace_error
+        return Traced(1, self.store, self.copies)
 
     def cancel(self) -> None:
         self.cancelled = True

@@ -51,7 +51,11 @@ def training(count: int = 120) -> list[Event]:
         events.append(step(number))
         if number % 40 == 0:
             events.append(validation(number, 2.2 + 5 * math.exp(-number / 30)))
-            events.append(Sample(1001.0 + number, number, "Pumpkin Soup\n1 small pumpkin\n", f"Boil {number} minutes."))
+            text = f"Boil {number} minutes."
+            overlap = number / 400
+            events.append(
+                Sample(1001.0 + number, number, "Pumpkin Soup\n1 small pumpkin\n", text, overlap, number // 4)
+            )
     return events
 
 
@@ -150,7 +154,7 @@ class Stage(Workbench):
     def write_with(self, model: str) -> None:
         self.written_with.append(model)
 
-    def look_at(self, store: Path, block: int | None = None) -> None:
+    def look_at(self, store: Path, block: int | None = None, recipe: int | None = None) -> None:
         self.looked_at.append(store)
 
     async def look(self, pilot: Pilot[None]) -> None:

@@ -9,10 +9,11 @@ from textual.pilot import Pilot
 from textual.widgets import Static, TabbedContent
 
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.events import Continued, Paused, Sample
+from recipe_tui.core.runs.events import Continued, OverlapNotMeasured, Paused, Sample
 from recipe_tui.core.runs.process import Launch, Process
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.error import ErrorDialog
+from recipe_tui.tui.train.charts import CHARTS
 from recipe_tui.tui.train.run_list import RunList
 from recipe_tui.tui.widgets.line_chart import LineChart
 from tests.tui.conftest import SIZES, normalised
@@ -598,3 +599,28 @@ def test_nobody_looks_while_another_screen_is_shown(output):
 
     show(app, body)
     assert app.watcher.stopped
+
+
+def test_the_overlap_of_samples_stands_beside_them_and_beside_the_loss(output):
+    a_run(output, "one", training(80))
+    app = Stage(output)
+
+    async def body(pilot: Pilot[None]) -> None:
+        assert "overlap" in drawn(app) and "100%" in drawn(app)
+        assert "step 80  overlap 20%, longest span 20 words  Pumpkin Soup" in text(app, "samples-text")
+        assert "overlap            20%" in text(app, "now")
+        await pilot.press(*"c" * CHARTS.index("overlap"))
+        assert "overlap" in str(chart(app).border_title)
+
+    show(app, body)
+
+
+def test_why_the_overlap_is_not_measured_is_in_the_log(output):
+    a_run(output, "one", [*training(3), OverlapNotMeasured(1010.0, 3, "/s: cannot be written")])
+    app = Stage(output)
+
+    async def body(pilot: Pilot[None]) -> None:
+        await pilot.press("t")
+        assert "is not measured: /s: cannot be written" in text(app, "log-text")
+
+    show(app, body)

@@ -14,7 +14,7 @@ from recipe_tui.core.runs.curves import Curve
 from recipe_tui.tui.glyphs import ASCII, UNICODE
 from recipe_tui.tui.theme import colour_variables
 from recipe_tui.tui.widgets.line_chart import LineChart
-from recipe_tui.tui.widgets.raster import Series
+from recipe_tui.tui.widgets.raster import Range, Series
 
 RISING = Series("train", Curve.of([0, 10], [0, 10]))
 
@@ -190,3 +190,16 @@ def test_names_are_shown_harmlessly():
         assert "�[31m[red]x" in lines(chart)[0]
 
     draw(body, (60, 8))
+
+
+def test_a_curve_with_an_axis_of_its_own_has_it_at_the_right_and_does_not_stretch_the_others():
+    share = Series("overlap", Curve.of([0, 10], [0, 1]), "dotted", "overlap", axis=Range(0, 1))
+
+    def body(chart: LineChart) -> None:
+        chart.show([share, Series("train", Curve.of([0, 10], [40, 50]))])
+        shown = lines(chart)
+        assert shown[1].startswith("50┤") and shown[1].endswith("100%")
+        assert shown[5].startswith("40┤") and shown[5].endswith(" 0%")
+        assert "overlap" in shown[0]
+
+    draw(body)
