@@ -218,7 +218,7 @@ def save_model(model: LanguageModel, folder: Path) -> None:
     config.dtype = "float32"
     weights = dict(stored_weights(model))
     with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)  # but not the folders above it, which may have been removed meanwhile
         config.save_pretrained(str(folder))
         (folder / paths.GENERATION_CONFIG).write_text(generation_config(model), encoding="utf-8")
     write_tensors(folder / paths.MODEL_WEIGHTS, weights, metadata={"format": "pt"})

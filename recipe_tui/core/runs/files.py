@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,6 +20,17 @@ BLOCK = 256 << 10
 """Bytes that are read at once on the way from the end of a file to its beginning."""
 
 
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading; unlike ``open``, never wait for the writer of a pipe that stands in its place.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    if path.is_fifo():
+        raise FileNotFoundError(errno.ENOENT, "a pipe stands in its place", str(path))
+    return path.open("rb")
+
+
 def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
     """Read a small JSON file.
 
@@ -32,7 +44,7 @@ def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
     """
     from pydantic_core import from_json
 
-    with path.open("rb") as file:
+    with open_file(path) as file:
         data = file.read(largest + 1)
     if len(data) > largest:
         raise ValueError(f"larger than {largest:,} bytes")
@@ -49,7 +61,7 @@ def read_end(path: Path, size: int) -> bytes:
     Raises:
         OSError: It cannot be read.
     """
-    with path.open("rb") as file:
+    with open_file(path) as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - size))
         return file.read(size)
 

@@ -96,7 +96,7 @@ def summarize(run: Path, log: RunLog | None = None) -> RunSummary:
         raise RunError(f"{run}: cannot be read ({error.strerror})", "check its permissions") from error
     stands, why = _state(run, manifest, launch, log.state, log.reason, log.updated)
     return RunSummary(
-        name=manifest.name,
+        name=run.name,  # a folder may have been renamed or copied
         path=run,
         state=stands,
         reason=why,

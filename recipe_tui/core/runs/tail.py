@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from recipe_tui.core.runs.event_log import parse_event
 from recipe_tui.core.runs.events import Continued, Ended, Paused, Sample, Started, Step, Validation
-from recipe_tui.core.runs.files import LONGEST_LINE, lines_before, read_end
+from recipe_tui.core.runs.files import LONGEST_LINE, lines_before, open_file, read_end
 from recipe_tui.core.runs.steps import STEP, StepCurves, every_line, lines_that_matter, valid_step_before
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class LogTail:
             The new events. Of steps that come in bulk, each row has only its last.
         """
         try:
-            with self.path.open("rb") as file:
+            with open_file(self.path) as file:
                 return self._read(file)
         except FileNotFoundError:
             if self._position:
@@ -163,7 +163,7 @@ class LogTail:
             self._curves = StepCurves()
             self._drawn = 0
         try:
-            with self.path.open("rb") as file:
+            with open_file(self.path) as file:
                 for end, last_step in self._rows():
                     self._draw_until(file, end, last_step)
         except FileNotFoundError:  # the next poll notices

@@ -40,7 +40,7 @@ def series_of(
     if chosen is not None:
         curves = chosen.log.curves
         if name == "loss":
-            series += _loss(curves, smoothing)
+            series += [*_overlap(curves), *_loss(curves, smoothing)] if not overlaid else _loss(curves, smoothing)
         elif name == "memory":
             series += _named(curves, ("memory", "process", "1"), ("gpu_memory", "GPU", "2"))
         else:
@@ -62,9 +62,13 @@ def _loss(curves: Mapping[str, Curve], smoothing: float) -> list[Series]:
             series.append(Series("train", raw, "solid", "1"))
     if (validation := curves.get("validation")) is not None:
         series.append(Series("validation", validation, "dashed", "validation"))
-    if (overlap := curves.get("overlap")) is not None:
-        series.insert(0, Series("overlap", overlap, "dotted", "overlap", axis=SHARE))
     return series
+
+
+def _overlap(curves: Mapping[str, Curve]) -> list[Series]:
+    """Return the overlap beside the loss; it has a chart of its own too, where runs are overlaid."""
+    overlap = curves.get("overlap")
+    return [] if overlap is None else [Series("overlap", overlap, "dotted", "overlap", axis=SHARE)]
 
 
 def _named(curves: Mapping[str, Curve], *named: tuple[str, str, str]) -> list[Series]:

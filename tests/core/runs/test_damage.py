@@ -1,7 +1,9 @@
 """Damaged and hostile run folders: each is shown as unreadable with its reason, and never hides another."""
 
 import json
+import os
 import random
+import shutil
 
 import pytest
 
@@ -158,3 +160,18 @@ def test_a_file_with_any_bytes_changed_raises_nothing(tmp_path, file):
             tail.poll()
             tail.draw()
             assert tail.log.curves is not None
+
+
+@pytest.mark.parametrize("name", ["run.json", "events.jsonl", "launch.json"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path, name):
+    run = a_run(tmp_path, "damaged")
+    (run / name).unlink(missing_ok=True)
+    os.mkfifo(run / name)
+    a_run(tmp_path, "sound", 2.0)
+    assert "sound" in [one.name for one in list_runs(tmp_path)]
+    assert LogTail(run / "events.jsonl").poll() == [] or name != "events.jsonl"
+
+
+def test_a_copied_run_is_listed_by_the_name_of_its_folder(tmp_path):
+    shutil.copytree(a_run(tmp_path, "soups"), tmp_path / "copy")
+    assert {one.name for one in list_runs(tmp_path)} == {"soups", "copy"}

@@ -67,7 +67,7 @@ class World:
             self.events.append,
             lambda: self.requests.pop(0) if self.requests else "continue",
             progress or TrainingProgress(),
-            self.clock,
+            clock=self.clock,
             now=lambda: 7.0,
             sleep=self.slept.append,
         )

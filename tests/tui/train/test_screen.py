@@ -339,10 +339,10 @@ def test_c_goes_through_the_charts(output):
 
     async def body(pilot: Pilot[None]) -> None:
         titles = []
-        for _ in range(6):
+        for _ in range(7):
             titles.append(str(chart(app).border_title).split(" · ")[0])
             await pilot.press("c")
-        names = ["loss", "learning rate", "gradient norm", "memory", "tokens per second"]
+        names = ["loss", "learning rate", "gradient norm", "memory", "overlap", "tokens per second"]
         assert titles == [*names, "loss"]
 
     show(app, body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import psutil
@@ -60,7 +61,8 @@ def test_a_worker_that_is_given_up_ends_with_all_that_it_started(program: Path, 
     asyncio.run(give_up())
     worker, child = map(int, (tmp_path / "pids").read_text().split())
     assert not psutil.pid_exists(worker)
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(child).wait(30)  # it was told to end, and takes its time on a busy machine
 
 
 def test_a_real_preview_builds_the_blocks(tmp_path: Path) -> None:
