@@ -53,7 +53,13 @@ def _is_wrapped(parts: list[str]) -> bool:
     return any(_UNFINISHED.search(one) or _CONTINUES.match(other) for one, other in pairwise(parts))
 
 
-_BULLET = re.compile(r"(?:[•·»▪◦‣●○■□▢☐☑✓✔→➔➢▸▶►◆◇★☆\uf0b7]+\s*|[–-]\s+(?!.*[–-]$))(?=[^\W_]|[(\"“½¼¾⅓⅔⅛])")
+_BULLET = re.compile(
+    r"""(?:[•·»▪◦‣●○■□▢☐☑✓✔→➔➢▸▶►◆◇★☆\uf0b7]+\s*
+    |(?:[-*]\s+)?\[[ ]?[xX]?\]\s+  # a task's box
+    |[–-]\s+(?!.*[–-]$)
+    )(?=[^\W_]|[(\"“½¼¾⅓⅔⅛])""",
+    re.VERBOSE,
+)
 
 
 def remove_bullets(lines: Lines) -> Lines:

@@ -177,7 +177,7 @@ def archive_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 def is_shown(name: str) -> bool:
     """Tell whether a file of an archive is no hidden one, as systems add them."""
-    return not any(part.startswith((".", "__MACOSX")) for part in name.removeprefix("./").split("/"))
+    return not any(part.startswith((".", "__MACOSX")) for part in name.split("/") if part not in (".", ".."))
 
 
 def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> IO[bytes]:

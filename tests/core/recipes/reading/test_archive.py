@@ -82,6 +82,15 @@ def test_an_archive_of_a_later_version_is_damage(tmp_path):
         list(read_recipes([path]))
 
 
+def test_a_file_whose_name_leads_out_of_the_archive_is_read_and_leads_nowhere(tmp_path):
+    with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
+        archive.writestr("../a.json", json.dumps(TEA))
+        archive.writestr("b.json", json.dumps(TOAST))
+    tea, toast = read_recipes([tmp_path / "book.zip"])
+    assert (fields(tea), fields(toast)) == (fields_of(TEA), fields_of(TOAST))
+    assert [path.name for path in tmp_path.iterdir()] == ["book.zip"]
+
+
 def tar_of(path, mode="w", **files):
     with tarfile.open(path, mode) as archive:
         for name, data in files.items():
