@@ -28,15 +28,10 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import GenerationConfig
     from recipe_tui.core.evaluation.result import Comparison
 
-MOST_EXTRACTED = 100
-"""Recipes of training, and as many held-out ones, whose beginning is given in the extraction."""
-
 FEWEST_OF_A_TAG = 10
 """Prompts that must have a tag for a slice."""
 
 MOST_SLICES = 12
-
-Scores = dict[str, "Score"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,15 @@ from recipe_tui.core.evaluation.scores import Likelihood
 from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.recipes.recipe import Recipe
     from recipe_tui.core.text.tokenizer import Tokenizer
 
-PADDING = 128
+PADDING = 64
 """Texts are padded to multiples of this, so that few lengths are compiled."""
 
 
@@ -36,7 +38,7 @@ def recipe_likelihood(model: LanguageModel, tokenizer: Tokenizer, recipe: Recipe
     encoded = tokenizer.encode_recipes([recipe])
     ids = encoded.ids[: model.config.max_position_embeddings].astype(np.int32)
     before_steps = int(encoded.section_lengths[0, : Section.STEPS].sum())
-    nats = token_nats(model, ids)
+    (nats,) = token_nats(model, [ids])
     directions = nats[max(before_steps - 1, 0) :]
     whole, steps = _size([recipe.title, *recipe.ingredients, *recipe.steps]), _size(recipe.steps)
     if len(ids) < len(encoded.ids):
@@ -45,21 +47,22 @@ def recipe_likelihood(model: LanguageModel, tokenizer: Tokenizer, recipe: Recipe
     return Likelihood(float(nats.sum()), len(nats), whole, float(directions.sum()), len(directions), steps)
 
 
-def token_nats(model: LanguageModel, ids: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return the negative log-likelihood of each token but the first, [tokens - 1].
+def token_nats(model: LanguageModel, texts: Sequence[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
+    """Return the negative log-likelihood of each token but the first of some texts, each [tokens - 1].
 
     Args:
         model: The model.
-        ids: Token ids of one text, at most the model's context.
+        texts: Token ids, of each text at most the model's context.
     """
-    if len(ids) < 2:
-        return np.zeros(0)
-    length = min(-(-len(ids) // PADDING) * PADDING, model.config.max_position_embeddings)
-    padded = np.zeros((1, max(length, len(ids))), np.int32)
-    padded[0, : len(ids)] = ids
-    logits = model.logits(model(padded))[0, : len(ids) - 1]
-    targets = ops.take_along_axis(logits, ops.convert_to_tensor(ids[1:, None]), axis=-1)[:, 0]
-    return np.asarray(ops.convert_to_numpy(ops.logsumexp(logits, axis=-1) - targets), np.float64)
+    longest = max(map(len, texts))
+    length = min(-(-longest // PADDING) * PADDING, max(model.config.max_position_embeddings, longest))
+    ids = np.zeros((len(texts), length), np.int32)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)] = text
+    logits = model.logits(model(ids))[:, :-1]
+    targets = ops.take_along_axis(logits, ops.convert_to_tensor(ids[:, 1:, None]), axis=-1)[..., 0]
+    nats = np.asarray(ops.convert_to_numpy(ops.logsumexp(logits, axis=-1) - targets), np.float64)
+    return [of_text[: max(len(text) - 1, 0)] for of_text, text in zip(nats, texts, strict=True)]
 
 
 def _size(lines: tuple[str, ...] | list[str]) -> int:

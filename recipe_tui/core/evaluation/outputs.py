@@ -17,7 +17,7 @@ from recipe_tui.core.evaluation.prompts import rows_of, training_recipes
 from recipe_tui.core.evaluation.records import Records, evaluation_folder
 from recipe_tui.core.evaluation.scores import copy_scores, likelihood_scores
 from recipe_tui.core.evaluation.statistics import Score, Summed
-from recipe_tui.core.evaluation.writing import extraction, likelihoods, write_freely, write_texts
+from recipe_tui.core.evaluation.writing import extraction, likelihoods, write_texts
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
 from recipe_tui.core.lora.base import cached_weights_hash
@@ -89,11 +89,12 @@ def outputs_of(
         observer(EvaluationProgress("load", subject.name))
         return _generator(subject, benchmark.seed)
 
-    prompts, store, free = benchmark.prompts, benchmark.store, benchmark.free
+    prompts, store = benchmark.prompts, benchmark.store
     titles = bool(tokenizer.layout.special_tokens)
     texts = Records(folder / "texts.jsonl")
-    written = write_texts(load, prompts, config, texts, progress("write"))
-    whole = write_freely(load, prompts, free, titles, config, Records(folder / "free.jsonl"), progress("write freely"))
+    written = write_texts(load, prompts.by_row(), config, texts, progress("write"))
+    free = prompts.free(benchmark.free, titles)
+    whole = write_texts(load, free, config, Records(folder / "free.jsonl"), progress("write freely"))
     likely = likelihoods(load, prompts, Records(folder / "likelihood.jsonl"), progress("likelihood"))
     records = Records(folder / "extraction.jsonl")
     rng = np.random.default_rng([benchmark.seed, 2])

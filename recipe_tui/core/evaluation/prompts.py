@@ -10,6 +10,7 @@ import numpy as np
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.recipes.ingredients import content_words
 from recipe_tui.core.recipes.recipe import SPLITS, Recipe
+from recipe_tui.core.text.prompt import Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,22 @@ class HeldOutPrompts:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def by_row(self) -> dict[int, Prompt]:
+        """Return the prompts by their rows."""
+        return {
+            row: Prompt(recipe.title, recipe.ingredients) for row, recipe in zip(self.rows, self.recipes, strict=True)
+        }
+
+    def free(self, count: int, titles: bool) -> dict[int, Prompt]:
+        """Return prompts after which a model writes whole recipes: nothing, or a title, by the row that it is from.
+
+        Args:
+            count: Number of recipes.
+            titles: Whether the model writes their titles, which layouts with section tokens allow.
+        """
+        recipes = zip(self.rows[:count], self.recipes[:count], strict=True)
+        return {row: Prompt() if titles else Prompt(recipe.title) for row, recipe in recipes}
 
 
 def held_out_prompts(store: BlockStore, count: int, seed: int) -> HeldOutPrompts:

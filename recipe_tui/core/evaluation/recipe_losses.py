@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from keras import ops
 
 from recipe_tui.core.browsing.losses import NO_TARGETS, RecipeLosses, read_losses, recipes_in_splits, write_losses
+from recipe_tui.core.evaluation.likelihood import PADDING, token_nats
 from recipe_tui.core.generation.generator import Generator
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.layout import Section
@@ -27,9 +27,6 @@ CHUNK = 512
 
 BATCH_TOKENS = 1024
 """Token positions of a batch; the logits of the largest vocabulary take 0.2 GB."""
-
-PADDING = 64
-"""Texts are padded to multiples of this, so that few lengths are compiled."""
 
 WRITE_EVERY = 5.0
 """Seconds between two writes of the losses so far."""
@@ -94,19 +91,8 @@ def mean_losses(model: LanguageModel, texts: list[NDArray[np.int32]], targets_fr
         texts: Token ids, at most the model's context.
         targets_from: Where the targets of each text begin; the first token is never one.
     """
-    length = max(map(len, texts))
-    length = min(-(-length // PADDING) * PADDING, max(model.config.max_position_embeddings, length))
-    ids = np.zeros((len(texts), length), np.int32)
-    weights = np.zeros((len(texts), length - 1), np.float32)
-    for row, (text, start) in enumerate(zip(texts, targets_from, strict=True)):
-        ids[row, : len(text)] = text
-        weights[row, max(start - 1, 0) : max(len(text) - 1, 0)] = 1.0
-    logits = model.logits(model(ids))[:, :-1]
-    targets = ops.take_along_axis(logits, ops.convert_to_tensor(ids[:, 1:, None]), axis=-1)[..., 0]
-    nats = np.asarray(ops.convert_to_numpy(ops.logsumexp(logits, axis=-1) - targets), np.float32)
-    counts = weights.sum(axis=1)
-    sums = (nats * weights).sum(axis=1)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), NO_TARGETS).astype(np.float32)
+    targets = [nats[max(start - 1, 0) :] for nats, start in zip(token_nats(model, texts), targets_from, strict=True)]
+    return np.array([nats.mean() if len(nats) else NO_TARGETS for nats in targets], np.float32)
 
 
 def _losses(

@@ -15,10 +15,9 @@ from recipe_tui.core.evaluation.likelihood import recipe_likelihood
 from recipe_tui.core.evaluation.scores import Likelihood, Written
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.layout import parse_text
-from recipe_tui.core.text.prompt import Prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import GenerationConfig
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.evaluation.records import Records
     from recipe_tui.core.generation.generator import Generator
     from recipe_tui.core.generation.output import Generated
+    from recipe_tui.core.text.prompt import Prompt
 
 EXTRACTION_TOKENS = 50
 """Tokens of a recipe that are given, and that then must follow (Carlini et al. 2021, 2023)."""
@@ -33,7 +33,7 @@ EXTRACTION_TOKENS = 50
 
 def write_texts(
     load: Callable[[], Generator],
-    prompts: HeldOutPrompts,
+    prompts: Mapping[int, Prompt],
     config: GenerationConfig,
     records: Records,
     progress: Callable[[int, int], None],
@@ -42,48 +42,17 @@ def write_texts(
 
     Args:
         load: Loads the model.
-        prompts: The prompts.
+        prompts: The prompts by the rows of their recipes; a text is kept by its row.
         config: The decoding settings; the seed of a prompt is that of the settings plus its number.
         records: Where the texts are kept.
         progress: Called with the number of texts done, and of all.
     """
-    for number, (row, recipe) in enumerate(zip(prompts.rows, prompts.recipes, strict=True)):
+    for number, (row, prompt) in enumerate(prompts.items()):
         if row not in records:
-            prompt = Prompt(recipe.title, recipe.ingredients)
             seeded = config.model_copy(update={"seed": (config.seed or 0) + number})
             records.add(row, _generate(load(), prompt, seeded))
         progress(number + 1, len(prompts))
-    return [written_of(records[row]) for row in prompts.rows]
-
-
-def write_freely(
-    load: Callable[[], Generator],
-    prompts: HeldOutPrompts,
-    count: int,
-    titles: bool,
-    config: GenerationConfig,
-    records: Records,
-    progress: Callable[[int, int], None],
-) -> list[Written]:
-    """Write whole recipes, from nothing, or from the titles of the prompts.
-
-    Args:
-        load: Loads the model.
-        prompts: The prompts; a text is kept by the row of its prompt.
-        count: Number of recipes.
-        titles: Whether the model writes their titles, which layouts with section tokens allow.
-        config: See `write_texts`.
-        records: Where the texts are kept.
-        progress: Called with the number of texts done, and of all.
-    """
-    rows = prompts.rows[:count]
-    for number, row in enumerate(rows):
-        if row not in records:
-            prompt = Prompt() if titles else Prompt(prompts.recipes[number].title)
-            seeded = config.model_copy(update={"seed": (config.seed or 0) + number})
-            records.add(row, _generate(load(), prompt, seeded))
-        progress(number + 1, len(rows))
-    return [written_of(records[row]) for row in rows]
+    return [written_of(records[row]) for row in prompts]
 
 
 def likelihoods(

@@ -15,7 +15,7 @@ from recipe_tui.core.atomic_io import whole_folder, write_array, write_text, wri
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.novelty.suffixes import CHUNK, END, key_bits, keys, sorted_suffixes
 from recipe_tui.core.recipes.recipe import SPLITS
-from recipe_tui.core.recipes.words import split_words
+from recipe_tui.core.recipes.words import words_without_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,11 +88,6 @@ def build_index(store: BlockStore, progress: Callable[[IndexProgress], None] = l
     return destination
 
 
-def index_words(text: str) -> list[str]:
-    """Return the words of a text as the index has them: without case, punctuation and line breaks."""
-    return [word.casefold() for word in split_words(text.replace("\n", " "))]
-
-
 def _write_words(
     store: BlockStore, rows: NDArray[np.int32], path: Path, progress: Callable[[IndexProgress], None]
 ) -> tuple[list[str], NDArray[np.int64]]:
@@ -104,7 +99,7 @@ def _write_words(
             ids: list[int] = []
             before = starts[-1]
             for section in sections:
-                ids += [numbers[word] for word in index_words(section)]
+                ids += [numbers[word] for word in words_without_case(section)[0]]
                 ids.append(END)
                 starts.append(before + len(ids))
             file.write(np.array(ids, np.uint32).tobytes())

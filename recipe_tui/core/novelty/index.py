@@ -8,7 +8,6 @@ probability of a span under the frequencies of its words.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recipe_tui.core import paths
+from recipe_tui.core.blocks.manifest import read_values
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.novelty.build import FORMAT, KEY_EVERY, SECTIONS, VERSION, IndexProgress, build_index
 from recipe_tui.core.novelty.suffixes import END, key_bits
-from recipe_tui.core.recipes.words import word_places
+from recipe_tui.core.recipes.words import words_without_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,9 +181,8 @@ class NoveltyIndex:
 
     def _read(self, text: str) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
         """Return the ids of the words of a text and their places in it."""
-        places = word_places(text.replace("\n", " "))
-        ids = [self._ids.get(text[start:end].casefold(), self._unknown) for start, end in places]
-        return np.array(ids, np.int64), places
+        words, places = words_without_case(text)
+        return np.array([self._ids.get(word, self._unknown) for word in words], np.int64), places
 
     def _longest(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the length of the longest span from each word on that occurs in the training text."""
@@ -307,7 +306,7 @@ def _check_manifest(store: BlockStore) -> None:
     """
     path = store.path / paths.STORE_NOVELTY / paths.NOVELTY_MANIFEST
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_values(path)
         found = values["format"], values["version"], values["store"]
         changed = [name for name, size in values["files"].items() if (path.parent / name).stat().st_size != size]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -27,9 +27,10 @@ def split_words(text: str) -> list[str]:
     return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
 
 
-def word_places(text: str) -> list[tuple[int, int]]:
-    """Return where each word of `split_words` begins and ends, in characters."""
-    return [match.span() for match in (_ASCII_WORD if text.isascii() else _WORD).finditer(text)]
+def words_without_case(text: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """Return the words of a text without case and line breaks, and where each begins and ends in it."""
+    matches = list((_ASCII_WORD if text.isascii() else _WORD).finditer(text.replace("\n", " ")))
+    return [match[0].casefold() for match in matches], [match.span() for match in matches]
 
 
 def word_count(text: str) -> int:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.recipes.words import word_places
+from recipe_tui.core.recipes.words import words_without_case
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app_messages import StoreChosen
 from recipe_tui.tui.dialogs.dialog import DIALOG_CSS, Dialog
@@ -127,9 +127,8 @@ class CopiesPage(Dialog[None]):
 
 def find_words(text: str, sought: str) -> tuple[int, int] | None:
     """Return where the words of a span are in a text, whatever stands between them; None where they are not."""
-    places = word_places(text.replace("\n", " "))
-    words = [text[start:end].casefold() for start, end in places]
-    span = [sought[start:end].casefold() for start, end in word_places(sought.replace("\n", " "))]
+    words, places = words_without_case(text)
+    span, _ = words_without_case(sought)
     for first in range(len(words) - len(span) + 1):
         if span and words[first : first + len(span)] == span:
             return places[first][0], places[first + len(span) - 1][1]

@@ -12,7 +12,7 @@ from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.evaluation.prompts import HeldOutPrompts
 from recipe_tui.core.evaluation.records import Records
-from recipe_tui.core.evaluation.writing import write_freely, write_texts
+from recipe_tui.core.evaluation.writing import write_texts
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.prompt import Prompt
 
@@ -43,7 +43,7 @@ class Model:
 
 
 def write(model: Model, records: Records, progress: Any = lambda *_: None) -> list[Any]:
-    return write_texts(lambda: model, PROMPTS, CONFIG, records, progress)  # type: ignore[arg-type, return-value]
+    return write_texts(lambda: model, PROMPTS.by_row(), CONFIG, records, progress)  # type: ignore[arg-type, return-value]
 
 
 def test_each_prompt_has_its_own_seed(tmp_path: Path) -> None:
@@ -93,5 +93,5 @@ def test_whole_recipes_are_written_from_nothing_or_from_a_title(tmp_path: Path) 
     for titles, expected in ((True, ["", ""]), (False, ["One", "Two"])):
         model = Model()
         records = Records(tmp_path / f"free-{titles}.jsonl")
-        write_freely(lambda: model, PROMPTS, 2, titles, CONFIG, records, lambda *_: None)  # type: ignore[arg-type, return-value] # noqa: B023
+        write_texts(lambda: model, PROMPTS.free(2, titles), CONFIG, records, lambda *_: None)  # type: ignore[arg-type, return-value] # noqa: B023
         assert [title for title, _ in model.asked] == expected
