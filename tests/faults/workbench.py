@@ -54,7 +54,9 @@ def killed(ground: Ground) -> None:
         screen.wait_for("[1 Train]", SECONDS)
         screen.press("f3")
         screen.wait_for("Ingredients", SECONDS)
+        screen.wait_for(" writes: fill in", SECONDS)
         screen.press("Soup")
+        screen.wait_for(" Soup ", SECONDS)  # keys that are typed ahead of it are another matter
         screen.press("f5")
         writers: list[psutil.Process] = []
         deadline = time.monotonic() + SECONDS

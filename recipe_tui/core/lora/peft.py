@@ -97,7 +97,7 @@ def write_adapter(adapter: Adapter, folder: Path, fan_in_fan_out: bool) -> None:
         tensors[f"{PREFIX}{name}.token_adapter.trainable_tokens_delta"] = rows
     metadata = {"format": "pt"} | ({HASH: adapter.base_hash} if adapter.base_hash else {})
     with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)  # see `weights.save_model`
     write_text(folder / paths.ADAPTER_CONFIG, json.dumps(config, indent=2) + "\n")
     write_tensors(folder / paths.ADAPTER_WEIGHTS, tensors, metadata)
 

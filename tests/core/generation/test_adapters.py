@@ -55,6 +55,7 @@ def adapters(tmp_path, base, tokenizers):
         random = np.random.default_rng(rank)
         for variable in model.trainable_variables:
             variable.assign(random.normal(0, 0.3, variable.shape))
+        folder.parent.mkdir(parents=True)
         write_adapter(learned(model), folder, fan_in_fan_out=True)
         tokenizer.save(folder)
         return folder
