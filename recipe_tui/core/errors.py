@@ -72,3 +72,13 @@ class OutputError(RecipeTuiError):
 
 class NetworkError(RecipeTuiError):
     """A hub name that cannot be reached."""
+
+
+def problem(error: Exception) -> str:
+    """Return what is wrong with a file, in one line: of a failed validation, the first problem and its field."""
+    from pydantic_core import ValidationError
+
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False)[0]
+        return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
+    return str(error)

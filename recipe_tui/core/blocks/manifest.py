@@ -13,10 +13,9 @@ from pydantic import Field, TypeAdapter
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.blocks.fingerprint import Fingerprint
 from recipe_tui.core.config import DataConfig  # noqa: TC001 - pydantic reads it
-from recipe_tui.core.errors import StoreError
+from recipe_tui.core.errors import StoreError, problem
 from recipe_tui.core.paths import STORE_MANIFEST
 from recipe_tui.core.runs.events import Count  # noqa: TC001 - pydantic reads it
-from recipe_tui.core.runs.process import problem
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,6 +13,7 @@ from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import StoreManifest, read_values
 from recipe_tui.core.blocks.outcomes import RecipeOutcome
 from recipe_tui.core.blocks.packing import IGNORED_LABEL
+from recipe_tui.core.errors import problem
 from recipe_tui.core.paths import (
     STORE_FIRST_SEGMENTS,
     STORE_INPUT_IDS,
@@ -22,7 +23,6 @@ from recipe_tui.core.paths import (
     STORE_SEGMENTS,
     STORE_TOKENIZER,
 )
-from recipe_tui.core.runs.process import problem
 from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:

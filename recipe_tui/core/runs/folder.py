@@ -17,10 +17,10 @@ from pydantic import Field, TypeAdapter
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import replace_text, writing
-from recipe_tui.core.errors import OutputError, RunError
+from recipe_tui.core.errors import OutputError, RunError, problem
 from recipe_tui.core.runs.events import Time  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.runs.files import read_json
-from recipe_tui.core.runs.process import Process, is_launched, problem
+from recipe_tui.core.runs.process import Process, is_launched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import replace_text
-from recipe_tui.core.errors import RunError
+from recipe_tui.core.errors import RunError, problem
 from recipe_tui.core.runs.events import Count, Time  # noqa: TC001 - pydantic reads them
 from recipe_tui.core.runs.files import read_end, read_json
 
@@ -181,14 +181,6 @@ def last_words(run: Path) -> str:
         elif not dying:
             words = line
     return words
-
-
-def problem(error: Exception) -> str:
-    """Return what is wrong with a file, in one line: of a failed validation, the first problem and its field."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_context=False)[0]
-        return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
-    return str(error)
 
 
 @cache

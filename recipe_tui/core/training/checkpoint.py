@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import require_space, whole_folder, write_tensors, writing
-from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.errors import CheckpointError, problem
 from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.adapter import has_adapter, learned
 from recipe_tui.core.lora.peft import write_adapter
@@ -22,7 +22,6 @@ from recipe_tui.core.model.weights import generation_config, named_weights, save
 from recipe_tui.core.registry.tensors import open_tensors
 from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints, damaged_file, write_hashes
 from recipe_tui.core.runs.files import read_json
-from recipe_tui.core.runs.process import problem
 from recipe_tui.core.training.callbacks import TrainingProgress
 
 if TYPE_CHECKING:
