@@ -12,7 +12,7 @@ from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.lora.adapter import add_adapter, assign
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.model.weights import load_model
-from recipe_tui.core.runs.checkpoints import complete_checkpoints
+from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
 from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
 from recipe_tui.core.training.checkpoint import (
     check_files,
@@ -21,6 +21,7 @@ from recipe_tui.core.training.checkpoint import (
     save_checkpoint,
 )
 from recipe_tui.core.training.device_memory import peak_gpu_memory, resident_memory
+from recipe_tui.core.training.devices import is_first
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
 from recipe_tui.core.training.initial_model import initial_model, limit_learning
 from recipe_tui.core.training.optimizers import make_optimizer
@@ -95,11 +96,15 @@ class Trainer:
         return self._sampler.write(self._check)
 
     def save(self, progress: TrainingProgress) -> str:
-        """Save a checkpoint, remove those that are no longer kept, and return its path in the run folder."""
+        """Save a checkpoint, remove those that are no longer kept, and return its path in the run folder.
+
+        Of several processes the first one does.
+        """
         run = self.setup.run
-        folder = save_checkpoint(run, self.training, self.setup.tokenizer, progress)
-        prune_checkpoints(run, self.setup.config.training.keep_checkpoints, progress.best_step)
-        return str(folder.relative_to(run))
+        if is_first():
+            save_checkpoint(run, self.training, self.setup.tokenizer, progress)
+            prune_checkpoints(run, self.setup.config.training.keep_checkpoints, progress.best_step)
+        return str(checkpoint_folder(run, progress.step).relative_to(run))
 
     def memory(self) -> tuple[int, int | None]:
         """Return the process's resident bytes and the accelerator's peak bytes."""
