@@ -4,6 +4,7 @@
 finished model:
 
 - `setup.Setup`: what is trained, resolved once.
+- `devices`: several devices and processes that train one run.
 - `trainer.Trainer`: the model; `step.FineTuning` computes the step, `optimizers` updates the weights.
 - `callbacks.Callbacks`: logging, validation, samples, checkpoints, early stopping, pause and stop.
 - `final_model.FinalModel`: the finished model, and merging an adapter.
