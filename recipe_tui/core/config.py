@@ -31,6 +31,9 @@ LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]
 Quantization = Literal["none", "int8", "int4"]
 
+NEW_TOKENIZER = "new:"
+"""Stands before the vocabulary size of a tokenizer that is to be trained."""
+
 _LARGEST = 4 << 20  # bytes of a configuration file
 
 UNSET = "none"
@@ -61,7 +64,11 @@ class DataConfig(Section):
     source: tuple[str, ...] = Field((), description="Files, folders or hub names to read recipes from.")
     format: SourceFormat = Field("auto", description="Format of the sources; recognised when auto.")
     store: Path | None = Field(None, description="Folder of the block store; made under the output folder when unset.")
-    tokenizer: str | None = Field(None, description="Tokenizer, a folder or hub name; the model's own when unset.")
+    tokenizer: str | None = Field(
+        None,
+        description="Tokenizer, a folder or hub name; new:8192 trains one of 8,192 tokens on the training recipes. The "
+        "model's own when unset.",
+    )
     layout: LayoutChoice = Field(
         "auto", description="How a recipe is written as text. auto: chat where the model has a template, else sections."
     )
@@ -86,6 +93,21 @@ class DataConfig(Section):
         0.3, ge=0, le=1, description="Share of tags, servings and times left out, so that prompts without them work."
     )
 
+    @property
+    def new_vocab_size(self) -> int | None:
+        """Tokens of the tokenizer that is to be trained; None where an existing one is used."""
+        name = self.tokenizer or ""
+        return int(name.removeprefix(NEW_TOKENIZER)) if name.startswith(NEW_TOKENIZER) else None
+
+    @field_validator("tokenizer")
+    @classmethod
+    def _a_new_tokenizer_has_a_size(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith(NEW_TOKENIZER):
+            size = value.removeprefix(NEW_TOKENIZER)
+            if not (size.isascii() and size.isdecimal() and len(size) <= len("1048576")):
+                raise ValueError("the size of a new tokenizer is a number of tokens, as in new:8192")
+        return value
+
     @field_validator("source", mode="before")
     @classmethod
     def _one_source_needs_no_list(cls, value: Any) -> Any:
@@ -101,7 +123,10 @@ class DataConfig(Section):
 class ModelConfig(Section):
     """Which model is fine-tuned."""
 
-    name: str = Field("gpt2", description="Checkpoint folder, run folder or hub name.")
+    name: str = Field(
+        "gpt2",
+        description="Checkpoint folder, run folder or hub name; for random weights also a shape such as gpt2-4x256.",
+    )
     initialize: Literal["pretrained", "random"] = Field(
         "pretrained", description="Start from the checkpoint's weights, or from random ones in its shape."
     )
