@@ -134,6 +134,9 @@ class ModelConfig(Section):
     n_embd: int | None = Field(None, ge=1, description="Width; overrides the shape when initialize is random.")
     n_head: int | None = Field(None, ge=1, description="Heads; overrides the shape when initialize is random.")
     dropout: float | None = Field(None, ge=0, lt=1, description="Dropout everywhere; the checkpoint's own when unset.")
+    zero_init_residual: bool = Field(
+        False, description="Random projections that add to the residual stream start at 0, so each layer at identity."
+    )
     quantization: Quantization = Field(
         "none",
         description="Keep the projections as 8 or 4 bit integers, in a quarter or an eighth of the memory; they stay "
@@ -183,12 +186,19 @@ class TrainingConfig(Section):
     gradient_checkpointing: bool = Field(
         False, description="Recompute each layer in the backward pass, which takes time and saves memory."
     )
-    optimizer: Literal["adamw", "adam", "adafactor"] = Field(
-        "adamw", description="adamw, adam as the original workflow had it, or adafactor, which takes little memory."
+    optimizer: Literal["adamw", "adam", "adafactor", "muon"] = Field(
+        "adamw",
+        description="adamw, adam as the original workflow had it, adafactor, which takes little memory, or muon, which "
+        "suits random weights: it orthogonalizes the updates of matrices, and updates all else by adamw.",
     )
     learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
-    schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="What follows the warm-up.")
+    schedule: Literal["cosine", "linear", "constant", "trapezoidal"] = Field(
+        "cosine", description="What follows the warm-up; trapezoidal: constant, then linear to 0."
+    )
     warmup_fraction: float = Field(0.05, ge=0, lt=1, description="Share of the steps in which the rate rises from 0.")
+    warmdown_fraction: float = Field(
+        0.5, gt=0, le=1, description="Share of the steps in which the rate falls to 0 (schedule trapezoidal alone)."
+    )
     weight_decay: float = Field(0.01, ge=0, description="Decoupled decay (not in adam); it spares biases and norms.")
     beta_1: float = Field(0.9, ge=0, lt=1, description="Decay of the gradient's running mean (not in adafactor).")
     beta_2: float = Field(0.999, ge=0, lt=1, description="Decay of the squared gradient's mean (not in adafactor).")

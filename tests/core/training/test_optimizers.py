@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.config import TrainingConfig
-from recipe_tui.core.training.optimizers import AdamW, WarmupSchedule, gradient_norm, make_optimizer
+from recipe_tui.core.training.adamw import AdamW
+from recipe_tui.core.training.optimizers import WarmupSchedule, gradient_norm, make_optimizer
 
 
 class Layer(keras.layers.Layer):
