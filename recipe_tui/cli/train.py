@@ -11,6 +11,7 @@ from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config
 from recipe_tui.core.errors import UsageError
+from recipe_tui.core.presets import PRESETS, load_preset_config
 
 if TYPE_CHECKING:
     from recipe_tui.core.training.loop import TrainingResult
@@ -19,7 +20,20 @@ STOPPED = 130
 """Exit code of a training that was stopped before its end, as after Ctrl-C."""
 
 
-@command("top", "training", "model", "adapter", "data", rest="source", rest_help=", and recipes to read")
+PRESET = typer.Option(
+    "--preset",
+    metavar="|".join(preset.key for preset in PRESETS),
+    help="Settings to begin with; a file and other options come on top.",
+)
+
+
+@command(
+    *("top", "training", "model", "adapter", "data"),
+    rest="source",
+    rest_help=", and recipes to read",
+    load=load_preset_config,
+    own={"preset": Annotated[str | None, PRESET]},
+)
 def train(
     terminal: Terminal,
     config: Config,

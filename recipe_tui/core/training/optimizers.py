@@ -67,22 +67,31 @@ class WarmupSchedule(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
+TICKS = 1_000_000
+"""Steps of a schedule that follows the clock; each is a millionth of the time."""
+
+
 def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.optimizers.Optimizer, WarmupSchedule]:
-    """Build the optimizer of a configuration, and its schedule for showing.
+    """Build the optimizer of a configuration, and its schedule.
+
+    With ``max_minutes`` the optimizer has a learning rate that is set before each step, and the schedule counts
+    `TICKS`. Otherwise the optimizer follows the schedule by itself, which is returned for showing.
 
     ``adam`` is the original workflow's: the same update without decay. Under ``mixed_float16`` the loss is scaled,
     because small gradients would underflow.
     """
+    total_steps = TICKS if config.max_minutes else total_steps
     warmup_steps = round(config.warmup_fraction * total_steps)
     schedule = WarmupSchedule(
         config.learning_rate, config.schedule, warmup_steps, total_steps, config.warmdown_fraction
     )
+    rate = config.learning_rate if config.max_minutes else schedule
     optimizer: ClippingOptimizer[Any]
     if config.optimizer == "adafactor":
-        optimizer = Adafactor(schedule, decay=config.weight_decay, clip_norm=config.clip_norm)
+        optimizer = Adafactor(rate, decay=config.weight_decay, clip_norm=config.clip_norm)
     else:
         optimizer = (Muon if config.optimizer == "muon" else AdamW)(
-            schedule,
+            rate,
             beta_1=config.beta_1,
             beta_2=config.beta_2,
             epsilon=config.epsilon,
@@ -94,6 +103,11 @@ def make_optimizer(config: TrainingConfig, total_steps: int) -> tuple[keras.opti
     return optimizer, schedule
 
 
+def inner_optimizer(optimizer: keras.optimizers.Optimizer) -> Any:
+    """Return an optimizer, or the one inside a loss scaler."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
 def gradient_norm(optimizer: keras.optimizers.Optimizer) -> keras.Variable:
-    """Return where an optimizer, or the one inside a loss scaler, keeps the global norm of the latest gradients."""
-    return getattr(optimizer, "inner_optimizer", optimizer).gradient_norm
+    """Return where an optimizer keeps the global norm of the latest gradients."""
+    return inner_optimizer(optimizer).gradient_norm
