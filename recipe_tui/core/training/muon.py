@@ -43,11 +43,11 @@ class Muon(AdamW):
 
     def slot(self, variable: keras.Variable) -> Any:
         """Allocate the momentum of a kernel, or AdamW's running means."""
-        *_, layer, leaf = ("", *variable.path.split("/"))
+        *layers, leaf = str(variable.path).split("/")
         if leaf != "kernel" or len(variable.shape) != 2:
             return super().slot(variable)
         momentum = self.add_variable_from_reference(variable, name="momentum")
-        return momentum, FUSED.get(layer, 1)
+        return momentum, FUSED.get(layers[-1], 1) if layers else 1
 
     def scalars(self, rate: Tensor, step: Tensor) -> tuple[Tensor, ...]:
         """Return AdamW's learning rate and the plain one."""
