@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,9 +50,24 @@ def train(
         raise UsageError(
             "no recipes are given", "name files or folders: --source recipes.jsonl; or try: recipe-tui demo"
         )
+    measure_processor(terminal)
     result = run_training(terminal, config, resume=resume)
     show_result(terminal, result)
     return Outcome(result, STOPPED if result.state == "stopped" else 0)
+
+
+def measure_processor(terminal: Terminal) -> None:
+    """Measure once which kernels are faster on this processor, where TensorFlow computes on it and nothing is set."""
+    from recipe_tui.core.backend import chosen_backend
+    from recipe_tui.core.kernels import OPTION, known_times, measure_kernels
+    from recipe_tui.core.machine import available_memory
+
+    if OPTION in os.environ or chosen_backend() != "tensorflow" or available_memory().on_gpu:
+        return
+    if known_times() is None:
+        terminal.say("measuring which kernels are faster on this processor, once")
+        measured = measure_kernels()
+        terminal.say("the measurement failed" if measured is None else measured.summary)
 
 
 def run_training(terminal: Terminal, config: Config, *, resume: bool = False) -> TrainingResult:

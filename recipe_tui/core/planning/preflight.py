@@ -15,6 +15,7 @@ from recipe_tui.core.atomic_io import SPARE_BYTES, free_space
 from recipe_tui.core.backend import NO_FLOAT16, chosen_backend, quieten
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.families.table import read_shape
+from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
@@ -93,7 +94,9 @@ def check_name(config: Config) -> Iterator[Finding]:
 
 def check_backend(config: Config) -> Iterator[Finding]:
     """Check that the backend to be used is installed."""
-    yield Finding("ok", f"Keras runs on {chosen_backend()}")
+    backend = chosen_backend()
+    kernels = f"; {describe_kernels()}" if backend == "tensorflow" and not available_memory().on_gpu else ""
+    yield Finding("ok", f"Keras runs on {backend}{kernels}")
 
 
 def check_sources(config: Config) -> Iterator[Finding]:

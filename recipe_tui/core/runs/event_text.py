@@ -26,7 +26,8 @@ def summary(event: Event) -> str:
             length = f"{event.total_steps:,} steps"
             if event.max_minutes is not None:
                 length = f"{event.max_minutes:g} minutes in all"
-            return f"{start}: {length}, {event.blocks:,} blocks, {event.parameters:,} parameters"
+            kernels = f"; {event.kernels}" if event.kernels else ""
+            return f"{start}: {length}, {event.blocks:,} blocks, {event.parameters:,} parameters{kernels}"
         case events.MemoryPlanned():
             return (
                 f"memory: about {gigabytes(event.total)} GB are planned (not all at once: {memory_parts(event)}); "

@@ -45,6 +45,7 @@ class Started(_Event):
         blocks: Training blocks.
         tokens_per_step: Tokens in the blocks of a step, padding included.
         max_minutes: Minutes of the whole training, where the time decides.
+        kernels: Which kernels the backend computes with, and why; empty where there is no choice.
     """
 
     total_steps: Count
@@ -53,6 +54,7 @@ class Started(_Event):
     blocks: Count
     tokens_per_step: Count
     max_minutes: float | None = None
+    kernels: str = ""
     kind: Literal["started"] = "started"
 
 

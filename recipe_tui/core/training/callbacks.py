@@ -200,11 +200,12 @@ class Callbacks:
         self.recent = RecentSteps(self.plan.tokens_per_step, self.clock)
         self._saved_step = self.progress.step
 
-    def start(self, parameters: int) -> None:
+    def start(self, parameters: int, kernels: str = "") -> None:
         """Log that training starts or resumes, and decide whether there is anything left to do.
 
         Args:
             parameters: Trainable parameters.
+            kernels: See `events.Started`.
         """
         plan, step = self.plan, self.progress.step
         self.log(
@@ -217,6 +218,7 @@ class Callbacks:
                 blocks=plan.blocks,
                 tokens_per_step=plan.tokens_per_step,
                 max_minutes=self.config.max_minutes,
+                kernels=kernels,
             )
         )
         if plan.is_last(step) or self.progress.fraction >= 1:

@@ -17,8 +17,11 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import keras
+
 from recipe_tui.core import paths
 from recipe_tui.core.errors import OutputError, TrainingError, UsageError
+from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.novelty.index import novelty_index
@@ -206,7 +209,8 @@ class _Run:
             measured.overlap,
             self._budget(trainer, progress),
         )
-        callbacks.start(trainer.parameters)
+        has_choice = keras.backend.backend() == "tensorflow" and not has_gpu()
+        callbacks.start(trainer.parameters, describe_kernels() if has_choice else "")
         before, total = setup.total_steps_before, setup.plan.total_steps
         if before not in (None, total):
             self.log(ScheduleChanged(time.time(), progress.step, before, total, setup.config.training.schedule))
@@ -281,7 +285,7 @@ class _Run:
                 stop = step + STEPS_AT_ONCE
                 batches = batches_of(step, stop)
             self.step = step + 1
-            return trainer.step(batches, step, budget and budget.begin_step(step + 1))
+            return trainer.step(batches, step, budget.begin_step(step + 1) if budget else None)
 
         return take_step
 

@@ -102,7 +102,7 @@ class Trainer:
         measured = evaluate(self.training, self.validation_batches[:TIMED_BATCHES]) if places else None
         speed = None if measured is None else measured.tokens_per_second
         validation = places / speed if speed else 0.0
-        return validation + SAVING_SECONDS + 2 * BYTES_SAVED * self.parameters / SAVED_PER_SECOND
+        return float(validation + SAVING_SECONDS + 2 * BYTES_SAVED * self.parameters / SAVED_PER_SECOND)
 
     def sample(self) -> tuple[str, str] | None:
         """Return the prompt and the text generated after it; None where the prompt fills the context.
