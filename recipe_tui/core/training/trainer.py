@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 TIMED_BATCHES = 3
 """Validation batches that are scored to measure how long all of them take."""
 
-SAVING_SECONDS = 2.0
+SAVING_SECONDS = 3.0
 BYTES_SAVED = 12
 SAVED_PER_SECOND = 200e6
 """How long the last checkpoint and the finished model take: a constant, and by the bytes of a parameter."""
