@@ -50,19 +50,26 @@ def train(
         raise UsageError(
             "no recipes are given", "name files or folders: --source recipes.jsonl; or try: recipe-tui demo"
         )
-    measure_processor(terminal)
+    measure_processor(terminal, config)
     result = run_training(terminal, config, resume=resume)
     show_result(terminal, result)
     return Outcome(result, STOPPED if result.state == "stopped" else 0)
 
 
-def measure_processor(terminal: Terminal) -> None:
-    """Measure once which kernels are faster on this processor, where TensorFlow computes on it and nothing is set."""
+def measure_processor(terminal: Terminal, config: Config) -> None:
+    """Measure once which kernels are faster on this processor, where TensorFlow computes on it and nothing is set.
+
+    Also warn about arithmetic that it only emulates.
+    """
     from recipe_tui.core.backend import chosen_backend
-    from recipe_tui.core.kernels import OPTION, known_times, measure_kernels
+    from recipe_tui.core.kernels import EMULATED, OPTION, emulates_bfloat16, known_times, measure_kernels
     from recipe_tui.core.machine import available_memory
 
-    if OPTION in os.environ or chosen_backend() != "tensorflow" or available_memory().on_gpu:
+    if available_memory().on_gpu:
+        return
+    if config.training.precision == "mixed_bfloat16" and emulates_bfloat16():
+        terminal.say("warning: " + "; ".join(EMULATED))
+    if OPTION in os.environ or chosen_backend() != "tensorflow":
         return
     if known_times() is None:
         terminal.say("measuring which kernels are faster on this processor, once")

@@ -31,6 +31,14 @@ OPTION = "TF_ENABLE_ONEDNN_OPTS"
 CLEARLY = 0.97
 """Share of the time below which a kernel counts as faster; a smaller difference may be noise."""
 
+CPUINFO = Path("/proc/cpuinfo")
+
+BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")
+"""Flags of processors that compute with bfloat16, of x86-64 and of Arm."""
+
+EMULATED = ("this processor has no bfloat16 instructions, so mixed_bfloat16 is slower than float32", "use float32")
+"""What is so, and what to do."""
+
 PACKAGES = ("tensorflow", "tensorflow-cpu")
 ROUNDS = 7
 TIMEOUT = 240.0
@@ -112,13 +120,23 @@ def measure_kernels(measure: Callable[[str], float] | None = None) -> KernelTime
     return times
 
 
-def processor_name(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+def processor_name(cpuinfo: Path = CPUINFO) -> str:
     """Return the model of the processor; empty where the system does not say."""
+    return _cpuinfo(cpuinfo, "model name")
+
+
+def emulates_bfloat16(cpuinfo: Path = CPUINFO) -> bool:
+    """Return whether the processor has no instructions for bfloat16; False where the system does not say."""
+    flags = (_cpuinfo(cpuinfo, "flags") or _cpuinfo(cpuinfo, "Features")).split()
+    return bool(flags) and not any(flag in flags for flag in BFLOAT16)
+
+
+def _cpuinfo(path: Path, key: str) -> str:
     try:
-        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
 
 
 def _path() -> Path:

@@ -123,7 +123,7 @@ OWN_MODEL = Preset(
             "warmdown_fraction": 0.7,
             "weight_decay": 0.1,
             "beta_2": 0.95,
-            "evaluate_batches": 12,
+            "evaluate_batches": 8,
             "final_weights": "last",
         },
     },

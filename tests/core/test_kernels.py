@@ -3,7 +3,16 @@ import os
 import pytest
 
 from recipe_tui.core import kernels
-from recipe_tui.core.kernels import OPTION, KernelTimes, apply_kernels, describe_kernels, known_times, measure_kernels
+from recipe_tui.core.kernels import (
+    OPTION,
+    KernelTimes,
+    apply_kernels,
+    describe_kernels,
+    emulates_bfloat16,
+    known_times,
+    measure_kernels,
+    processor_name,
+)
 
 SECONDS = {"0": 0.5, "1": 0.25}
 
@@ -66,3 +75,19 @@ def test_a_damaged_note_is_measured_anew(content):
     measure_kernels(SECONDS.get)
     kernels._path().write_text(content)
     assert known_times() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "emulates"),
+    [
+        ("model name\t: AMD EPYC\nflags\t\t: avx2 fma\n", "AMD EPYC", True),
+        ("model name\t: AMD EPYC\nflags\t\t: avx2 avx512_bf16\n", "AMD EPYC", False),
+        ("Features\t: fp asimd bf16\n", "", False),
+        ("", "", False),
+    ],
+    ids=["AVX2", "AVX512_BF16", "Arm", "unknown"],
+)
+def test_processors_without_bfloat16_are_known(tmp_path, text, name, emulates):
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(text)
+    assert (processor_name(cpuinfo), emulates_bfloat16(cpuinfo)) == (name, emulates)

@@ -15,7 +15,7 @@ from recipe_tui.core.atomic_io import SPARE_BYTES, free_space
 from recipe_tui.core.backend import NO_FLOAT16, chosen_backend, quieten
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.families.table import read_shape
-from recipe_tui.core.kernels import describe_kernels
+from recipe_tui.core.kernels import EMULATED, describe_kernels, emulates_bfloat16
 from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
@@ -225,6 +225,8 @@ def check_memory(config: Config, shape: Shape, available: Available) -> Iterator
         yield Finding("warning", text, f"close other programs, or {hint}", "training.batch_size")
     else:
         yield Finding("ok", text)
+    if config.training.precision == "mixed_bfloat16" and not available.on_gpu and emulates_bfloat16():
+        yield Finding("warning", *EMULATED, "training.precision")
     if config.training.precision == "mixed_float16" and not available.on_gpu:
         if chosen_backend() == "jax":
             yield Finding("error", *NO_FLOAT16, "training.precision")
