@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from recipe_tui import __version__
-from recipe_tui.cli.data import build
+from recipe_tui.cli.data import build, tokenizer
 from recipe_tui.cli.demo import demo
 from recipe_tui.cli.doctor import doctor
 from recipe_tui.cli.evaluate import evaluate
@@ -30,6 +30,7 @@ NAME = "recipe-tui"
 app = typer.Typer(name=NAME, pretty_exceptions_enable=False)
 data = typer.Typer(help="Recipes into blocks.", no_args_is_help=True)
 data.command("build")(build)
+data.command("tokenizer")(tokenizer)
 app.add_typer(data, name="data")
 app.command("train")(train)
 app.command("generate")(generate)

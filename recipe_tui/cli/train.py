@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config
 from recipe_tui.core.errors import UsageError
+from recipe_tui.core.presets import PRESETS, load_preset_config
 from recipe_tui.core.runs.folder import new_run_name
 from recipe_tui.core.runs.rendezvous import Processes
 from recipe_tui.core.runs.slurm import slurm_script
@@ -24,7 +26,20 @@ STOPPED = 130
 """Exit code of a training that was stopped before its end, as after Ctrl-C."""
 
 
-@command("top", "training", "model", "adapter", "data", rest="source", rest_help=", and recipes to read")
+PRESET = typer.Option(
+    "--preset",
+    metavar="|".join(preset.key for preset in PRESETS),
+    help="Settings to begin with; a file and other options come on top.",
+)
+
+
+@command(
+    *("top", "training", "model", "adapter", "data"),
+    rest="source",
+    rest_help=", and recipes to read",
+    load=load_preset_config,
+    own={"preset": Annotated[str | None, PRESET]},
+)
 def train(
     terminal: Terminal,
     config: Config,
@@ -61,9 +76,31 @@ def train(
             "no recipes are given", "name files or folders: --source recipes.jsonl; or try: recipe-tui demo"
         )
     processes = Processes.find(coordinator, process_count, process_id)
+    measure_processor(terminal, config)
     result = run_training(terminal, config, resume=resume, processes=processes)
     show_result(terminal, result)
     return Outcome(result, STOPPED if result.state == "stopped" else 0)
+
+
+def measure_processor(terminal: Terminal, config: Config) -> None:
+    """Measure once which kernels are faster on this processor, where TensorFlow computes on it and nothing is set.
+
+    Also warn about arithmetic that it only emulates.
+    """
+    from recipe_tui.core.backend import chosen_backend
+    from recipe_tui.core.kernels import EMULATED, OPTION, emulates_bfloat16, known_times, measure_kernels
+    from recipe_tui.core.machine import available_memory
+
+    if available_memory().on_gpu:
+        return
+    if config.training.precision == "mixed_bfloat16" and emulates_bfloat16():
+        terminal.say("warning: " + "; ".join(EMULATED))
+    if OPTION in os.environ or chosen_backend() != "tensorflow":
+        return
+    if known_times() is None:
+        terminal.say("measuring which kernels are faster on this processor, once")
+        measured = measure_kernels()
+        terminal.say("the measurement failed" if measured is None else measured.summary)
 
 
 def run_training(

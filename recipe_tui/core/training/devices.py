@@ -82,6 +82,8 @@ def distributed(config: TrainingConfig) -> Iterator[None]:
             f"batch_tokens = auto is for one device, and there are {devices}",
             f"set --batch-size to a multiple of {devices}",
         )
+    if config.max_minutes is not None and process_count() > 1:
+        raise TrainingError("each of several processes has a clock of its own", "count --epochs, not --max-minutes")
     if batch_size % devices:
         raise TrainingError(
             f"{devices} devices share a batch, and batch_size {batch_size} is no multiple of {devices}",

@@ -16,13 +16,18 @@ import math
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import keras
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import Config
 from recipe_tui.core.errors import OutputError, TrainingError, UsageError
+from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.lora.adapter import has_adapter
+from recipe_tui.core.machine import available_memory
 from recipe_tui.core.novelty.index import novelty_index
+from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
 from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints
 from recipe_tui.core.runs.control import Control
@@ -31,6 +36,7 @@ from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, Over
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import is_launched
+from recipe_tui.core.runs.tail import logged_fractions
 from recipe_tui.core.training.callbacks import Callbacks
 from recipe_tui.core.training.data import stream, training_data
 from recipe_tui.core.training.device_memory import has_gpu
@@ -50,6 +56,7 @@ from recipe_tui.core.training.quantization_eval import COMPARED_BLOCKS, quality_
 from recipe_tui.core.training.sample_overlap import SampleOverlap
 from recipe_tui.core.training.setup import new_run, resumed_run
 from recipe_tui.core.training.signals import StopSignals
+from recipe_tui.core.training.time_budget import TimeBudget
 from recipe_tui.core.training.trainer import held_out, restore
 
 if TYPE_CHECKING:
@@ -65,6 +72,13 @@ if TYPE_CHECKING:
     from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
     from recipe_tui.core.training.setup import Setup
     from recipe_tui.core.training.trainer import Trainer
+
+
+PLENTY = 0.5
+"""Share of the free memory below which a training with a time budget does without the memory probe."""
+
+STEPS_AT_ONCE = 1000
+"""Steps whose blocks are chosen at once where the time decides how many there will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +125,7 @@ def run_steps(take_step: Callable[[int], StepResult], callbacks: Callbacks, conf
         callbacks.count(result)
         if callbacks.is_due(config.log_every):
             callbacks.log_step(result)
-        if callbacks.is_due(plan.evaluate_every):
+        if callbacks.is_due(plan.evaluate_every) and callbacks.has_time_to_validate:
             callbacks.validate()  # saves the best weights; may stop early
         if callbacks.is_due(plan.sample_every):
             callbacks.sample()
@@ -146,16 +160,17 @@ def train(
         RecipeTuiError: The subclass names the cause; the run's log says ``failed`` with it.
         KeyboardInterrupt: A signal came before the first step, while the finished model was written, or twice.
     """
+    began = time.perf_counter()
     with StopSignals() as signals:
         join(processes)
         if not is_first():
             setup = _follow(config, resume)
             with distributed(setup.config.training):
-                return _Run(setup, lambda _: None, signals).train()
+                return _Run(setup, lambda _: None, signals, began).train()
         with announcing() as announce:
             setup = resumed_run(config, progress) if resume else new_run(config, progress)
             with hold(setup.run), closing(EventLog(setup.run / paths.EVENTS, observer)) as log:
-                run = _Run(setup, log.append, signals)
+                run = _Run(setup, log.append, signals, began)
                 run.claim()
                 announce(setup.run.name)
                 with distributed(setup.config.training):
@@ -174,10 +189,11 @@ def _follow(config: Config, resume: bool) -> Setup:
 class _Run:
     """What one process does for a run: everything before, around and after `run_steps`."""
 
-    def __init__(self, setup: Setup, log: Callable[[Event], None], signals: StopSignals) -> None:
+    def __init__(self, setup: Setup, log: Callable[[Event], None], signals: StopSignals, began: float) -> None:
         self.setup = setup
         self.log = log
         self.signals = signals
+        self.began = began
         self.step = 0
         self.control = Control(setup.run)
 
@@ -229,8 +245,10 @@ class _Run:
             self._requested,
             progress,
             measured.overlap if is_first() else lambda _: None,
+            self._budget(trainer, progress),
         )
-        callbacks.start(trainer.parameters)
+        has_choice = keras.backend.backend() == "tensorflow" and not has_gpu()
+        callbacks.start(trainer.parameters, describe_kernels() if has_choice else "")
         before, total = setup.total_steps_before, setup.plan.total_steps
         if before not in (None, total):
             self.log(ScheduleChanged(time.time(), progress.step, before, total, setup.config.training.schedule))
@@ -240,7 +258,7 @@ class _Run:
             self._probe(trainer, progress.step)
         with self.signals.deferred():
             callbacks.validate_if_missed()
-            run_steps(self._take_step(trainer, progress.step), callbacks, self.setup.config.training)
+            run_steps(self._take_step(trainer, progress.step, callbacks.budget), callbacks, self.setup.config.training)
         if not callbacks.stopped:
             self._write_final_model(trainer, callbacks.progress)
         return self._result(callbacks)
@@ -255,7 +273,7 @@ class _Run:
 
     def _record_changes(self, progress: TrainingProgress) -> None:
         total_steps = self.setup.plan.total_steps
-        if total_steps < progress.step:
+        if 0 < total_steps < progress.step:
             raise UsageError(
                 f"{self.setup.run}: {progress.step} steps are done, and {total_steps} are asked for",
                 "ask for more epochs or max_steps, or start a new run",
@@ -264,27 +282,49 @@ class _Run:
             self.setup.write_config()
 
     def _probe(self, trainer: Trainer, step: int) -> None:
-        """Measure the memory of a step, and take the batch size that was found where it is automatic."""
+        """Measure the memory of a step, and take the batch size that was found where it is automatic.
+
+        Where time is short and memory is plenty, the probe would only take time.
+        """
+        config = self.setup.config
+        if config.training.max_minutes and config.training.batch_tokens != "auto":
+            memory = available_memory()
+            planned = plan_memory(self.setup.shape, config, self.setup.store.block_size, memory.on_gpu).total
+            if planned < PLENTY * memory.free:
+                return
         chosen = probe(trainer.training, self.setup, self.log, step)
         if chosen != self.setup.config.training:
             self.setup = self.setup.with_training(chosen)
             self.setup.write_config()
             trainer.use_setup(self.setup)
 
-    def _take_step(self, trainer: Trainer, start: int) -> Callable[[int], StepResult]:
+    def _budget(self, trainer: Trainer, progress: TrainingProgress) -> TimeBudget | None:
+        """Return the time of the training; None where its steps are counted."""
+        minutes = self.setup.config.training.max_minutes
+        if minutes is None:
+            return None
+        logged = logged_fractions(self.setup.run / paths.EVENTS, progress.step)
+        return TimeBudget(minutes, self.began, trainer.final_seconds(), progress.fraction, progress.span, logged)
+
+    def _take_step(self, trainer: Trainer, start: int, budget: TimeBudget | None) -> Callable[[int], StepResult]:
         """Return the function that takes the next step, over the batches of all steps that are left."""
         plan, store, config = self.setup.plan, self.setup.store, self.setup.config.training
         per_step = plan.blocks_per_step
-        indices = stream(plan.blocks, config.seed, start * per_step, plan.total_steps * per_step)
-        batches = (
-            training_data(store.blocks("train"), indices, per_step, store.isolated, config.goldfish_k)
-            if len(indices)
-            else None
-        )
+
+        def batches_of(first: int, last: int) -> Any:
+            indices = stream(plan.blocks, config.seed, first * per_step, last * per_step)
+            return training_data(store.blocks("train"), indices, per_step, store.isolated, config.goldfish_k)
+
+        stop = start + STEPS_AT_ONCE if budget else plan.total_steps
+        batches = batches_of(start, stop) if stop > start else None
 
         def take_step(step: int) -> StepResult:
+            nonlocal batches, stop
+            if budget and step == stop:
+                stop = step + STEPS_AT_ONCE
+                batches = batches_of(step, stop)
             self.step = step + 1
-            return trainer.step(batches, step)
+            return trainer.step(batches, step, budget.begin_step(step + 1) if budget else None)
 
         return take_step
 
