@@ -126,6 +126,16 @@ def export(documents: Sequence[Document], format_: Format, to: Path, overwrite: 
     return paths
 
 
+def check_free(path: Path, overwrite: bool = False) -> None:
+    """Check that a file does not exist, or may be replaced; a folder is always free.
+
+    Raises:
+        OutputError: It exists and may not be replaced.
+    """
+    if os.path.lexists(path) and not path.is_dir() and not overwrite:
+        raise OutputError(f"{path}: exists already", "choose another name, or overwrite it on purpose")
+
+
 def save(path: Path, content: bytes, overwrite: bool = False) -> None:
     """Write a file, whole or not at all.
 
@@ -140,10 +150,8 @@ def save(path: Path, content: bytes, overwrite: bool = False) -> None:
         return
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            opened = path.open("xb")
-        except FileExistsError:
-            raise OutputError(f"{path}: exists already", "choose another name, or overwrite it on purpose") from None
+        check_free(path)
+        opened = path.open("xb")
         try:
             with opened:
                 opened.write(content)

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 BY_RULES = "Hints were found by a list of words. They were written by a machine, are untested and may be incomplete."
 
 
-def notes_on(recipe: Recipe, machine_written: bool = True) -> tuple[str, ...]:
+def notes_on(recipe: Recipe, machine_written: bool = True, hints: bool = True) -> tuple[str, ...]:
     """Return the notes on a recipe, a line each.
 
     Args:
         recipe: The recipe, as it will be shown.
         machine_written: Whether a model wrote it.
+        hints: Whether hints at allergens and safety notes are among them.
     """
-    hints = allergen_hints(recipe)
-    return (
-        *((MACHINE_WRITTEN,) if machine_written else ()),
-        *((f"May contain {'; '.join(map(str, hints))}.",) if hints else ()),
-        *map(str, safety_notes(recipe)),
-        f"{BY_RULES} {NO_HINT}",
-    )
+    notes = [MACHINE_WRITTEN] if machine_written else []
+    if hints:
+        allergens = allergen_hints(recipe)
+        notes += [f"May contain {'; '.join(map(str, allergens))}."] if allergens else []
+        notes += [*map(str, safety_notes(recipe)), f"{BY_RULES} {NO_HINT}"]
+    return tuple(notes)
