@@ -210,4 +210,5 @@ def simple_amount(line: str) -> str:
     if amount is None or amount.high is not None or not line[:1].isnumeric():
         return ""
     number, unit, _ = leading_amount(line)
-    return f"{number} {unit}".strip() if "(" not in unit and "," not in number else number
+    has_thousands = "," in number and amount.style != "comma"
+    return "" if has_thousands else number if "(" in unit else f"{number} {unit}".strip()
