@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.runs.events import Event, Started, Step
 
 PLAIN_LINES = 20
-"""Steps of a training that are shown as lines where no bar can be drawn."""
+"""Steps of a training, or texts of an evaluation, that are shown as lines where no bar can be drawn."""
 
 
 class ProgressView:
@@ -39,6 +39,7 @@ class ProgressView:
         )
         self._stage: str | None = None
         self._task: TaskID | None = None
+        self._shown = 0
         self._started: Started | None = None
 
     def __enter__(self) -> Self:
@@ -61,7 +62,13 @@ class ProgressView:
         if stage != self._stage:
             self._stage = stage
             self._begin(replace(progress, total=0).summary, progress.total or None)
-        self._update(progress.done, progress.total or None)
+            self._shown = progress.done
+        every = max(1, progress.total // PLAIN_LINES)
+        if self._bars.disable and progress.done >= self._shown + every:
+            self._shown = progress.done
+            self._terminal.say(progress.summary)
+        note = f"{progress.tokens:,} tokens" if progress.tokens else ""
+        self._update(progress.done, progress.total or None, note)
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""

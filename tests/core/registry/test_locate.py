@@ -92,3 +92,9 @@ def test_of_a_hub_name_the_named_files_alone_are_downloaded(tmp_path, monkeypatc
     )
     assert locate_model("distilgpt2", ("config.json",)) == tmp_path
     assert asked == [["config.json"]]
+
+
+def test_a_run_without_a_checkpoint_says_to_wait_for_one(tmp_path):
+    with pytest.raises(CheckpointError, match="the run has no checkpoint yet") as caught:
+        locate_model(run(tmp_path, "one"))
+    assert "wait for its first checkpoint" in str(caught.value.hint)
