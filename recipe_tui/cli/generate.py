@@ -18,6 +18,7 @@ from recipe_tui.cli.cooking import (
     prepared_json,
     recipe_json,
 )
+from recipe_tui.cli.prompt_batch import write_prompt_file
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config, Quantization
 from recipe_tui.core.cookbook.formats import check_free
@@ -85,6 +86,14 @@ def generate(
     quantization: Annotated[
         Quantization, typer.Option(help="Keep the projections as integers: less memory, some loss in quality.")
     ] = "none",
+    prompts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a text for each prompt of a file (CSV, JSON Lines, or a title a line) to --to, as JSON Lines.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     format_: FormatOption = None,
     to: ToOption = None,
     scale_to: Annotated[
@@ -98,7 +107,16 @@ def generate(
 
     With --format, --to, --scale-to or --units the recipe is prepared for a cook: it says that a machine wrote it, and
     has hints at allergens and safety notes.
+
+    With --prompts, texts are written side by side. A start after a stop continues: what is in the file is not written
+    again. The seed is 0 unless --seed is given.
     """
+    if prompts is not None:
+        given = (title, ingredient, tag, servings, time, directions, prompt, format_, scale_to, units)
+        if any(given) or overwrite:
+            raise UsageError("--prompts takes no other prompt and no format", "give --prompts FILE --to FILE.jsonl")
+        weights = {"precision": precision, "quantization": quantization}
+        return write_prompt_file(terminal, prompts, to, model or config.output, config.generation, weights)
     for_a_cook = bool(format_ or to or scale_to or units)
     output = chosen_format(format_, to) if for_a_cook else None
     if to is not None:

@@ -56,6 +56,17 @@ class ProgressView:
             self._begin(STAGES[progress.stage], progress.total)
         self._update(progress.done, progress.total)
 
+    def prompts(self, done: int, total: int, tokens: int) -> None:
+        """Show how many texts of a file of prompts are done."""
+        if self._stage != "write":
+            self._stage = "write"
+            self._begin("writing", total)
+            self._shown = done
+        if self._bars.disable and done >= self._shown + max(1, total // PLAIN_LINES):
+            self._shown = done
+            self._terminal.say(f"{done:,} of {total:,} texts")
+        self._update(done, total, f"{tokens:,} tokens" if tokens else "")
+
     def evaluation(self, progress: EvaluationProgress) -> None:
         """Show how far an evaluation is."""
         stage = f"{progress.model} {progress.stage}"
