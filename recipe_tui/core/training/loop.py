@@ -186,6 +186,8 @@ class _Run:
         callbacks = Callbacks(
             setup.plan, setup.config.training, trainer, self.log, self._requested, progress, measured.overlap
         )
+        if setup.config.training.best_by == "scorecard":
+            trainer.prepare_scorecard()  # what fails in it fails before the first step
         callbacks.start(trainer.parameters)
         before, total = setup.total_steps_before, setup.plan.total_steps
         if before not in (None, total):
