@@ -247,6 +247,8 @@ class _Run:
             measured.overlap if is_first() else lambda _: None,
             self._budget(trainer, progress),
         )
+        if setup.config.training.best_by == "scorecard":
+            trainer.prepare_scorecard()  # what fails in it fails before the first step
         has_choice = keras.backend.backend() == "tensorflow" and not has_gpu()
         callbacks.start(trainer.parameters, describe_kernels() if has_choice else "")
         before, total = setup.total_steps_before, setup.plan.total_steps
