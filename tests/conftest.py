@@ -42,6 +42,11 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         return (yield)
 
 
+def pytest_collection_finish() -> None:
+    """Leave what was imported for collecting out of all later garbage collections; it stays until the end."""
+    gc.freeze()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse an id that would be another on another machine."""
     if OF_THIS_MACHINE.search(item.name):
