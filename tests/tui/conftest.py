@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
-from textual.css.types import CSSLocation
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 
@@ -46,33 +43,6 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 1 / 240)
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 200)
     monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 1000)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def style_sheets_are_parsed_once() -> Iterator[None]:
-    """Share parsed style sheets between applications with the same theme: parsing is a sixth of a test's time.
-
-    The names are private to Textual 8.2.8, whose style sheets each keep what they have parsed.
-    """
-    parsed: dict[object, list[RuleSet]] = {}
-    parse = Stylesheet._parse_rules
-
-    def parse_once(
-        sheet: Stylesheet,
-        css: str,
-        read_from: CSSLocation,
-        is_default_rules: bool = False,
-        tie_breaker: int = 0,
-        scope: str = "",
-    ) -> list[RuleSet]:
-        key = (css, read_from, is_default_rules, tie_breaker, scope, frozenset(sheet._variables.items()))
-        if key not in parsed:
-            parsed[key] = parse(sheet, css, read_from, is_default_rules, tie_breaker, scope)
-        return parsed[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", parse_once)
-        yield
 
 
 @pytest.fixture(autouse=True, scope="module")
