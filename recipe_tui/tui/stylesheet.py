@@ -104,7 +104,9 @@ class CachedStylesheet(Stylesheet):
     def apply(
         self, node: DOMNode, *, animate: bool = False, cache: dict[tuple[Any, ...], RulesMap] | None = None
     ) -> None:
-        """Apply the rules to a widget, unless they are in force already."""
+        """Apply the rules to a widget, unless they are in force already, or it is not mounted yet: mounting does it."""
+        if node._parent is None and isinstance(node, Widget):
+            return
         if self._require_parse:
             self.parse()
         if type(node) is not DOMNode and (cache is None or cache is not self._batch):  # not for a component class
