@@ -22,6 +22,7 @@ from recipe_tui.tui.glyphs import ASCII, UNICODE
 from recipe_tui.tui.keymap import check_keys
 from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.settings import Settings, load_settings, save_settings, settings_path
+from recipe_tui.tui.stylesheet import CachedStylesheet
 from recipe_tui.tui.theme import HIGH_CONTRAST, colour_variables
 from recipe_tui.tui.widgets.title_bar import TABS, Status
 
@@ -87,6 +88,7 @@ class Workbench(ErrorDialogs):
         status_reader: ReadsStatus | None = None,
     ) -> None:
         super().__init__(shows_crashes)
+        self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
         self.output = output
         self.settings_problem: str | None = None
         if settings is None:
