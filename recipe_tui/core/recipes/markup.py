@@ -117,6 +117,15 @@ _CLOSING_TAG = re.compile(rf"</({_ANY_NAME})\s*>", re.IGNORECASE)
 _BROKEN_TAG = re.compile(
     rf"<\s*(/?)\s*(?=[a-z]\w)(?=(?:{_NAMES})\s*/?\s*>)", re.IGNORECASE
 )  # "< br >", which is none to a parser
+_HEADING_BLOCK = re.compile(
+    r"<h[1-6](?:\s[^<>]*)?>\s*((?:(?!</?h[1-6]\b).){1,200}?)\s*</h[1-6]>", re.IGNORECASE | re.DOTALL
+)
+_BOLD_BLOCK = re.compile(
+    r"(?:(?<=<p>)|(?<=<li>)|(?<=<div>)|(?<=<br>)|(?<=<br/>)|(?<=<br />)|^)\s*"
+    r"<(?:b|strong|u)>([^<>]{1,60})</(?:b|strong|u)>\s*:?\s*"
+    r"(?=</?(?:p|li|div|br|ul|ol)\b|$)",
+    re.IGNORECASE,
+)
 _OPEN_COMMENT = re.compile(r"<!--(?:(?!-->).)*\Z", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 _CELLS = ("td", "th")
@@ -141,11 +150,17 @@ def parse_html(markup: str | bytes) -> _Element | None:
         return None
 
 
-def html_lines(markup: str) -> list[str]:
+def html_lines(markup: str, is_list: bool = False) -> list[str]:
     """Return the text of a fragment of HTML, a line for each block; scripts, styles and comments go whole.
 
     Line breaks in the source count as blanks where tags part the lines, and as line breaks where none does.
+
+    Args:
+        markup: The fragment.
+        is_list: Whether it holds ingredients or steps: their headings are marked as Markdown marks them.
     """
+    if is_list:
+        markup = _BOLD_BLOCK.sub(r"**\1**", _HEADING_BLOCK.sub(r"<p>## \1</p>", markup))
     markup = _OPEN_COMMENT.sub("", _BROKEN_TAG.sub(r"<\1", markup))
     markup = markup.replace("<![CDATA[", "").replace("]]>", "")
     root = parse_html(_escape_signs(markup))

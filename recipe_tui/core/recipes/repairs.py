@@ -142,7 +142,7 @@ def part_markup(lines: tuple[str, ...]) -> tuple[str, ...]:
         text = _TEXT_AS_TAG.sub(r"\1", _RECIPE_LINK.sub(_gap, text))
         if is_html(text):
             is_comment = text.rfind("<!--") > text.rfind("-->")
-            parted += html_lines(text)
+            parted += html_lines(text, is_list=True)
         else:
             parted.append(line)
     return tuple(parted)
