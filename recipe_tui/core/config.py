@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SourceFormat = Literal[
-    "auto", "plain", "jsonl", "json", "csv", "parquet", "json-ld", "markdown", "recipemd", "cooklang", "hub"
+    "auto",
+    "plain",
+    "jsonl",
+    "json",
+    "csv",
+    "parquet",
+    "json-ld",
+    "markdown",
+    "recipemd",
+    "cooklang",
+    "meal-master",
+    "mastercook",
+    "xml",
+    "hub",
 ]
 LayoutName = Literal["plain", "sections", "chat"]
 LayoutChoice = Literal["auto", "plain", "sections", "chat"]
