@@ -116,7 +116,8 @@ class Decoder:
         self._kv_cache = self._compiled.insert(self._kv_cache, row, self.length, read)
         self._starts[row] = self.length - len(prompt)
         self._ended.discard(row)
-        return logits[0]
+        scores: NDArray[np.float32] = logits[0]
+        return scores
 
     def end(self, row: int) -> None:
         """Forget a sequence of a batch. Its row takes part in the steps until it is replaced, or not kept."""
