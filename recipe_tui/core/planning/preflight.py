@@ -15,11 +15,12 @@ from recipe_tui.core.atomic_io import SPARE_BYTES, free_space
 from recipe_tui.core.backend import NO_FLOAT16, chosen_backend, quieten
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.families.table import read_shape
+from recipe_tui.core.kernels import EMULATED, describe_kernels, emulates_bfloat16
 from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import remedies
-from recipe_tui.core.planning.rules import check_context, check_heads
+from recipe_tui.core.planning.rules import check_context, check_heads, check_new_tokenizer
 from recipe_tui.core.planning.scorecard import scorecard_share
 from recipe_tui.core.runs.event_text import memory_parts
 from recipe_tui.core.runs.folder import check_new_run
@@ -98,7 +99,9 @@ def check_name(config: Config) -> Iterator[Finding]:
 
 def check_backend(config: Config) -> Iterator[Finding]:
     """Check that the backend to be used is installed."""
-    yield Finding("ok", f"Keras runs on {chosen_backend()}")
+    backend = chosen_backend()
+    kernels = f"; {describe_kernels()}" if backend == "tensorflow" and not available_memory().on_gpu else ""
+    yield Finding("ok", f"Keras runs on {backend}{kernels}")
 
 
 def check_sources(config: Config) -> Iterator[Finding]:
@@ -153,7 +156,7 @@ def _suspicions(config: Config) -> Iterator[Finding]:
 def check_model(config: Config) -> Generator[Finding, None, Shape]:
     """Check that the model exists and has weights where they are needed; return its shape."""
     folder = model_folder(config, (paths.MODEL_CONFIG,))
-    shape = read_shape(folder, config.model)
+    shape = read_shape(folder, config.model, config.data.new_vocab_size)
     weights = (paths.MODEL_WEIGHTS, paths.MODEL_WEIGHTS_INDEX)
     local = Path(config.model.name).expanduser().exists()
     if config.model.initialize == "pretrained" and local and not any((folder / name).is_file() for name in weights):
@@ -173,13 +176,16 @@ def check_model(config: Config) -> Generator[Finding, None, Shape]:
 
 
 def check_tokenizer(config: Config) -> Generator[Finding, None, Tokenizer | None]:
-    """Check that the tokenizer can be loaded; return it, or None where a block store has its own."""
+    """Check that the tokenizer can be loaded; return it, or None where a store has its own or a new one is trained."""
     if not config.data.source:
         return None
-    from recipe_tui.core.text.tokenizer import HUB_FILES, load_tokenizer
+    check_new_tokenizer(config)
+    if (size := config.data.new_vocab_size) is not None:
+        yield Finding("ok", f"a tokenizer of {size:,} tokens is trained on the training recipes")
+        return None
+    from recipe_tui.core.blocks.tokenizer import tokenizer_of
 
-    name = config.data.tokenizer or model_folder(config, HUB_FILES)
-    tokenizer = load_tokenizer(name, config.data.layout)
+    tokenizer = tokenizer_of(config)
     yield Finding("ok", f"a tokenizer of {tokenizer.vocab_size:,} tokens")
     return tokenizer
 
@@ -257,6 +263,8 @@ def check_memory(config: Config, shape: Shape, available: Available) -> Iterator
         yield Finding("warning", text, f"close other programs, or {hint}", "training.batch_size")
     else:
         yield Finding("ok", text)
+    if config.training.precision == "mixed_bfloat16" and not available.on_gpu and emulates_bfloat16():
+        yield Finding("warning", *EMULATED, "training.precision")
     if config.training.precision == "mixed_float16" and not available.on_gpu:
         if chosen_backend() == "jax":
             yield Finding("error", *NO_FLOAT16, "training.precision")
@@ -269,11 +277,11 @@ def model_folder(config: Config, files: tuple[str, ...]) -> Path:
     """Find the model of a configuration; of one on the hub, fetch files of these names alone.
 
     Raises:
-        CheckpointError, NetworkError: See `locate_model`.
+        UsageError, CheckpointError, NetworkError: See `locate_initial`.
     """
-    from recipe_tui.core.registry.locate import locate_model
+    from recipe_tui.core.registry.locate import locate_initial
 
-    return locate_model(config.model.name, files)
+    return locate_initial(config.model, files)
 
 
 def _guarded(check: Callable[..., Iterator[Finding] | None], *arguments: Any) -> Generator[Finding, None, Any]:

@@ -23,7 +23,11 @@ def summary(event: Event) -> str:
     match event:
         case events.Started():
             start = f"resumed at step {event.step:,}" if event.step else "started"
-            return f"{start}: {event.total_steps:,} steps, {event.blocks:,} blocks, {event.parameters:,} parameters"
+            length = f"{event.total_steps:,} steps"
+            if event.max_minutes is not None:
+                length = f"{event.max_minutes:g} minutes in all"
+            kernels = f"; {event.kernels}" if event.kernels else ""
+            return f"{start}: {length}, {event.blocks:,} blocks, {event.parameters:,} parameters{kernels}"
         case events.MemoryPlanned():
             return (
                 f"memory: about {gigabytes(event.total)} GB are planned (not all at once: {memory_parts(event)}); "

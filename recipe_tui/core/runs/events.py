@@ -39,11 +39,13 @@ class Started(_Event):
     """A process began to train, from the beginning or from a checkpoint.
 
     Attributes:
-        total_steps: Steps of the whole training.
+        total_steps: Steps of the whole training; 0 where the time decides.
         steps_per_epoch: Steps in one pass over the training blocks; rarely a whole number.
         parameters: Trainable parameters.
         blocks: Training blocks.
         tokens_per_step: Tokens in the blocks of a step, padding included.
+        max_minutes: Minutes of the whole training, where the time decides.
+        kernels: Which kernels the backend computes with, and why; empty where there is no choice.
     """
 
     total_steps: Count
@@ -51,6 +53,8 @@ class Started(_Event):
     parameters: Count
     blocks: Count
     tokens_per_step: Count
+    max_minutes: float | None = None
+    kernels: str = ""
     kind: Literal["started"] = "started"
 
 
@@ -194,6 +198,7 @@ class Step(_Event):
         memory: Resident memory of the process.
         gpu_memory: Peak memory on the accelerator, where there is one.
         eta: Seconds to the last step at that speed, or None.
+        fraction: Fraction of the time that is over after the step, from 0 to 1; None where steps are counted.
     """
 
     epoch: float
@@ -205,6 +210,7 @@ class Step(_Event):
     memory: Count
     gpu_memory: Count | None
     eta: float | None
+    fraction: Annotated[float, Field(ge=0, le=1)] | None = None
     kind: Literal["step"] = "step"
 
 

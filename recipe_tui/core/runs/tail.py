@@ -37,6 +37,9 @@ RARE_EVENTS = 20_000
 END = 64 << 10
 """Bytes at the end of a log in which `end_of_log` searches."""
 
+_FRACTIONS = 64 << 20
+"""Bytes at the end of a log in which `logged_fractions` searches: some hundred thousand steps."""
+
 _HEAD = 64
 """Bytes at the beginning by which a replaced log is distinguished from a longer one."""
 
@@ -112,6 +115,20 @@ def end_of_log(path: Path, size: int = END) -> list[Event]:
     except OSError:
         return []
     return [event for event in map(parse_event, lines) if event is not None]
+
+
+def logged_fractions(path: Path, after: int) -> dict[int, float]:
+    """Return the fraction of the time that was over after each step of a log, by step; see `events.Step`.
+
+    Args:
+        path: The log.
+        after: The last step that is left out.
+    """
+    found: dict[int, float] = {}
+    for event in end_of_log(path, size=_FRACTIONS):
+        if isinstance(event, Step) and event.step > after and event.fraction is not None:
+            found[event.step] = event.fraction
+    return found
 
 
 class LogTail:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.planning.plan import Plan
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
+    from recipe_tui.core.training.time_budget import TimeBudget
 
 RECENT_STEPS = 50
 """Latest steps over which the reported speed and training loss are computed."""
@@ -65,6 +66,8 @@ class TrainingProgress:
         waited: Validations since then.
         validated: Step of the latest validation, or None.
         validation_loss: Its loss.
+        fraction: With a time budget, the fraction of its time that is over; 1 at the end.
+        span: With a time budget, the seconds of all steps; None until they are known.
         best_score: The score of the best step; None where the loss decides.
     """
 
@@ -76,6 +79,8 @@ class TrainingProgress:
     waited: Count = 0
     validated: Count | None = None
     validation_loss: float | None = None
+    fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
+    span: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     best_score: float | None = None
 
     def validated_with(self, loss: float, score: float | None = None) -> TrainingProgress:
@@ -193,6 +198,7 @@ class Callbacks:
         log: Receives every event.
         requested: Returns what the control file or a signal asks for at the moment.
         progress: How far the training is; at first, where a resumed run continues.
+        budget: The time of the training; None where its steps are counted.
         overlap: Returns the overlap of a sample with the training text; None where it is not measured.
         clock: Seconds of a monotonic clock.
         now: Seconds since 1970.
@@ -209,6 +215,7 @@ class Callbacks:
     requested: Callable[[], Request]
     progress: TrainingProgress
     overlap: Callable[[str], Overlap | None] = lambda _: None
+    budget: TimeBudget | None = None
     clock: Callable[[], float] = time.perf_counter
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -220,11 +227,12 @@ class Callbacks:
         self.recent = RecentSteps(self.plan.tokens_per_step, self.clock)
         self._saved_step = self.progress.step
 
-    def start(self, parameters: int) -> None:
+    def start(self, parameters: int, kernels: str = "") -> None:
         """Log that training starts or resumes, and decide whether there is anything left to do.
 
         Args:
             parameters: Trainable parameters.
+            kernels: See `events.Started`.
         """
         plan, step = self.plan, self.progress.step
         self.log(
@@ -236,9 +244,11 @@ class Callbacks:
                 parameters=parameters,
                 blocks=plan.blocks,
                 tokens_per_step=plan.tokens_per_step,
+                max_minutes=self.config.max_minutes,
+                kernels=kernels,
             )
         )
-        if plan.is_last(step):
+        if plan.is_last(step) or self.progress.fraction >= 1:
             self.ending = "all steps were done before"
         self._stop_early()
 
@@ -250,7 +260,14 @@ class Callbacks:
 
     def is_due(self, every: int | None) -> bool:
         """Return whether what happens every so many steps happens after the present one."""
-        return self.plan.is_due(every, self.progress.step)
+        is_last = every is not None and self.progress.fraction >= 1
+        return is_last or self.plan.is_due(every, self.progress.step)
+
+    @property
+    def has_time_to_validate(self) -> bool:
+        """Whether a validation now leaves time for the final one; always where steps are counted."""
+        over = self.budget is None or self.progress.fraction >= 1
+        return over or (self.budget is not None and self.budget.has_room(self.budget.final_seconds))
 
     def count(self, result: StepResult) -> None:
         """Count a step.
@@ -272,11 +289,18 @@ class Callbacks:
         )
         if self.plan.is_last(step):
             self.ending = "all steps done"
+        if self.budget is not None:
+            self.budget.end_step(step)
+            self.progress = replace(self.progress, fraction=self.budget.fraction, span=self.budget.span)
+            if self.budget.is_over:
+                self.progress = replace(self.progress, fraction=1.0)
+                self.ending = "the time is over"
 
     def log_step(self, result: StepResult) -> None:
         """Log a step."""
         step, speed = self.progress.step, self.recent.tokens_per_second
         memory, gpu_memory = self.trainee.memory()
+        eta = None if speed is None else (self.plan.total_steps - step) * self.plan.tokens_per_step / speed
         self.log(
             Step(
                 time=self.now(),
@@ -285,7 +309,8 @@ class Callbacks:
                 tokens_per_second=speed,
                 memory=memory,
                 gpu_memory=gpu_memory,
-                eta=None if speed is None else (self.plan.total_steps - step) * self.plan.tokens_per_step / speed,
+                eta=eta if self.budget is None else self.budget.seconds_left,
+                fraction=None if self.budget is None else self.budget.fraction,
                 **asdict(result),
             )
         )
@@ -327,8 +352,11 @@ class Callbacks:
         request = self.requested()
         if request == "pause":
             self.log(Paused(self.now(), self.progress.step))
+            began = self.clock()
             while (request := self.requested()) == "pause":
                 self.sleep(PAUSE_POLL)
+            if self.budget is not None:
+                self.budget.leave_out(self.clock() - began)
             self.log(Continued(self.now(), self.progress.step))
         if request in ("stop", "stop_now") and self.ending is None:
             self.ending, self.stopped = "asked to stop", True

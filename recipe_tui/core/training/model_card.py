@@ -74,14 +74,12 @@ def model_card(
         merged: What merging the adapter did.
     """
     step, training = progress.step, config.training
+    length = f"in {training.max_minutes:g} minutes" if training.max_minutes else f"of {plan.total_steps:,}"
     optimizer = f"{training.optimizer}, peak learning rate {training.learning_rate:g}, {training.schedule}"
     rows = [
         ("recipes read / kept", f"{ledger.read:,} / {ledger.kept:,}"),
         ("blocks", f"{plan.blocks:,} of {plan.block_size} tokens, packed as {config.data.packing}"),
-        (
-            "steps",
-            f"{step:,} of {plan.total_steps:,} ({plan.epoch(step):.2f} epochs, {progress.tokens:,} target tokens)",
-        ),
+        ("steps", f"{step:,} {length} ({plan.epoch(step):.2f} epochs, {progress.tokens:,} target tokens)"),
         ("optimizer", f"{optimizer}, weight decay {training.weight_decay:g}"),
     ]
     if adapter is not None:

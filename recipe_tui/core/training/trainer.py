@@ -13,7 +13,7 @@ from recipe_tui.core.lora.adapter import add_adapter, assign
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.novelty.index import novelty_index
-from recipe_tui.core.runs.checkpoints import complete_checkpoints
+from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
 from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
 from recipe_tui.core.training.checkpoint import (
     check_files,
@@ -22,9 +22,10 @@ from recipe_tui.core.training.checkpoint import (
     save_checkpoint,
 )
 from recipe_tui.core.training.device_memory import peak_gpu_memory, resident_memory
+from recipe_tui.core.training.devices import is_first
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
 from recipe_tui.core.training.initial_model import initial_model, limit_learning
-from recipe_tui.core.training.optimizers import make_optimizer
+from recipe_tui.core.training.optimizers import TICKS, inner_optimizer, make_optimizer
 from recipe_tui.core.training.samples import Sampler, sample_prompt
 from recipe_tui.core.training.scorecard import ScorecardWriter
 from recipe_tui.core.training.signals import StopRequestedError
@@ -37,6 +38,15 @@ if TYPE_CHECKING:
     from recipe_tui.core.measures.scorecard import Scorecard
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.training.setup import Setup
+
+
+TIMED_BATCHES = 3
+"""Validation batches that are scored to measure how long all of them take."""
+
+SAVING_SECONDS = 3.0
+BYTES_SAVED = 12
+SAVED_PER_SECOND = 200e6
+"""How long the last checkpoint and the finished model take: a constant, and by the bytes of a parameter."""
 
 
 class Trainer:
@@ -67,15 +77,19 @@ class Trainer:
         self.training.batch_size = setup.config.training.batch_size
         self.validation_batches = held_out(setup)
 
-    def step(self, batches: Any, number: int) -> StepResult:
+    def step(self, batches: Any, number: int, fraction: float | None = None) -> StepResult:
         """Take an optimizer step: forward, backward and update; see `step.FineTuning`.
 
         Args:
             batches: Iterator over the batches of the steps that are left.
             number: Steps done before.
+            fraction: With a time budget, the fraction of its time that is over after this step.
         """
+        learning_rate = float(self.schedule(number if fraction is None else fraction * TICKS))
+        if fraction is not None:
+            inner_optimizer(self.training.optimizer).learning_rate = learning_rate
         logs = self.training.take_step(batches)
-        tokens, learning_rate = int(logs.pop("tokens")), float(self.schedule(number))
+        tokens = int(logs.pop("tokens"))
         metrics = {name: float(value) for name, value in logs.items()}
         return StepResult(tokens=tokens, learning_rate=learning_rate, **metrics)
 
@@ -86,6 +100,14 @@ class Trainer:
             StopRequestedError: Somebody wants the run to stop.
         """
         return evaluate(self.training, self.validation_batches, check=self._check).loss
+
+    def final_seconds(self) -> float:
+        """Return about how long a validation and saving will take: a few batches are scored to measure it."""
+        places = sum(batch["labels"].size for batch in self.validation_batches)
+        measured = evaluate(self.training, self.validation_batches[:TIMED_BATCHES]) if places else None
+        speed = None if measured is None else measured.tokens_per_second
+        validation = places / speed if speed else 0.0
+        return float(validation + SAVING_SECONDS + 2 * BYTES_SAVED * self.parameters / SAVED_PER_SECOND)
 
     def scorecard(self) -> Scorecard:
         """Return the scorecard of what the model writes for held-out prompts.
@@ -120,11 +142,15 @@ class Trainer:
         return self._sampler.write(self._check)
 
     def save(self, progress: TrainingProgress) -> str:
-        """Save a checkpoint, remove those that are no longer kept, and return its path in the run folder."""
+        """Save a checkpoint, remove those that are no longer kept, and return its path in the run folder.
+
+        Of several processes the first one does.
+        """
         run = self.setup.run
-        folder = save_checkpoint(run, self.training, self.setup.tokenizer, progress)
-        prune_checkpoints(run, self.setup.config.training.keep_checkpoints, progress.best_step)
-        return str(folder.relative_to(run))
+        if is_first():
+            save_checkpoint(run, self.training, self.setup.tokenizer, progress)
+            prune_checkpoints(run, self.setup.config.training.keep_checkpoints, progress.best_step)
+        return str(checkpoint_folder(run, progress.step).relative_to(run))
 
     def memory(self) -> tuple[int, int | None]:
         """Return the process's resident bytes and the accelerator's peak bytes."""

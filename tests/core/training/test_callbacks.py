@@ -1,5 +1,6 @@
 import math
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 
@@ -21,6 +22,9 @@ from recipe_tui.core.runs.events import (
 from recipe_tui.core.training.callbacks import Callbacks, StepResult, TrainingProgress
 from recipe_tui.core.training.loop import run_steps
 from recipe_tui.core.training.signals import StopRequestedError
+from recipe_tui.core.training.time_budget import TimeBudget
+
+FINAL_SECONDS = 10
 
 
 def card(score):
@@ -66,18 +70,25 @@ class Clock:
 class World:
     """The callbacks of a training and all that they talk to."""
 
-    def __init__(self, losses=(), blocks=10, has_validation=True, progress=None, **config):
+    def __init__(self, losses=(), blocks=10, has_validation=True, progress=None, logged=None, **config):
         self.config = TrainingConfig(**({"epochs": 1, "batch_size": 1} | config))
         self.trainee = FakeTrainee(losses)
         self.events, self.requests, self.slept = [], [], []
         self.clock = Clock()
+        self.fractions = {}
+        progress = progress or TrainingProgress()
+        self.budget = None
+        if self.config.max_minutes:
+            place = (progress.fraction, progress.span, logged or {})
+            self.budget = TimeBudget(self.config.max_minutes, 0.0, FINAL_SECONDS, *place, clock=self.clock)
         self.callbacks = Callbacks(
             Plan.of(self.config, blocks, block_size=64, has_validation=has_validation),
             self.config,
             self.trainee,
             self.events.append,
             lambda: self.requests.pop(0) if self.requests else "continue",
-            progress or TrainingProgress(),
+            progress,
+            budget=self.budget,
             clock=self.clock,
             now=lambda: 7.0,
             sleep=self.slept.append,
@@ -91,7 +102,9 @@ class World:
         """Run the loop over steps with these results."""
         results = iter(results)
 
-        def take_step(_):
+        def take_step(step):
+            if self.budget:
+                self.fractions[step + 1] = self.budget.begin_step(step + 1)
             self.clock.time += seconds
             return next(results)
 
@@ -400,3 +413,97 @@ def test_a_stop_in_a_sample_abandons_it_and_saves():
     assert world.callbacks.stopped
     assert world.of(Sample) == []
     assert world.trainee.saved == [1]
+
+
+def timed(losses=(1.0,), **settings):
+    return World(losses, **({"max_minutes": 2, "blocks": 1000} | settings))
+
+
+def test_a_training_ends_on_time_with_its_final_validation_and_checkpoint():
+    world = timed()
+    world.steps(500, seconds=2)
+    # 120 seconds, of which the first step takes 2 and the end 1.1 x 10; 53 more steps of 2 seconds fit.
+    assert world.callbacks.progress.step == 54
+    assert world.callbacks.ending == "the time is over"
+    assert [event.step for event in world.of(Validation)] == [54]
+    assert world.trainee.saved == [54]
+    assert world.callbacks.progress.fraction == 1
+
+
+def test_the_fraction_of_the_time_is_logged_with_each_step_and_rises_to_the_end():
+    world = timed()
+    world.steps(500, seconds=2)
+    logged = [event.fraction for event in world.of(Step)]
+    assert logged == list(world.fractions.values())
+    assert logged == sorted(logged)
+    assert logged[0] == pytest.approx(0.005)
+    assert logged[-1] == pytest.approx(1, abs=0.02)
+    assert [event.eta for event in world.of(Step)][-1] < FINAL_SECONDS * 1.1 + 2
+
+
+def test_slow_steps_take_more_of_the_schedule():
+    world = timed()
+    world.steps(3, seconds=1)
+    world.steps(2, seconds=20)
+    world.steps(1, seconds=1)
+    rises = [later - earlier for earlier, later in pairwise(world.fractions.values())]
+    assert rises[4] > 10 * rises[1]
+
+
+def test_a_pause_is_not_part_of_the_time():
+    paused, other = timed(), timed()
+    for world in (paused, other):
+        world.steps(5, seconds=1)
+        if world is paused:
+            world.requests = ["pause", "pause", "pause", "continue"]
+            world.callbacks.sleep = lambda _: setattr(paused.clock, "time", paused.clock.time + 1000)
+            world.callbacks.obey()
+        world.steps(1, seconds=1)
+    assert paused.clock.time > other.clock.time + 1000
+    assert paused.callbacks.progress.fraction == pytest.approx(other.callbacks.progress.fraction)
+
+
+def test_a_resumed_training_goes_through_the_same_fractions():
+    whole = timed()
+    whole.steps(500, seconds=2)
+    first = timed()
+    first.steps(20, seconds=2)
+    logged = {event.step: event.fraction for event in first.of(Step)}
+    saved = TrainingProgress(step=12, fraction=logged[12], span=first.callbacks.progress.span)
+    resumed = timed(progress=saved, logged={step: logged[step] for step in logged if step > 12})
+    resumed.clock.time = 77.0  # loading and compiling took another time
+    resumed.steps(500, seconds=2)
+    assert {step: resumed.fractions[step] for step in range(13, 21)} == {step: logged[step] for step in range(13, 21)}
+    assert resumed.callbacks.progress.step == whole.callbacks.progress.step
+    for step in range(21, 54):
+        assert resumed.fractions[step] == pytest.approx(whole.fractions[step], abs=1e-6)
+
+
+def test_a_training_whose_time_was_over_has_nothing_left_to_do():
+    world = timed(progress=TrainingProgress(step=54, fraction=1.0, span=107.0))
+    assert world.callbacks.ending == "all steps were done before"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "first", "then"), [(0.2, 5, 1), (1, 10, 8), (0.1, 1, 1)], ids=["no time", "slow steps", "only the end"]
+)
+def test_a_time_that_is_too_short_is_an_error_with_one_that_is_enough(minutes, first, then):
+    world = timed(max_minutes=minutes)
+    with pytest.raises(TrainingError, match=r"too short: .* took .* s.*; give \d+(\.5)? minutes or more"):
+        world.steps(1, seconds=first)
+        world.steps(3, seconds=then)
+
+
+def test_a_validation_in_between_is_left_out_where_the_final_one_would_be_late():
+    world = timed(losses=[1.0] * 50, evaluate_every=10)
+    world.steps(500, seconds=2)
+    validated = [event.step for event in world.of(Validation)]
+    assert validated == [10, 20, 30, 40, 54]
+    assert world.clock.time <= 120 - FINAL_SECONDS
+
+
+def test_time_and_steps_exclude_each_other():
+    with pytest.raises(ValueError, match="either max_minutes or max_steps"):
+        TrainingConfig(max_minutes=1, max_steps=10)
+    with pytest.raises(ValueError, match="log_every = 1"):
+        TrainingConfig(max_minutes=1, log_every=2)
