@@ -55,7 +55,6 @@ def write_texts(
     numbers = {row: number for number, row in enumerate(prompts)}
     missing = [row for row in prompts if row not in records]
     done, tokens = len(prompts) - len(missing), 0
-    progress(done, len(prompts), tokens)
 
     def count_token() -> None:
         nonlocal tokens
@@ -63,8 +62,9 @@ def write_texts(
         if tokens % TOKENS_SHOWN == 0:
             progress(done, len(prompts), tokens)
 
-    if missing:
-        generator = load()
+    generator = load() if missing else None
+    progress(done, len(prompts), tokens)
+    if generator is not None:
         fitting = []
         for row in missing:
             try:
