@@ -19,6 +19,7 @@ from recipe_tui.cli.evaluate import evaluate
 from recipe_tui.cli.export import export
 from recipe_tui.cli.generate import generate
 from recipe_tui.cli.models import get, models
+from recipe_tui.cli.recipe import recipe
 from recipe_tui.cli.runs import runs
 from recipe_tui.cli.terminal import Terminal, one_line
 from recipe_tui.cli.train import train
@@ -34,6 +35,7 @@ data.command("tokenizer")(tokenizer)
 app.add_typer(data, name="data")
 app.command("train")(train)
 app.command("generate")(generate)
+app.command("recipe")(recipe)
 app.command("evaluate")(evaluate)
 app.command("export")(export)
 app.command("runs")(runs)

@@ -226,6 +226,12 @@ class TrainingConfig(Section):
     sample_ingredients: tuple[str, ...] = Field((), description="Ingredient lines that such a text begins with.")
     checkpoint_every: int | None = Field(None, ge=1, description="Steps between checkpoints; at validation when unset.")
     keep_checkpoints: int = Field(2, ge=1, description="Latest checkpoints kept; the best is kept besides.")
+    best_by: Literal["loss", "scorecard"] = Field(
+        "loss",
+        description="What chooses the best weights and stops early: the validation loss, or a scorecard of what the "
+        "model writes for held-out prompts at each validation.",
+    )
+    scorecard_prompts: int = Field(16, ge=2, description="Held-out prompts of the scorecard, written in one batch.")
     early_stopping_patience: int | None = Field(
         None, ge=1, description="Validations without improvement until training stops; never when unset."
     )

@@ -21,6 +21,7 @@ from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import remedies
 from recipe_tui.core.planning.rules import check_context, check_heads, check_new_tokenizer
+from recipe_tui.core.planning.scorecard import scorecard_share
 from recipe_tui.core.runs.event_text import memory_parts
 from recipe_tui.core.runs.folder import check_new_run
 
@@ -39,6 +40,9 @@ OPENED_FILES = 100
 
 READ_RECIPES = 200
 """Recipes that are read."""
+
+LARGEST_SHARE = 0.2
+"""Share of the time that scorecards may take without a warning."""
 
 ROBUST = 1_000_000_000
 """Parameters from which a model loses little by 4 bits."""
@@ -77,6 +81,7 @@ def preflight(config: Config, memory: Callable[[], Available] = available_memory
     tokenizer = yield from _guarded(check_tokenizer, config)
     if shape and tokenizer:
         yield from _guarded(check_fit, config, shape, tokenizer)
+    yield from _guarded(check_scorecard, config)
     yield from _guarded(check_output, config, shape)
     if shape:
         yield from _guarded(check_memory, config, shape, memory())
@@ -195,6 +200,39 @@ def check_fit(config: Config, shape: Shape, tokenizer: Tokenizer) -> Iterator[Fi
             "give the tokenizer that came with the checkpoint",
             "data.tokenizer",
         )
+
+
+def check_scorecard(config: Config) -> Iterator[Finding]:
+    """Check that there are held-out recipes for a scorecard, and that it takes little beside the steps."""
+    training = config.training
+    if training.best_by != "scorecard":
+        return
+    if not _held_out(config):
+        hint = "raise data.validation_fraction, or set training.best_by to loss"
+        yield Finding("error", "a scorecard needs held-out recipes, and none are held out", hint, "training.best_by")
+    if training.evaluate_every is None:
+        return
+    sized = with_batch_size(training, config.data.block_size)
+    tokens_per_step = sized.batch_size * sized.gradient_accumulation_steps * config.data.block_size
+    new_tokens = config.generation.max_new_tokens
+    share = scorecard_share(training.scorecard_prompts, new_tokens, training.evaluate_every, tokens_per_step)
+    if share > LARGEST_SHARE:
+        yield Finding(
+            "warning",
+            f"writing for the scorecards takes up to {share:.0%} of the time, about",
+            f"raise training.evaluate_every, now {training.evaluate_every}, or lower training.scorecard_prompts",
+            "training.evaluate_every",
+        )
+
+
+def _held_out(config: Config) -> bool:
+    """Return whether recipes are, or will be, held out for validation."""
+    if config.data.source or config.data.store is None:
+        return config.data.validation_fraction > 0
+    from recipe_tui.core.blocks.store import BlockStore
+    from recipe_tui.core.recipes.recipe import SPLITS
+
+    return bool((BlockStore.open(config.data.store).outcomes["split"] == SPLITS.index("validation")).any())
 
 
 def check_output(config: Config, shape: Shape | None) -> Iterator[Finding]:

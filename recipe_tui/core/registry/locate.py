@@ -45,6 +45,10 @@ def locate_model(name: str | Path, files: Iterable[str] = MODEL_FILES) -> Path:
         return folder_of_gguf(folder)
     if folder.is_dir():
         found = _in_folder(folder)
+        if found is None and (folder / paths.RUN_MANIFEST).is_file():
+            raise CheckpointError(
+                f"{folder}: the run has no checkpoint yet", "wait for its first checkpoint, or give another run"
+            )
         if found is None:
             raise CheckpointError(
                 f"{folder}: no model in this folder (no {paths.MODEL_CONFIG}, no finished run)",

@@ -221,13 +221,39 @@ class Validation(_Event):
     Attributes:
         loss: Loss over all of them.
         perplexity: exp(loss).
-        best: Whether no earlier validation had a lower loss.
+        best: Whether its weights are the best so far, by what ``training.best_by`` says.
     """
 
     loss: float
     perplexity: float
     best: Flag
     kind: Literal["validation"] = "validation"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored(_Event):
+    """The texts that the model wrote for held-out prompts were scored; see `measures.scorecard.Scorecard`.
+
+    Attributes:
+        score: The sum by which the best weights are chosen.
+        coverage: Share of a prompt's ingredients that the directions mention.
+        swapped_coverage: The same with the ingredients of another prompt.
+        repetition_4gram: Share of repeated 4-grams.
+        overlap_13: Share of 13-grams that occur in the training text.
+        human_overlap_13: The same of the prompts' own directions.
+        parse_rate: Share of whole recipes that ended by themselves.
+        best: Whether no earlier score was as high.
+    """
+
+    score: float
+    coverage: float
+    swapped_coverage: float
+    repetition_4gram: float
+    overlap_13: float
+    human_overlap_13: float
+    parse_rate: float
+    best: Flag
+    kind: Literal["scored"] = "scored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +333,7 @@ Event = (
     | NotMerged
     | Step
     | Validation
+    | Scored
     | Sample
     | OverlapNotMeasured
     | CheckpointSaved

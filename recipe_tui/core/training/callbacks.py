@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 from pydantic import Field
 
 from recipe_tui.core.errors import TrainingError
-from recipe_tui.core.runs.events import CheckpointSaved, Continued, Count, Paused, Sample, Started, Step, Validation
+from recipe_tui.core.runs.events import (
+    CheckpointSaved,
+    Continued,
+    Count,
+    Paused,
+    Sample,
+    Scored,
+    Started,
+    Step,
+    Validation,
+)
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.signals import StopRequestedError
 
@@ -23,6 +33,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.measures.overlap import Overlap
+    from recipe_tui.core.measures.scorecard import Scorecard
     from recipe_tui.core.planning.plan import Plan
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
@@ -49,13 +60,15 @@ class TrainingProgress:
         step: Optimizer steps done.
         tokens: Target tokens seen.
         seconds: Time spent in steps.
-        best_step: The step whose weights had the lowest validation loss; None before the first finite one.
-        best_loss: That loss.
+        best_step: The step whose weights were the best: those with the lowest validation loss, or with the highest
+            score where the scorecard decides; None before the first finite one.
+        best_loss: Its validation loss.
         waited: Validations since then.
         validated: Step of the latest validation, or None.
         validation_loss: Its loss.
         fraction: With a time budget, the fraction of its time that is over; 1 at the end.
         span: With a time budget, the seconds of all steps; None until they are known.
+        best_score: The score of the best step; None where the loss decides.
     """
 
     step: Count = 0
@@ -68,14 +81,25 @@ class TrainingProgress:
     validation_loss: float | None = None
     fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
     span: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    best_score: float | None = None
 
-    def validated_with(self, loss: float) -> TrainingProgress:
-        """Return the progress after a validation; a loss that is not finite is never the best."""
-        better = math.isfinite(loss) and (self.best_loss is None or not self.best_loss <= loss)
+    def validated_with(self, loss: float, score: float | None = None) -> TrainingProgress:
+        """Return the progress after a validation; a loss that is not finite is never the best.
+
+        Args:
+            loss: The validation loss.
+            score: The score, where the scorecard decides which weights are the best.
+        """
+        if score is None:
+            better = self.best_loss is None or not self.best_loss <= loss
+        else:
+            better = self.best_score is None or score > self.best_score
+        better = better and math.isfinite(loss)
         return replace(
             self,
             best_step=self.step if better else self.best_step,
             best_loss=loss if better else self.best_loss,
+            best_score=score if better else self.best_score,
             waited=0 if better else self.waited + 1,
             validated=self.step,
             validation_loss=loss,
@@ -107,6 +131,9 @@ class Trainee(Protocol):
 
     def validate(self) -> float:
         """Return the loss over the validation blocks, in nats per target token."""
+
+    def scorecard(self) -> Scorecard:
+        """Return the scorecard of what the model writes for held-out prompts."""
 
     def sample(self) -> tuple[str, str] | None:
         """Return the prompt and the text generated after it; None where the prompt fills the context."""
@@ -289,18 +316,21 @@ class Callbacks:
         )
 
     def validate(self) -> None:
-        """Validate, save the best weights, and stop early when the loss has not improved for long enough.
+        """Validate, save the best weights, and stop early when there were no better ones for long enough.
 
         A stop that is asked for meanwhile abandons the validation; the resumed run begins with it.
         """
         try:
             loss = self.trainee.validate()
+            card = self.trainee.scorecard() if self.config.best_by == "scorecard" else None
         except StopRequestedError:
             self.ending, self.stopped = "asked to stop", True
             return
-        self.progress = self.progress.validated_with(loss)
-        best = self.progress.best_step == self.progress.step
-        self.log(Validation(self.now(), self.progress.step, loss, perplexity(loss), best))
+        self.progress = self.progress.validated_with(loss, None if card is None else card.score)
+        step, best = self.progress.step, self.progress.best_step == self.progress.step
+        self.log(Validation(self.now(), step, loss, perplexity(loss), best))
+        if card is not None:
+            self.log(Scored(self.now(), step, card.score, **asdict(card), best=best))
         self._stop_early()
         if best:
             self.save()  # whatever happens next, the best weights are on the disk
@@ -342,4 +372,5 @@ class Callbacks:
     def _stop_early(self) -> None:
         patience = self.config.early_stopping_patience
         if self.ending is None and patience is not None and self.progress.waited >= patience:
-            self.ending = f"no better validation loss for {patience} validations"
+            what = "score" if self.config.best_by == "scorecard" else "validation loss"
+            self.ending = f"no better {what} for {patience} validations"

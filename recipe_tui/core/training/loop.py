@@ -4,6 +4,7 @@
 finished model:
 
 - `setup.Setup`: what is trained, resolved once.
+- `devices`: several devices and processes that train one run.
 - `trainer.Trainer`: the model; `step.FineTuning` computes the step, `optimizers` updates the weights.
 - `callbacks.Callbacks`: logging, validation, samples, checkpoints, early stopping, pause and stop.
 - `final_model.FinalModel`: the finished model, and merging an adapter.
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from recipe_tui.core import paths
+from recipe_tui.core.config import Config
 from recipe_tui.core.errors import OutputError, TrainingError, UsageError
 from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.lora.adapter import has_adapter
@@ -38,6 +40,16 @@ from recipe_tui.core.runs.tail import logged_fractions
 from recipe_tui.core.training.callbacks import Callbacks
 from recipe_tui.core.training.data import stream, training_data
 from recipe_tui.core.training.device_memory import has_gpu
+from recipe_tui.core.training.devices import (
+    agree,
+    announced,
+    announcing,
+    distributed,
+    is_first,
+    join,
+    lost_process,
+    process_count,
+)
 from recipe_tui.core.training.final_model import FinalModel
 from recipe_tui.core.training.memory_probe import probe
 from recipe_tui.core.training.quantization_eval import COMPARED_BLOCKS, quality_of_floats, quality_of_integers
@@ -52,10 +64,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.blocks.progress import BuildProgress
-    from recipe_tui.core.config import Config, TrainingConfig
+    from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.errors import CheckpointError
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
+    from recipe_tui.core.runs.rendezvous import Processes
     from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
     from recipe_tui.core.training.setup import Setup
     from recipe_tui.core.training.trainer import Trainer
@@ -127,6 +140,7 @@ def train(
     resume: bool = False,
     observer: Callable[[Event], None] | None = None,
     progress: Callable[[BuildProgress], None] | None = None,
+    processes: Processes | None = None,
 ) -> TrainingResult:
     """Train a new run, or resume one that was stopped or killed.
 
@@ -139,6 +153,8 @@ def train(
         resume: Resume from the run's latest checkpoint. The result is the same as without the interruption.
         observer: Receives each event as it is logged.
         progress: Receives the progress of building the blocks.
+        processes: How this process finds the others, where several train together; `devices` says how they share
+            the work. Each of them returns the result.
 
     Raises:
         RecipeTuiError: The subclass names the cause; the run's log says ``failed`` with it.
@@ -146,9 +162,28 @@ def train(
     """
     began = time.perf_counter()
     with StopSignals() as signals:
-        setup = resumed_run(config, progress) if resume else new_run(config, progress)
-        with hold(setup.run), closing(EventLog(setup.run / paths.EVENTS, observer)) as log:
-            return _Run(setup, log.append, signals, began).train()
+        join(processes)
+        if not is_first():
+            setup = _follow(config, resume)
+            with distributed(setup.config.training):
+                return _Run(setup, lambda _: None, signals, began).train()
+        with announcing() as announce:
+            setup = resumed_run(config, progress) if resume else new_run(config, progress)
+            with hold(setup.run), closing(EventLog(setup.run / paths.EVENTS, observer)) as log:
+                run = _Run(setup, log.append, signals, began)
+                run.claim()
+                announce(setup.run.name)
+                with distributed(setup.config.training):
+                    return run.train()
+
+
+def _follow(config: Config, resume: bool) -> Setup:
+    """Wait until the first process has set the run up, and read it."""
+    name = announced()
+    if not name:
+        raise TrainingError("the first process could not set the run up", "see what it says")
+    own = config if resume else Config(output=config.output)
+    return resumed_run(own.model_copy(update={"run": name}), None)
 
 
 class _Run:
@@ -162,6 +197,12 @@ class _Run:
         self.step = 0
         self.control = Control(setup.run)
 
+    def claim(self) -> None:
+        """Write that this process trains the run."""
+        if not is_launched(self.setup.run):
+            self.control.clear()  # otherwise the launcher has done so, and requests since then count
+        self.setup.write_manifest()
+
     def train(self) -> TrainingResult:
         """Train to the end, write the finished model, and log how the run ended."""
         try:
@@ -170,7 +211,7 @@ class _Run:
             self._log_end("stopped", "interrupted; the latest checkpoint is kept")
             raise
         except BaseException as error:
-            failure = self._out_of_memory() if is_out_of_memory(error) else error
+            failure = self._out_of_memory() if is_out_of_memory(error) else lost_process(error) or error
             self._log_end("failed", (str(failure) or type(failure).__name__).splitlines()[0])
             if failure is error:
                 raise
@@ -187,9 +228,6 @@ class _Run:
 
     def _train(self) -> TrainingResult:
         setup = self.setup
-        if not is_launched(setup.run):
-            self.control.clear()  # otherwise the launcher has done so, and requests since then count
-        setup.write_manifest()
         compared = held_out(setup)[: max(1, COMPARED_BLOCKS // setup.config.training.batch_size)]
         floats = None
         if setup.config.model.quantization != "none" and not complete_checkpoints(setup.run):
@@ -206,9 +244,11 @@ class _Run:
             self.log,
             self._requested,
             progress,
-            measured.overlap,
+            measured.overlap if is_first() else lambda _: None,
             self._budget(trainer, progress),
         )
+        if setup.config.training.best_by == "scorecard":
+            trainer.prepare_scorecard()  # what fails in it fails before the first step
         has_choice = keras.backend.backend() == "tensorflow" and not has_gpu()
         callbacks.start(trainer.parameters, describe_kernels() if has_choice else "")
         before, total = setup.total_steps_before, setup.plan.total_steps
@@ -216,7 +256,7 @@ class _Run:
             self.log(ScheduleChanged(time.time(), progress.step, before, total, setup.config.training.schedule))
         if floats is not None:
             self.log(quality_of_integers(trainer.training, floats, compared))
-        if callbacks.ending is None:
+        if callbacks.ending is None and process_count() == 1:  # each process would come to its own conclusion
             self._probe(trainer, progress.step)
         with self.signals.deferred():
             callbacks.validate_if_missed()
@@ -240,7 +280,8 @@ class _Run:
                 f"{self.setup.run}: {progress.step} steps are done, and {total_steps} are asked for",
                 "ask for more epochs or max_steps, or start a new run",
             )
-        self.setup.write_config()
+        if is_first():
+            self.setup.write_config()
 
     def _probe(self, trainer: Trainer, step: int) -> None:
         """Measure the memory of a step, and take the batch size that was found where it is automatic.
@@ -324,4 +365,5 @@ class _Run:
         )
 
     def _requested(self) -> Request:
-        return "stop" if self.signals.received else self.control.requested
+        asked = self.control.requested if is_first() else "continue"
+        return agree("stop" if self.signals.received else asked)

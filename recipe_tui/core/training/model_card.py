@@ -90,6 +90,8 @@ def model_card(
     weights = f"step {step}, the last"
     if training.final_weights == "best" and progress.best_step is not None:
         weights = f"step {progress.best_step}, the best of those validated"
+        if progress.best_score is not None:
+            weights += f" by the scorecard ({progress.best_score:.3f})"
     loss = progress.final_loss(training.final_weights)
     validation = "not measured" if loss is None else f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"
     rows += [("weights of", weights), ("validation loss", validation)]

@@ -61,6 +61,8 @@ def figures(view: RunView) -> list[tuple[str, str]]:
         found.append(("perplexity", _figure(log.validation.perplexity)))
     if log.best:
         found.append(("best", f"{_figure(log.best.loss)} @{short(log.best.step)}"))
+    if log.scored:
+        found.append(("score", f"{log.scored.score:.3f}"))
     overlaps = (event.overlap for event in reversed(log.events) if isinstance(event, Sample))
     if (overlap := next(overlaps, None)) is not None:
         found.append(("overlap", f"{overlap:.0%}"))

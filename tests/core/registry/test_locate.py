@@ -123,3 +123,9 @@ def test_a_folder_comes_before_a_known_shape_of_its_name(tmp_path, monkeypatch, 
 def test_pretrained_weights_need_a_checkpoint(tmp_path):
     with pytest.raises(CheckpointError):
         locate_initial(ModelConfig(name=str(tmp_path / "gpt2-4x256")))
+
+
+def test_a_run_without_a_checkpoint_says_to_wait_for_one(tmp_path):
+    with pytest.raises(CheckpointError, match="the run has no checkpoint yet") as caught:
+        locate_model(run(tmp_path, "one"))
+    assert "wait for its first checkpoint" in str(caught.value.hint)

@@ -7,12 +7,14 @@ import pytest
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.measures.overlap import Overlap
+from recipe_tui.core.measures.scorecard import Scorecard
 from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.runs.events import (
     CheckpointSaved,
     Continued,
     Paused,
     Sample,
+    Scored,
     Started,
     Step,
     Validation,
@@ -25,15 +27,24 @@ from recipe_tui.core.training.time_budget import TimeBudget
 FINAL_SECONDS = 10
 
 
+def card(score):
+    """A scorecard with this score."""
+    return Scorecard(score, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
 class FakeTrainee:
     """Has the validation losses it is given, and remembers what was saved."""
 
     def __init__(self, losses=()):
         self.losses = list(losses)
+        self.scores = []
         self.saved = []
 
     def validate(self):
         return self.losses.pop(0)
+
+    def scorecard(self):
+        return card(self.scores.pop(0))
 
     def sample(self):
         return "Toast", f"sample {len(self.saved)}"
@@ -265,6 +276,58 @@ def test_samples_are_written_when_they_are_due(config, has_validation, steps):
     world = World(losses=[3.0, 2.0, 1.0], evaluate_every=4, has_validation=has_validation, **config)
     world.steps(10)
     assert [event.step for event in world.of(Sample)] == steps
+
+
+def scored_world(scores, losses, **config):
+    world = World(losses=losses, best_by="scorecard", evaluate_every=2, checkpoint_every=100, **config)
+    world.trainee.scores = list(scores)
+    return world
+
+
+def test_the_highest_score_is_the_best_whatever_the_loss_says():
+    world = scored_world([0.5, 0.75, 0.75, 0.25, 0.5], [3.0, 4.0, 2.0, 1.0, 1.5])
+    world.steps(10)
+    assert [(event.step, event.score, event.best) for event in world.of(Scored)] == [
+        *((2, 0.5, True), (4, 0.75, True), (6, 0.75, False), (8, 0.25, False), (10, 0.5, False)),
+    ]
+    assert [event.best for event in world.of(Validation)] == [True, True, False, False, False]
+    progress = world.callbacks.progress
+    assert (progress.best_step, progress.best_loss, progress.best_score) == (4, 4.0, 0.75)
+    assert progress.final_loss("best") == 4.0
+    assert {2, 4} <= set(world.trainee.saved)
+
+
+def test_a_score_that_does_not_rise_stops_early():
+    world = scored_world([0.5, 0.25, 0.5], [3.0, 2.0, 1.0], early_stopping_patience=2)
+    world.steps(10)
+    assert world.callbacks.progress.step == 6
+    assert world.callbacks.ending == "no better score for 2 validations"
+
+
+def test_a_model_whose_loss_is_not_finite_is_never_the_best():
+    world = scored_world([0.5, 0.75, 0.5, 0.5, 0.5], [3.0, math.nan, 3.0, 3.0, 3.0])
+    world.steps(10)
+    assert world.callbacks.progress.best_step == 2
+
+
+def test_a_scorecard_that_a_stop_interrupts_is_owed_with_its_validation():
+    world = scored_world([], [3.0])
+
+    def stop():
+        raise StopRequestedError
+
+    world.trainee.scorecard = stop
+    world.steps(10)
+    assert world.callbacks.stopped
+    assert not world.of(Validation)
+    assert world.callbacks.progress.validated is None
+
+
+def test_without_the_setting_nothing_is_scored():
+    world = World(losses=[3.0])
+    world.steps(10)
+    assert not world.of(Scored)
+    assert world.callbacks.progress.best_score is None
 
 
 def test_a_sample_that_has_no_room_is_left_out():
