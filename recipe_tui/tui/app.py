@@ -23,6 +23,7 @@ from recipe_tui.tui.keymap import check_keys
 from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.settings import Settings, load_settings, save_settings, settings_path
 from recipe_tui.tui.theme import HIGH_CONTRAST, colour_variables
+from recipe_tui.tui.typed_ahead import TypedAhead
 from recipe_tui.tui.widgets.title_bar import TABS, Status
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _action_commands() -> type[Provider]:
     return ActionCommands
 
 
-class Workbench(ErrorDialogs):
+class Workbench(TypedAhead, ErrorDialogs):
     """The workbench.
 
     Args:

@@ -100,6 +100,10 @@ class Terminal:
         for key in keys:
             os.write(self._outside, KEYS.get(key) or key.encode())
 
+    def press_at_once(self, *keys: str) -> None:
+        """Press keys so that the program reads all of them at once, as a slow connection brings them."""
+        os.write(self._outside, b"".join(KEYS.get(key) or key.encode() for key in keys))
+
     def resize(self, columns: int, lines: int) -> None:
         """Give the terminal another size."""
         self.screen.resize(lines, columns)

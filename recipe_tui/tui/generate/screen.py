@@ -329,14 +329,14 @@ class GenerateScreen(Screen[None]):
 
         self.editor.prompt = edit_in_terminal(self.app, self.editor.prompt)
 
-    @work(group="model", exclusive=True)
+    @work(group="dialog", exclusive=True)
     async def action_model(self) -> None:
         """Choose the model that writes."""
         model = await pick_model(self.app, self.output, self.settings.model)
         if model:
             self.choose_model(model)
 
-    @work(group="dialog", exclusive=True)
+    @work(group="adapter", exclusive=True)
     async def action_adapter(self) -> None:
         """Choose the adapter that writes; the model is loaded for it if need be."""
         if self._is_busy() or not self._has_model():
