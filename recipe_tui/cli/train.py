@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +11,7 @@ from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config
-from recipe_tui.core.errors import UsageError
+from recipe_tui.core.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from recipe_tui.core.training.loop import TrainingResult
@@ -43,9 +44,12 @@ def train(
 def run_training(terminal: Terminal, config: Config, *, resume: bool = False) -> TrainingResult:
     """Train and show how it goes; see `recipe_tui.core.training.loop.train` for what it raises."""
     from recipe_tui.core.backend import select_backend
+    from recipe_tui.core.runs.workspaces import remember_workspace
     from recipe_tui.core.training.signals import StopSignals
 
     select_backend()
+    with suppress(OutputError):  # a home that cannot be written to stops no training
+        remember_workspace(config.output)
     with StopSignals():  # the libraries load for seconds, in which a terminal may close already
         terminal.say("loading the libraries")
         from recipe_tui.core.training.loop import train

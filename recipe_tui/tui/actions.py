@@ -84,6 +84,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "search_log", "l", "Log", "Search the log of the run."),
     Action("train", "next_tab", "t", "Tab", "Show samples, log and configuration in turn."),
     Action("train", "maximize", "m", "Maximize", "Give the whole screen to the samples, log or configuration."),
+    Action("train", "workspace", "w", "Folder", "Show the runs of another output folder, such as one used before."),
     Action("train", "runs", "left_square_bracket", "Runs", "Show or hide the list of runs."),
     Action("train", "write", "g", "Write", "Write recipes with this run's model."),
     Action("train", "blocks", "b", "Blocks", "Show the blocks this run is trained on."),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.geometry import Size
 
-    from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen
+    from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen, WorkspaceChosen
 
 
 END_SIGNALS = {getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
@@ -70,6 +70,7 @@ class Workbench(TypedAhead, ErrorDialogs):
         this_time: Settings, by name, for this start only; they are not saved.
         shows_crashes: Whether a bug is shown in a dialog and survived. Off in tests, which must fail by it.
         status_reader: Says what the title bar shows; the runs on the disk when None.
+        instead_of: The folder without runs in whose place `output` is shown; it is said at the start.
     """
 
     TITLE = "recipe-tui"
@@ -86,9 +87,11 @@ class Workbench(TypedAhead, ErrorDialogs):
         this_time: Mapping[str, object] | None = None,
         shows_crashes: bool = False,
         status_reader: ReadsStatus | None = None,
+        instead_of: Path | None = None,
     ) -> None:
         super().__init__(shows_crashes)
         self.output = output
+        self.instead_of = instead_of
         self.settings_problem: str | None = None
         if settings is None:
             settings, self.settings_problem = load_settings(settings_path())
@@ -225,12 +228,28 @@ class Workbench(TypedAhead, ErrorDialogs):
         if isinstance(screen := self._show("generate"), GenerateScreen):
             screen.choose_model(model)
 
+    def open_workspace(self, output: Path) -> None:
+        """Show the runs of another output folder; what is being written stays."""
+        self.output, self.instead_of = output, None
+        self._follow_status()
+        self._remember_workspace()
+        for tab in ("generate", "dataset"):
+            for screen in self._screen_stacks.get(tab, ()):  # private to Textual 8.2.8
+                if hasattr(screen, "use_output"):
+                    screen.use_output(output)
+        self.switch_mode("train")
+        self.renew_screen()
+
     def look_at(self, store: Path, block: int | None = None, recipe: int | None = None) -> None:
         """Show the dataset screen with a block store opened, at a block of its training split or at a recipe."""
         from recipe_tui.tui.dataset.screen import DatasetScreen
 
         if isinstance(screen := self._show("dataset"), DatasetScreen):
             screen.open(store, block, recipe)
+
+    def on_workspace_chosen(self, event: WorkspaceChosen) -> None:
+        """Show the runs of another output folder."""
+        self.open_workspace(event.output)
 
     def watch_run(self, name: str) -> None:
         """Show the training screen with a run chosen."""
@@ -280,14 +299,27 @@ class Workbench(TypedAhead, ErrorDialogs):
             self.settings_problem = self.settings_problem or f"theme {self.settings.theme!r} is not known"
         for problem in filter(None, [self.settings_problem, *self.key_problems]):
             self.notify(sanitize(problem), title="Settings", severity="warning", markup=False)
+        if self.instead_of is not None:
+            text = f"No runs in {self.instead_of}: this is {self.output}, the output folder used last. w changes it."
+            self.notify(sanitize(text), title="Workspace", markup=False, timeout=15)
         self._follow_status()
+        self._remember_workspace()
         self.set_timer(warm_up.AFTER, self._warm_up)
 
     @work(group="warm-up", thread=True)
     def _warm_up(self) -> None:
         warm_up.warm_up(lambda: not self.is_running)
 
-    @work(group="status")
+    @work(group="workspace", thread=True)
+    def _remember_workspace(self) -> None:
+        from recipe_tui.core.runs.folder import run_folders
+        from recipe_tui.core.runs.workspaces import remember_workspace
+
+        with suppress(OutputError):  # a home that cannot be written to hinders nobody
+            if run_folders(self.output):
+                remember_workspace(self.output)
+
+    @work(group="status", exclusive=True)
     async def _follow_status(self) -> None:
         """Keep the title bar up to date."""
         from recipe_tui.tui.status import EVERY, StatusReader

@@ -37,3 +37,10 @@ class StoreChosen(Message):
 
     store: Path
     recipe: int | None = None
+
+
+@dataclass
+class WorkspaceChosen(Message):
+    """The runs of another output folder are to be shown."""
+
+    output: Path

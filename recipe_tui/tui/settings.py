@@ -26,11 +26,6 @@ def settings_path() -> Path:
     return Path(_DIRECTORIES.user_config_dir) / "settings.toml"
 
 
-def state_folder() -> Path:
-    """Return the folder of state that nobody edits, such as the history."""
-    return Path(_DIRECTORIES.user_state_dir)
-
-
 class Settings(BaseModel):
     """The saved settings. Unknown keys are reported."""
 

@@ -105,9 +105,8 @@ class TypedAhead(App[None]):
             return True
         types_text = not self._waiting or getattr(self._waiting[0], "is_printable", False)
         groups = OPENING if types_text else OPENING | {_PALETTE_SEARCH}
-        return any(
-            not worker.is_finished and worker.group in groups and worker.node in (self, screen) for worker in self.workers
-        )
+        opening = (worker for worker in self.workers if worker.group in groups and worker.node in (self, screen))
+        return any(not worker.is_finished for worker in opening)
 
 
 async def _pass_queue(node: MessagePump) -> None:

@@ -33,6 +33,7 @@ KEYS = {
     "f3": b"\x1bOR",
     "f4": b"\x1bOS",
     "f5": b"\x1b[15~",
+    "f8": b"\x1b[19~",
     "f9": b"\x1b[20~",
     "ctrl+b": b"\x02",
     "ctrl+c": b"\x03",

@@ -119,7 +119,8 @@ class TestBursts:
         app = FormWorkbench()
 
         def then() -> None:
-            assert isinstance(form := app.screen, Form)
+            form = app.screen
+            assert isinstance(form, Form)
             assert form.texts == texts
 
         after(app, "f3", *keys, then=then)
@@ -128,7 +129,8 @@ class TestBursts:
         app = FormWorkbench()
 
         def then() -> None:
-            assert isinstance(form := app.screen, Form)
+            form = app.screen
+            assert isinstance(form, Form)
             assert form.noted == [["Soup", "", ""], ["Soups", "", ""]]
 
         after(app, "f3", "Soup", "f5", "s", "f5", then=then)
@@ -137,7 +139,8 @@ class TestBursts:
         app = FormWorkbench()
 
         def then() -> None:
-            assert isinstance(form := app.screen, Form)
+            form = app.screen
+            assert isinstance(form, Form)
             assert form.noted == ["smol", "mine"]
             assert form.texts == ["ab", "", ""]
 
@@ -177,7 +180,8 @@ class TestScreens:
         app = RealWorkbench(tmp_path)
 
         def then() -> None:
-            assert isinstance(form := app.screen, NewRunScreen)
+            form = app.screen
+            assert isinstance(form, NewRunScreen)
             filled = {name: text for name, text in form.texts.items() if text in ("beta", "alpha")}
             assert list(filled.values()) == ["alpha", "beta"]
 

@@ -81,7 +81,7 @@ class GenerationController:
         self.client.on_death = self._fail
         self.is_busy = self.is_loading = False
         self.loaded: Loaded | None = None
-        self._output = output
+        self.output = output
         self._post = post
         self._clock = clock
         self._session: GenerationSession | None = None
@@ -176,7 +176,7 @@ class GenerationController:
         self.loaded, self.is_loading = None, True
         self._post(self.ModelChanged(None))
         self._say(f"Starting the writing process for {short_name(request.model)}… Esc stops it.")
-        load = Load(0, request.model, request.precision, request.quantization, str(self._output.absolute()))
+        load = Load(0, request.model, request.precision, request.quantization, str(self.output.absolute()))
         try:
             return await self.client.load(load, lambda text: self._say(f"{text[:1].upper()}{text[1:]}… Esc stops it."))
         finally:

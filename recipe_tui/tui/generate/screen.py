@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from recipe_tui.core.errors import OutputError
+from recipe_tui.core.paths import state_folder
 from recipe_tui.core.registry.catalog import default_model, short_name
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app_messages import SettingsChanged
@@ -33,7 +34,7 @@ from recipe_tui.tui.generate.settings_panel import SettingsPanel
 from recipe_tui.tui.generate.text_actions import pick_entry, save_as
 from recipe_tui.tui.generate.weight_formats import weight_format_named, weight_format_of
 from recipe_tui.tui.sanitize import sanitize_line
-from recipe_tui.tui.settings import settings_of, state_folder
+from recipe_tui.tui.settings import settings_of
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
@@ -114,6 +115,10 @@ class GenerateScreen(Screen[None]):
         self.settings.model = model
         if self.is_mounted:
             self._show_model(model)
+
+    def use_output(self, output: Path) -> None:
+        """Offer the models of another folder of runs; the prompt and the texts stay."""
+        self.output = self.controller.output = output
 
     def _show_model(self, model: str) -> None:
         self.settings.show()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_text, writing
 from recipe_tui.core.config import Config, validated
+from recipe_tui.core.paths import state_folder
 from recipe_tui.core.runs.files import read_json
-from recipe_tui.tui.settings import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
