@@ -22,6 +22,7 @@ from recipe_tui.tui.glyphs import ASCII, UNICODE
 from recipe_tui.tui.keymap import check_keys
 from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.settings import Settings, load_settings, save_settings, settings_path
+from recipe_tui.tui.terminal_notification import notification_sequence
 from recipe_tui.tui.theme import HIGH_CONTRAST, colour_variables
 from recipe_tui.tui.typed_ahead import TypedAhead
 from recipe_tui.tui.widgets.title_bar import TABS, Status
@@ -136,6 +137,15 @@ class Workbench(TypedAhead, ErrorDialogs):
         """Keep the cursor of every field still: one that blinks sends half a kilobyte a second."""
         if hasattr(event.widget, "cursor_blink"):
             event.widget.cursor_blink = False
+
+    def watch_status(self, before: Status, status: Status) -> None:
+        """Notify by the terminal, if the settings say so, that a run has ended."""
+        if status.ended[0] > before.ended[0] and self._driver is not None and self.settings.notification != "off":
+            text = status.ended[1]
+            self._driver.write(
+                notification_sequence(self.settings.notification, self.TITLE, text)
+            )  # private to Textual
+            self.notify(sanitize(text), markup=False)
 
     def remember(self, **changes: object) -> None:
         """Change settings, apply them at once, and save them for the next start."""

@@ -74,6 +74,8 @@ def summary(event: Event) -> str:
             return f"{at}continued"
         case events.Ended():
             return at + event.state + (f": {event.reason}" if event.reason else "")
+        case events.Notified():
+            return f"notification by {event.channel} {f'failed: {event.problem}' if event.problem else 'sent'}"
         case _:
             assert_never(event)
 

@@ -290,6 +290,20 @@ class Ended(_Event):
     kind: Literal["ended"] = "ended"
 
 
+@dataclass(frozen=True, slots=True)
+class Notified(_Event):
+    """Somebody was notified that the run ended, or could not be.
+
+    Attributes:
+        channel: How.
+        problem: Why it failed; empty when it succeeded.
+    """
+
+    channel: Literal["command", "webhook"]
+    problem: str
+    kind: Literal["notified"] = "notified"
+
+
 Event = (
     Started
     | MemoryPlanned
@@ -307,5 +321,6 @@ Event = (
     | Paused
     | Continued
     | Ended
+    | Notified
 )
 """Anything that a run logs; told apart by `kind`."""

@@ -135,6 +135,14 @@ def active_run(output: Path) -> tuple[Path, State] | None:
     return None
 
 
+def run_state(run: Path) -> State:
+    """Return the state of a run by the end of its log; ``unreadable`` when its folder is damaged or gone."""
+    try:
+        return _state_by_end(run)
+    except (OSError, RunError):
+        return "unreadable"
+
+
 def find_run(output: Path, name: str | None) -> Path:
     """Return the run to resume: the named one, or the latest that is not finished.
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import OutputError, TrainingError, UsageError
+from recipe_tui.core.errors import OutputError, RunError, TrainingError, UsageError
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.novelty.index import novelty_index
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
@@ -27,8 +27,10 @@ from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, OverlapNotMeasured, ScheduleChanged
 from recipe_tui.core.runs.folder import hold
+from recipe_tui.core.runs.notifications import notify
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import is_launched
+from recipe_tui.core.runs.status import summarize
 from recipe_tui.core.training.callbacks import Callbacks
 from recipe_tui.core.training.data import stream, training_data
 from recipe_tui.core.training.device_memory import has_gpu
@@ -166,8 +168,10 @@ class _Run:
         return out_of_memory(message, setup.config, setup.shape, setup.store.block_size, has_gpu())
 
     def _log_end(self, state: EndState, reason: str) -> None:
-        with suppress(OutputError):  # on a full disk the first error is the one that is shown
+        with suppress(OutputError, RunError):  # on a full disk the first error is the one that is shown
             self.log(Ended(time.time(), self.step, state, reason))
+            for notified in notify(self.setup.config.notify, summarize(self.setup.run)):
+                self.log(notified)
 
     def _train(self) -> TrainingResult:
         setup = self.setup

@@ -27,6 +27,7 @@ GROUPS = {
     "adapter": "Adapter",
     "training": "Training",
     "generation": "Writing",
+    "notify": "Notifications",
 }
 """What the groups of settings are called."""
 
