@@ -40,12 +40,20 @@ def runs(
         bool, typer.Option("--workspaces", help="List the output folders that were used before, the latest first.")
     ] = False,
     everywhere: Annotated[bool, typer.Option("--all", help="List the runs of all these folders.")] = False,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIGURE",
+            help="Sort by name, state, step, loss, val_loss, best, speed, time, started or model; -speed turns it.",
+            show_default="the newest first",
+        ),
+    ] = None,
 ) -> Outcome:
     """List the runs in the output folder, the newest first.
 
     Where ./output has no runs, those of the output folder that was used last are listed; with --json none are.
     """
-    from recipe_tui.core.runs.status import list_runs, newest_first
+    from recipe_tui.core.runs.status import list_runs, newest_first, sorted_by
     from recipe_tui.core.runs.workspaces import known_workspaces, remember_workspace, workspace_instead
 
     if workspaces and everywhere:
@@ -61,13 +69,15 @@ def runs(
     if not terminal.as_json and not found and output == OUTPUT and (instead := workspace_instead(output)):
         terminal.say(f"no runs in {output}; these are in {one_line(str(instead))}, the output folder used last")
         output, found = instead, list_runs(instead)
+    if sort is not None:
+        found = sorted_by(sort, found)
     if found and not everywhere:
         with suppress(OutputError):
             remember_workspace(output)
     if not terminal.as_json and not found:
         terminal.say(f"no runs in {output}; start one: recipe-tui demo, or recipe-tui train --source PATH")
     elif not terminal.as_json:
-        _show(terminal, found, everywhere)
+        show_runs(terminal, found, "folder" if everywhere else "", [str(run.path.parent) for run in found])
     return Outcome(found)
 
 
@@ -81,8 +91,16 @@ def _workspaces(terminal: Terminal) -> Outcome:
     return Outcome(known)
 
 
-def _show(terminal: Terminal, found: Sequence[RunSummary], with_folders: bool) -> None:
-    rows = (
+def show_runs(terminal: Terminal, found: Sequence[RunSummary], title: str = "", extra: Sequence[str] = ()) -> None:
+    """Print a table of runs.
+
+    Args:
+        terminal: Where.
+        found: The runs.
+        title: Of one more column; empty for none.
+        extra: Its cells.
+    """
+    rows = [
         (
             run.name,
             Text(run.state, style=STYLES.get(run.state, "")),
@@ -91,11 +109,11 @@ def _show(terminal: Terminal, found: Sequence[RunSummary], with_folders: bool) -
             number(run.validation_loss, 4),
             _moment(run.started),
             "/".join(Path(run.model).parts[-2:]),
-            *([str(run.path.parent)] if with_folders else []),
+            *cell,
         )
-        for run in found
-    )
-    columns = ("run", "state", "step", "loss", "validation", "started", "model", *(["folder"] if with_folders else []))
+        for run, cell in zip(found, [(one,) for one in extra] if title else [()] * len(found), strict=True)
+    ]
+    columns = ("run", "state", "step", "loss", "validation", "started", "model", *([title] if title else []))
     terminal.show_table(columns, rows, right=("step", "loss", "validation"), no_wrap=True)
     for run in found:
         if run.state == "unreadable":

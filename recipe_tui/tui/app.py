@@ -140,11 +140,10 @@ class Workbench(TypedAhead, ErrorDialogs):
 
     def watch_status(self, before: Status, status: Status) -> None:
         """Notify by the terminal, if the settings say so, that a run has ended."""
-        if status.ended[0] > before.ended[0] and self._driver is not None and self.settings.notification != "off":
-            text = status.ended[1]
-            self._driver.write(
-                notification_sequence(self.settings.notification, self.TITLE, text)
-            )  # private to Textual
+        kind, text = self.settings.notification, status.ended[1]
+        if status.ended[0] > before.ended[0] and kind != "off":
+            if self._driver is not None:  # private to Textual 8.2.8
+                self._driver.write(notification_sequence(kind, self.TITLE, text))
             self.notify(sanitize(text), markup=False)
 
     def remember(self, **changes: object) -> None:

@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 from recipe_tui.tui.settings import Settings
 from recipe_tui.tui.terminal_notification import TerminalNotification, notification_sequence
 from recipe_tui.tui.widgets.title_bar import Status
-from tests.tui.pilot import PlainWorkbench, drive, notices
+from tests.tui.pilot import PlainWorkbench, drive, notices, until
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,6 @@ def test_the_end_of_a_run_is_sent_to_the_terminal_once_if_the_settings_say_so(
         app.status = Status("running", "pie", ended=(1, "soup failed"))
         expected = ["\x1b]9;recipe-tui: soup failed\x1b\\"] if kind == "osc9" else []
         assert [text for text in sent if "soup failed" in text] == expected
-        assert notices(app) == ["soup failed"] * len(expected)
+        await until(lambda: notices(app) == ["soup failed"] * len(expected))
 
     drive(app, test)
