@@ -13,7 +13,7 @@ from textual import work
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from recipe_tui.core.errors import OutputError
+from recipe_tui.core.errors import OutputError, RecipeTuiError
 from recipe_tui.tui import warm_up
 from recipe_tui.tui.actions import Tab, bindings_of
 from recipe_tui.tui.dialogs.too_small import TooSmallScreen, is_too_small
@@ -259,6 +259,8 @@ class Workbench(TypedAhead, ErrorDialogs):
     def on_workspace_chosen(self, event: WorkspaceChosen) -> None:
         """Show the runs of another output folder."""
         self.open_workspace(event.output)
+        if event.run is not None:
+            self.watch_run(event.run)
 
     def watch_run(self, name: str) -> None:
         """Show the training screen with a run chosen."""
@@ -309,10 +311,11 @@ class Workbench(TypedAhead, ErrorDialogs):
         for problem in filter(None, [self.settings_problem, *self.key_problems]):
             self.notify(sanitize(problem), title="Settings", severity="warning", markup=False)
         if self.instead_of is not None:
-            text = f"No runs in {self.instead_of}: this is {self.output}, the output folder used last. w changes it."
+            text = f"No runs in {self.instead_of}: this is {self.output}, the output folder used last. o changes it."
             self.notify(sanitize(text), title="Workspace", markup=False, timeout=15)
         self._follow_status()
         self._remember_workspace()
+        self._continue_queue()
         self.set_timer(warm_up.AFTER, self._warm_up)
 
     @work(group="warm-up", thread=True)
@@ -327,6 +330,20 @@ class Workbench(TypedAhead, ErrorDialogs):
         with suppress(OutputError):  # a home that cannot be written to hinders nobody
             if run_folders(self.output):
                 remember_workspace(self.output)
+
+    @work(group="queue", thread=True)
+    def _continue_queue(self) -> None:
+        """Continue the queue, which a reboot has stopped."""
+        from recipe_tui.core.queue.file import QueueFile
+        from recipe_tui.core.queue.supervisor import ensure_supervisor
+
+        try:
+            started = ensure_supervisor(QueueFile())
+        except RecipeTuiError as error:
+            self.call_from_thread(self.notify, sanitize(str(error)), title="Queue", severity="warning", markup=False)
+            return
+        if started:
+            self.call_from_thread(self.notify, "The queue continues; q shows it.", title="Queue", markup=False)
 
     @work(group="status", exclusive=True)
     async def _follow_status(self) -> None:

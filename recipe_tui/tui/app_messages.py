@@ -41,6 +41,7 @@ class StoreChosen(Message):
 
 @dataclass
 class WorkspaceChosen(Message):
-    """The runs of another output folder are to be shown."""
+    """The runs of another output folder are to be shown, and one of them by its name."""
 
     output: Path
+    run: str | None = None

@@ -166,6 +166,7 @@ class Callbacks:
         log: Receives every event.
         requested: Returns what the control file or a signal asks for at the moment.
         progress: How far the training is; at first, where a resumed run continues.
+        checkpoint_asked: Returns the number of the latest request for a checkpoint; 0 without one.
         overlap: Returns the overlap of a sample with the training text; None where it is not measured.
         clock: Seconds of a monotonic clock.
         now: Seconds since 1970.
@@ -181,6 +182,7 @@ class Callbacks:
     log: Callable[[Event], None]
     requested: Callable[[], Request]
     progress: TrainingProgress
+    checkpoint_asked: Callable[[], int] = lambda: 0
     overlap: Callable[[str], Overlap | None] = lambda _: None
     clock: Callable[[], float] = time.perf_counter
     now: Callable[[], float] = time.time
@@ -192,6 +194,7 @@ class Callbacks:
     def __post_init__(self) -> None:
         self.recent = RecentSteps(self.plan.tokens_per_step, self.clock)
         self._saved_step = self.progress.step
+        self._checkpoint_answered = 0
 
     def start(self, parameters: int) -> None:
         """Log that training starts or resumes, and decide whether there is anything left to do.
@@ -293,12 +296,14 @@ class Callbacks:
             self.log(Sample(self.now(), self.progress.step, prompt, text, share, longest))
 
     def obey(self) -> None:
-        """Wait while a pause is asked for, and end the run when a stop is."""
+        """Save a checkpoint that is asked for, wait while a pause is, and end the run when a stop is."""
         request = self.requested()
+        self._answer_checkpoint()
         if request == "pause":
             self.log(Paused(self.now(), self.progress.step))
             while (request := self.requested()) == "pause":
                 self.sleep(PAUSE_POLL)
+                self._answer_checkpoint()
             self.log(Continued(self.now(), self.progress.step))
         if request in ("stop", "stop_now") and self.ending is None:
             self.ending, self.stopped = "asked to stop", True
@@ -310,6 +315,11 @@ class Callbacks:
         path = self.trainee.save(self.progress)
         self._saved_step = self.progress.step
         self.log(CheckpointSaved(self.now(), self.progress.step, path))
+
+    def _answer_checkpoint(self) -> None:
+        if (asked := self.checkpoint_asked()) != self._checkpoint_answered:
+            self._checkpoint_answered = asked
+            self.save()
 
     def _stop_early(self) -> None:
         patience = self.config.early_stopping_patience

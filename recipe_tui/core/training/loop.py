@@ -188,7 +188,14 @@ class _Run:
             self._record_changes(progress)
         measured = SampleOverlap(lambda: novelty_index(setup.store), self._record_not_measured)
         callbacks = Callbacks(
-            setup.plan, setup.config.training, trainer, self.log, self._requested, progress, measured.overlap
+            setup.plan,
+            setup.config.training,
+            trainer,
+            self.log,
+            self._requested,
+            progress,
+            checkpoint_asked=lambda: self.control.checkpoint,
+            overlap=measured.overlap,
         )
         callbacks.start(trainer.parameters)
         before, total = setup.total_steps_before, setup.plan.total_steps

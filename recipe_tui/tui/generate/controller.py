@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from recipe_tui.core.registry.catalog import short_name
+from recipe_tui.core.registry.catalog import newest_checkpoint, short_name
 from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
 from recipe_tui.tui.generate.generation_session import GenerationRequest, GenerationSession
 from recipe_tui.tui.generate.status_lines import LOADING_STOPPED, loaded_line, writing_line
@@ -159,6 +159,7 @@ class GenerationController:
             WriterError: It cannot be loaded.
         """
         stops = self._stops
+        request = replace(request, model=newest_checkpoint(request.model))  # of a run that still trains
         async with self._loads:  # what is asked for meanwhile may be the same
             if self._stops != stops:
                 raise LoadingStoppedError("loading was stopped")

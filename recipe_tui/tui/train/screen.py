@@ -211,6 +211,20 @@ class TrainScreen(RunControl):
         if output is not None:
             self.app.post_message(WorkspaceChosen(output))
 
+    def action_queue(self) -> None:
+        """Show the queue, and watch the run that is chosen there."""
+        from recipe_tui.tui.train.queue_dialog import QueueDialog
+
+        def chosen(run: Path | None) -> None:
+            if run is None:
+                return
+            if run.parent.absolute() != self.output.absolute():
+                self.app.post_message(WorkspaceChosen(run.parent, run.name))
+            else:
+                self.choose_run(run.name)
+
+        self.app.push_screen(QueueDialog(), chosen)
+
     def action_filter(self) -> None:
         """Write what the listed runs must match."""
         if "-narrow" in self.classes:

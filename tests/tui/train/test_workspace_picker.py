@@ -46,7 +46,7 @@ def test_another_folder_is_chosen_by_a_key_and_the_prompt_that_is_written_stays(
         await pilot.press("f3")
         writing = app.screen
         assert isinstance(writing, GenerateScreen)
-        await pilot.press("S", "o", "f2", "w")
+        await pilot.press("S", "o", "f2", "o")
         await until(lambda: isinstance(app.screen, ChooseDialog) and app.screen.query_one(OptionList).option_count > 1)
         await pilot.press(*"elsewhere", "enter")
         await until(lambda: isinstance(app.screen, TrainScreen) and app.screen.output == other)
