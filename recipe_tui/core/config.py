@@ -1,8 +1,8 @@
 """The configuration: every setting, its default, its range and its meaning, in one place.
 
 A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[adapter]``, ``[training]``,
-``[generation]`` and ``[notify]``; single keys are set on top with ``section.key=value``. The same models make the
-command line's help and the screens' forms.
+``[generation]``, ``[notify]`` and ``[tracking]``; single keys are set on top with ``section.key=value``. The same
+models make the command line's help and the screens' forms.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_va
 
 from recipe_tui.core.errors import ConfigError
 from recipe_tui.core.sections import UNSET as UNSET
-from recipe_tui.core.sections import NotifyConfig
+from recipe_tui.core.sections import NotifyConfig, TrackingConfig
 from recipe_tui.core.sections import Section as Section
 
 if TYPE_CHECKING:
@@ -219,6 +219,7 @@ class Config(Section):
     training: TrainingConfig = TrainingConfig()
     generation: GenerationConfig = GenerationConfig()
     notify: NotifyConfig = NotifyConfig()
+    tracking: TrackingConfig = TrackingConfig()
 
     @field_validator("adapter")
     @classmethod

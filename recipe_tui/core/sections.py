@@ -1,4 +1,4 @@
-"""The base of all sections of the configuration, and those that say who is told how a run goes."""
+"""The base of all sections of the configuration, and those that say where it is told how a run goes."""
 
 from __future__ import annotations
 
@@ -63,3 +63,16 @@ class NotifyConfig(Section):
         if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
             raise ValueError("it should be an address that begins with https:// or http://")
         return value
+
+
+class TrackingConfig(Section):
+    """Where the figures of a run are sent besides its event log. A tracker that fails does not affect the run."""
+
+    trackers: tuple[str, ...] = Field(
+        (), description="csv, tensorboard, or names of installed plug-ins (entry points of recipe_tui.trackers)."
+    )
+
+    @field_validator("trackers", mode="before")
+    @classmethod
+    def _one_tracker_needs_no_list(cls, value: Any) -> Any:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value

@@ -50,4 +50,4 @@ def use_escape_key_parser() -> None:
     if sys.platform != "win32":
         from textual.drivers import linux_driver
 
-        linux_driver.XTermParser = EscapeKeyParser  # type: ignore[misc]
+        vars(linux_driver)["XTermParser"] = EscapeKeyParser

@@ -304,6 +304,20 @@ class Notified(_Event):
     kind: Literal["notified"] = "notified"
 
 
+@dataclass(frozen=True, slots=True)
+class TrackerFailed(_Event):
+    """A tracker failed, so that figures are missing there; the training is unaffected.
+
+    Attributes:
+        tracker: Its name.
+        problem: Why.
+    """
+
+    tracker: str
+    problem: str
+    kind: Literal["tracker_failed"] = "tracker_failed"
+
+
 Event = (
     Started
     | MemoryPlanned
@@ -322,5 +336,6 @@ Event = (
     | Continued
     | Ended
     | Notified
+    | TrackerFailed
 )
 """Anything that a run logs; told apart by `kind`."""

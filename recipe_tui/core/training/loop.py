@@ -22,15 +22,24 @@ from recipe_tui.core.errors import OutputError, RunError, TrainingError, UsageEr
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.novelty.index import novelty_index
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
-from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints
+from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints, latest_checkpoint
 from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.event_log import EventLog
-from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, OverlapNotMeasured, ScheduleChanged
+from recipe_tui.core.runs.events import (
+    CheckpointDamaged,
+    Ended,
+    EndState,
+    OverlapNotMeasured,
+    ScheduleChanged,
+    TrackerFailed,
+)
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.notifications import notify
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import is_launched
 from recipe_tui.core.runs.status import summarize
+from recipe_tui.core.tracking.follow import Trackers
+from recipe_tui.core.tracking.tracker import TrackedRun
 from recipe_tui.core.training.callbacks import Callbacks
 from recipe_tui.core.training.data import stream, training_data
 from recipe_tui.core.training.device_memory import has_gpu
@@ -134,19 +143,42 @@ def train(
     """
     with StopSignals() as signals:
         setup = resumed_run(config, progress) if resume else new_run(config, progress)
-        with hold(setup.run), closing(EventLog(setup.run / paths.EVENTS, observer)) as log:
-            return _Run(setup, log.append, signals).train()
+        with hold(setup.run):
+            trackers = trackers_of(setup)
+
+            def observe(event: Event) -> None:
+                trackers.take(event)
+                if observer is not None:
+                    observer(event)
+
+            with closing(EventLog(setup.run / paths.EVENTS, observe)) as log:
+                return _Run(setup, log.append, signals, trackers).train()
+
+
+def trackers_of(setup: Setup) -> Trackers:
+    """Return the trackers that the configuration of a run names."""
+    saved = latest_checkpoint(setup.run)
+    step = checkpoint_step(saved) if saved is not None else 0
+    run = TrackedRun(setup.run.name, setup.run, setup.config.model_dump(mode="json", exclude={"notify"}), step)
+    return Trackers(setup.config.tracking.trackers, run)
 
 
 class _Run:
     """What one process does for a run: everything before, around and after `run_steps`."""
 
-    def __init__(self, setup: Setup, log: Callable[[Event], None], signals: StopSignals) -> None:
+    def __init__(self, setup: Setup, append: Callable[[Event], None], signals: StopSignals, trackers: Trackers) -> None:
         self.setup = setup
-        self.log = log
         self.signals = signals
+        self.trackers = trackers
+        self._append = append
         self.step = 0
         self.control = Control(setup.run)
+
+    def log(self, event: Event) -> None:
+        """Log an event, and which trackers have failed since the one before."""
+        self._append(event)
+        for name, problem in self.trackers.problems():
+            self._append(TrackerFailed(time.time(), self.step, name, problem))
 
     def train(self) -> TrainingResult:
         """Train to the end, write the finished model, and log how the run ended."""
@@ -172,6 +204,9 @@ class _Run:
             self.log(Ended(time.time(), self.step, state, reason))
             for notified in notify(self.setup.config.notify, summarize(self.setup.run)):
                 self.log(notified)
+            self.trackers.close()
+            for name, problem in self.trackers.problems():
+                self._append(TrackerFailed(time.time(), self.step, name, problem))
 
     def _train(self) -> TrainingResult:
         setup = self.setup

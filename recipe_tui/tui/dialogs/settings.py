@@ -79,7 +79,7 @@ class SettingsDialog(Dialog[None]):
             rate = await self.app.push_screen_wait(choose_rate)
             self._change(name, rate)
         elif name == "notification":
-            kinds = [Choice(one, one, note) for one, note in NOTIFICATIONS.items()]
+            kinds = [Choice(str(one), str(one), note) for one, note in NOTIFICATIONS.items()]
             choose_kind: ChooseDialog[str] = ChooseDialog(ROWS[name][0], kinds, self.settings.notification)
             self._change(name, await self.app.push_screen_wait(choose_kind))
         elif name == "keys":

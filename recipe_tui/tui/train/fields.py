@@ -28,6 +28,7 @@ GROUPS = {
     "training": "Training",
     "generation": "Writing",
     "notify": "Notifications",
+    "tracking": "Trackers",
 }
 """What the groups of settings are called."""
 

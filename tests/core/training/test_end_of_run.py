@@ -11,6 +11,7 @@ from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import Ended, Event, Notified, Started
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.process import Process
+from recipe_tui.core.tracking.follow import Trackers
 from recipe_tui.core.training.loop import _Run
 
 
@@ -21,7 +22,12 @@ def ended_run(tmp_path: Path, command: str) -> list[Event]:
     log = EventLog(tmp_path / "events.jsonl", events.append)
     log.append(Started(1.0, 0, 8, 4.0, 1000, 20, 64))
     config = load_config(notify={"on_failure": command, "notify_timeout": 5.0})
-    run = _Run(cast("Any", SimpleNamespace(run=tmp_path, config=config)), log.append, cast("Any", None))
+    run = _Run(
+        cast("Any", SimpleNamespace(run=tmp_path, config=config)),
+        log.append,
+        cast("Any", None),
+        Trackers([], cast("Any", None)),
+    )
     run._log_end("failed", "the loss became nan")
     log.close()
     return events[1:]
