@@ -62,7 +62,7 @@ def add(
     now = time.time()
     entries = [
         entry
-        for path in files or [None]
+        for path in files or (None,)
         for entry in entries_of(path, set_ or (), grid or (), now=now, device=device, retries=retries, held=held)
     ]
     file = _file()

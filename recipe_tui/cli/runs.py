@@ -100,7 +100,8 @@ def show_runs(terminal: Terminal, found: Sequence[RunSummary], title: str = "", 
         title: Of one more column; empty for none.
         extra: Its cells.
     """
-    rows = [
+    cells: list[tuple[str, ...]] = [(one,) for one in extra] if title else [()] * len(found)
+    rows: list[tuple[str | Text, ...]] = [
         (
             run.name,
             Text(run.state, style=STYLES.get(run.state, "")),
@@ -111,7 +112,7 @@ def show_runs(terminal: Terminal, found: Sequence[RunSummary], title: str = "", 
             "/".join(Path(run.model).parts[-2:]),
             *cell,
         )
-        for run, cell in zip(found, [(one,) for one in extra] if title else [()] * len(found), strict=True)
+        for run, cell in zip(found, cells, strict=True)
     ]
     columns = ("run", "state", "step", "loss", "validation", "started", "model", *([title] if title else []))
     terminal.show_table(columns, rows, right=("step", "loss", "validation"), no_wrap=True)

@@ -61,9 +61,8 @@ def entry_of(
     if not (config.data.source or config.data.store):
         raise UsageError("no recipes are given", "set data.source or data.store in the configuration, or by --set")
     config = config.model_copy(update={"output": config.output.absolute()})
-    state = "held" if held else "waiting"
     folder = str(Path.cwd())
-    return Entry(0, config.to_toml(), folder, now, state, settings, device, retries=retries)
+    return Entry(0, config.to_toml(), folder, now, "held" if held else "waiting", settings, device, retries=retries)
 
 
 def config_of(entry: Entry) -> Config:

@@ -106,7 +106,8 @@ def sorted_by(figure: str, runs: Iterable[RunSummary]) -> list[RunSummary]:
         raise UsageError(
             f"--sort {figure}: no such figure", f"choose one of {', '.join(FIGURES)}; -speed: fastest first"
         )
-    known, unknown = [], []
+    known: list[RunSummary] = []
+    unknown: list[RunSummary] = []
     for run in runs:
         value = getattr(run, name)
         (unknown if value is None or value != value else known).append(run)

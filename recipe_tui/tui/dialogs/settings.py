@@ -81,7 +81,8 @@ class SettingsDialog(Dialog[None]):
         elif name == "notification":
             kinds = [Choice(str(one), str(one), note) for one, note in NOTIFICATIONS.items()]
             choose_kind: ChooseDialog[str] = ChooseDialog(ROWS[name][0], kinds, self.settings.notification)
-            self._change(name, await self.app.push_screen_wait(choose_kind))
+            kind = await self.app.push_screen_wait(choose_kind)
+            self._change(name, kind)
         elif name == "keys":
             await self._change_keys()
         else:
