@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.config import Config, load_config, validated
-from recipe_tui.core.errors import UsageError
+from recipe_tui.core.errors import ConfigError, UsageError
 from recipe_tui.core.queue.entries import RETRIES, Entry
 from recipe_tui.core.queue.grid import grid, short_settings
 
@@ -66,5 +66,14 @@ def entry_of(
 
 
 def config_of(entry: Entry) -> Config:
-    """Return the configuration of an entry."""
-    return validated(tomllib.loads(entry.config), origin=f"entry {entry.number} of the queue")
+    """Return the configuration of an entry.
+
+    Raises:
+        ConfigError: It is damaged, or of a version with other settings.
+    """
+    origin = f"entry {entry.number} of the queue"
+    try:
+        values = tomllib.loads(entry.config)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{origin}: its configuration is damaged ({error})", "remove it, and add it again") from None
+    return validated(values, origin)

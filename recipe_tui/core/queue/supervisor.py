@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import OutputError, RecipeTuiError, RunError
+from recipe_tui.core.errors import ConfigError, RecipeTuiError, RunError
 from recipe_tui.core.queue.add import config_of
 from recipe_tui.core.queue.devices import device_variables, devices
 from recipe_tui.core.runs.event_log import EventLog
@@ -91,7 +91,11 @@ class Supervisor:
             for entry in change.queue.entries:
                 device = self._device_for(entry, change.queue)
                 if entry.state == "waiting" and entry.not_before <= self._now() and device is not None:
-                    entry = self._named(entry, change.queue)
+                    try:
+                        entry = self._named(entry, change.queue)
+                    except ConfigError as error:
+                        change.queue = change.queue.put(replace(entry, state="failed", problem=error.message))
+                        continue
                     entry = replace(entry, state="running", used_device=device, attempts=entry.attempts + 1)
                     change.queue = change.queue.put(entry)
                     launched.append(entry)
@@ -151,7 +155,7 @@ class Supervisor:
             with hold(summary.path), closing(EventLog(summary.path / paths.EVENTS)) as log:
                 for event in notify(config_of(entry).notify, summary, self._now):
                     log.append(event)
-        except (OutputError, RunError) as error:
+        except RecipeTuiError as error:
             sys.stderr.write(f"{error}\n")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -73,10 +74,17 @@ def remember_workspace(output: Path, now: Callable[[], float] = time.time) -> No
             return  # whoever holds it that long hangs; this folder is remembered the next time
 
 
-def known_workspaces() -> list[Workspace]:
-    """Return the output folders that were used before and have runs, the one used last first."""
-    folders = ((Path(entry.path), entry.used) for entry in _read(paths.workspaces_file()))
-    found = (Workspace(folder, used, len(run_folders(folder))) for folder, used in folders)
+def known_workspaces(file: Path | None = None) -> list[Workspace]:
+    """Return the output folders that were used before and have runs, the one used last first.
+
+    Args:
+        file: Where they are remembered; in the user's state folder when None.
+    """
+    found = []
+    for entry in _read(file or paths.workspaces_file()):
+        folder = Path(entry.path)
+        with suppress(OSError, ValueError):  # a disk that does not answer, or a path that cannot be
+            found.append(Workspace(folder, entry.used, len(run_folders(folder))))
     return sorted((one for one in found if one.runs), key=lambda one: one.used, reverse=True)
 
 

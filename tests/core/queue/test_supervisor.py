@@ -186,6 +186,15 @@ def test_one_that_cannot_be_launched_has_failed_with_the_reason(tmp_path: Path) 
     assert (night.states, night.entries[0].problem) == (["failed"], "/runs/run-0: exists already")
 
 
+def test_an_entry_whose_configuration_is_damaged_has_failed_and_the_next_runs(tmp_path: Path) -> None:
+    night = Night(tmp_path)
+    with night.file.changing() as change:
+        change.queue = change.queue.put(replace(change.queue.entry(1), config="[data"))
+    night.supervisor.tick()
+    assert night.states == ["failed", "running"]
+    assert "entry 1 of the queue: its configuration is damaged" in night.entries[0].problem
+
+
 def test_runs_that_would_have_the_same_name_get_their_numbers(tmp_path: Path) -> None:
     night = Night(tmp_path, 2, devices=("0", "1"))
     with night.file.changing() as change:
