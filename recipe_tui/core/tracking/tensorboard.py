@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.tracking.tracker import TrackedRun
 
+FLUSH = 5
+"""Seconds after which figures are on the disk: a killed process loses no more."""
+
 MISSING = "tensorboardX is not installed: pip install 'recipe-tui[tracking]'"
 
 
@@ -28,7 +31,7 @@ class TensorBoardTracker:
         except ImportError as error:
             raise ImportError(MISSING) from error
         folder = str(run.folder / "tensorboard")
-        self._writer = SummaryWriter(folder, purge_step=run.step + 1 if run.step else None, write_to_disk=True)
+        self._writer = SummaryWriter(folder, purge_step=run.step + 1 if run.step else None, flush_secs=FLUSH)
 
     def log(self, step: int, time: float, metrics: Mapping[str, float]) -> None:
         """Write scalars."""
