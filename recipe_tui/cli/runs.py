@@ -105,7 +105,7 @@ def show_runs(terminal: Terminal, found: Sequence[RunSummary], title: str = "", 
         (
             run.name,
             Text(run.state, style=STYLES.get(run.state, "")),
-            f"{run.step:,}/{run.total_steps:,}",
+            f"{run.step:,}/{run.total_steps:,}" if run.total_steps else f"{run.step:,}",
             number(run.train_loss, 4),
             number(run.validation_loss, 4),
             _moment(run.started),

@@ -12,6 +12,7 @@ import numpy as np
 
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
+from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.generation.processors import Context, softmax
@@ -26,8 +27,10 @@ from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from recipe_tui.core.config import GenerationConfig, Quantization
     from recipe_tui.core.text.tokenizer import Tokenizer
@@ -150,13 +153,55 @@ class Generator:
                 f"{config.num_beams} beams cannot give {config.num_return_sequences} texts",
                 "raise num_beams or lower num_return_sequences",
             )
-        input_ids = self.encode(prompt)
-        limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
-        seed = secrets.randbelow(2**31) if config.seed is None else config.seed
-        task = _Task(input_ids, list(begun), limit, config, seed, notes, observer or (lambda _: None), cancelled)
+        task = self._task(prompt, config, observer or (lambda _: None), cancelled, begun)
         if begun and begun[-1] in self.tokenizer.end_ids:
             return [self._result(task, [], "stop", 0.0)]
         return self._search(task) if config.num_beams > 1 else self._sample(task)
+
+    def generate_batch(
+        self,
+        prompts: Sequence[Prompt],
+        config: GenerationConfig,
+        seeds: Sequence[int],
+        rows: int = MOST_ROWS,
+        check: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[int, Generated]]:
+        """Generate a text for each of many prompts, and yield its number and the text as soon as it has ended.
+
+        A text is that of `generate` with its seed, up to the rounding of a batch; beam searches run one by one.
+
+        Args:
+            prompts: The prompts.
+            config: The decoding settings; one text is generated for each prompt.
+            seeds: A seed for each prompt.
+            rows: Texts that are generated side by side.
+            check: Called after each token; raises to abandon the texts.
+
+        Raises:
+            GenerationError: See `generate`; raised before the first text.
+        """
+        tasks = [
+            self._task(prompt, config.model_copy(update={"seed": seed, "num_return_sequences": 1}))
+            for prompt, seed in zip(prompts, seeds, strict=True)
+        ]
+        if config.num_beams > 1:
+            for number, task in enumerate(tasks):
+                yield number, self._search(task)[0]
+            return
+        randoms = [np.random.default_rng([seed, 0]) for seed in seeds]
+
+        def choose(number: int, written: list[int], logits: NDArray[np.float32]) -> int:
+            check()
+            context = Context(config, tasks[number].prompt, written, self._protected)
+            return draw(candidates(logits, context), randoms[number])
+
+        began, tokens = self._clock(), 0
+        inputs, limits = [task.prompt for task in tasks], [task.limit for task in tasks]
+        for number, written in decode_batches(self.decoder, inputs, limits, choose, self.tokenizer.end_ids, rows):
+            tokens += len(written)
+            reason: FinishReason = "stop" if written[-1] in self.tokenizer.end_ids else "length"
+            speed = tokens / max(self._clock() - began, 1e-9)
+            yield number, self._result(tasks[number], written, reason, speed)
 
     def alternatives(self, prompt: Prompt, written: Sequence[int] = (), count: int = 10) -> list[Alternative]:
         """Return the likeliest next tokens, the likeliest first.
@@ -198,6 +243,27 @@ class Generator:
         if not input_ids:
             raise GenerationError("the prompt is empty", "give a title, ingredients or a text to continue")
         return input_ids
+
+    def check(self, prompt: Prompt) -> None:
+        """Check that a prompt can be continued.
+
+        Raises:
+            GenerationError: It is empty or fills the context.
+        """
+        self._limit(len(self.encode(prompt)), 1)
+
+    def _task(
+        self,
+        prompt: Prompt,
+        config: GenerationConfig,
+        observer: Callable[[Piece], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        begun: Sequence[int] = (),
+    ) -> _Task:
+        input_ids = self.encode(prompt)
+        limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
+        seed = secrets.randbelow(2**31) if config.seed is None else config.seed
+        return _Task(input_ids, list(begun), limit, config, seed, notes, observer, cancelled)
 
     def _limit(self, prompt_tokens: int, asked: int) -> tuple[int, tuple[str, ...]]:
         context = self.decoder.context

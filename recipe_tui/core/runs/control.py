@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint"
 """Key of the number by which a request for a checkpoint differs from the one before."""
 
+LARGEST = 2**31 - 1
+"""The largest such number: several processes of a training agree on it as 32 bits."""
+
 Request = Literal["continue", "pause", "stop", "stop_now"]
 """``stop`` saves a checkpoint first; ``stop_now`` leaves with the checkpoints there are."""
 
@@ -41,7 +44,9 @@ def request_checkpoint(run: Path, token: int | None = None) -> None:
         OutputError: The run folder cannot be written to.
     """
     asked = _read(run / CONTROL)
-    replace_text(run / CONTROL, json.dumps({"request": asked.request, CHECKPOINT: token or time.time_ns()}))
+    replace_text(
+        run / CONTROL, json.dumps({"request": asked.request, CHECKPOINT: token or 1 + time.time_ns() % LARGEST})
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +100,5 @@ def _read(path: Path) -> _Asked:
         asked, checkpoint = values.get("request"), values.get(CHECKPOINT)
     except (OSError, ValueError, AttributeError):
         return _Asked()
-    return _Asked(asked if asked in get_args(Request) else "continue", checkpoint if isinstance(checkpoint, int) else 0)
+    known = isinstance(checkpoint, int) and 0 <= checkpoint <= LARGEST
+    return _Asked(asked if asked in get_args(Request) else "continue", checkpoint if known else 0)
