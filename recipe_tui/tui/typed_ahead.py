@@ -8,7 +8,9 @@ behind it would go to the wrong field, and a priority binding would overtake tex
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -26,8 +28,8 @@ OPENING = frozenset({"default", "dialog"})
 Work that takes longer has a group of its own.
 """
 
-LONGEST_WAIT = 3.0
-"""Seconds that a key waits at most: longer work does not lock the keyboard, and Escape stops it."""
+LONGEST_WAIT = 5.0
+"""Seconds that a key waits for work at most: longer work does not lock the keyboard, and Escape stops it."""
 
 IN_ORDER = (events.Key, events.Paste, events.MouseDown, events.MouseUp)
 """Input that is handled in the order of its arrival."""
@@ -55,7 +57,7 @@ class TypedAhead(App[None]):
             return
         self._waiting.append(event)
         if self._settling is None:
-            if self.screen_stack and self.screen.is_mounted:
+            if self._is_mounted_screen:
                 await self._handle_next()
             else:
                 self._settling = asyncio.create_task(self._settle())
@@ -71,16 +73,19 @@ class TypedAhead(App[None]):
 
     async def _settle(self) -> None:
         """Wait until the last key has no further effect, then handle the next."""
-        try:
-            async with asyncio.timeout(LONGEST_WAIT):
-                place, settled = self._place(), 0
-                while settled < 2:  # what a handler posts follows in the next pass
-                    await self._pass_queues()
-                    before, place = place, self._place()
-                    settled = settled + 1 if place == before and not self._is_busy() else 0
-        except TimeoutError:
-            self.log("a key is handled although the one before it has not settled")
+        began, place, settled = time.monotonic(), self._place(), 0
+        while settled < 2:  # what a handler posts follows in the next pass
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._pass_queues(), LONGEST_WAIT)
+            before, place = place, self._place()
+            settled = settled + 1 if place == before and not self._is_busy() else 0
+            if self._is_mounted_screen and time.monotonic() - began > LONGEST_WAIT:
+                break  # but a screen that is being mounted is waited for: keys would be lost
         self.call_later(self._handle_next)
+
+    @property
+    def _is_mounted_screen(self) -> bool:
+        return bool(self.screen_stack) and self.screen.is_mounted
 
     def _place(self) -> tuple[Screen[Any] | None, Widget | None]:
         return (self.screen, self.focused) if self.screen_stack else (None, None)
@@ -91,7 +96,7 @@ class TypedAhead(App[None]):
         Messages bubble the same way, so whatever was in the queues before, and bubbled, has been handled, too.
         """
         screen, focused = self._place()
-        if screen is None or not screen.is_mounted:
+        if screen is None or not self._is_mounted_screen:
             await asyncio.sleep(0.005)
             return
         for node in (focused or screen).ancestors_with_self:
@@ -99,7 +104,7 @@ class TypedAhead(App[None]):
 
     def _is_busy(self) -> bool:
         screen, focused = self._place()
-        if screen is None or not screen.is_mounted:
+        if screen is None or not self._is_mounted_screen:
             return True
         if any(node.message_queue_size for node in (focused or screen).ancestors_with_self):
             return True
