@@ -1,21 +1,24 @@
 """The configuration: every setting, its default, its range and its meaning, in one place.
 
-A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[adapter]``, ``[training]`` and
-``[generation]``; single keys are set on top with ``section.key=value``. The same models make the command line's help
-and the screens' forms.
+A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[adapter]``, ``[training]``,
+``[generation]``, ``[notify]`` and ``[tracking]``; single keys are set on top with ``section.key=value``. The same
+models make the command line's help and the screens' forms.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import MappingProxyType, NoneType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from recipe_tui.core.config_values import PROBLEMS, apply_setting, explain, read_values, section_fields, table_of
 from recipe_tui.core.errors import ConfigError
+from recipe_tui.core.sections import UNSET as UNSET
+from recipe_tui.core.sections import NotifyConfig, TrackingConfig
+from recipe_tui.core.sections import Section as Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,27 +46,6 @@ Quantization = Literal["none", "int8", "int4"]
 
 NEW_TOKENIZER = "new:"
 """Stands before the vocabulary size of a tokenizer that is to be trained."""
-
-UNSET = "none"
-"""How a value that is unset is written where there is no null."""
-
-
-class Section(BaseModel):
-    """A group of settings: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _none_is_unset(cls, values: Any) -> Any:
-        """TOML has no null: the word none unsets what can be unset, whatever its default."""
-        if not isinstance(values, dict):
-            return values
-        return {key: None if value == UNSET and cls._can_be_unset(key) else value for key, value in values.items()}
-
-    @classmethod
-    def _can_be_unset(cls, key: str) -> bool:
-        return key in cls.model_fields and NoneType in get_args(cls.model_fields[key].annotation)
 
 
 class DataConfig(Section):
@@ -303,6 +285,8 @@ class Config(Section):
     adapter: AdapterConfig = Field(AdapterConfig(), validate_default=True)
     training: TrainingConfig = TrainingConfig()
     generation: GenerationConfig = GenerationConfig()
+    notify: NotifyConfig = NotifyConfig()
+    tracking: TrackingConfig = TrackingConfig()
 
     @field_validator("adapter")
     @classmethod

@@ -47,6 +47,7 @@ CommandLine = Callable[..., Done]
 def recipe_tui(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Run ``recipe-tui`` with arguments, in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def call(*arguments: object) -> Done:
         capsys.readouterr()
