@@ -131,6 +131,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("generate", "copies", "ctrl+k", "Copied", "Show the copied spans beside the recipes they are from."),
     Action("generate", "copy", "ctrl+b", "Copy", "Copy the text by the terminal (OSC 52)."),
     Action("generate", "save", "ctrl+s", "Save", "Save the text as text, Markdown or JSON.", footer=True),
+    Action("generate", "cook", "f10", "For a cook", "Scale, convert and write the recipe for a cook, with hints."),
     Action("generate", "next_text", "ctrl+l", "Next text", "Show the next of several texts."),
     Action("copies", "go", "enter", "Recipe", "Show the recipe in the dataset browser.", footer=True),
     Action("output", "left", "left", "Token before", "Go to the token before."),

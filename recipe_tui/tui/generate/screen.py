@@ -32,7 +32,7 @@ from recipe_tui.tui.generate.prompt_editor import PromptEditor
 from recipe_tui.tui.generate.prompt_fields import PromptFields
 from recipe_tui.tui.generate.session_view import SessionView
 from recipe_tui.tui.generate.settings_panel import SettingsPanel
-from recipe_tui.tui.generate.text_actions import pick_entry, save_as
+from recipe_tui.tui.generate.text_actions import cook, pick_entry, save_as
 from recipe_tui.tui.generate.weight_formats import weight_format_named, weight_format_of
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.settings import settings_of
@@ -320,6 +320,15 @@ class GenerateScreen(Screen[None]):
         text, session = self.view.finished_text(), self.view.session
         if text is not None and session is not None:
             path = await save_as(self.app, text, session.request)
+            if path is not None:
+                self.notify(sanitize_line(str(path)), title="Saved", markup=False)
+
+    @work(group="dialog", exclusive=True)
+    async def action_cook(self) -> None:
+        """Write the recipe in the format of a recipe program, scaled and converted, with hints."""
+        text = self.view.finished_text()
+        if text is not None:
+            path = await cook(self.app, text)
             if path is not None:
                 self.notify(sanitize_line(str(path)), title="Saved", markup=False)
 
