@@ -217,8 +217,22 @@ class GenerationConfig(Section):
     no_repeat_ngram_size: int = Field(
         0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off."
     )
+    dry_multiplier: float = Field(
+        0.0, ge=0, description="Strength of DRY, which lowers what would continue a repeated run; 0: off."
+    )
+    dry_base: float = Field(
+        1.75, ge=1, le=10, description="DRY's penalty grows by this factor with each token of the run."
+    )
+    dry_allowed_length: int = Field(2, ge=1, description="Length from which DRY lowers what continues a run.")
+    dry_range: int = Field(0, ge=0, description="Written tokens in which DRY looks for the run; 0: all of them.")
     temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
+    top_n_sigma: float = Field(
+        0.0, ge=0, le=100, description="Keep tokens whose score is within n standard deviations of the highest; 0: off."
+    )
     top_k: int = Field(0, ge=0, description="Keep the k likeliest tokens; 0: off.")
+    typical_p: float = Field(
+        1.0, gt=0, le=1, description="Keep the tokens of expected surprise that reach this probability; 1: off."
+    )
     top_p: float = Field(0.95, gt=0, le=1, description="Keep the likeliest tokens that reach this probability; 1: off.")
     min_p: float = Field(0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one; 0: off.")
     num_beams: int = Field(1, ge=1, description="Beams of a beam search (no sampling); 1: off.")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
+from recipe_tui.core.generation.candidates import Context, softmax
 from recipe_tui.core.generation.decoder import Decoder
+from recipe_tui.core.generation.dry import sequence_breakers
 from recipe_tui.core.generation.output import Generated, Piece
-from recipe_tui.core.generation.processors import Context, softmax
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
 from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.lora.open import load_model, read_config
@@ -215,8 +216,8 @@ class Generator:
         return room, (note,)
 
     def _sample(self, task: _Task) -> list[Generated]:
-        config = task.config
-        rows = range(config.num_return_sequences)
+        context = self._context(task)
+        rows = range(task.config.num_return_sequences)
         randoms = [np.random.default_rng([task.seed, row]) for row in rows]
         streams = [self._stream(task.prompt, task.begun) for _ in rows]
         written = [list(task.begun) for _ in rows]
@@ -227,8 +228,7 @@ class Generator:
             for row in rows:
                 if reasons[row] is not None:
                     continue
-                context = Context(config, task.prompt, written[row], self._protected)
-                token_id = draw(candidates(logits[row], context), randoms[row])
+                token_id = draw(candidates(logits[row], replace(context, written=written[row])), randoms[row])
                 written[row].append(token_id)
                 if token_id in self.tokenizer.end_ids:
                     reasons[row], text = "stop", streams[row].flush()
@@ -256,9 +256,8 @@ class Generator:
             self.decoder,
             task.before,
             task.limit,
-            task.config,
+            self._context(task),
             self.tokenizer.end_ids,
-            self._protected,
             task.cancelled,
         )[: task.config.num_return_sequences]
         elapsed = max(self._clock() - began, 1e-9)
@@ -274,6 +273,11 @@ class Generator:
                 task.observer(Piece(row, text, token_id, None))
             results.append(self._result(task, tokens, reason, len(tokens) / elapsed))
         return results
+
+    def _context(self, task: _Task) -> Context:
+        """Return what the processors know before the first new token."""
+        breakers = sequence_breakers(self.tokenizer) if task.config.dry_multiplier else frozenset[int]()
+        return Context(task.config, task.prompt, task.begun, self._protected, breakers)
 
     def _stream(self, prompt: Sequence[int], begun: Sequence[int]) -> StreamDecoder:
         """Return a stream decoder after the prompt and the text so far, which may end inside a character."""

@@ -63,7 +63,18 @@ class HelpDialog(Dialog[None]):
             for action in actions:
                 keys = " ".join(self.app.get_key_display(binding) for binding in keys_of(action, self.keymap))
                 table.add_row(Text(keys, "bold"), Text(action.help))
+        if any(action.area == "generate" for action in self.actions):
+            self._add_processors(table)
         table.add_row("", Text("As in every terminal program", "bold underline"))
         for keys, text in ALWAYS:
             table.add_row(Text(keys, "bold"), Text(text))
         return table
+
+    @staticmethod
+    def _add_processors(table: Table) -> None:
+        """Add what acts on the scores of the next token, which the generation screen has controls for."""
+        from recipe_tui.core.generation.processors import descriptions
+
+        table.add_row("", Text("Decoding, in order of application", "bold underline"))
+        for name, text in descriptions():
+            table.add_row(Text(name.replace("_", "-"), "bold"), Text(text))

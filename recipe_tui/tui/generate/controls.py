@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Static
@@ -23,8 +23,14 @@ LABELS = {
     "max_new_tokens": "longest, tokens",
     "repetition_penalty": "repetition pen.",
     "no_repeat_ngram_size": "no-repeat n-gram",
+    "dry_multiplier": "DRY",
+    "dry_base": "DRY base",
+    "dry_allowed_length": "DRY from length",
+    "dry_range": "DRY range",
     "temperature": "temperature",
+    "top_n_sigma": "top-n-sigma",
     "top_k": "top-k",
+    "typical_p": "typical-p",
     "top_p": "top-p",
     "min_p": "min-p",
     "num_beams": "beams",
@@ -78,10 +84,13 @@ def summary(config: GenerationConfig) -> str:
     """Return the controls in one line, those that are off left out."""
     parts = [f"T {config.temperature:g}"] if config.num_beams == 1 else [f"{config.num_beams} beams"]
     if config.num_beams == 1:
+        parts += [f"{config.top_n_sigma:g} sigma"] if config.top_n_sigma else []
         parts += [f"k {config.top_k}"] if config.top_k else []
+        parts += [f"typical {config.typical_p:g}"] if config.typical_p < 1 else []
         parts += [f"p {config.top_p:g}"] if config.top_p < 1 else []
         parts += [f"min-p {config.min_p:g}"] if config.min_p else []
     parts += [f"rep {config.repetition_penalty:g}"] if config.repetition_penalty != 1 else []
+    parts += [f"DRY {config.dry_multiplier:g}"] if config.dry_multiplier else []
     parts += [f"max {config.max_new_tokens}", f"seed {shown(config.seed) or 'random'}"]
     parts += [f"{config.num_return_sequences} texts"] if config.num_return_sequences > 1 else []
     return " · ".join(parts)
@@ -97,13 +106,14 @@ class Control(Input):
         self.tooltip = Content(explain(name))
 
 
-class Controls(VerticalScroll, can_focus=False):
-    """All controls, and what the focused one means."""
+class Controls(Vertical):
+    """All controls in the order in which they act, and what the focused one means."""
 
     DEFAULT_CSS = """
     Controls {
-        height: auto;
+        height: 1fr;
 
+        & #fields { height: 1fr; }
         & Horizontal { height: 1; }
         & Label { width: 18; }
         & Control { width: 1fr; }
@@ -125,10 +135,11 @@ class Controls(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         """Make a field of each control."""
-        for name in GenerationConfig.model_fields:
-            with Horizontal():
-                yield Label(LABELS.get(name, name))
-                yield Control(name, getattr(self._config, name))
+        with VerticalScroll(id="fields", can_focus=False):
+            for name in GenerationConfig.model_fields:
+                with Horizontal():
+                    yield Label(LABELS.get(name, name))
+                    yield Control(name, getattr(self._config, name))
         yield Static(id="meaning", markup=False)
 
     @property
@@ -172,6 +183,8 @@ class Controls(VerticalScroll, can_focus=False):
 
 class ControlsDialog(Dialog[GenerationConfig | None]):
     """The controls in a dialog, for narrow screens. Returns their values however it is left."""
+
+    DEFAULT_CSS = "ControlsDialog Controls { height: 18; }"
 
     def __init__(self, config: GenerationConfig) -> None:
         super().__init__("Decoding")

@@ -5,6 +5,7 @@ import pytest
 
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.generation.beam import beam_search
+from recipe_tui.core.generation.candidates import Context
 
 END = 0
 
@@ -38,7 +39,8 @@ class Table:
 
 
 def search(table, limit=4, cancelled=lambda: False, **controls):
-    return beam_search(table, [1], limit, GenerationConfig(**controls), {END}, frozenset({END}), cancelled)
+    context = Context(GenerationConfig(**controls), [1], (), frozenset({END}))
+    return beam_search(table, [1], limit, context, {END}, cancelled)
 
 
 def every_text(table, limit, length_penalty):
