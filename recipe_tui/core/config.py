@@ -213,6 +213,13 @@ class GenerationConfig(Section):
     """How the next token is chosen. The processors run in the order of these fields."""
 
     max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
+    ingredient_bonus: float = Field(
+        0.0,
+        ge=0,
+        le=50,
+        description="Raises listed ingredients not mentioned yet, in nats, holds back the end until they are, and "
+        "lowers unlisted ones; 0: off.",
+    )
     repetition_penalty: float = Field(1.0, gt=0, description="Above 1, tokens already written become less likely.")
     no_repeat_ngram_size: int = Field(
         0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off."

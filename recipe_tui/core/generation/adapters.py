@@ -12,6 +12,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
+from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.lora.adapter import check_fit
 from recipe_tui.core.lora.base import cached_weights_hash, locate_base
 from recipe_tui.core.lora.peft import list_adapters, read_adapter, summary_of
@@ -92,6 +93,7 @@ class AdaptedGenerator:
         self._tokenizers = tokenizers
         self._switch = AdapterSwitch(model, {str(folder): adapter for folder, adapter in adapters.items()})
         self.generator = Generator(Decoder(model), tokenizers.of(base))
+        self.generator.training_text = TrainingText.of_model(base)
 
     @property
     def active(self) -> Path | None:
@@ -115,6 +117,7 @@ class AdaptedGenerator:
         self._switch.switch(None if adapter is None else str(adapter))
         self.generator.decoder.refresh()
         self.generator.tokenizer = tokenizer
+        self.generator.training_text = TrainingText.of_model(adapter or self.base)
 
 
 def load_with_adapters(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -47,7 +46,7 @@ def beam_search(
     decoder: Decodes,
     prompt: Sequence[int],
     limit: int,
-    context: Context,
+    context_of: Callable[[Sequence[int]], Context],
     end_ids: Collection[int],
     cancelled: Callable[[], bool],
 ) -> list[Beam]:
@@ -60,14 +59,14 @@ def beam_search(
         decoder: Returns the scores of the next token.
         prompt: Token ids that the texts follow.
         limit: Maximum number of tokens to write.
-        context: The settings, of which those of sampling are not used, and the text written before.
+        context_of: Returns the context of some token ids after the prompt; settings of sampling are not used.
         end_ids: The tokens that end a text.
         cancelled: Asked after each step; True ends the search with the texts so far.
 
     Returns:
         At most ``num_beams`` texts, the best first.
     """
-    config = context.config
+    config = context_of(()).config
 
     def scored(log_probability: float, length: int) -> float:
         return log_probability / math.pow(max(1, length), config.length_penalty)
@@ -77,7 +76,7 @@ def beam_search(
     open_beams = [Beam((), 0.0, 0.0, ended=False)]
     finished: list[Beam] = []
     for written in range(1, limit + 1):
-        contexts = [replace(context, written=(*context.written, *beam.token_ids)) for beam in open_beams]
+        contexts = [context_of(beam.token_ids) for beam in open_beams]
         totals = np.stack(
             [
                 beam.log_probability + log_softmax(process(row, one, PENALTIES).values)

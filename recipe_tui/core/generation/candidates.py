@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.config import GenerationConfig
+    from recipe_tui.core.generation.ingredient_bonus import IngredientBonus
 
 
 class Candidates(NamedTuple):
@@ -43,6 +44,8 @@ class Context:
         written: Token ids written after it.
         protected: End and section tokens, which no penalty touches: without them a recipe could not continue or end.
         breakers: Tokens at which `dry` stops looking for a repeated run.
+        text: The written text; special tokens are line ends, and an unfinished character is left out.
+        ingredients: What `ingredient_bonus` needs; None where it is off.
     """
 
     config: GenerationConfig
@@ -50,6 +53,8 @@ class Context:
     written: Sequence[int]
     protected: frozenset[int]
     breakers: frozenset[int] = frozenset()
+    text: str = ""
+    ingredients: IngredientBonus | None = None
 
 
 Processor = Callable[[Candidates, Context], Candidates]

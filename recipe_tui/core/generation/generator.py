@@ -15,8 +15,11 @@ from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.candidates import Context, softmax
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.dry import sequence_breakers
+from recipe_tui.core.generation.ingredient_bonus import IngredientBonus
 from recipe_tui.core.generation.output import Generated, Piece
+from recipe_tui.core.generation.row import Row
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
+from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.model.weights import check_tokenizer, weights_size
@@ -44,20 +47,16 @@ class _Task:
     """One call of `Generator.generate`.
 
     Attributes:
-        prompt: Token ids of the prompt.
-        begun: Token ids written before, which the new ones continue.
+        context: The settings, the prompt, and the token ids and text written before, which new ones continue.
         limit: Maximum number of new tokens.
-        config: The decoding settings.
         seed: Seed of the draws.
         notes: Deviations from the request.
         observer: Called with each token.
         cancelled: Asked after each token.
     """
 
-    prompt: list[int]
-    begun: list[int]
+    context: Context
     limit: int
-    config: GenerationConfig
     seed: int
     notes: tuple[str, ...]
     observer: Callable[[Piece], None]
@@ -66,7 +65,7 @@ class _Task:
     @property
     def before(self) -> list[int]:
         """Token ids that precede the new ones."""
-        return [*self.prompt, *self.begun]
+        return [*self.context.prompt, *self.context.written]
 
 
 class Generator:
@@ -76,11 +75,15 @@ class Generator:
         decoder: The model, decoding a token at a time.
         tokenizer: Its tokenizer.
         clock: Seconds of a monotonic clock.
+
+    Attributes:
+        training_text: What the model was trained on, where it is known.
     """
 
     def __init__(self, decoder: Decoder, tokenizer: Tokenizer, clock: Callable[[], float] = time.perf_counter) -> None:
         self.decoder = decoder
         self.tokenizer = tokenizer
+        self.training_text = TrainingText()
         self._clock = clock
 
     @property
@@ -116,7 +119,9 @@ class Generator:
         config = read_config(folder)
         tokenizer = load_tokenizer(folder)
         check_tokenizer(config, tokenizer.vocab_size, tokenizer.special_ids)
-        return cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
+        generator = cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
+        generator.training_text = TrainingText.of_model(folder)
+        return generator
 
     @property
     def weights_size(self) -> int:
@@ -154,7 +159,8 @@ class Generator:
         input_ids = self.encode(prompt)
         limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
         seed = secrets.randbelow(2**31) if config.seed is None else config.seed
-        task = _Task(input_ids, list(begun), limit, config, seed, notes, observer or (lambda _: None), cancelled)
+        context = self._context(prompt, input_ids, begun, config)
+        task = _Task(context, limit, seed, notes + _notes(context), observer or (lambda _: None), cancelled)
         if begun and begun[-1] in self.tokenizer.end_ids:
             return [self._result(task, [], "stop", 0.0)]
         return self._search(task) if config.num_beams > 1 else self._sample(task)
@@ -178,7 +184,8 @@ class Generator:
         for token_id, probability in zip(choice.token_ids.tolist(), choice.values.tolist(), strict=True):
             special = self.tokenizer.special_span(token_id) is not None
             label = str(names(token_id)) if special else self.tokenizer.decode([token_id])
-            text = self._stream((), written[-LONGEST_CHARACTER:]).push(token_id)
+            stream, *_ = self._begun((), written[-LONGEST_CHARACTER:])
+            text = stream.push(token_id)
             found.append(Alternative(token_id, text, label, probability))
         return found
 
@@ -216,78 +223,76 @@ class Generator:
         return room, (note,)
 
     def _sample(self, task: _Task) -> list[Generated]:
-        context = self._context(task)
-        rows = range(task.config.num_return_sequences)
-        randoms = [np.random.default_rng([task.seed, row]) for row in rows]
-        streams = [self._stream(task.prompt, task.begun) for _ in rows]
-        written = [list(task.begun) for _ in rows]
-        reasons: list[FinishReason | None] = [None for _ in rows]
+        context, end_ids = task.context, self.tokenizer.end_ids
+        rows = [
+            Row(number, np.random.default_rng([task.seed, number]), *self._begun(context.prompt, context.written))
+            for number in range(context.config.num_return_sequences)
+        ]
         seconds: list[float] = []
         logits = self.decoder.start(task.before, len(rows), task.limit)
-        while True:
-            for row in rows:
-                if reasons[row] is not None:
+        for count in range(1, task.limit + 1):
+            for row, scores in zip(rows, logits, strict=True):
+                if row.finish_reason is not None:
                     continue
-                token_id = draw(candidates(logits[row], replace(context, written=written[row])), randoms[row])
-                written[row].append(token_id)
-                if token_id in self.tokenizer.end_ids:
-                    reasons[row], text = "stop", streams[row].flush()
-                else:
-                    text = streams[row].push(token_id)
-                    if len(written[row]) - len(task.begun) == task.limit:
-                        reasons[row] = "length"
-                        text += streams[row].flush()
-                probability = float(softmax(logits[row])[token_id])
-                task.observer(Piece(row, text, token_id, probability))
-            if all(reasons) or task.cancelled():
+                choice = candidates(scores, replace(context, written=row.written, text=row.text))
+                token_id = draw(choice, row.random)
+                reason: FinishReason | None = "length" if count == task.limit else None
+                reason = "stop" if token_id in end_ids else reason
+                task.observer(row.add(token_id, float(softmax(scores)[token_id]), reason))
+            if all(row.finish_reason for row in rows) or task.cancelled():
                 break
             began = self._clock()
-            logits = self.decoder.step([tokens[-1] for tokens in written])
+            logits = self.decoder.step([row.written[-1] for row in rows])
             seconds.append(self._clock() - began)
         speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
-        return [
-            self._result(task, tokens[len(task.begun) :], reason or "cancelled", speed)
-            for tokens, reason in zip(written, reasons, strict=True)
-        ]
+        begun = len(context.written)
+        return [self._result(task, row.written[begun:], row.finish_reason or "cancelled", speed) for row in rows]
 
     def _search(self, task: _Task) -> list[Generated]:
+        context = task.context
+
+        def context_of(token_ids: Sequence[int]) -> Context:
+            written = [*context.written, *token_ids]
+            return replace(context, written=written, text=self.tokenizer.text(written))
+
         began = self._clock()
-        beams = beam_search(
-            self.decoder,
-            task.before,
-            task.limit,
-            self._context(task),
-            self.tokenizer.end_ids,
-            task.cancelled,
-        )[: task.config.num_return_sequences]
+        beams = beam_search(self.decoder, task.before, task.limit, context_of, self.tokenizer.end_ids, task.cancelled)[
+            : context.config.num_return_sequences
+        ]
         elapsed = max(self._clock() - began, 1e-9)
         stopped = task.cancelled()
         results = []
-        for row, beam in enumerate(beams):
+        for number, beam in enumerate(beams):
             ending = [self.tokenizer.eos_id] if beam.ended else []
             reason: FinishReason = "stop" if beam.ended else "cancelled" if stopped else "length"
             tokens = [*beam.token_ids, *ending]
-            stream = self._stream(task.prompt, task.begun)
+            stream, *_ = self._begun(context.prompt, context.written)
             for count, token_id in enumerate(tokens, 1):
                 text = stream.push(token_id) + (stream.flush() if count == len(tokens) else "")
-                task.observer(Piece(row, text, token_id, None))
+                task.observer(Piece(number, text, token_id, None))
             results.append(self._result(task, tokens, reason, len(tokens) / elapsed))
         return results
 
-    def _context(self, task: _Task) -> Context:
+    def _context(
+        self, prompt: Prompt, input_ids: Sequence[int], begun: Sequence[int], config: GenerationConfig
+    ) -> Context:
         """Return what the processors know before the first new token."""
-        breakers = sequence_breakers(self.tokenizer) if task.config.dry_multiplier else frozenset[int]()
-        return Context(task.config, task.prompt, task.begun, self._protected, breakers)
+        tokenizer = self.tokenizer
+        context = Context(config, input_ids, begun, self._protected)
+        if config.dry_multiplier:
+            context = replace(context, breakers=sequence_breakers(tokenizer))
+        if config.ingredient_bonus:
+            lexicon = self.training_text.lexicon_tokens(tokenizer)
+            context = replace(context, ingredients=IngredientBonus(tokenizer, prompt, input_ids, lexicon))
+        return context
 
-    def _stream(self, prompt: Sequence[int], begun: Sequence[int]) -> StreamDecoder:
-        """Return a stream decoder after the prompt and the text so far, which may end inside a character."""
+    def _begun(self, prompt: Sequence[int], written: Sequence[int]) -> tuple[StreamDecoder, list[int], str]:
+        """Return a stream decoder after the prompt and the text so far, which may end inside a character, and both."""
         stream = StreamDecoder(self.tokenizer)
         for token_id in prompt:
             stream.push(token_id)
         stream.flush()
-        for token_id in begun:
-            stream.push(token_id)
-        return stream
+        return stream, list(written), "".join(map(stream.push, written))
 
     def _result(self, task: _Task, written: Sequence[int], reason: FinishReason, speed: float) -> Generated:
         every = [*task.before, *written]
@@ -300,3 +305,10 @@ class Generator:
             seed=task.seed,
             notes=task.notes,
         )
+
+
+def _notes(context: Context) -> tuple[str, ...]:
+    """Return what was requested and has no effect."""
+    if context.ingredients is not None and not context.ingredients.has_effect:
+        return ("ingredient_bonus has no effect: the prompt lists no ingredient by name",)
+    return ()

@@ -24,6 +24,7 @@ from recipe_tui.core.generation.candidates import (
     vocabulary,
 )
 from recipe_tui.core.generation.dry import dry
+from recipe_tui.core.generation.ingredient_bonus import ingredient_bonus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +112,7 @@ def min_p(candidates: Candidates, context: Context) -> Candidates:
     return _first(candidates, int(np.count_nonzero(candidates.values >= least)))
 
 
-PENALTIES: tuple[Processor, ...] = (repetition_penalty, no_repeat_ngram, dry)
+PENALTIES: tuple[Processor, ...] = (ingredient_bonus, repetition_penalty, no_repeat_ngram, dry)
 """Those that a beam search applies too."""
 
 PROCESSORS: tuple[Processor, ...] = (

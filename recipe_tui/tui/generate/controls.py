@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LABELS = {
     "max_new_tokens": "longest, tokens",
+    "ingredient_bonus": "ingredient bonus",
     "repetition_penalty": "repetition pen.",
     "no_repeat_ngram_size": "no-repeat n-gram",
     "dry_multiplier": "DRY",
@@ -89,6 +90,7 @@ def summary(config: GenerationConfig) -> str:
         parts += [f"typical {config.typical_p:g}"] if config.typical_p < 1 else []
         parts += [f"p {config.top_p:g}"] if config.top_p < 1 else []
         parts += [f"min-p {config.min_p:g}"] if config.min_p else []
+    parts += [f"ingredients {config.ingredient_bonus:g}"] if config.ingredient_bonus else []
     parts += [f"rep {config.repetition_penalty:g}"] if config.repetition_penalty != 1 else []
     parts += [f"DRY {config.dry_multiplier:g}"] if config.dry_multiplier else []
     parts += [f"max {config.max_new_tokens}", f"seed {shown(config.seed) or 'random'}"]

@@ -39,8 +39,10 @@ class Table:
 
 
 def search(table, limit=4, cancelled=lambda: False, **controls):
-    context = Context(GenerationConfig(**controls), [1], (), frozenset({END}))
-    return beam_search(table, [1], limit, context, {END}, cancelled)
+    def context_of(written):
+        return Context(GenerationConfig(**controls), [1], written, frozenset({END}))
+
+    return beam_search(table, [1], limit, context_of, {END}, cancelled)
 
 
 def every_text(table, limit, length_penalty):
