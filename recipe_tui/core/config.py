@@ -33,6 +33,9 @@ Quantization = Literal["none", "int8", "int4"]
 
 _LARGEST = 4 << 20  # bytes of a configuration file
 
+FEWEST_GUARDED_WORDS = 4
+"""Words of the shortest n-gram that `GenerationConfig.verbatim_guard` can block."""
+
 UNSET = "none"
 """How a value that is unset is written where there is no null."""
 
@@ -213,6 +216,9 @@ class GenerationConfig(Section):
     """How the next token is chosen. The processors run in the order of these fields."""
 
     max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
+    verbatim_guard: int = Field(
+        0, ge=0, description="Block tokens that complete a run of this many words of the training text; 0: off."
+    )
     ingredient_bonus: float = Field(
         0.0,
         ge=0,
@@ -232,6 +238,9 @@ class GenerationConfig(Section):
     )
     dry_allowed_length: int = Field(2, ge=1, description="Length from which DRY lowers what continues a run.")
     dry_range: int = Field(0, ge=0, description="Written tokens in which DRY looks for the run; 0: all of them.")
+    section_automaton: bool = Field(
+        False, description="Allow only section tokens in the order of a recipe, and end the text within the limit."
+    )
     temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
     top_n_sigma: float = Field(
         0.0, ge=0, le=100, description="Keep tokens whose score is within n standard deviations of the highest; 0: off."
@@ -246,6 +255,13 @@ class GenerationConfig(Section):
     length_penalty: float = Field(1.0, description="Beam scores are divided by length to this power.")
     num_return_sequences: int = Field(1, ge=1, description="Texts written side by side.")
     seed: int | None = Field(None, ge=0, description="Same seed, same text; drawn at random when unset.")
+
+    @field_validator("verbatim_guard")
+    @classmethod
+    def _some_text_is_left(cls, value: int) -> int:
+        if 0 < value < FEWEST_GUARDED_WORDS:
+            raise ValueError(f"it should be {FEWEST_GUARDED_WORDS} or more, or 0: shorter runs are in every recipe")
+        return value
 
 
 class Config(Section):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import GenerationConfig
     from recipe_tui.core.generation.ingredient_bonus import IngredientBonus
+    from recipe_tui.core.generation.section_automaton import SectionAutomaton
+    from recipe_tui.core.generation.verbatim_guard import VerbatimGuard
 
 
 class Candidates(NamedTuple):
@@ -45,7 +47,10 @@ class Context:
         protected: End and section tokens, which no penalty touches: without them a recipe could not continue or end.
         breakers: Tokens at which `dry` stops looking for a repeated run.
         text: The written text; special tokens are line ends, and an unfinished character is left out.
+        remaining: Tokens that can still be written.
+        guard: What `verbatim_guard` needs; None where it is off.
         ingredients: What `ingredient_bonus` needs; None where it is off.
+        sections: What `section_automaton` needs; None where it is off.
     """
 
     config: GenerationConfig
@@ -54,7 +59,10 @@ class Context:
     protected: frozenset[int]
     breakers: frozenset[int] = frozenset()
     text: str = ""
+    remaining: int = 0
+    guard: VerbatimGuard | None = None
     ingredients: IngredientBonus | None = None
+    sections: SectionAutomaton | None = None
 
 
 Processor = Callable[[Candidates, Context], Candidates]

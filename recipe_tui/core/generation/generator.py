@@ -19,7 +19,9 @@ from recipe_tui.core.generation.ingredient_bonus import IngredientBonus
 from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.generation.row import Row
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
+from recipe_tui.core.generation.section_automaton import automaton_of
 from recipe_tui.core.generation.training_text import TrainingText
+from recipe_tui.core.generation.verbatim_guard import VerbatimGuard
 from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.model.weights import check_tokenizer, weights_size
@@ -234,8 +236,8 @@ class Generator:
             for row, scores in zip(rows, logits, strict=True):
                 if row.finish_reason is not None:
                     continue
-                choice = candidates(scores, replace(context, written=row.written, text=row.text))
-                token_id = draw(choice, row.random)
+                now = replace(context, written=row.written, text=row.text, remaining=task.limit - count + 1)
+                token_id = draw(candidates(scores, now), row.random)
                 reason: FinishReason | None = "length" if count == task.limit else None
                 reason = "stop" if token_id in end_ids else reason
                 task.observer(row.add(token_id, float(softmax(scores)[token_id]), reason))
@@ -253,7 +255,8 @@ class Generator:
 
         def context_of(token_ids: Sequence[int]) -> Context:
             written = [*context.written, *token_ids]
-            return replace(context, written=written, text=self.tokenizer.text(written))
+            remaining = task.limit - len(token_ids)
+            return replace(context, written=written, text=self.tokenizer.text(written), remaining=remaining)
 
         began = self._clock()
         beams = beam_search(self.decoder, task.before, task.limit, context_of, self.tokenizer.end_ids, task.cancelled)[
@@ -281,6 +284,10 @@ class Generator:
         context = Context(config, input_ids, begun, self._protected)
         if config.dry_multiplier:
             context = replace(context, breakers=sequence_breakers(tokenizer))
+        if config.section_automaton:
+            context = replace(context, sections=automaton_of(tokenizer))
+        if config.verbatim_guard:
+            context = replace(context, guard=VerbatimGuard(tokenizer, self.training_text.index))
         if config.ingredient_bonus:
             lexicon = self.training_text.lexicon_tokens(tokenizer)
             context = replace(context, ingredients=IngredientBonus(tokenizer, prompt, input_ids, lexicon))

@@ -25,6 +25,8 @@ from recipe_tui.core.generation.candidates import (
 )
 from recipe_tui.core.generation.dry import dry
 from recipe_tui.core.generation.ingredient_bonus import ingredient_bonus
+from recipe_tui.core.generation.section_automaton import section_automaton
+from recipe_tui.core.generation.verbatim_guard import verbatim_guard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +114,14 @@ def min_p(candidates: Candidates, context: Context) -> Candidates:
     return _first(candidates, int(np.count_nonzero(candidates.values >= least)))
 
 
-PENALTIES: tuple[Processor, ...] = (ingredient_bonus, repetition_penalty, no_repeat_ngram, dry)
+PENALTIES: tuple[Processor, ...] = (
+    verbatim_guard,
+    ingredient_bonus,
+    repetition_penalty,
+    no_repeat_ngram,
+    dry,
+    section_automaton,
+)
 """Those that a beam search applies too."""
 
 PROCESSORS: tuple[Processor, ...] = (

@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.blocks.store import BlockStore, training_recipes
-from recipe_tui.core.errors import StoreError
+from recipe_tui.core.errors import GenerationError, StoreError
 from recipe_tui.core.generation.ingredient_bonus import LexiconTokens
 from recipe_tui.core.measures.ingredients import Lexicon
+from recipe_tui.core.novelty.index import NoveltyIndex, novelty_index
 from recipe_tui.core.registry.catalog import store_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,21 @@ class TrainingText:
     def lexicon(self) -> Lexicon | None:
         """The words that mean an ingredient wherever they are; None without a store."""
         return None if self.store is None else Lexicon.of(recipe for _, recipe in training_recipes(self.store))
+
+    @cached_property
+    def index(self) -> NoveltyIndex:
+        """The novelty index of the store, which is built where there is none.
+
+        Raises:
+            GenerationError: It is not known what the model was trained on.
+            StoreError, OutputError: It cannot be built.
+        """
+        if self.store is None:
+            raise GenerationError(
+                "verbatim_guard needs the model's training recipes, and they are not known",
+                "set verbatim_guard to 0, or take the model of a run whose block store is in place",
+            )
+        return novelty_index(self.store)
 
     def lexicon_tokens(self, tokenizer: Tokenizer) -> LexiconTokens | None:
         """Return the tokens of the lexicon."""

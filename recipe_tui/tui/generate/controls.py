@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LABELS = {
     "max_new_tokens": "longest, tokens",
+    "verbatim_guard": "verbatim guard",
     "ingredient_bonus": "ingredient bonus",
     "repetition_penalty": "repetition pen.",
     "no_repeat_ngram_size": "no-repeat n-gram",
@@ -28,6 +29,7 @@ LABELS = {
     "dry_base": "DRY base",
     "dry_allowed_length": "DRY from length",
     "dry_range": "DRY range",
+    "section_automaton": "sections in order",
     "temperature": "temperature",
     "top_n_sigma": "top-n-sigma",
     "top_k": "top-k",
@@ -64,6 +66,8 @@ def explain(name: str) -> str:
 
 def shown(value: object) -> str:
     """Return a control's value as it is typed; unset is empty."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -90,6 +94,8 @@ def summary(config: GenerationConfig) -> str:
         parts += [f"typical {config.typical_p:g}"] if config.typical_p < 1 else []
         parts += [f"p {config.top_p:g}"] if config.top_p < 1 else []
         parts += [f"min-p {config.min_p:g}"] if config.min_p else []
+    parts += [f"guard {config.verbatim_guard}"] if config.verbatim_guard else []
+    parts += ["sections in order"] if config.section_automaton else []
     parts += [f"ingredients {config.ingredient_bonus:g}"] if config.ingredient_bonus else []
     parts += [f"rep {config.repetition_penalty:g}"] if config.repetition_penalty != 1 else []
     parts += [f"DRY {config.dry_multiplier:g}"] if config.dry_multiplier else []
