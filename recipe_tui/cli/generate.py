@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -74,7 +75,10 @@ def generate(
         Quantization, typer.Option(help="Keep the projections as integers: less memory, some loss in quality.")
     ] = "none",
 ) -> Outcome:
-    """Write recipes: from a title and ingredients, or from a bare prompt."""
+    """Write recipes: from a title and ingredients, or from a bare prompt.
+
+    The settings of the next token act in the order in which they are listed.
+    """
     begin = Prompt(
         title,
         tuple(ingredient or ()),
@@ -116,7 +120,10 @@ def write_recipes(
     generator = Generator.load(model, precision, quantization)
     if quantization != "none":
         terminal.say(f"{quantization}: the weights take {generator.weights_size / 1e6:,.0f} MB")
-    streamed = not terminal.as_json and config.num_return_sequences == 1 and config.num_beams == 1
+    if config.verbatim_guard and generator.training_text.built_index is None:
+        terminal.say("the training text is indexed for verbatim_guard, once")
+    alone = config.num_return_sequences == config.best_of == config.num_beams == 1
+    streamed = not terminal.as_json and alone
 
     def show_piece(piece: Piece) -> None:
         terminal.show(piece.text)
@@ -132,6 +139,8 @@ def write_recipes(
         which = f"{number_}: " if len(written) > 1 else ""
         speed = number(one.tokens_per_second, 0)
         terminal.say(f"{which}{one.finish_reason} after {one.tokens:,} tokens, {speed} tokens/s, seed {one.seed}")
+        if one.score is not None:
+            terminal.say(f"{which}{one.score}")
         for note in one.notes:
             terminal.say(f"note: {note}")
     return written
@@ -140,7 +149,7 @@ def write_recipes(
 def describe_recipe(written: Generated) -> dict[str, Any]:
     """Return what ``generate --json`` prints of one text."""
     recipe = written.recipe
-    return {
+    described = {
         "text": written.text,
         "recipe": {
             "title": recipe.title,
@@ -155,3 +164,4 @@ def describe_recipe(written: Generated) -> dict[str, Any]:
         "tokens_per_second": written.tokens_per_second,
         "seed": written.seed,
     }
+    return described if written.score is None else described | {"score": asdict(written.score)}

@@ -10,13 +10,15 @@ from __future__ import annotations
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from recipe_tui.core.config_section import UNSET as UNSET
+from recipe_tui.core.config_section import Section as Section
 from recipe_tui.core.errors import ConfigError
+from recipe_tui.core.generation_config import GenerationConfig as GenerationConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,30 +34,6 @@ Packing = Literal["best_fit", "concatenate"]
 Quantization = Literal["none", "int8", "int4"]
 
 _LARGEST = 4 << 20  # bytes of a configuration file
-
-FEWEST_GUARDED_WORDS = 4
-"""Words of the shortest n-gram that `GenerationConfig.verbatim_guard` can block."""
-
-UNSET = "none"
-"""How a value that is unset is written where there is no null."""
-
-
-class Section(BaseModel):
-    """A group of settings: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _none_is_unset(cls, values: Any) -> Any:
-        """TOML has no null: the word none unsets what can be unset, whatever its default."""
-        if not isinstance(values, dict):
-            return values
-        return {key: None if value == UNSET and cls._can_be_unset(key) else value for key, value in values.items()}
-
-    @classmethod
-    def _can_be_unset(cls, key: str) -> bool:
-        return key in cls.model_fields and NoneType in get_args(cls.model_fields[key].annotation)
 
 
 class DataConfig(Section):
@@ -209,58 +187,6 @@ class TrainingConfig(Section):
     def _a_batch_has_tokens(cls, value: int | str | None) -> int | str | None:
         if isinstance(value, int) and value < 1:
             raise ValueError("it should be 1 or more, or auto")
-        return value
-
-
-class GenerationConfig(Section):
-    """How the next token is chosen. The processors run in the order of these fields."""
-
-    max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
-    verbatim_guard: int = Field(
-        0, ge=0, description="Block tokens that complete a run of this many words of the training text; 0: off."
-    )
-    ingredient_bonus: float = Field(
-        0.0,
-        ge=0,
-        le=50,
-        description="Raises listed ingredients not mentioned yet, in nats, holds back the end until they are, and "
-        "lowers unlisted ones; 0: off.",
-    )
-    repetition_penalty: float = Field(1.0, gt=0, description="Above 1, tokens already written become less likely.")
-    no_repeat_ngram_size: int = Field(
-        0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off."
-    )
-    dry_multiplier: float = Field(
-        0.0, ge=0, description="Strength of DRY, which lowers what would continue a repeated run; 0: off."
-    )
-    dry_base: float = Field(
-        1.75, ge=1, le=10, description="DRY's penalty grows by this factor with each token of the run."
-    )
-    dry_allowed_length: int = Field(2, ge=1, description="Length from which DRY lowers what continues a run.")
-    dry_range: int = Field(0, ge=0, description="Written tokens in which DRY looks for the run; 0: all of them.")
-    section_automaton: bool = Field(
-        False, description="Allow only section tokens in the order of a recipe, and end the text within the limit."
-    )
-    temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
-    top_n_sigma: float = Field(
-        0.0, ge=0, le=100, description="Keep tokens whose score is within n standard deviations of the highest; 0: off."
-    )
-    top_k: int = Field(0, ge=0, description="Keep the k likeliest tokens; 0: off.")
-    typical_p: float = Field(
-        1.0, gt=0, le=1, description="Keep the tokens of expected surprise that reach this probability; 1: off."
-    )
-    top_p: float = Field(0.95, gt=0, le=1, description="Keep the likeliest tokens that reach this probability; 1: off.")
-    min_p: float = Field(0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one; 0: off.")
-    num_beams: int = Field(1, ge=1, description="Beams of a beam search (no sampling); 1: off.")
-    length_penalty: float = Field(1.0, description="Beam scores are divided by length to this power.")
-    num_return_sequences: int = Field(1, ge=1, description="Texts written side by side.")
-    seed: int | None = Field(None, ge=0, description="Same seed, same text; drawn at random when unset.")
-
-    @field_validator("verbatim_guard")
-    @classmethod
-    def _some_text_is_left(cls, value: int) -> int:
-        if 0 < value < FEWEST_GUARDED_WORDS:
-            raise ValueError(f"it should be {FEWEST_GUARDED_WORDS} or more, or 0: shorter runs are in every recipe")
         return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,12 @@ class Decoder:
         self.model = model
         self._compiled = compiled(model, compile_step)
         self._kv_cache: list[KVCache] = []
+
+    def fork(self) -> Decoder:
+        """Return a decoder of the same compiled model, for other sequences."""
+        other = copy(self)
+        other.length, other._kv_cache = 0, []
+        return other
 
     def refresh(self) -> None:
         """Use the model's current weights; needed only after they have changed."""

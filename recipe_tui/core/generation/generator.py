@@ -6,7 +6,7 @@ import secrets
 import statistics
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.candidates import Context, softmax
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.dry import sequence_breakers
+from recipe_tui.core.generation.guidance import unconditional_prompt
 from recipe_tui.core.generation.ingredient_bonus import IngredientBonus
 from recipe_tui.core.generation.output import Generated, Piece
+from recipe_tui.core.generation.reranking import text_score
 from recipe_tui.core.generation.row import Row
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
 from recipe_tui.core.generation.section_automaton import automaton_of
@@ -138,7 +140,7 @@ class Generator:
         cancelled: Callable[[], bool] = lambda: False,
         begun: Sequence[int] = (),
     ) -> list[Generated]:
-        """Generate ``num_return_sequences`` texts.
+        """Generate ``num_return_sequences`` texts; with ``best_of`` the best ones of more, the best first.
 
         The same seed gives the same texts on one machine, whatever their number.
 
@@ -153,11 +155,8 @@ class Generator:
         Raises:
             GenerationError: The prompt is empty or fills the context, or the settings contradict each other.
         """
-        if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
-            raise GenerationError(
-                f"{config.num_beams} beams cannot give {config.num_return_sequences} texts",
-                "raise num_beams or lower num_return_sequences",
-            )
+        if (contradiction := config.contradiction) is not None:
+            raise GenerationError(*contradiction)
         input_ids = self.encode(prompt)
         limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
         seed = secrets.randbelow(2**31) if config.seed is None else config.seed
@@ -165,7 +164,12 @@ class Generator:
         task = _Task(context, limit, seed, notes + _notes(context), observer or (lambda _: None), cancelled)
         if begun and begun[-1] in self.tokenizer.end_ids:
             return [self._result(task, [], "stop", 0.0)]
-        return self._search(task) if config.num_beams > 1 else self._sample(task)
+        if config.num_beams > 1:
+            return self._search(task)
+        written = self._sample(task, prompt.ingredients)
+        if config.best_of > 1:
+            written.sort(key=lambda one: -one.score.total if one.score else 0.0)
+        return written[: config.num_return_sequences]
 
     def alternatives(self, prompt: Prompt, written: Sequence[int] = (), count: int = 10) -> list[Alternative]:
         """Return the likeliest next tokens, the likeliest first.
@@ -224,19 +228,26 @@ class Generator:
         )
         return room, (note,)
 
-    def _sample(self, task: _Task) -> list[Generated]:
+    def _sample(self, task: _Task, ingredients: Sequence[str]) -> list[Generated]:
         context, end_ids = task.context, self.tokenizer.end_ids
+        config = context.config
         rows = [
             Row(number, np.random.default_rng([task.seed, number]), *self._begun(context.prompt, context.written))
-            for number in range(context.config.num_return_sequences)
+            for number in range(max(config.num_return_sequences, config.best_of))
         ]
         seconds: list[float] = []
+        guided = self.decoder.fork() if config.guidance > 1 else None
         logits = self.decoder.start(task.before, len(rows), task.limit)
+        unconditional: Sequence[Any] = [None] * len(rows)
+        if guided is not None:
+            alone = [*unconditional_prompt(self.tokenizer, context.prompt), *context.written]
+            unconditional = guided.start(alone, len(rows), task.limit)
         for count in range(1, task.limit + 1):
-            for row, scores in zip(rows, logits, strict=True):
+            context = replace(context, remaining=task.limit - count + 1)
+            for row, scores, other in zip(rows, logits, unconditional, strict=True):
                 if row.finish_reason is not None:
                     continue
-                now = replace(context, written=row.written, text=row.text, remaining=task.limit - count + 1)
+                now = replace(context, written=row.written, text=row.text, unconditional=other)
                 token_id = draw(candidates(scores, now), row.random)
                 reason: FinishReason | None = "length" if count == task.limit else None
                 reason = "stop" if token_id in end_ids else reason
@@ -244,11 +255,22 @@ class Generator:
             if all(row.finish_reason for row in rows) or task.cancelled():
                 break
             began = self._clock()
-            logits = self.decoder.step([row.written[-1] for row in rows])
+            latest = [row.written[-1] for row in rows]
+            logits = self.decoder.step(latest)
+            unconditional = guided.step(latest) if guided is not None else unconditional
             seconds.append(self._clock() - began)
         speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
-        begun = len(context.written)
-        return [self._result(task, row.written[begun:], row.finish_reason or "cancelled", speed) for row in rows]
+        return [self._sampled(task, row, speed, ingredients) for row in rows]
+
+    def _sampled(self, task: _Task, row: Row, speed: float, ingredients: Sequence[str]) -> Generated:
+        """Return the text of a row, with its score where texts are ranked."""
+        new = row.written[len(task.context.written) :]
+        result = self._result(task, new, row.finish_reason or "cancelled", speed, row.number)
+        if task.context.config.best_of == 1:
+            return result
+        mean = row.log_probability / max(len(new), 1)
+        listed = ingredients or result.recipe.ingredients
+        return replace(result, score=text_score(result.recipe, listed, mean, self.training_text))
 
     def _search(self, task: _Task) -> list[Generated]:
         context = task.context
@@ -273,7 +295,7 @@ class Generator:
             for count, token_id in enumerate(tokens, 1):
                 text = stream.push(token_id) + (stream.flush() if count == len(tokens) else "")
                 task.observer(Piece(number, text, token_id, None))
-            results.append(self._result(task, tokens, reason, len(tokens) / elapsed))
+            results.append(self._result(task, tokens, reason, len(tokens) / elapsed, number))
         return results
 
     def _context(
@@ -301,7 +323,9 @@ class Generator:
         stream.flush()
         return stream, list(written), "".join(map(stream.push, written))
 
-    def _result(self, task: _Task, written: Sequence[int], reason: FinishReason, speed: float) -> Generated:
+    def _result(
+        self, task: _Task, written: Sequence[int], reason: FinishReason, speed: float, sequence: int = 0
+    ) -> Generated:
         every = [*task.before, *written]
         return Generated(
             text=self.tokenizer.text(every),
@@ -311,6 +335,7 @@ class Generator:
             tokens_per_second=speed,
             seed=task.seed,
             notes=task.notes,
+            sequence=sequence,
         )
 
 

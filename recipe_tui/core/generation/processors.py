@@ -24,6 +24,7 @@ from recipe_tui.core.generation.candidates import (
     vocabulary,
 )
 from recipe_tui.core.generation.dry import dry
+from recipe_tui.core.generation.guidance import guidance
 from recipe_tui.core.generation.ingredient_bonus import ingredient_bonus
 from recipe_tui.core.generation.section_automaton import section_automaton
 from recipe_tui.core.generation.verbatim_guard import verbatim_guard
@@ -125,6 +126,7 @@ PENALTIES: tuple[Processor, ...] = (
 """Those that a beam search applies too."""
 
 PROCESSORS: tuple[Processor, ...] = (
+    guidance,
     *PENALTIES,
     temperature,
     top_n_sigma,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ class Row:
         written: Its token ids, those that it continues included.
         text: Its text, in which an unfinished character is left out.
         finish_reason: Why it ended; None before.
+        log_probability: The model's own, summed over the new tokens; nats.
     """
 
     number: int
@@ -33,6 +36,7 @@ class Row:
     written: list[int]
     text: str
     finish_reason: FinishReason | None = None
+    log_probability: float = 0.0
 
     def add(self, token_id: int, probability: float, finish_reason: FinishReason | None) -> Piece:
         """Append a token.
@@ -43,6 +47,7 @@ class Row:
             finish_reason: Why it is the last one; None if it is not.
         """
         self.written.append(token_id)
+        self.log_probability += math.log(max(probability, sys.float_info.min))
         text = "" if finish_reason == "stop" else self.stream.push(token_id)
         text += self.stream.flush() if finish_reason else ""
         self.text += text

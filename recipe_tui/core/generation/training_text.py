@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.blocks.store import BlockStore, training_recipes
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.text.tokenizer import Tokenizer
+
+MOST_RECIPES = 20_000
+"""Training recipes that the lexicon is made from, so that it takes seconds for any store."""
 
 
 class TrainingText:
@@ -45,7 +49,9 @@ class TrainingText:
     @cached_property
     def lexicon(self) -> Lexicon | None:
         """The words that mean an ingredient wherever they are; None without a store."""
-        return None if self.store is None else Lexicon.of(recipe for _, recipe in training_recipes(self.store))
+        if self.store is None:
+            return None
+        return Lexicon.of(recipe for _, recipe in islice(training_recipes(self.store), MOST_RECIPES))
 
     @cached_property
     def index(self) -> NoveltyIndex:
@@ -61,6 +67,17 @@ class TrainingText:
                 "set verbatim_guard to 0, or take the model of a run whose block store is in place",
             )
         return novelty_index(self.store)
+
+    @property
+    def built_index(self) -> NoveltyIndex | None:
+        """The index, if it is built; None otherwise."""
+        if self.store is None or "index" in self.__dict__:
+            return self.__dict__.get("index")
+        try:
+            self.index = NoveltyIndex(self.store)
+        except StoreError:
+            return None
+        return self.index
 
     def lexicon_tokens(self, tokenizer: Tokenizer) -> LexiconTokens | None:
         """Return the tokens of the lexicon."""

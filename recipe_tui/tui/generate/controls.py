@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LABELS = {
     "max_new_tokens": "longest, tokens",
+    "guidance": "guidance",
     "verbatim_guard": "verbatim guard",
     "ingredient_bonus": "ingredient bonus",
     "repetition_penalty": "repetition pen.",
@@ -39,6 +40,7 @@ LABELS = {
     "num_beams": "beams",
     "length_penalty": "length penalty",
     "num_return_sequences": "texts at once",
+    "best_of": "best of",
     "seed": "seed",
 }
 """What the controls are called on the screen, where that is not their name."""
@@ -94,6 +96,7 @@ def summary(config: GenerationConfig) -> str:
         parts += [f"typical {config.typical_p:g}"] if config.typical_p < 1 else []
         parts += [f"p {config.top_p:g}"] if config.top_p < 1 else []
         parts += [f"min-p {config.min_p:g}"] if config.min_p else []
+    parts += [f"guidance {config.guidance:g}"] if config.guidance > 1 else []
     parts += [f"guard {config.verbatim_guard}"] if config.verbatim_guard else []
     parts += ["sections in order"] if config.section_automaton else []
     parts += [f"ingredients {config.ingredient_bonus:g}"] if config.ingredient_bonus else []
@@ -101,6 +104,7 @@ def summary(config: GenerationConfig) -> str:
     parts += [f"DRY {config.dry_multiplier:g}"] if config.dry_multiplier else []
     parts += [f"max {config.max_new_tokens}", f"seed {shown(config.seed) or 'random'}"]
     parts += [f"{config.num_return_sequences} texts"] if config.num_return_sequences > 1 else []
+    parts += [f"best of {config.best_of}"] if config.best_of > 1 else []
     return " · ".join(parts)
 
 
