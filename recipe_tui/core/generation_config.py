@@ -17,6 +17,9 @@ class GenerationConfig(Section):
     guidance: float = Field(
         1.0, ge=1, le=20, description="Factor by which the prompt counts for more, by a second pass; 1: off."
     )
+    contrast: float = Field(
+        0.0, ge=0, le=20, description="Lowers what an adapter's base finds as likely, by a second pass; 0: off."
+    )
     verbatim_guard: int = Field(
         0, ge=0, description="Block tokens that complete a run of this many words of the training text; 0: off."
     )
@@ -66,6 +69,8 @@ class GenerationConfig(Section):
             return f"{beams} beams cannot give {texts} texts", "raise num_beams or lower num_return_sequences"
         if beams > 1 and self.guidance > 1:
             return "a beam search takes no guidance", "set guidance or num_beams to 1"
+        if beams > 1 and self.contrast:
+            return "a beam search takes no contrast", "set contrast to 0 or num_beams to 1"
         if beams > 1 and self.best_of > 1:
             return (
                 "best_of chooses among sampled texts, and a beam search samples none",

@@ -49,6 +49,7 @@ class Context:
         text: The written text; special tokens are line ends, and an unfinished character is left out.
         remaining: Tokens that can still be written.
         unconditional: Scores of the next token without the prompt, [vocab_size]; None where `guidance` is off.
+        base: Scores of the next token by the adapter's base, [vocab_size]; None where `contrast` is off.
         guard: What `verbatim_guard` needs; None where it is off.
         ingredients: What `ingredient_bonus` needs; None where it is off.
         sections: What `section_automaton` needs; None where it is off.
@@ -62,6 +63,7 @@ class Context:
     text: str = ""
     remaining: int = 0
     unconditional: NDArray[np.float32] | None = None
+    base: NDArray[np.float32] | None = None
     guard: VerbatimGuard | None = None
     ingredients: IngredientBonus | None = None
     sections: SectionAutomaton | None = None

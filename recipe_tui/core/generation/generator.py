@@ -6,7 +6,8 @@ import secrets
 import statistics
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,9 +26,9 @@ from recipe_tui.core.generation.section_automaton import automaton_of
 from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.generation.verbatim_guard import VerbatimGuard
 from recipe_tui.core.lora.adapter import parameters
-from recipe_tui.core.lora.open import load_model, read_config
+from recipe_tui.core.lora.open import load_base, load_model, read_config
 from recipe_tui.core.model.weights import check_tokenizer, weights_size
-from recipe_tui.core.registry.locate import locate_model
+from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.generated import Alternative, FinishReason
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder
@@ -82,12 +83,14 @@ class Generator:
 
     Attributes:
         training_text: What the model was trained on, where it is known.
+        base: Loads the base of the adapter that is active, for `contrast`; None if there is no adapter.
     """
 
     def __init__(self, decoder: Decoder, tokenizer: Tokenizer, clock: Callable[[], float] = time.perf_counter) -> None:
         self.decoder = decoder
         self.tokenizer = tokenizer
         self.training_text = TrainingText()
+        self.base: Callable[[], Decoder] | None = None
         self._clock = clock
 
     @property
@@ -125,6 +128,8 @@ class Generator:
         check_tokenizer(config, tokenizer.vocab_size, tokenizer.special_ids)
         generator = cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
         generator.training_text = TrainingText.of_model(folder)
+        if is_adapter(folder):
+            generator.base = cache(lambda: Decoder(load_base(folder, precision, quantization)))
         return generator
 
     @property
@@ -161,7 +166,8 @@ class Generator:
         limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
         seed = secrets.randbelow(2**31) if config.seed is None else config.seed
         context = self._context(prompt, input_ids, begun, config)
-        task = _Task(context, limit, seed, notes + _notes(context), observer or (lambda _: None), cancelled)
+        notes += _notes(context, self.base is not None)
+        task = _Task(context, limit, seed, notes, observer or (lambda _: None), cancelled)
         if begun and begun[-1] in self.tokenizer.end_ids:
             return [self._result(task, [], "stop", 0.0)]
         if config.num_beams > 1:
@@ -236,18 +242,16 @@ class Generator:
             for number in range(max(config.num_return_sequences, config.best_of))
         ]
         seconds: list[float] = []
-        guided = self.decoder.fork() if config.guidance > 1 else None
+        passes = self._second_passes(context)
         logits = self.decoder.start(task.before, len(rows), task.limit)
-        unconditional: Sequence[Any] = [None] * len(rows)
-        if guided is not None:
-            alone = [*unconditional_prompt(self.tokenizer, context.prompt), *context.written]
-            unconditional = guided.start(alone, len(rows), task.limit)
+        others = {name: decoder.start(ids, len(rows), task.limit) for name, (decoder, ids) in passes.items()}
         for count in range(1, task.limit + 1):
             context = replace(context, remaining=task.limit - count + 1)
-            for row, scores, other in zip(rows, logits, unconditional, strict=True):
+            for row, scores in zip(rows, logits, strict=True):
                 if row.finish_reason is not None:
                     continue
-                now = replace(context, written=row.written, text=row.text, unconditional=other)
+                second = {name: found[row.number] for name, found in others.items()}
+                now = replace(context, written=row.written, text=row.text, **second)
                 token_id = draw(candidates(scores, now), row.random)
                 reason: FinishReason | None = "length" if count == task.limit else None
                 reason = "stop" if token_id in end_ids else reason
@@ -257,10 +261,22 @@ class Generator:
             began = self._clock()
             latest = [row.written[-1] for row in rows]
             logits = self.decoder.step(latest)
-            unconditional = guided.step(latest) if guided is not None else unconditional
+            others = {name: decoder.step(latest) for name, (decoder, _) in passes.items()}
             seconds.append(self._clock() - began)
         speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
         return [self._sampled(task, row, speed, ingredients) for row in rows]
+
+    def _second_passes(self, context: Context) -> dict[str, tuple[Decoder, list[int]]]:
+        """Return the decoders of second passes and what they begin with, by the field of the context they fill."""
+        passes = {}
+        if context.config.guidance > 1:
+            alone = [*unconditional_prompt(self.tokenizer, context.prompt), *context.written]
+            passes["unconditional"] = self.decoder.fork(), alone
+        if context.config.contrast and self.base is not None:
+            base = self.base()
+            base.vocab_size = self.decoder.vocab_size
+            passes["base"] = base, [*context.prompt, *context.written]
+        return passes
 
     def _sampled(self, task: _Task, row: Row, speed: float, ingredients: Sequence[str]) -> Generated:
         """Return the text of a row, with its score where texts are ranked."""
@@ -339,8 +355,11 @@ class Generator:
         )
 
 
-def _notes(context: Context) -> tuple[str, ...]:
+def _notes(context: Context, has_base: bool) -> tuple[str, ...]:
     """Return what was requested and has no effect."""
+    notes = []
     if context.ingredients is not None and not context.ingredients.has_effect:
-        return ("ingredient_bonus has no effect: the prompt lists no ingredient by name",)
-    return ()
+        notes.append("ingredient_bonus has no effect: the prompt lists no ingredient by name")
+    if context.config.contrast and not has_base:
+        notes.append("contrast has no effect: the model is no adapter over a base")
+    return tuple(notes)

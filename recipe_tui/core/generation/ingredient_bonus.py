@@ -109,18 +109,17 @@ class IngredientBonus:
         strength = context.config.ingredient_bonus
         mentioned = frozenset(folded_words(directions))
         missing = listed.missing(mentioned)
-        plausible = scores.max() - PLAUSIBLE
         following = listed.tokens.following(self._last(context, listed.tokens))
+        shift = np.zeros_like(scores)
         if self._lexicon is not None:
             others = self._lexicon.tokens.following(self._last(context, self._lexicon.tokens))
             known = listed.known | mentioned
             unlisted = np.array([word not in known for word in self._lexicon.words], np.bool_)
-            lowered = others.ids[others.last & unlisted[others.owners]]
-            scores[np.setdiff1d(lowered, following.ids)] -= strength
-        raised = missing[following.owners] & (scores[following.ids] >= plausible)
-        shares = np.zeros_like(scores)
-        np.maximum.at(shares, following.ids[raised], following.shares[raised])
-        scores += strength * shares
+            shift[others.ids[others.last & unlisted[others.owners]]] = -strength
+            shift[following.ids] = 0.0
+        raised = missing[following.owners] & (scores[following.ids] >= scores.max() - PLAUSIBLE)
+        np.maximum.at(shift, following.ids[raised], strength * following.shares[raised])
+        scores += shift
         if (share := missing.mean()) > FEW:
             scores[self._end_ids] -= strength * share
 

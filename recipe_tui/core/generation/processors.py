@@ -23,6 +23,7 @@ from recipe_tui.core.generation.candidates import (
     softmax,
     vocabulary,
 )
+from recipe_tui.core.generation.contrast import contrast
 from recipe_tui.core.generation.dry import dry
 from recipe_tui.core.generation.guidance import guidance
 from recipe_tui.core.generation.ingredient_bonus import ingredient_bonus
@@ -87,7 +88,11 @@ def typical_p(candidates: Candidates, context: Context) -> Candidates:
     whole = np.exp(-surprise)
     possible = whole > 0
     distance = np.abs(surprise - (whole[possible] * surprise[possible]).sum())
-    order = np.argsort(distance, kind="stable")
+    count = 256
+    order = likeliest(-distance, count)
+    while count < len(distance) and whole[order].sum() < context.config.typical_p:
+        count *= 8
+        order = likeliest(-distance, count)
     last = min(int(np.count_nonzero(np.cumsum(whole[order]) < context.config.typical_p)), len(order) - 1)
     return candidates.only(distance <= distance[order[last]])
 
@@ -127,6 +132,7 @@ PENALTIES: tuple[Processor, ...] = (
 
 PROCESSORS: tuple[Processor, ...] = (
     guidance,
+    contrast,
     *PENALTIES,
     temperature,
     top_n_sigma,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LABELS = {
     "max_new_tokens": "longest, tokens",
     "guidance": "guidance",
+    "contrast": "contrast, base",
     "verbatim_guard": "verbatim guard",
     "ingredient_bonus": "ingredient bonus",
     "repetition_penalty": "repetition pen.",
@@ -97,6 +98,7 @@ def summary(config: GenerationConfig) -> str:
         parts += [f"p {config.top_p:g}"] if config.top_p < 1 else []
         parts += [f"min-p {config.min_p:g}"] if config.min_p else []
     parts += [f"guidance {config.guidance:g}"] if config.guidance > 1 else []
+    parts += [f"contrast {config.contrast:g}"] if config.contrast else []
     parts += [f"guard {config.verbatim_guard}"] if config.verbatim_guard else []
     parts += ["sections in order"] if config.section_automaton else []
     parts += [f"ingredients {config.ingredient_bonus:g}"] if config.ingredient_bonus else []

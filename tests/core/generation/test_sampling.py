@@ -97,7 +97,8 @@ def test_typical_p_keeps_the_tokens_of_the_most_expected_surprise():
 def typical_of_transformers(logits, mass):
     """`TypicalLogitsWarper.__call__` of transformers, operation by operation in numpy."""
     normalized = logits - np.log(np.exp(logits - logits.max()).sum()) - logits.max()
-    entropy = -np.nansum(np.where(np.isinf(normalized), np.nan, normalized * np.exp(normalized)))
+    with np.errstate(invalid="ignore"):
+        entropy = -np.nansum(normalized * np.exp(normalized))
     shifted = np.abs(-normalized - entropy)
     order = np.argsort(shifted, kind="stable")
     powers = np.exp(logits[order] - logits.max())
