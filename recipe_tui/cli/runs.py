@@ -35,7 +35,7 @@ def runs(terminal: Terminal, config: Config) -> Outcome:
             (
                 run.name,
                 Text(run.state, style=STYLES.get(run.state, "")),
-                f"{run.step:,}/{run.total_steps:,}",
+                f"{run.step:,}/{run.total_steps:,}" if run.total_steps else f"{run.step:,}",
                 number(run.train_loss, 4),
                 number(run.validation_loss, 4),
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)),

@@ -6,6 +6,12 @@ from pydantic import Field, field_validator
 
 from recipe_tui.core.config_section import Section
 
+PROCESSORS = (
+    *("guidance", "contrast", "verbatim_guard", "ingredient_bonus", "repetition_penalty", "no_repeat_ngram_size"),
+    *("dry_multiplier", "section_automaton", "temperature", "top_n_sigma", "top_k", "typical_p", "top_p", "min_p"),
+)
+"""The fields that turn on a processor of the next token's scores, in order of application."""
+
 FEWEST_GUARDED_WORDS = 4
 """Words of the shortest n-gram that `GenerationConfig.verbatim_guard` can block."""
 

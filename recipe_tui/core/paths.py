@@ -46,6 +46,9 @@ COMPLETE = "COMPLETE"
 # Block stores that no --store was given for: output/blocks/<fingerprint>/.
 BLOCKS = "blocks"
 
+# Tokenizers that were trained for data.tokenizer = "new:N": output/tokenizers/<fingerprint>/.
+TOKENIZERS = "tokenizers"
+
 # A block store; the last three files are in a folder for each split.
 STORE_MANIFEST = "store.json"
 STORE_LEDGER = "ledger.json"

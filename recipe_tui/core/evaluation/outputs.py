@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import GenerationConfig
     from recipe_tui.core.evaluation.benchmark import Benchmark, Stage
-    from recipe_tui.core.evaluation.scores import Written
     from recipe_tui.core.evaluation.subject import Subject
+    from recipe_tui.core.measures.written import Written
 
 MOST_EXTRACTED = 100
 """Recipes of training, and as many held-out ones, whose beginning is given in the extraction."""
@@ -69,8 +69,8 @@ def outputs_of(
 ) -> Outputs:
     """Let a model write and score, unless it has with these settings, and score what it wrote."""
 
-    def progress(stage: Stage) -> Callable[[int, int], None]:
-        return lambda done, total: observer(EvaluationProgress(stage, subject.name, done, total))
+    def progress(stage: Stage) -> Callable[..., None]:
+        return lambda *counts: observer(EvaluationProgress(stage, subject.name, *counts))
 
     tokenizer = load_tokenizer(subject.folder)
     settings = {

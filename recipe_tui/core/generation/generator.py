@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import statistics
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,15 @@ import numpy as np
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.candidates import Context, softmax
+from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
 from recipe_tui.core.generation.decoder import Decoder
-from recipe_tui.core.generation.dry import sequence_breakers
 from recipe_tui.core.generation.guidance import unconditional_prompt
-from recipe_tui.core.generation.ingredient_bonus import IngredientBonus
 from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.generation.reranking import text_score
 from recipe_tui.core.generation.row import Row
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
-from recipe_tui.core.generation.section_automaton import automaton_of
+from recipe_tui.core.generation.task import Task, first_context, without_effect
 from recipe_tui.core.generation.training_text import TrainingText
-from recipe_tui.core.generation.verbatim_guard import VerbatimGuard
 from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.lora.open import load_base, load_model, read_config
 from recipe_tui.core.model.weights import check_tokenizer, weights_size
@@ -35,8 +33,10 @@ from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from recipe_tui.core.config import GenerationConfig, Quantization
     from recipe_tui.core.text.tokenizer import Tokenizer
@@ -45,32 +45,6 @@ LONGEST_CHARACTER = 8
 """No character spans more tokens."""
 
 __all__ = ["Alternative", "FinishReason", "Generated", "Generator", "Piece", "Prompt"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One call of `Generator.generate`.
-
-    Attributes:
-        context: The settings, the prompt, and the token ids and text written before, which new ones continue.
-        limit: Maximum number of new tokens.
-        seed: Seed of the draws.
-        notes: Deviations from the request.
-        observer: Called with each token.
-        cancelled: Asked after each token.
-    """
-
-    context: Context
-    limit: int
-    seed: int
-    notes: tuple[str, ...]
-    observer: Callable[[Piece], None]
-    cancelled: Callable[[], bool]
-
-    @property
-    def before(self) -> list[int]:
-        """Token ids that precede the new ones."""
-        return [*self.context.prompt, *self.context.written]
 
 
 class Generator:
@@ -101,7 +75,6 @@ class Generator:
     @tokenizer.setter
     def tokenizer(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._protected = tokenizer.end_ids | {*tokenizer.section_ids}
         self.decoder.vocab_size = tokenizer.vocab_size
 
     @property
@@ -162,20 +135,63 @@ class Generator:
         """
         if (contradiction := config.contradiction) is not None:
             raise GenerationError(*contradiction)
-        input_ids = self.encode(prompt)
-        limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
-        seed = secrets.randbelow(2**31) if config.seed is None else config.seed
-        context = self._context(prompt, input_ids, begun, config)
-        notes += _notes(context, self.base is not None)
-        task = _Task(context, limit, seed, notes, observer or (lambda _: None), cancelled)
+        task = self._task(prompt, config, observer or (lambda _: None), cancelled, begun)
         if begun and begun[-1] in self.tokenizer.end_ids:
             return [self._result(task, [], "stop", 0.0)]
-        if config.num_beams > 1:
-            return self._search(task)
-        written = self._sample(task, prompt.ingredients)
-        if config.best_of > 1:
-            written.sort(key=lambda one: -one.score.total if one.score else 0.0)
-        return written[: config.num_return_sequences]
+        return self._generate(task, prompt.ingredients)
+
+    def generate_batch(
+        self,
+        prompts: Sequence[Prompt],
+        config: GenerationConfig,
+        seeds: Sequence[int],
+        rows: int = MOST_ROWS,
+        check: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[int, Generated]]:
+        """Generate a text for each of many prompts, and yield its number and the text as soon as it has ended.
+
+        A text is that of `generate` with its seed, up to the rounding of a batch. Beam searches, second passes and the
+        best of several run one by one.
+
+        Args:
+            prompts: The prompts.
+            config: The decoding settings; one text is generated for each prompt.
+            seeds: A seed for each prompt.
+            rows: Texts that are generated side by side.
+            check: Called after each token; raises to abandon the texts.
+
+        Raises:
+            GenerationError: See `generate`; raised before the first text.
+        """
+        config = config.model_copy(update={"num_return_sequences": 1})
+        if (contradiction := config.contradiction) is not None:
+            raise GenerationError(*contradiction)
+        tasks = {
+            number: self._task(prompt, config.model_copy(update={"seed": seed}))
+            for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True))
+        }
+        if config.num_beams > 1 or config.best_of > 1 or config.guidance > 1 or config.contrast:
+            for number, task in tasks.items():
+                yield number, self._generate(task, prompts[number].ingredients)[0]
+            return
+        texts = {number: self._row(task, 0) for number, task in tasks.items()}
+
+        def choose(number: int, written: list[int], logits: NDArray[np.float32]) -> int:
+            check()
+            row, task = texts[number], tasks[number]
+            now = replace(task.context, written=written, text=row.text, remaining=task.limit - len(written))
+            token_id = draw(candidates(logits, now), row.random)
+            row.add(token_id, 1.0, None)
+            return token_id
+
+        began, tokens = self._clock(), 0
+        inputs, limits = [task.before for task in tasks.values()], [task.limit for task in tasks.values()]
+        for number, written in decode_batches(self.decoder, inputs, limits, choose, self.tokenizer.end_ids, rows):
+            tokens += len(written)
+            reason: FinishReason = "stop" if written[-1] in self.tokenizer.end_ids else "length"
+            speed = tokens / max(self._clock() - began, 1e-9)
+            del texts[number]
+            yield number, self._result(tasks.pop(number), written, reason, speed)
 
     def alternatives(self, prompt: Prompt, written: Sequence[int] = (), count: int = 10) -> list[Alternative]:
         """Return the likeliest next tokens, the likeliest first.
@@ -219,6 +235,29 @@ class Generator:
             raise GenerationError("the prompt is empty", "give a title, ingredients or a text to continue")
         return input_ids
 
+    def check(self, prompt: Prompt) -> None:
+        """Check that a prompt can be continued.
+
+        Raises:
+            GenerationError: It is empty or fills the context.
+        """
+        self._limit(len(self.encode(prompt)), 1)
+
+    def _task(
+        self,
+        prompt: Prompt,
+        config: GenerationConfig,
+        observer: Callable[[Piece], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        begun: Sequence[int] = (),
+    ) -> Task:
+        input_ids = self.encode(prompt)
+        limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
+        seed = secrets.randbelow(2**31) if config.seed is None else config.seed
+        context = first_context(self.tokenizer, self.training_text, prompt, input_ids, begun, config)
+        notes += without_effect(context, self.base is not None)
+        return Task(context, limit, seed, notes, observer, cancelled)
+
     def _limit(self, prompt_tokens: int, asked: int) -> tuple[int, tuple[str, ...]]:
         context = self.decoder.context
         room = context - prompt_tokens
@@ -234,13 +273,24 @@ class Generator:
         )
         return room, (note,)
 
-    def _sample(self, task: _Task, ingredients: Sequence[str]) -> list[Generated]:
+    def _generate(self, task: Task, ingredients: Sequence[str]) -> list[Generated]:
+        """Generate the texts of a task, ranked where there are more of them than are kept."""
+        config = task.context.config
+        if config.num_beams > 1:
+            return self._search(task)
+        written = self._sample(task, ingredients)
+        if config.best_of > 1:
+            written.sort(key=lambda one: -one.score.total if one.score else 0.0)
+        return written[: config.num_return_sequences]
+
+    def _row(self, task: Task, number: int) -> Row:
+        context = task.context
+        return Row(number, np.random.default_rng([task.seed, number]), *self._begun(context.prompt, context.written))
+
+    def _sample(self, task: Task, ingredients: Sequence[str]) -> list[Generated]:
         context, end_ids = task.context, self.tokenizer.end_ids
         config = context.config
-        rows = [
-            Row(number, np.random.default_rng([task.seed, number]), *self._begun(context.prompt, context.written))
-            for number in range(max(config.num_return_sequences, config.best_of))
-        ]
+        rows = [self._row(task, number) for number in range(max(config.num_return_sequences, config.best_of))]
         seconds: list[float] = []
         passes = self._second_passes(context)
         logits = self.decoder.start(task.before, len(rows), task.limit)
@@ -278,7 +328,7 @@ class Generator:
             passes["base"] = base, [*context.prompt, *context.written]
         return passes
 
-    def _sampled(self, task: _Task, row: Row, speed: float, ingredients: Sequence[str]) -> Generated:
+    def _sampled(self, task: Task, row: Row, speed: float, ingredients: Sequence[str]) -> Generated:
         """Return the text of a row, with its score where texts are ranked."""
         new = row.written[len(task.context.written) :]
         result = self._result(task, new, row.finish_reason or "cancelled", speed, row.number)
@@ -288,7 +338,7 @@ class Generator:
         listed = ingredients or result.recipe.ingredients
         return replace(result, score=text_score(result.recipe, listed, mean, self.training_text))
 
-    def _search(self, task: _Task) -> list[Generated]:
+    def _search(self, task: Task) -> list[Generated]:
         context = task.context
 
         def context_of(token_ids: Sequence[int]) -> Context:
@@ -314,23 +364,6 @@ class Generator:
             results.append(self._result(task, tokens, reason, len(tokens) / elapsed, number))
         return results
 
-    def _context(
-        self, prompt: Prompt, input_ids: Sequence[int], begun: Sequence[int], config: GenerationConfig
-    ) -> Context:
-        """Return what the processors know before the first new token."""
-        tokenizer = self.tokenizer
-        context = Context(config, input_ids, begun, self._protected)
-        if config.dry_multiplier:
-            context = replace(context, breakers=sequence_breakers(tokenizer))
-        if config.section_automaton:
-            context = replace(context, sections=automaton_of(tokenizer))
-        if config.verbatim_guard:
-            context = replace(context, guard=VerbatimGuard(tokenizer, self.training_text.index))
-        if config.ingredient_bonus:
-            lexicon = self.training_text.lexicon_tokens(tokenizer)
-            context = replace(context, ingredients=IngredientBonus(tokenizer, prompt, input_ids, lexicon))
-        return context
-
     def _begun(self, prompt: Sequence[int], written: Sequence[int]) -> tuple[StreamDecoder, list[int], str]:
         """Return a stream decoder after the prompt and the text so far, which may end inside a character, and both."""
         stream = StreamDecoder(self.tokenizer)
@@ -340,7 +373,7 @@ class Generator:
         return stream, list(written), "".join(map(stream.push, written))
 
     def _result(
-        self, task: _Task, written: Sequence[int], reason: FinishReason, speed: float, sequence: int = 0
+        self, task: Task, written: Sequence[int], reason: FinishReason, speed: float, sequence: int = 0
     ) -> Generated:
         every = [*task.before, *written]
         return Generated(
@@ -353,13 +386,3 @@ class Generator:
             notes=task.notes,
             sequence=sequence,
         )
-
-
-def _notes(context: Context, has_base: bool) -> tuple[str, ...]:
-    """Return what was requested and has no effect."""
-    notes = []
-    if context.ingredients is not None and not context.ingredients.has_effect:
-        notes.append("ingredient_bonus has no effect: the prompt lists no ingredient by name")
-    if context.config.contrast and not has_base:
-        notes.append("contrast has no effect: the model is no adapter over a base")
-    return tuple(notes)

@@ -7,6 +7,7 @@ before sampling. What counts as a mention is what the checklist of the workbench
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,17 +90,21 @@ class IngredientBonus:
         parsed = tokenizer.parse(prompt_ids)
         self._tokenizer, self._lexicon = tokenizer, lexicon
         self._begun = prompt.directions if prompt.text is None else "\n".join(parsed.steps)
-        self._listed = Listed(tokenizer, prompt.ingredients or parsed.ingredients)
+        self._lines = prompt.ingredients or parsed.ingredients
         openings = dict(zip(tokenizer.layout.openings, tokenizer.section_ids, strict=True))
         self._step_id = openings.get(Section.STEPS)
         self._writes_list = self._step_id is not None and self._step_id not in prompt_ids
         self._end_ids = np.array(sorted(tokenizer.end_ids), np.int64)
         self._written_lists: dict[tuple[int, ...], Listed] = {}
 
+    @cached_property
+    def _listed(self) -> Listed:
+        return Listed(self._tokenizer, self._lines)
+
     @property
     def has_effect(self) -> bool:
         """Whether there are ingredients with a content word, or may be."""
-        return bool(self._listed.words) or self._writes_list
+        return self._writes_list or any(map(content_words, self._lines))
 
     def shift(self, scores: NDArray[np.float64], context: Context) -> None:
         """Shift the scores of a vocabulary in place. A bonus is spread over the tokens of a word by their letters."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.text.layout import parse_text
+
 if TYPE_CHECKING:
-    from recipe_tui.core.recipes.recipe import Recipe
     from recipe_tui.core.text.generated import FinishReason, TextScore
+    from recipe_tui.core.text.prompt import Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,22 @@ class Generated:
     notes: tuple[str, ...] = ()
     sequence: int = 0
     score: TextScore | None = None
+
+
+def recipe_after(prompt: Prompt, given: str, generated: Generated, layout: str) -> Recipe:
+    """Return the recipe of a text that was generated after a prompt.
+
+    Where lines alone delimit, the border between ingredients and steps is guessed when a text is parsed; after a prompt
+    with ingredients it is known. Such a text is a recipe if parsing it finds ingredients and steps, too.
+
+    Args:
+        prompt: The prompt.
+        given: Its text, with which the generated one begins.
+        generated: The text.
+        layout: Name of the tokenizer's layout.
+    """
+    if layout != "plain" or not prompt.ingredients:
+        return generated.recipe
+    steps = tuple(filter(None, map(str.strip, generated.text.removeprefix(given).split("\n"))))
+    parsed = parse_text(generated.text)
+    return Recipe(prompt.title, prompt.ingredients if parsed.ingredients and parsed.steps else (), steps)

@@ -2,8 +2,8 @@
 
 The order is that of the fields of `GenerationConfig`. A processor is a function that returns the remaining candidates,
 and returns them unchanged where its setting is off. It may overwrite the scores that it is given: each more array of a
-vocabulary's size costs a step time. To add a processor, write the function and its row in `PROCESSORS`; the first line
-of its docstring is shown in the help.
+vocabulary's size costs a step time. To add a processor, write the function and its row in `PROCESSORS`, and the field that
+turns it on.
 """
 
 from __future__ import annotations
@@ -143,12 +143,6 @@ PROCESSORS: tuple[Processor, ...] = (
     min_p,
 )
 """Those of sampling, in order."""
-
-
-def descriptions() -> list[tuple[str, str]]:
-    """Return name and description of each processor in order of application."""
-    described = [(one.__name__, (one.__doc__ or "").partition("\n")[0]) for one in PROCESSORS]
-    return [(name, text) for name, text in described if name != probabilities.__name__]
 
 
 def process(

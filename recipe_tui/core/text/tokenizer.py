@@ -32,6 +32,7 @@ from recipe_tui.core.text.layout import (
     Section,
     Span,
 )
+from recipe_tui.core.text.new_tokenizer import END_OF_TEXT
 from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts
 
 if TYPE_CHECKING:
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import LayoutChoice
     from recipe_tui.core.recipes.recipe import Recipe
-
-END_OF_TEXT = "<|endoftext|>"
-"""The end token that a tokenizer without one is given."""
 
 MOST_TOKENS = 1 << 20
 """Tokens of a vocabulary; the largest published ones have a quarter."""

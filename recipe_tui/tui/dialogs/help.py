@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from recipe_tui.core.generation_config import PROCESSORS, GenerationConfig
 from recipe_tui.tui.actions import ACTIONS, AREAS
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.keymap import keys_of
@@ -73,8 +74,6 @@ class HelpDialog(Dialog[None]):
     @staticmethod
     def _add_processors(table: Table) -> None:
         """Add what acts on the scores of the next token, which the generation screen has controls for."""
-        from recipe_tui.core.generation.processors import descriptions
-
         table.add_row("", Text("Decoding, in order of application", "bold underline"))
-        for name, text in descriptions():
-            table.add_row(Text(name.replace("_", "-"), "bold"), Text(text))
+        for name in PROCESSORS:
+            table.add_row(Text(name, "bold"), Text(GenerationConfig.model_fields[name].description or ""))

@@ -36,6 +36,7 @@ ESSENTIALS = (
     "model.initialize",
     "run",
     "training.epochs",
+    "training.max_minutes",
     "training.batch_size",
     "training.gradient_accumulation_steps",
     "training.learning_rate",

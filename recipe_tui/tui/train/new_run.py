@@ -14,6 +14,7 @@ from textual.widgets import Label, Static
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.config import problems, validated
 from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.presets import PRESETS, SAMPLE
 from recipe_tui.core.runs.launch import start
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.ask import AskDialog
@@ -21,7 +22,7 @@ from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow, More
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
-from recipe_tui.tui.train.form_presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
+from recipe_tui.tui.train.form_presets import draft_path, first_preset, load_draft, save_draft
 from recipe_tui.tui.train.preflight_dialog import PreflightDialog
 from recipe_tui.tui.train.worker_process import stream_reports
 from recipe_tui.tui.widgets.key_footer import KeyFooter

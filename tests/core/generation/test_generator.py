@@ -230,6 +230,22 @@ def test_the_same_seed_gives_the_same_text_however_many_are_written_beside_it(mo
     assert [written.text for written in again] == [first]
 
 
+def test_many_prompts_give_the_texts_that_each_gives_alone(model_folder):
+    generator = Generator.load(model_folder)
+    config = GenerationConfig(max_new_tokens=12, temperature=1.0)
+    prompts = [PROMPT, Prompt("Pea Soup", ("1 cup peas", "2 cups water")), Prompt("Rice"), Prompt("Tea", ("tea",))]
+    batch = dict(generator.generate_batch(prompts, config, range(4), rows=2))
+    for number, prompt in enumerate(prompts):
+        (alone,) = generator.generate(prompt, config.model_copy(update={"seed": number}))
+        assert (batch[number].text, batch[number].tokens) == (alone.text, alone.tokens)
+        assert batch[number].seed == number
+
+
+def test_many_prompts_are_searched_one_by_one_with_beams(scripted):
+    config = GREEDY.model_copy(update={"num_beams": 2})
+    assert [text.recipe for _, text in scripted().generate_batch([PROMPT, PROMPT], config, [0, 0])] == [RECIPE, RECIPE]
+
+
 def test_without_a_seed_one_is_drawn_that_gives_the_text_again(model_folder):
     generator = Generator.load(model_folder)
     config = GenerationConfig(max_new_tokens=10, temperature=1.0)

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from recipe_tui.core import generation_config
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation import sampling
 from recipe_tui.core.generation.candidates import Context, likeliest_until
-from recipe_tui.core.generation.processors import PENALTIES, PROCESSORS, descriptions, process, repeating
+from recipe_tui.core.generation.processors import PENALTIES, PROCESSORS, probabilities, process, repeating
 from recipe_tui.core.generation.sampling import alternatives, draw
 
 NONE = frozenset()
@@ -171,9 +172,17 @@ def test_a_nucleus_found_without_sorting_everything_is_the_one_found_by_sorting(
     assert likeliest_until(probabilities, total)[:needed].tolist() == everything[:needed].tolist()
 
 
-def test_every_processor_is_described_in_one_line_in_the_order_of_the_controls():
-    described = descriptions()
-    fields = [name.removesuffix("_size").removesuffix("_multiplier") for name in GenerationConfig.model_fields]
-    assert [name for name, _ in described] == [name for name in fields if name in dict(described)]
-    assert len(described) == len(PROCESSORS) - 1  # all but the change from scores to probabilities
-    assert all(text.endswith(".") for _, text in described)
+def test_every_processor_has_a_setting_that_the_help_describes_in_the_order_of_application():
+    names = [one.__name__ for one in PROCESSORS if one is not probabilities]
+    assert [name.removesuffix("_size").removesuffix("_multiplier") for name in generation_config.PROCESSORS] == names
+    fields = list(GenerationConfig.model_fields)
+    assert sorted(generation_config.PROCESSORS, key=fields.index) == list(generation_config.PROCESSORS)
+
+
+def test_at_their_defaults_all_processors_but_temperature_and_top_p_are_off():
+    logits = np.random.default_rng(0).normal(size=300)
+    plain = config()
+    assert candidates(logits, plain).token_ids.tolist() == np.argsort(-logits, kind="stable").tolist()
+    np.testing.assert_allclose(
+        np.sort(candidates(logits, plain).values), np.sort(np.exp(logits) / np.exp(logits).sum())
+    )

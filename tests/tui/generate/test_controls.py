@@ -23,7 +23,14 @@ def test_ranges_come_from_the_schema() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text", "value"),
-    [("temperature", "0.5", 0.5), ("top_k", " 40 ", 40), ("seed", "", None), ("seed", "42", 42), ("top_p", "1", 1.0)],
+    [
+        ("temperature", "0.5", 0.5),
+        ("top_k", " 40 ", 40),
+        ("seed", "", None),
+        ("seed", "42", 42),
+        ("top_p", "1", 1.0),
+        ("section_automaton", "true", True),
+    ],
 )
 def test_what_is_typed_becomes_a_value(name: str, text: str, value: object) -> None:
     assert typed(name, text) == (value, "")

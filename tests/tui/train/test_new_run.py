@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from recipe_tui.core.config import Config, load_config
 from recipe_tui.core.errors import RunError
+from recipe_tui.core.presets import PRESETS
 from recipe_tui.core.runs.launch import Launched
 from recipe_tui.core.runs.process import Process
 from recipe_tui.sample import sample_config
@@ -22,7 +23,7 @@ from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.train.field_row import ChoiceLine, completed_path
 from recipe_tui.tui.train.fields import form_fields, texts_of, values_of
-from recipe_tui.tui.train.form_presets import PRESETS, draft_path, load_draft
+from recipe_tui.tui.train.form_presets import draft_path, load_draft
 from recipe_tui.tui.train.new_run import NewRunScreen
 from recipe_tui.tui.train.preflight_dialog import PreflightDialog, time_text
 from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found, Report
@@ -108,7 +109,7 @@ def test_every_setting_has_a_field_with_its_meaning_and_its_default() -> None:
     assert len(fields) > 50
     assert all(field.help for field in fields.values())
     assert fields["training.jit_compile"].choices == ("true", "false", "auto")
-    assert fields["training.schedule"].choices == ("cosine", "linear", "constant")
+    assert fields["training.schedule"].choices == ("cosine", "linear", "constant", "trapezoidal")
     assert fields["training.epochs"].default == "3"
     assert fields["data.source"].is_list
     assert fields["training.clip_norm"].can_be_unset
