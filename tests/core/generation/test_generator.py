@@ -246,6 +246,24 @@ def test_many_prompts_are_searched_one_by_one_with_beams(scripted):
     assert [text.recipe for _, text in scripted().generate_batch([PROMPT, PROMPT], config, [0, 0])] == [RECIPE, RECIPE]
 
 
+STEERED = {"ingredient_bonus": 6.0, "section_automaton": True, "dry_multiplier": 0.8, "max_new_tokens": 12}
+
+
+@pytest.mark.parametrize("controls", [STEERED, {"guidance": 2.0, "max_new_tokens": 5}], ids=["steered", "guided"])
+def test_the_processors_act_on_each_text_of_a_batch_as_on_one_alone(model_folder, controls):
+    generator = Generator.load(model_folder)
+    prompts = [Prompt("Soup", ("1 onion", "2 carrots")), PROMPT]
+    config = GREEDY.model_copy(update=controls)
+    batch = dict(generator.generate_batch(prompts, config, [1, 1], rows=2))
+    for number, prompt in enumerate(prompts):
+        (alone,) = generator.generate(prompt, config)
+        assert (batch[number].text, batch[number].finish_reason) == (alone.text, alone.finish_reason)
+    several = config.model_copy(update={"num_return_sequences": 2, "temperature": 1.0, "seed": 4})
+    first, _ = generator.generate(PROMPT, several)
+    (again,) = generator.generate(PROMPT, several.model_copy(update={"num_return_sequences": 1}))
+    assert first.text == again.text
+
+
 def test_without_a_seed_one_is_drawn_that_gives_the_text_again(model_folder):
     generator = Generator.load(model_folder)
     config = GenerationConfig(max_new_tokens=10, temperature=1.0)
