@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,13 +34,21 @@ class Model:
     def encode(self, prompt: Prompt) -> str:
         return "".join(f"{line}\n" for line in (prompt.title, *prompt.ingredients))
 
-    def generate(self, prompt: Prompt, config: GenerationConfig) -> list[Any]:
+    def check(self, prompt: Prompt) -> None:
         if not self.fits:
             raise GenerationError("the prompt has 2000 tokens, and the model's context holds 1024", "shorten it")
-        self.asked.append((prompt.title, config.seed))
-        recipe = Recipe(prompt.title, prompt.ingredients, (self.step,) if self.step else ())
-        text = self.encode(prompt) + self.step
-        return [SimpleNamespace(text=text, recipe=recipe, finish_reason="stop", tokens=3, seed=config.seed, notes=())]
+
+    def generate_batch(
+        self, prompts: list[Prompt], config: GenerationConfig, seeds: list[int], check: Callable[[], None]
+    ) -> Iterator[tuple[int, Any]]:
+        for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+            self.asked.append((prompt.title, seed))
+            recipe = Recipe(prompt.title, prompt.ingredients, (self.step,) if self.step else ())
+            text = self.encode(prompt) + self.step
+            yield (
+                number,
+                SimpleNamespace(text=text, recipe=recipe, finish_reason="stop", tokens=3, seed=seed, notes=()),
+            )
 
 
 def write(model: Model, records: Records, progress: Any = lambda *_: None) -> list[Any]:
@@ -55,7 +64,7 @@ def test_each_prompt_has_its_own_seed(tmp_path: Path) -> None:
 
 
 def test_what_was_stopped_continues_with_what_is_missing(tmp_path: Path) -> None:
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int, tokens: int) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
