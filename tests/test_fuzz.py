@@ -16,7 +16,8 @@ from tests.fuzz.readers import all_readers
 
 NAMES = (
     "recipes: parquet", "recipes: jsonl", "recipes: json", "recipes: json-ld", "recipes: csv", "recipes: markdown",
-    "recipes: recipemd", "recipes: cooklang", "recipes: plain", "recipes: compressed", "recipes: archive",
+    "recipes: recipemd", "recipes: cooklang", "recipes: meal-master",
+    "recipes: mastercook", "recipes: xml", "recipes: plain", "recipes: compressed", "recipes: archive",
     "run.json", "launch.json", "events.jsonl", "control.json", "config.toml", "COMPLETE", "training_state.json",
     "worker.log", "settings", "history", "draft of the form", "--set",
     "store: store.json", "store: ledger.json", "store: fates.npy", "store: recipes.arrow", "store: train/input_ids.npy",

@@ -21,6 +21,7 @@ from recipe_tui.core.recipes.reading.formats import FORMATS
 from recipe_tui.core.recipes.recipe import Recipe
 from tests.core.recipes.reading.conftest import TEA, TOAST
 from tests.core.recipes.reading.test_documents_of_text import COOKLANG, HUGO, RECIPEMD
+from tests.core.recipes.reading.test_exports import DASHES, FDX, GOURMET, M_MARKS, MASTERCOOK, MX2, PLAIN_XML
 from tests.fuzz.harness import Reader
 
 SCHEMA = {"@context": "https://schema.org", "@type": "Recipe", "name": "Tea", "recipeIngredient": ["mint"],
@@ -62,6 +63,14 @@ FILES: dict[str, dict[str, bytes]] = {
     "markdown": {"book.md": HUGO.encode(), "book2.md": TOML_HUGO.encode()},
     "recipemd": {"book.md": RECIPEMD.encode()},
     "cooklang": {"book.cook": COOKLANG.encode()},
+    "meal-master": {"book.mmf": M_MARKS.encode(), "dashes.txt": DASHES.encode()},
+    "mastercook": {"book.mxp": MASTERCOOK.encode()},
+    "xml": {
+        "book.mx2": MX2.encode(),
+        "book.grmt": GOURMET.encode(),
+        "book.fdx": FDX.encode(),
+        "b.xml": PLAIN_XML.encode(),
+    },
     "plain": {"book.txt": b"Mint Tea\n1 handful mint\nBoil the water.\n\nToast\n2 slices bread\nToast it.\n"},
     "compressed": {
         "book.jsonl.gz": gzip.compress(_LINES, mtime=0),

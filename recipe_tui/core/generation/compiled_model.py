@@ -83,7 +83,8 @@ class TensorFlowModel:
                 hidden, read = model.step(token_ids, kv_cache, length, starts)
                 return model.logits(hidden), read
 
-        by_xla, by_operations = tf.function(read, jit_compile=True), tf.function(read)
+        by_xla = tf.function(read, autograph=False, jit_compile=True)
+        by_operations = tf.function(read, autograph=False)
 
         def step(token_ids: Tensor, kv_cache: list[KVCache], length: Tensor, starts: Tensor | None) -> Tensor:
             pays = compile_step and (on_gpu or token_ids.shape[0] == 1)
@@ -98,8 +99,8 @@ class TensorFlowModel:
             return model.logits(hidden[:, -1]), read
 
         self._tf = tf
-        self._step = tf.function(step)
-        self._prefill = tf.function(prefill, input_signature=[tf.TensorSpec((1, None), tf.int32)])
+        self._step = tf.function(step, autograph=False)
+        self._prefill = tf.function(prefill, [tf.TensorSpec((1, None), tf.int32)], autograph=False)
 
     def refresh(self) -> None:
         """See `CompiledModel.refresh`; float32 weights are the model's own variables already."""

@@ -21,6 +21,7 @@ from recipe_tui.core.recipes.structure import (
     remove_empty,
     remove_numbering,
     remove_placeholders,
+    unmark_headings,
 )
 from recipe_tui.core.recipes.words import text_length
 
@@ -70,10 +71,13 @@ def clean(recipe: Recipe) -> Cleaned:
 
 
 def _mend(recipe: Recipe) -> tuple[Recipe, list[str]]:
-    ingredients, steps = part_markup(recipe.ingredients), part_markup(recipe.steps)
+    parted = part_markup(recipe.ingredients), part_markup(recipe.steps)
+    ingredients, steps = map(unmark_headings, parted)
     (title, *lines), kinds = _mend_text((recipe.title, *ingredients, *steps))
-    if (ingredients, steps) != (recipe.ingredients, recipe.steps) and "markup" not in kinds:
+    if parted != (recipe.ingredients, recipe.steps) and "markup" not in kinds:
         kinds.insert(0, "markup")
+    if (ingredients, steps) != parted:
+        kinds.append("headings")
     ingredients, steps = tuple(lines[: len(ingredients)]), tuple(lines[len(ingredients) :])
     for kind, mend in _LIST_REPAIRS:
         before = ingredients, steps

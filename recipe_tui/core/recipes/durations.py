@@ -8,6 +8,7 @@ TIME_KINDS = ("prep", "active", "cook", "rest", "total")
 """What a recipe's times are of, in the order in which they are written."""
 
 _ISO = re.compile(r"P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:\d{1,6}(?:\.\d{1,6})?S)?)?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{0,3}):([0-5]\d)(?::00)?")
 _PART = re.compile(
     r"(\d{1,6})\s*(?:(d|days?)|(h|hrs?|hours?)|(m|mins?|minutes?))(?![^\W\d_])\.?\s*(?:,|and)?\s*", re.IGNORECASE
 )
@@ -17,7 +18,7 @@ def duration(value: str | float) -> str:
     """Return a duration as ``1 h 10 min``; text of another form is returned as it is, trimmed.
 
     Args:
-        value: ISO 8601 (``PT1H10M``), English words (``1 hour 10 mins``), or minutes.
+        value: ISO 8601 (``PT1H10M``), hours and minutes (``1:10``), English words (``1 hour 10 mins``), or minutes.
 
     Returns:
         The duration; empty where it is zero.
@@ -42,6 +43,8 @@ def _minutes(text: str) -> int | None:
     if len(text) > 1 and (match := _ISO.fullmatch(text)):
         days, hours, minutes = (int(part or 0) for part in match.groups())
         return (days * 24 + hours) * 60 + minutes
+    if match := _CLOCK.fullmatch(text):
+        return int(match[1] or 0) * 60 + int(match[2])
     if text[:2].upper() == "PT":  # "PT20 Mins", "PT1H 20M"
         text = text[2:].strip()
         if text.isdecimal():

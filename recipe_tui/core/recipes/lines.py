@@ -134,7 +134,7 @@ def _features(line: str) -> tuple[str, ...]:
             features.append("quantity and unit")
     elif opener in STEP_OPENERS:
         features.append("opens like a step")
-    elif opener in NOTES or line.startswith("*"):
+    elif opener in NOTES or (line.startswith("*") and not line.endswith("*")):
         features.append("opens like a note")
     elif line[0].islower():
         features.append("opens in lower case")

@@ -70,7 +70,7 @@ BLOCKS = frozenset(
 )
 _INLINE = """a abbr acronym b bdi bdo big button cite code data del dfn em font i img ins kbd label mark meter nobr o:p
     output path picture progress q ruby rp rt s samp small source span strike strong sub sup svg td th time tt u var wbr
-    area input"""
+    area input basefont bgsound blink keygen marquee noembed rb rtc slot spacer"""
 HIDDEN = frozenset(
     [
         "applet",
@@ -103,15 +103,36 @@ HIDDEN = frozenset(
     ]
 )
 _NAMES = "|".join(sorted({*BLOCKS, *_INLINE.split(), *HIDDEN}, key=len, reverse=True))
-_HTML = re.compile(rf"<!--|<!doctype\b|<!\[CDATA\[|<\s*/?\s*(?:{_NAMES})(?:\s[^<>]*|\s*/?\s*)>", re.IGNORECASE)
-_BROKEN_TAG = re.compile(rf"<\s*(/?)\s*(?=(?:{_NAMES})\s*/?\s*>)", re.IGNORECASE)  # "< br >", which is none to a parser
+_ANY_NAME = r"[a-z][\w:.-]{0,40}"
+_ATTRIBUTES = r"\s[^<>]*?[\w\"']\s*=[^<>]*"
+_BARE_ATTRIBUTES = r"(?:\s+(?:checked|compact|disabled|hidden|itemscope|noshade|nowrap|open|reversed|selected)\b)+\s*/?"
+# "a <b and c> d" is no tag, for want of attributes, and neither is "a < b > c".
+_TAG = rf"""<!--|<!doctype\b|<!\[CDATA\[
+    |<(?:/?|\s*/?\s*(?=[a-z]\w))(?:{_NAMES})(?:\s*/?\s*|{_ATTRIBUTES}|{_BARE_ATTRIBUTES})>
+    |<{_ANY_NAME}(?:\s*/|{_ATTRIBUTES})>|<[a-z]\w{{0,20}}[-:]\w[\w-]{{0,20}}\s*>"""
+_HTML = re.compile(_TAG, re.IGNORECASE | re.VERBOSE)
+_NO_TAG = re.compile(rf"(?!{_TAG}|</{_ANY_NAME}\s*>)<", re.IGNORECASE | re.VERBOSE)
+_OPENING_TAG = re.compile(rf"<({_ANY_NAME})>", re.IGNORECASE)
+_CLOSING_TAG = re.compile(rf"</({_ANY_NAME})\s*>", re.IGNORECASE)
+_BROKEN_TAG = re.compile(
+    rf"<\s*(/?)\s*(?=[a-z]\w)(?=(?:{_NAMES})\s*/?\s*>)", re.IGNORECASE
+)  # "< br >", which is none to a parser
+_HEADING_BLOCK = re.compile(
+    r"<h[1-6](?:\s[^<>]*)?>\s*((?:(?!</?h[1-6]\b).){1,200}?)\s*</h[1-6]>", re.IGNORECASE | re.DOTALL
+)
+_BOLD_BLOCK = re.compile(
+    r"(?:(?<=<p>)|(?<=<li>)|(?<=<div>)|(?<=<br>)|(?<=<br/>)|(?<=<br />)|^)\s*"
+    r"<(?:b|strong|u)>([^<>]{1,60})</(?:b|strong|u)>\s*:?\s*"
+    r"(?=</?(?:p|li|div|br|ul|ol)\b|$)",
+    re.IGNORECASE,
+)
 _OPEN_COMMENT = re.compile(r"<!--(?:(?!-->).)*\Z", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 _CELLS = ("td", "th")
 
 
 def is_html(text: str) -> bool:
-    """Tell whether a text holds a tag of HTML or a comment; "< 5 minutes" and "<special>" are none."""
+    """Tell whether a text holds a tag or a comment; "< 5 minutes", "a <b and c> d" and "<special>" are none."""
     return "<" in text and _HTML.search(text) is not None
 
 
@@ -129,18 +150,35 @@ def parse_html(markup: str | bytes) -> _Element | None:
         return None
 
 
-def html_lines(markup: str) -> list[str]:
+def html_lines(markup: str, is_list: bool = False) -> list[str]:
     """Return the text of a fragment of HTML, a line for each block; scripts, styles and comments go whole.
 
     Line breaks in the source count as blanks where tags part the lines, and as line breaks where none does.
+
+    Args:
+        markup: The fragment.
+        is_list: Whether it holds ingredients or steps: their headings are marked as Markdown marks them.
     """
+    if is_list:
+        markup = _BOLD_BLOCK.sub(r"**\1**", _HEADING_BLOCK.sub(r"<p>## \1</p>", markup))
     markup = _OPEN_COMMENT.sub("", _BROKEN_TAG.sub(r"<\1", markup))
     markup = markup.replace("<![CDATA[", "").replace("]]>", "")
-    root = parse_html(markup)
+    root = parse_html(_escape_signs(markup))
     if root is None:
         return []
     parted = any(element.tag in BLOCKS and element.tag not in ("html", "body") for element in root.iter("*"))
     return element_lines(root, keep_newlines=not parted)
+
+
+def _escape_signs(markup: str) -> str:
+    """Escape what a parser would take for tags and drop: comparison signs, and brackets around words."""
+    closed = {name.lower() for name in _CLOSING_TAG.findall(markup)}
+
+    def escaped(match: re.Match[str]) -> str:
+        opening = _OPENING_TAG.match(markup, match.start())
+        return "<" if opening and opening[1].lower() in closed else "&lt;"
+
+    return _NO_TAG.sub(escaped, markup)
 
 
 def element_lines(root: _Element, keep_newlines: bool = False) -> list[str]:

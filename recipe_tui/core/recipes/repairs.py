@@ -103,9 +103,14 @@ _RECIPE_LINK = re.compile(r'[<>]?/?(?:epi|pei):?\s?recipe[Ll]ink(?:=""|\s+id="?\
 _TEXT_AS_TAG = re.compile(r'<([^<>]*="")>')  # <homemade sun-dried="" buns="">: text that was parsed as a tag
 _CLOSING_TAG = re.compile(r"</\s*(\w[\w:-]*)\s*>")
 _TORN_TAG = re.compile(
-    r'<\s*+"*+\s*+>|(?<![\d"])"+>|<"+|[<>,]?/?(?<=[<>,/])(?:i|b|u|em|epi[\w-]*)>|>/?[ib](?:<|$)', re.IGNORECASE
+    r"""<\s*+"*+\s*+>|(?<![\d"])"+>|<"+"""
+    r"""|(?:[<>,]/|(?<!\w)[<,/])(?:i|b|u|em|epi[\w-]*)>|(?<!\w)>/?[ib]<|>/[ib]$""",
+    re.IGNORECASE,
 )
-_STRAY_BRACKET = re.compile(r"(?<![-=])[<>](?:(?!=?\s?\d)|(?<=[^\s(].))")  # not an arrow, not "< 5 minutes"
+_IN_BRACKETS = r"<(?=\w)[^<>]{1,60}(?<=\w)>"  # "<special>", "a <b and c> d"
+_COMPARISON = r"(?<![|<>\"'])[<>]=?\s?[-+~$€£.]?[\d½¼¾⅓⅔⅛]|(?<=[\w)])[<>]=?(?=[\w(])|(?<=[\w)] )[<>]=?(?= [\w(])"
+_ARROW = r"<?[-=]+>|<[-=]+"
+_STRAY_BRACKET = re.compile(rf"({_ARROW}|{_IN_BRACKETS}|{_COMPARISON})|[<>]")
 
 
 def _may_hold_markup(text: str) -> bool:
@@ -120,7 +125,7 @@ def remove_markup(line: str) -> str:
     for name in set(_CLOSING_TAG.findall(line)):
         line = line.replace(f"<{name}>", "")
     line = _CLOSING_TAG.sub(_gap, line)
-    return _STRAY_BRACKET.sub("", _TORN_TAG.sub("", line))
+    return _STRAY_BRACKET.sub(lambda match: match[1] or "", _TORN_TAG.sub("", line))
 
 
 def part_markup(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -134,9 +139,10 @@ def part_markup(lines: tuple[str, ...]) -> tuple[str, ...]:
             _, end, line = line.partition("-->")
             is_comment = not end
         text = decode_entities(line) if "&lt;" in line else line
+        text = _TEXT_AS_TAG.sub(r"\1", _RECIPE_LINK.sub(_gap, text))
         if is_html(text):
             is_comment = text.rfind("<!--") > text.rfind("-->")
-            parted += html_lines(_TEXT_AS_TAG.sub(r"\1", _RECIPE_LINK.sub(_gap, text)))
+            parted += html_lines(text, is_list=True)
         else:
             parted.append(line)
     return tuple(parted)

@@ -101,6 +101,64 @@ def remove_empty(lines: Lines) -> Lines:
     return tuple(line for line in lines if _WORD.search(line))
 
 
+# Headings as note books and programs mark them: "## Glaze" (Nextcloud), "--- Glaze ---", "[Glaze]" (RecipeSage).
+_RULED_HEADING = re.compile(
+    r"#{1,6}\s+(.+)|[-*]{3,}(.+)|(.+?)\s*-{3,}|([-–—=~+★☆])\4+(.+?)\4{2,}|={1,6}\s+(.+)|[-–—]\s+(.+?)\s+[-–—]|[★☆]\s*(.+?)\s*[★☆]",
+    re.DOTALL,
+)
+_SET_OFF_HEADING = re.compile(r"([*_]{1,4})([^*]+)\1|[\[【〔]([^\[\]【】]+)[\]】〕]")
+_HEADING_MARKS = "#-–—=~+*_★☆[【〔]】〕"
+_BULLET_BEFORE = re.compile(r"(?:[•·▪◦*-]|\d{1,2}[.)])\s+(?=[#*_\[【〔])")
+_HEADING_TEXT = re.compile(
+    r"(?=[^\W\d_])(?![A-Z]\Z|optional\b|(?:and|or|und|oder|ou|et)\Z)[^.!?。！？…]{1,60}", re.IGNORECASE
+)
+_LONGEST_MARKED = 120  # characters of a heading with its marks
+_MOST_WORDS = 8  # of a heading
+
+
+def unmark_headings(lines: Lines) -> Lines:
+    """Write headings that are marked as such with a colon: ``## Glaze``, ``--- Glaze ---``, ``[Glaze]``, ``**Glaze**``.
+
+    What only sets words off is a heading's mark unless half of the lines, or the last one, have it.
+    """
+    if not any(map(_may_be_marked, lines)):
+        return lines
+    parted: list[str] = []
+    for line in lines:
+        first, newline, rest = line.strip().partition("\n")
+        parted += [first, rest] if newline and (_ruled(first) or _set_off(first)) else [line]
+    ruled = [_ruled(line) for line in parted]
+    set_off = [_set_off(line) for line in parted]
+    if all(ruled):  # bullets
+        return lines
+    if 2 * sum(map(bool, set_off)) > len(parted):
+        set_off = [""] * len(parted)
+    set_off[-1:] = [""]
+    headings = (one or other for one, other in zip(ruled, set_off, strict=True))
+    return tuple(f"{heading}:" if heading else line for heading, line in zip(headings, parted, strict=True))
+
+
+def _may_be_marked(line: str) -> bool:
+    return line.lstrip("0123456789.) •·▪◦\t").startswith(tuple(_HEADING_MARKS)) or "---" in line
+
+
+def _ruled(line: str) -> str:
+    return _marked_text(_RULED_HEADING, line)
+
+
+def _set_off(line: str) -> str:
+    return _marked_text(_SET_OFF_HEADING, line)
+
+
+def _marked_text(pattern: re.Pattern[str], line: str) -> str:
+    """Return the text of a heading that a pattern's marks stand around; empty for another line."""
+    if len(line) > _LONGEST_MARKED:  # the patterns take quadratic time
+        return ""
+    match = pattern.fullmatch(_BULLET_BEFORE.sub("", line.strip(), count=1).rstrip(":： "))
+    text = max(filter(None, match.groups()), key=len, default="").strip(f" :：{_HEADING_MARKS}") if match else ""
+    return text if _HEADING_TEXT.fullmatch(text) and len(text.split()) <= _MOST_WORDS else ""
+
+
 # A label in front of something that is used but not cooked, or only laid beside or on top.
 _LABEL = re.compile(
     r"((?:(?:special|optional|suggested|serving|additional)\s)*"
@@ -163,12 +221,12 @@ def mark_headings(lines: Lines) -> Lines:
     a dish in capitals among lines that are not, or if it is such a part's bare name; never if it is the last one.
     """
     candidates = [number for number, line in enumerate(lines[:-1]) if _may_be_heading(line)]
-    if not candidates and not any(line.endswith(" :") for line in lines):
+    if not candidates and not any(line.endswith((" :", "：")) for line in lines):
         return lines
     in_capitals = sum(line.isupper() for line in lines) * 2 > len(lines)
     unmarked = {number for number in candidates if _is_heading_without_colon(lines[number], in_capitals)}
     return tuple(
-        f"{line.rstrip(' ;:')}:" if number in unmarked or line.endswith(" :") else line
+        f"{line.rstrip(' ;:：')}:" if number in unmarked or line.endswith((" :", "：")) else line
         for number, line in enumerate(lines)
     )
 

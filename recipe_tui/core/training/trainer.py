@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.measures.scorecard import Scorecard
     from recipe_tui.core.model.decoder import LanguageModel
+    from recipe_tui.core.training.optimizers import WarmupSchedule
     from recipe_tui.core.training.setup import Setup
 
 
@@ -59,12 +60,8 @@ class Trainer:
     """
 
     def __init__(self, setup: Setup, model: LanguageModel, stop_requested: Callable[[], bool]) -> None:
-        config = setup.config.training
         self.setup = setup
-        self.training = FineTuning(model, config.batch_size)
-        optimizer, self.schedule = make_optimizer(config, setup.plan.total_steps)
-        self.training.compile(optimizer=optimizer, jit_compile=config.jit_compile)
-        optimizer.build(self.training.trainable_variables)
+        self.training, self.schedule = fine_tuning(setup, model)
         self.parameters = sum(math.prod(variable.shape) for variable in self.training.trainable_variables)
         self.validation_batches = held_out(setup)
         self._stop_requested = stop_requested
@@ -167,6 +164,21 @@ class Trainer:
     def _check(self) -> None:
         if self._stop_requested():
             raise StopRequestedError
+
+
+def fine_tuning(setup: Setup, model: LanguageModel) -> tuple[FineTuning, WarmupSchedule]:
+    """Return a model with its step and optimizer, and the schedule of the learning rate.
+
+    Args:
+        setup: What is trained.
+        model: Its model; the weights that are trainable learn.
+    """
+    config = setup.config.training
+    training = FineTuning(model, config.batch_size)
+    optimizer, schedule = make_optimizer(config, setup.plan.total_steps)
+    training.compile(optimizer=optimizer, jit_compile=config.jit_compile)
+    optimizer.build(training.trainable_variables)
+    return training, schedule
 
 
 def restore(

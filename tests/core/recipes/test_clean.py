@@ -195,3 +195,12 @@ def test_cleaning_ends_and_leaves_nothing_to_clean(recipe):
         assert not {unicodedata.category(character) for character in line} & {"Cc", "Cs", "Zl", "Zp"}
         assert not set(line) & set("\ufffd\ufeff\xa0\xad\u200b\u200e\u202e")
         line.encode()
+
+
+@pytest.mark.parametrize(
+    "heading", ["<h3>Brittle</h3>", "<p><b>Brittle</b></p>", "<strong>Brittle:</strong>", "## Brittle"]
+)
+def test_a_heading_of_any_markup_is_neither_an_ingredient_nor_a_step(heading):
+    cleaned = clean(make_recipe(ingredients=("1 egg", heading, "sugar"), steps=("Boil it.", heading, STEP)))
+    assert cleaned.recipe.ingredients == ("1 egg", "Brittle:", "sugar")
+    assert cleaned.recipe.steps == ("Boil it.", "Brittle:", STEP)

@@ -20,6 +20,8 @@ from recipe_tui.core.recipes.durations import duration
         (45, "45 min"),
         (90.0, "1 h 30 min"),
         ("25", "25 min"),
+        ("1:10", "1 h 10 min"),
+        (":30", "30 min"),
         (" overnight ", "overnight"),
         ("30-40 minutes", "30-40 minutes"),
         ("", ""),

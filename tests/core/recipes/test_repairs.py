@@ -53,6 +53,8 @@ MENDED = {
         ("<special>Special equipment: a pan</special>", "Special equipment: a pan"),
         ('3 cups ">panko, lemon <"">zest<, < >salt', "3 cups panko, lemon zest, salt"),
         ("serve with orzo>/I>. ,em>*A note", "serve with orzo. *A note"),
+        ("Boil.<br>temp<60, <3 minutes, a <b and c> d, x<y>z", "Boil.\ntemp<60, <3 minutes, a <b and c> d, x<y>z"),
+        ("<my-tag>Stir</my-tag><hr noshade>Cool<hr/>", "Stir\nCool"),
         ("225<°F, then >boil and <Pickled Onions", "225°F, then boil and Pickled Onions"),
     ],
     restore_accents: [
@@ -129,7 +131,11 @@ SOUND = {
         "costs $5; $50;",
         "regular & amplitude",
     ],
-    remove_markup: ["bake < 5 minutes or > 350", "Menu -> Bake => done", 'a 9" pan', "I <3 soup"],
+    remove_markup: [
+        *("bake < 5 minutes or > 350", "Menu -> Bake => done", 'a 9" pan', "I <3 soup", "<3 minutes", "(<100 kcal)"),
+        *("temp<60", "temp>=60, pH<7", "1<2>0", "x<y>z", "x<=y", "a < b > c", "a>b>c", "a/b>c", "T>T2", "x>b"),
+        *("a <b and c> d", "a<b and c>d", "<i or p> q", "a <special> pan", "->a<-b<->c", ">350F", "~<½ cup"),
+    ],
     restore_accents: [
         "sautéed in a sautoir",
         "résaut",

@@ -11,6 +11,7 @@ from recipe_tui.core.recipes.structure import (
     remove_empty,
     remove_numbering,
     remove_placeholders,
+    unmark_headings,
 )
 
 
@@ -249,3 +250,35 @@ class TestNotes:
         ingredients, steps = move_notes(("1 cup masa*", "*Sold at markets.", "1 egg", "Note: Hot!"), ("Cook.",))
         assert ingredients == ("1 cup masa*", "1 egg")
         assert steps == ("Cook.", "*Sold at markets.", "Note: Hot!")
+
+
+class TestMarkedHeadings:
+    @pytest.mark.parametrize(
+        "line",
+        """## Brittle|# Brittle|### Brittle ###|[Brittle]|[Brittle]:|【Brittle】|**Brittle**|**Brittle:**|**Brittle**:
+        *Brittle*|__Brittle__|*** Brittle ***|*** Brittle|--- Brittle ---|---Brittle---|-----Brittle-----
+        --- Brittle|Brittle ---|*Brittle*:
+        -- Brittle --|— Brittle —|- Brittle -|== Brittle ==|= Brittle|~~ Brittle ~~|★ Brittle ★
+        - **Brittle**|- [Brittle]|• ## Brittle|2. ## Brittle|## Brittle:""".replace("\n", "|").split("|"),
+    )
+    def test_end_in_a_colon(self, line):
+        assert unmark_headings(("1 egg", line.strip(), "sugar")) == ("1 egg", "Brittle:", "sugar")
+
+    def test_end_in_a_colon_in_any_script(self):
+        assert mark_headings(("【酱汁】：", "糖")) == ("【酱汁】:", "糖")
+        assert unmark_headings(("【酱汁】：", "糖", "盐")) == ("酱汁:", "糖", "盐")
+
+    def test_may_stand_in_one_text_with_the_line_below(self):
+        assert unmark_headings(("1 egg", "[Brittle]\nsugar")) == ("1 egg", "Brittle:", "sugar")
+
+    @pytest.mark.parametrize(
+        "line",
+        """**Available at Asian markets|*optional*|[optional]|[x] sugar|## 2 cups sugar|**2 cups** sugar|**Stir well.**
+        -or-|#10 can of tomatoes|- sugar|[1]|-18 °C ice|sugar -- see above|---""".replace("\n", "|").split("|"),
+    )
+    def test_other_marks_make_none(self, line):
+        assert unmark_headings(("1 egg", line.strip(), "salt")) == ("1 egg", line.strip(), "salt")
+
+    @pytest.mark.parametrize("lines", [("**eggs**", "**salt**"), ("# eggs", "# salt"), ("1 egg", "[salt]")])
+    def test_marks_of_all_lines_or_of_the_last_one_make_none(self, lines):
+        assert unmark_headings(lines) == lines

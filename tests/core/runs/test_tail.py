@@ -348,10 +348,18 @@ def in_a_hundred_pieces(path):
     return LogTail(path, chunk=20_000, bulk=0)
 
 
-@pytest.mark.parametrize("follow", [in_bulk, one_by_one, in_a_hundred_pieces])
-def test_what_a_long_run_did_before_it_was_resumed_leaves_no_trace(path, follow):
-    many = 10_000  # steps, more than a curve has points
+@pytest.fixture(scope="module")
+def long_log(tmp_path_factory):
+    """A log of more steps than a curve has points, and their number."""
+    path, many = tmp_path_factory.mktemp("long") / "events.jsonl", 10_000
     write(path, STARTED, *[step(number) for number in range(1, many + 1)])
+    return path, many
+
+
+@pytest.mark.parametrize("follow", [in_bulk, one_by_one, in_a_hundred_pieces])
+def test_what_a_long_run_did_before_it_was_resumed_leaves_no_trace(path, follow, long_log):
+    log, many = long_log
+    shutil.copyfile(log, path)
     follower = follow(path)
     read(follower)
     write(path, step(many + 1), step(many + 2, loss=99.0), Ended(0.0, many + 2, "failed", ""))

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.description import SERVINGS, TAGS, TIMES
-from recipe_tui.core.recipes.reading.items import names, plain_name
+from recipe_tui.core.recipes.reading.description import TIME_NAMES
+from recipe_tui.core.recipes.reading.field_names import INGREDIENTS, SERVINGS, STEPS, TAGS, TITLE, names, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,26 +69,6 @@ class Columns:
         return bool(self.steps or self.numbered_steps)
 
 
-# Compared as `plain_name` writes them. Kaggle's Cleaned_Ingredients is left out on purpose: it cuts ingredients at
-# every comma.
-_TITLE = names(
-    """title name recipename recipetitle strmeal strdrink label dishname titel rezeptname titre nom titulo título nome
-    titolo naam tytuł название 菜名 标题 タイトル 料理名 レシピ名 제목"""
-)
-_INGREDIENTS = names(
-    """ingredients recipeingredient recipeingredients ingredientlines ingredientslist ingredientlist ingredientsraw
-    ingredientsrawstr rawingredients extendedingredients ingredient ingredientgroups ingredientsections
-    ingredientstext recipeingredientparts zutaten zutatenliste ingrédients ingredientes ingredienti ingrediënten
-    składniki ингредиенты 用料 原料 食材 配料 材料 재료"""
-)
-_STEPS = names(
-    """directions instructions steps method recipeinstructions direction instruction recipedirections instructionslist
-    instructionlist directionslist analyzedinstructions strinstructions methods recipesteps cookinginstructions
-    cookingdirections cookingsteps instructionstext preparationsteps procedure instructionlines zubereitung anleitung
-    étapes etapes préparation preparación preparacion instrucciones pasos elaboración elaboracion preparazione
-    procedimento passaggi modopreparo mododepreparo preparo bereiding przygotowanie приготовление 做法 步骤 制作步骤
-    作り方 手順 조리법"""
-)
 _QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
 _SPLIT = ("split", "partition")
 _NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
@@ -111,16 +91,16 @@ def columns(names: tuple[str, ...]) -> Columns:
         for number, name in numbered
     )
     found = Columns(
-        holding(_TITLE),
-        holding(_INGREDIENTS),
-        holding(_STEPS),
+        holding(TITLE),
+        holding(INGREDIENTS),
+        holding(STEPS),
         holding(TAGS),
         holding(_QUANTITIES),
         pairs,
         tuple(name for _, name in sorted(steps)),
         holding(_SPLIT),
         holding(SERVINGS),
-        holding(TIMES),
+        holding(TIME_NAMES),
     )
     ignored = {*found.names, *(name for name in names if known[name] in _KNOWN or _UNUSED.fullmatch(known[name]))}
     return replace(found, unread=tuple(name for name in names if name not in ignored))

@@ -7,35 +7,16 @@ import re
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.durations import duration
-from recipe_tui.core.recipes.reading.items import Skipped, is_texts, kind, names, plain_name, written_number
+from recipe_tui.core.recipes.reading.field_names import TIMES, plain_name
+from recipe_tui.core.recipes.reading.items import Skipped, is_texts, kind, written_number
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Names as `plain_name` writes them.
-TAGS = names(
-    """tags categories category keywords cuisine course recipecuisine recipecategory strcategory strarea strtags
-    cuisines courses dishtypes diets diet suitablefordiet cookingmethod dietlabels cuisinetype mealtype dishtype"""
-)
-SERVINGS = names(
-    """recipeservings servings serves serving numberofservings portions recipeyield yield yields servingstext yieldtext
-    makes"""
-)
 _UNIT_NAMES = ("servingstext", "recipeyield", "yieldtext")  # whose text may be the unit of a number beside it
-_KINDS = {
-    "prep": names("preptime preparationtime prepminutes preparationminutes preptimeminutes workingtime"),
-    "active": names("activetime handsontime"),
-    "cook": names("cooktime cookingtime performtime cookminutes cookingminutes cooktimeminutes bakingtime baketime"),
-    "rest": names(
-        """waitingtime restingtime resttime standingtime chillingtime inactivetime additionaltime waittime chilltime
-        fridgetime coolingtime risingtime risetime proofingtime prooftime fermentationtime marinatingtime marinatetime
-        soakingtime soaktime freezingtime freezetime"""
-    ),
-    "total": names("totaltime readyinminutes minutes totalminutes totaltimeminutes timerequired readyin"),
-}
-_KIND_OF = {name: kind for kind, known in _KINDS.items() for name in known}
-TIMES = tuple(_KIND_OF)
+_KIND_OF = {name: kind for kind, known in TIMES.items() for name in known}
+TIME_NAMES = tuple(_KIND_OF)
 
 _LONGEST = 60  # characters of servings and of a time; longer ones are prose
 _PREFIX = re.compile(r"(?:serves|servings?|makes|yields?|portions?)\b\s*:?\s*(?=\S)", re.IGNORECASE)
@@ -89,7 +70,7 @@ def read_times(values: Iterable[tuple[str, object]]) -> list[str]:
         kind_ = _KIND_OF[plain_name(name)]
         if kind_ not in times and (text := _time(value)):
             times[kind_] = text
-    return [f"{kind_} {times[kind_]}" for kind_ in _KINDS if kind_ in times]
+    return [f"{kind_} {times[kind_]}" for kind_ in TIMES if kind_ in times]
 
 
 def _time(value: object) -> str:

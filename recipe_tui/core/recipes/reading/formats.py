@@ -13,9 +13,12 @@ from recipe_tui.core.recipes.reading import (
     documents,
     linked_data,
     markdown,
+    mastercook,
+    meal_master,
     parquet,
     plain,
     recipemd,
+    xml_records,
 )
 from recipe_tui.core.recipes.reading.json_text import parse_json
 
@@ -86,6 +89,30 @@ FORMATS: tuple[Format, ...] = (
         documents.read_json_lines,
         "line",
         documents.json_lines_place,
+    ),
+    Format(
+        "meal-master",
+        (".mmf",),
+        meal_master.is_meal_master,
+        meal_master.read_meal_master,
+        "lines",
+        meal_master.meal_master_place,
+    ),
+    Format(
+        "mastercook",
+        (".mxp",),
+        mastercook.is_mastercook,
+        mastercook.read_mastercook,
+        "lines",
+        mastercook.mastercook_place,
+    ),
+    Format(
+        "xml",
+        (".mx2", ".grmt", ".fdx", ".recipeml"),
+        xml_records.is_xml_records,
+        xml_records.read_xml,
+        "record",
+        xml_records.xml_place,
     ),
     Format(
         "json-ld",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from recipe_tui.core.recipes.lines import UNITS
 from recipe_tui.core.recipes.numbering import numbered_steps
+from recipe_tui.core.recipes.reading.field_names import FOODS, QUANTITIES, names, plain_name
+from recipe_tui.core.recipes.reading.field_names import UNITS as FIELD_UNITS
 from recipe_tui.core.recipes.reading.parting import ingredient_lines, text_lines
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
@@ -20,11 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Field = Literal["ingredients", "directions"]
-
-
-def names(text: str) -> tuple[str, ...]:
-    """Return the words of a text, in their order."""
-    return tuple(text.split())
 
 
 _DEPTH = 64  # of lists and objects in one another
@@ -37,9 +34,7 @@ _TEXTS = names(
     direction description content body html value string rendered @value"""
 )
 _HEADINGS = names("name title heading header group section purpose component label for")
-_QUANTITIES = names("quantity amount qty measure quantityvalue count value textquantity")
-_UNITS = names("unit units measurementunit unitofmeasure uom unittext")
-_NAMES = names("name food ingredient item product ingredientname ingredienttitle title label")
+_NAMES = (*names("name food ingredient item product ingredientname ingredienttitle"), *FOODS, "title", "label")
 _NOTES = names("note notes comment comments preparation prep preparationnotes")
 _NO_TEXT = re.compile(r"image|video|audio|media|photo|clip|supply|tool|person|organization", re.IGNORECASE)
 _MAY_BE_EMPTY = ("HowToSection", "HowToStep", "HowToTip", "HowToDirection", "ListItem")
@@ -245,8 +240,8 @@ def _measured(known: dict[str, object]) -> str:
 
 
 def _amount(known: dict[str, object]) -> str:
-    quantity = next((text for name in _QUANTITIES if (text := written_number(known.get(name)))), "")
-    unit = _text(known, _UNITS) or _text(known, ("measure",))
+    quantity = next((text for name in QUANTITIES if (text := written_number(known.get(name)))), "")
+    unit = _text(known, FIELD_UNITS) or _text(known, ("measure",))
     unit = "" if unit.strip() == quantity else unit
     return " ".join(filter(None, (quantity, unit)))
 
@@ -286,11 +281,6 @@ def _text(known: dict[str, object], names: Sequence[str]) -> str:
 def as_heading(text: str) -> str:
     """Write a section's name as a heading line."""
     return f"{text.strip().rstrip(' :')}:"
-
-
-def plain_name(name: str) -> str:
-    """Fold the ways in which a field's name is spelled: case, blanks, hyphens and underscores."""
-    return "".join(character for character in str(name).lower() if character not in " _-")
 
 
 def _is_missing(value: object) -> bool:

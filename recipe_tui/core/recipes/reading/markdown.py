@@ -118,6 +118,8 @@ class _Draft:
                 continue
             if _is_bold(part) and not part.text.endswith((".", "!", "?")):
                 self.add_heading(field, part)
+            elif part.is_item and part.emphasis in ("**", "__"):
+                self.lines(field).append(f"**{part.text}**")  # cleaning tells whether it is a heading
             else:
                 self.lines(field).extend(line for line in part.text.split("\n") if line.strip())
 

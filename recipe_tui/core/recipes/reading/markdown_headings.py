@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core.recipes.lines import NUMBER_WORDS, STEP_OPENERS
+from recipe_tui.core.recipes.reading.field_names import INGREDIENTS, STEPS, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,10 @@ _DIRECTIONS = re.compile(
     re.IGNORECASE,
 )
 _PATTERNS: dict[Field, re.Pattern[str]] = {"ingredients": _INGREDIENTS, "directions": _DIRECTIONS}
+_NAMES: dict[Field, frozenset[str]] = {  # which other languages write as one word or two
+    "ingredients": frozenset(INGREDIENTS),
+    "directions": frozenset(STEPS) - {"steg", "tarif", "method", "label"},
+}
 _ASIDE = re.compile(
     r"\W*(?:(?:(?:[\w'’]+ly|chef['’]?s?|cooks?['’]?s?|cooking|baking|recipe|serving|storage|pro|more|some|other|our|my|the"
     r"|a few|useful|helpful|general|quick) ){0,2}(?:tips?|hints?|tricks?)"  # "Beef tips" are none
@@ -76,7 +81,9 @@ def heading_kind(heading: str) -> Field | Literal["aside"] | None:
 def is_bare(heading: str, field: Field) -> bool:
     """Tell whether a heading says no more than which field it is, as "Ingredients" and unlike "Sauce ingredients"."""
     match = _PATTERNS[field].fullmatch(heading.strip())
-    return match is not None and not re.search(r"\w", (match["before"] or "") + match["after"])
+    if match is None:
+        return plain_name(heading) in _NAMES[field]
+    return not re.search(r"\w", (match["before"] or "") + match["after"])
 
 
 def field_below(heading: str, parts: Sequence[Part], has_directions: bool) -> Field | None:
@@ -100,7 +107,8 @@ def field_below(heading: str, parts: Sequence[Part], has_directions: bool) -> Fi
 
 
 def _field(heading: str) -> Field | None:
-    return next((field for field, pattern in _PATTERNS.items() if pattern.fullmatch(heading)), None)
+    found = next((field for field, pattern in _PATTERNS.items() if pattern.fullmatch(heading)), None)
+    return found or next((field for field, known in _NAMES.items() if plain_name(heading) in known), None)
 
 
 def _is_aside(heading: str) -> bool:

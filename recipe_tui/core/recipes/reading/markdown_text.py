@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from recipe_tui.core.recipes.markup import html_lines
+from recipe_tui.core.recipes.markup import html_lines, is_html
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -113,6 +113,8 @@ def _inline(tokens: list[Token]) -> tuple[str, str, str]:
             pieces.append(_SOFT_BREAK)
         elif token.type == "hardbreak" or (token.type == "html_inline" and token.content.lower().startswith("<br")):
             pieces.append("\n")
+        elif token.type == "html_inline" and not (is_html(token.content) or token.content.startswith("</")):
+            pieces.append(token.content)  # "a <b and c> d"
         elif token.type == "em_close" and not lead and tokens[0].type == "em_open":
             lead = "".join(pieces).replace(_SOFT_BREAK, " ").strip()
     text = re.sub(rf"[^\S\n{_SOFT_BREAK}]+", " ", "".join(pieces)).strip()

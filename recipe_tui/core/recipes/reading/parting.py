@@ -51,7 +51,7 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
         text = html.unescape(text)  # an entity's semicolon parts nothing
     if "\\n" in text:  # a line break that was escaped once too often
         text = text.replace("\\r", "").replace("\\n", "\n")
-    lines = html_lines(text) if is_html(text) else text.split("\n")
+    lines = html_lines(text, is_list=True) if is_html(text) else text.split("\n")
     lines = [line.removesuffix("\r") for line in lines if line.strip()]
     if lines and lines[-1].startswith("dtype: "):  # a Series as pandas prints it
         lines = [_INDEX.sub("", line) for line in lines[:-1] if not line.startswith("Name: ")]

@@ -14,6 +14,7 @@ from recipe_tui.core.recipes.reading.files import is_archive, read_head
 from recipe_tui.core.recipes.reading.formats import FORMATS, Format, named_format, recognise
 from recipe_tui.core.recipes.reading.hub import read_hub
 from recipe_tui.core.recipes.reading.records import Unreadable
+from recipe_tui.core.recipes.reading.refusals import refuse_known, refuse_known_text
 from recipe_tui.core.recipes.reading.sources import SourceFile, files_below, find_sources
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
@@ -81,6 +82,8 @@ def _read(sources: Sources, source_format: SourceFormat) -> Iterator[Recipe | Un
 def _read_file(file: SourceFile, source_format: SourceFormat) -> Iterator[Recipe | Unreadable]:
     name = str(file.path)
     try:
+        if source_format == "auto":
+            refuse_known(file.path)
         archive = is_archive(file.path)
         reads = partial(_read_archive, source_format=source_format) if archive else _format(file, source_format).read
         for outcome in _holding_recipes(reads(file.path), name, _PATIENCE // 10 if archive else _PATIENCE):
@@ -145,6 +148,7 @@ def _format(file: SourceFile, source_format: SourceFormat) -> Format:
     head = read_head(file.path)
     if source_format != "auto":
         return named_format(source_format)
+    refuse_known_text(file.path, head)
     recognised = recognise(file.path, head)
     if recognised is None:
         raise SourceError(

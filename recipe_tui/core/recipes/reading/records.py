@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 from recipe_tui.core.recipes.given_splits import split_called
 from recipe_tui.core.recipes.reading.columns import Columns, columns
 from recipe_tui.core.recipes.reading.description import read_servings, read_tags, read_times
-from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind, plain_name
+from recipe_tui.core.recipes.reading.field_names import plain_name
+from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind
 from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source

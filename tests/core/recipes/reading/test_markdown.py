@@ -201,3 +201,8 @@ def test_a_page_of_how_to_cook_is_a_recipe(read):
     )
     (tea,) = read(text)
     assert fields(tea) == ("薄荷茶", ("薄荷", "每份：", "薄荷 10 g"), ("简易版:", "烧水"))
+
+
+def test_comparison_signs_are_text_and_tags_are_none(lines):
+    text = f"{INGREDIENTS}## Directions\n\n- Keep <b>it</b> at temp<60.\n- If a <b and c> d, or x<y>z, <3 minutes.\n"
+    assert lines(text)[1] == ("Keep it at temp<60.", "If a <b and c> d, or x<y>z, <3 minutes.")

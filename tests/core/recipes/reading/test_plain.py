@@ -144,3 +144,14 @@ def test_a_recipe_of_too_many_lines_is_left_out_and_the_others_are_read(write):
     first, stew, second = read_plain(path)
     assert [fields(first), fields(second)] == list(RECIPES[:2])
     assert stew.reason == "10,002 lines without another title"
+
+
+@pytest.mark.parametrize("heading", ["## Brittle", "[Brittle]", "**Brittle**", "--- Brittle ---", "Brittle:"])
+def test_a_marked_heading_is_no_title(write, heading):
+    cake = ["Cake", "2 eggs", "200 g flour", heading, "100 g sugar", "Mix the flour and the eggs and bake.", heading]
+    tea = ["Stir the sugar until smooth.", "", "Tea", "1 bag tea", "1 cup water", "Boil the water and pour it.", ""]
+    read = list(read_plain(write("two.txt", "\n".join(cake + tea))))
+    assert [(recipe.title, len(recipe.ingredients), len(recipe.steps)) for recipe in read] == [
+        ("Cake", 4, 3),
+        ("Tea", 2, 1),
+    ]

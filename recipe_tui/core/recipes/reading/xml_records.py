@@ -1,0 +1,183 @@
+"""Read recipes from XML: MasterCook's ``.mx2``, Gourmet's ``.grmt``, RecipeML, Living Cookbook's ``.fdx`` and others.
+
+What these have in common is read: an element for each recipe, and in it named elements or attributes for the title, the
+ingredients with their amounts, and the steps. Groups of ingredients are elements with a name of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from lxml import etree
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.field_names import names, plain_name
+from recipe_tui.core.recipes.reading.files import open_source, read_text
+from recipe_tui.core.recipes.reading.items import as_heading
+from recipe_tui.core.recipes.reading.places import Place, as_json
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
+from recipe_tui.core.recipes.recipe import Recipe, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lxml.etree import _Element
+
+_LIMIT = 32 * 2**20  # bytes of a document
+_ROOT = re.compile(
+    rb"\A(?:<\?xml[^>]{0,200}\?>|<!DOCTYPE\s+(?!html)[^>]{0,300}>|<!--.{0,2000}?-->|\s)*"
+    rb"<(?:mx2|gourmetDoc|recipeml|fdx|recipes?|recipe-?(?:book|list|collection)|cookbook|krecipes|[\w-]{0,30}recipes)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+# Names of elements and attributes as `plain_name` writes them, in the dialects and in everyday XML.
+_RECIPE = names("recipe rcpe krecipesrecipe")
+_TITLE = names("title name nam recipename")
+_INGREDIENT = names("ingredient ing ingr recipeingredient")
+_GROUP = names("inggroup ingdiv ingredientgroup group section ingredientsection")
+_GROUP_NAME = names("groupname title name heading")
+_AMOUNT = names("amount qty quantity amt")
+_UNIT = names("unit measure units")
+_ITEM = names("item name ingredient text food")
+_PREPARATION = names("iprp prep preparation note notes")
+_STEPS = names("directions instructions dirs method steps recipeprocedures procedure preparationsteps")
+_STEP = names("step dirt instruction direction recipeprocedure proceduretext p")
+_LISTED = {
+    "categories": names("category cat catt categories recipetypes"),
+    "cuisine": names("cuisine"),
+    "servings": names("yields yield servings serves servingsize serv"),
+    "preptime": names("preptime prpt preparationtime"),
+    "cooktime": names("cooktime cookingtime"),
+    "totaltime": names("totaltime"),
+}
+
+
+def is_xml_records(head: bytes) -> bool:
+    """Tell whether a text is XML whose root is a recipe, a list of recipes, or a program's export."""
+    return _ROOT.match(head) is not None
+
+
+def read_xml(path: Path) -> Iterator[Recipe | Unreadable]:
+    """Read the recipes of an XML document.
+
+    Raises:
+        SourceError: It is no XML, or too large.
+    """
+    for number, record in enumerate(_records(path), start=1):
+        yield from read_record(record, Source(str(path), number))
+
+
+def xml_place(path: Path, place: Place) -> str:
+    """Return a recipe of a document as JSON, indented."""
+    for record in islice(_records(path), place.line - 1, None):
+        return as_json(record)
+    raise SourceError(f"{path}: has no record {place.line:,}", "build the store again")
+
+
+def _records(path: Path) -> Iterator[dict[str, object]]:
+    with open_source(path) as stream:
+        text = read_text(stream, path, _LIMIT)
+    text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)  # whose encoding is no longer the text's
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError as error:
+        raise SourceError(f"{path}: malformed XML ({error})", "export it again") from None
+    if root is None:
+        raise SourceError(f"{path}: malformed XML", "export it again")
+    recipes = [element for element in root.iter("*") if _name(element) in _RECIPE and len(element)]
+    for element in recipes or [root]:
+        if _name(element.getparent()) not in _RECIPE:
+            yield _record(element)
+
+
+def _record(element: _Element) -> dict[str, object]:
+    record: dict[str, object] = {"title": "", "ingredients": [], "directions": []}
+    for name, value in element.attrib.items():
+        _describe(plain_name(str(name)), str(value), record)
+    lists = cast("dict[str, list[str]]", record)
+    for child in _below(element, ("head",)):
+        name = _name(child)
+        if name in _STEPS:
+            lists["directions"] += _steps(child)
+        elif name in _INGREDIENT or name in _GROUP or any(_name(inner) in _INGREDIENT + _GROUP for inner in child):
+            lists["ingredients"] += _ingredients(child)
+        elif name in ("ingredients", "ingredientlist"):
+            lists["ingredients"] += _text(child).split("\n")
+        elif len(child) and name not in ("serv", "prpt"):
+            for inner in child:
+                _describe(_name(inner), _value(inner), record)
+        else:
+            _describe(name, _value(child), record)
+    return record
+
+
+def _describe(name: str, value: str, record: dict[str, object]) -> None:
+    if name in _TITLE and not record["title"]:
+        record["title"] = value
+    for field, known in _LISTED.items():
+        if name in known and value:
+            record[field] = f"{record[field]},{value}" if field == "categories" and field in record else value
+
+
+def _below(element: _Element, wrappers: tuple[str, ...]) -> Iterator[_Element]:
+    """Yield the elements in an element, and those in the wrappers among them."""
+    for child in element.iterchildren("*"):
+        if _name(child) in wrappers:
+            yield from child.iterchildren("*")
+        else:
+            yield child
+
+
+def _ingredients(element: _Element) -> Iterator[str]:
+    if _name(element) in _INGREDIENT:
+        if line := _measured(element):
+            yield line
+        return
+    if _name(element) in _GROUP and (heading := _part(element, _GROUP_NAME)):
+        yield as_heading(heading)
+    for child in element.iterchildren("*"):
+        if _name(child) in _INGREDIENT or len(child):
+            yield from _ingredients(child)
+
+
+def _measured(element: _Element) -> str:
+    """Write out an ingredient whose parts are elements or attributes; one without parts is its own text."""
+    item = _part(element, _ITEM)
+    if not item:
+        return " ".join(_text(element).split())
+    if element.get("code") == "S" or (element.get("Heading") or "N").upper() in ("Y", "TRUE"):
+        return as_heading(item)
+    amount = next((child for child in element.iterchildren("*") if _name(child) in _AMOUNT and len(child)), element)
+    preparation = _part(element, _PREPARATION)
+    line = " ".join(filter(None, (_part(amount, _AMOUNT), _part(amount, _UNIT), item)))
+    return f"{line}, {preparation}" if preparation else line
+
+
+def _part(element: _Element, known: tuple[str, ...]) -> str:
+    """Return the text of the first attribute or child of one of the names, each in turn."""
+    found = {plain_name(str(name)): str(value) for name, value in element.attrib.items()}
+    for child in element.iterchildren("*"):
+        found.setdefault(_name(child), _text(child))
+    return next((" ".join(found[name].split()) for name in known if found.get(name, "").strip()), "")
+
+
+def _steps(element: _Element) -> list[str]:
+    steps = [_text(child) for child in element.iter("*") if _name(child) in _STEP and not len(child)]
+    return steps or [line for line in _text(element).split("\n") if line.strip()]
+
+
+def _value(element: _Element) -> str:
+    """Return an element's text, or what MasterCook has in an attribute instead."""
+    return _text(element).strip() or " ".join(map(str, element.attrib.values()))
+
+
+def _text(element: _Element) -> str:
+    return "".join(map(str, element.itertext())).strip()
+
+
+def _name(element: _Element | None) -> str:
+    tag = element.tag if element is not None else ""
+    return plain_name(tag.rpartition("}")[2]) if isinstance(tag, str) else ""
