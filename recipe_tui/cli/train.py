@@ -14,8 +14,8 @@ from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config
+from recipe_tui.core.config.presets import PRESETS, load_preset_config
 from recipe_tui.core.errors import OutputError, UsageError
-from recipe_tui.core.presets import PRESETS, load_preset_config
 from recipe_tui.core.runs.folder import new_run_name
 from recipe_tui.core.runs.rendezvous import Processes
 from recipe_tui.core.runs.slurm import slurm_script

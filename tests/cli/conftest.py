@@ -16,6 +16,7 @@ from recipe_tui.cli.app import run
 from recipe_tui.core.config import Config, GenerationConfig
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.runs.events import Ended, Started, Step, Validation
+from recipe_tui.core.text.generated import TextScore
 from recipe_tui.core.text.prompt import Prompt
 
 
@@ -145,6 +146,7 @@ class FakeGenerated:
     tokens_per_second: float = 50.0
     seed: int = 7
     notes: tuple[str, ...] = ("the limit was lowered",)
+    score: TextScore | None = None
 
 
 class FakeGenerator:
@@ -179,7 +181,8 @@ class FakeGenerator:
                 observer(FakePiece(0, f"{step}\n"))
         text = "\n".join((prompt.text or prompt.title, *prompt.ingredients, *self.writes))
         recipe = Recipe(prompt.title, prompt.ingredients, self.writes)
-        return [FakeGenerated(text, recipe)] * config.num_return_sequences
+        score = TextScore(0.9, 1.0, None, 0.0, None, -1.0) if config.best_of > 1 else None
+        return [FakeGenerated(text, recipe, score=score)] * config.num_return_sequences
 
 
 @pytest.fixture

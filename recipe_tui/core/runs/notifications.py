@@ -22,8 +22,8 @@ from recipe_tui.core.runs.events import Notified
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from recipe_tui.core.config.reporting import NotifyConfig, WebhookFormat
     from recipe_tui.core.runs.status import RunSummary
-    from recipe_tui.core.sections import NotifyConfig, WebhookFormat
 
 LONGEST_PROBLEM = 200
 """Characters of what a failed notification is logged with."""

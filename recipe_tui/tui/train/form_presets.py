@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_text, writing
+from recipe_tui.core.config.presets import CAREFUL, SAMPLE, Preset
 from recipe_tui.core.paths import state_folder
-from recipe_tui.core.presets import CAREFUL, SAMPLE, Preset
 from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:

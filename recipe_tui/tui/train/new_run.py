@@ -14,8 +14,8 @@ from textual.widgets import Label, Static
 
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.config import problems, validated
+from recipe_tui.core.config.presets import PRESETS, SAMPLE
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.presets import PRESETS, SAMPLE
 from recipe_tui.core.runs.launch import start
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.ask import AskDialog

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from recipe_tui.core.config import load_config
+from recipe_tui.core.config.reporting import NotifyConfig
 from recipe_tui.core.errors import ConfigError
 from recipe_tui.core.runs.event_text import summary
 from recipe_tui.core.runs.events import Notified
 from recipe_tui.core.runs.notifications import environment, message, notify, post, run_command, sentence
 from recipe_tui.core.runs.status import RunSummary
-from recipe_tui.core.sections import NotifyConfig
 
 SOUP = RunSummary("soup", Path("/runs/soup"), "finished", "all steps done", 80, 80, 2.5, 2.75)
 DIED = RunSummary("soup", Path("/runs/soup"), "failed", "out of memory; close programs", 3, 80, float("nan"), None)

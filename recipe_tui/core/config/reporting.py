@@ -1,36 +1,16 @@
-"""The base of all sections of the configuration, and those that say where it is told how a run goes."""
+"""The sections ``[notify]`` and ``[tracking]`` of the configuration: who is told how a run goes."""
 
 from __future__ import annotations
 
 import shlex
-from types import NoneType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-UNSET = "none"
-"""How a value that is unset is written where there is no null."""
+from recipe_tui.core.config.section import Section
 
 WebhookFormat = Literal["text", "slack", "json"]
-
-
-class Section(BaseModel):
-    """A group of settings: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _none_is_unset(cls, values: Any) -> Any:
-        """TOML has no null: the word none unsets what can be unset, whatever its default."""
-        if not isinstance(values, dict):
-            return values
-        return {key: None if value == UNSET and cls._can_be_unset(key) else value for key, value in values.items()}
-
-    @classmethod
-    def _can_be_unset(cls, key: str) -> bool:
-        return key in cls.model_fields and NoneType in get_args(cls.model_fields[key].annotation)
 
 
 class NotifyConfig(Section):

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import tomli_w
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from recipe_tui.core.config_values import PROBLEMS, apply_setting, explain, read_values, section_fields, table_of
+from recipe_tui.core.config.generation import GenerationConfig as GenerationConfig
+from recipe_tui.core.config.reporting import NotifyConfig, TrackingConfig
+from recipe_tui.core.config.section import UNSET as UNSET
+from recipe_tui.core.config.section import Section as Section
+from recipe_tui.core.config.values import PROBLEMS, apply_setting, explain, read_values, section_fields, table_of
 from recipe_tui.core.errors import ConfigError
-from recipe_tui.core.sections import UNSET as UNSET
-from recipe_tui.core.sections import NotifyConfig, TrackingConfig
-from recipe_tui.core.sections import Section as Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -255,24 +256,6 @@ class TrainingConfig(Section):
         if isinstance(value, int) and value < 1:
             raise ValueError("it should be 1 or more, or auto")
         return value
-
-
-class GenerationConfig(Section):
-    """How the next token is chosen. The processors run in the order of these fields."""
-
-    max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
-    repetition_penalty: float = Field(1.0, gt=0, description="Above 1, tokens already written become less likely.")
-    no_repeat_ngram_size: int = Field(
-        0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off."
-    )
-    temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
-    top_k: int = Field(0, ge=0, description="Keep the k likeliest tokens; 0: off.")
-    top_p: float = Field(0.95, gt=0, le=1, description="Keep the likeliest tokens that reach this probability; 1: off.")
-    min_p: float = Field(0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one; 0: off.")
-    num_beams: int = Field(1, ge=1, description="Beams of a beam search (no sampling); 1: off.")
-    length_penalty: float = Field(1.0, description="Beam scores are divided by length to this power.")
-    num_return_sequences: int = Field(1, ge=1, description="Texts written side by side.")
-    seed: int | None = Field(None, ge=0, description="Same seed, same text; drawn at random when unset.")
 
 
 class Config(Section):
