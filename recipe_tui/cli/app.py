@@ -19,7 +19,9 @@ from recipe_tui.cli.evaluate import evaluate
 from recipe_tui.cli.export import export
 from recipe_tui.cli.generate import generate
 from recipe_tui.cli.models import get, models
+from recipe_tui.cli.queue import queue
 from recipe_tui.cli.recipe import recipe
+from recipe_tui.cli.report import report
 from recipe_tui.cli.runs import runs
 from recipe_tui.cli.terminal import Terminal, one_line
 from recipe_tui.cli.train import train
@@ -39,6 +41,8 @@ app.command("recipe")(recipe)
 app.command("evaluate")(evaluate)
 app.command("export")(export)
 app.command("runs")(runs)
+app.add_typer(queue, name="queue")
+app.command("report")(report)
 at_hand = typer.Typer()
 at_hand.callback(invoke_without_command=True)(models)
 at_hand.command("get")(get)

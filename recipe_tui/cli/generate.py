@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -105,6 +106,8 @@ def generate(
 ) -> Outcome:
     """Write recipes: from a title and ingredients, or from a bare prompt.
 
+    The settings of the next token act in the order in which they are listed.
+
     With --format, --to, --scale-to or --units the recipe is prepared for a cook: it says that a machine wrote it, and
     has hints at allergens and safety notes.
 
@@ -172,8 +175,10 @@ def write_recipes(
     generator = Generator.load(model, precision, quantization)
     if quantization != "none":
         terminal.say(f"{quantization}: the weights take {generator.weights_size / 1e6:,.0f} MB")
+    if config.verbatim_guard and generator.training_text.built_index is None:
+        terminal.say("the training text is indexed for verbatim_guard, once")
     show = show and not terminal.as_json
-    streamed = show and config.num_return_sequences == 1 and config.num_beams == 1
+    streamed = show and config.num_return_sequences == config.best_of == config.num_beams == 1
 
     def show_piece(piece: Piece) -> None:
         terminal.show(piece.text)
@@ -189,6 +194,8 @@ def write_recipes(
         which = f"{number_}: " if len(written) > 1 else ""
         speed = number(one.tokens_per_second, 0)
         terminal.say(f"{which}{one.finish_reason} after {one.tokens:,} tokens, {speed} tokens/s, seed {one.seed}")
+        if one.score is not None:
+            terminal.say(f"{which}{one.score}")
         for note in one.notes:
             terminal.say(f"note: {note}")
     return written
@@ -196,7 +203,7 @@ def write_recipes(
 
 def describe_recipe(written: Generated) -> dict[str, Any]:
     """Return what ``generate --json`` prints of one text."""
-    return {
+    described = {
         "text": written.text,
         "recipe": recipe_json(written.recipe),
         "finish_reason": written.finish_reason,
@@ -204,3 +211,4 @@ def describe_recipe(written: Generated) -> dict[str, Any]:
         "tokens_per_second": written.tokens_per_second,
         "seed": written.seed,
     }
+    return described if written.score is None else described | {"score": asdict(written.score)}

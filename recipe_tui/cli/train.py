@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,8 +14,8 @@ from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config
-from recipe_tui.core.errors import UsageError
-from recipe_tui.core.presets import PRESETS, load_preset_config
+from recipe_tui.core.config.presets import PRESETS, load_preset_config
+from recipe_tui.core.errors import OutputError, UsageError
 from recipe_tui.core.runs.folder import new_run_name
 from recipe_tui.core.runs.rendezvous import Processes
 from recipe_tui.core.runs.slurm import slurm_script
@@ -108,9 +109,12 @@ def run_training(
 ) -> TrainingResult:
     """Train and show how it goes; see `recipe_tui.core.training.loop.train` for what it raises."""
     from recipe_tui.core.backend import select_backend
+    from recipe_tui.core.runs.workspaces import remember_workspace
     from recipe_tui.core.training.signals import StopSignals
 
     select_backend()
+    with suppress(OutputError):  # a home that cannot be written to stops no training
+        remember_workspace(config.output)
     with StopSignals():  # the libraries load for seconds, in which a terminal may close already
         terminal.say("loading the libraries")
         from recipe_tui.core.training.loop import train

@@ -76,6 +76,18 @@ NOVELTY_ROWS = "rows.npy"
 STORE_LOSSES = "losses"
 
 
+def state_folder() -> Path:
+    """Return the folder of state that nobody edits, such as the history of written texts."""
+    from platformdirs import user_state_path  # here, because the first paint need not wait for it
+
+    return user_state_path("recipe-tui", appauthor=False)
+
+
+def workspaces_file() -> Path:
+    """Return the file with the output folders that were used before, in the user's state folder."""
+    return state_folder() / "workspaces.json"
+
+
 def models_cache() -> Path:
     """Return the folder of fetched and converted models, in the user's cache folder."""
     from platformdirs import user_cache_path  # here, because the first paint need not wait for it

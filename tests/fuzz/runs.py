@@ -68,7 +68,9 @@ def make_run(output: Path) -> Path:
         events.Paused(6.5, 4),
         events.Continued(6.7, 4),
         events.ScheduleChanged(6.8, 4, 10, 20, "cosine"),
+        events.TrackerFailed(6.9, 4, "csv", "disk full"),
         events.Ended(7.0, 4, "stopped", "asked to stop"),
+        events.Notified(7.1, 4, "webhook", "no route"),
     ):
         log.append(event)
     log.close()

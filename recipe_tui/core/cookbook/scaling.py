@@ -183,9 +183,8 @@ def _replaced(line: str, found: Iterable[Amount], change: Callable[[Amount], tup
     return "".join([*pieces, line[place:]])
 
 
-_NOUN = re.compile(
-    rf"((?:\s(?!dozen)[\w-]+)?\s)({'|'.join({**PLURALS, **{v: v for v in PLURALS.values()}})})\b(?!-)", re.IGNORECASE
-)
+_NOUNS = "|".join({**PLURALS, **dict.fromkeys(PLURALS.values(), "")})
+_NOUN = re.compile(rf"((?:\s\([^()]{{1,20}}\))?(?:\s(?!dozen)[\w-]+)?\s)({_NOUNS})\b(?!-)", re.IGNORECASE)
 _SINGULARS = {plural: name for name, plural in PLURALS.items()}
 
 

@@ -151,8 +151,8 @@ UNIT_PATTERN = (
 )
 """A regular expression of all spellings, to be matched without regard to case."""
 
-PLURALS = {name: _plural(name) for name in _NOUNS.split()}
-"""Plurals of what is counted without a unit."""
+PLURALS = {name: _plural(name) for name in f"{_NOUNS} {_CONTAINERS}".split()}
+"""Plurals of what is counted without a unit, or with its size in between: ``2 (14-ounce) cans``."""
 
 PINCH = _UNITS["pinch"]
 

@@ -20,6 +20,7 @@ from recipe_tui.core.evaluation.statistics import Score, Summed
 from recipe_tui.core.evaluation.writing import extraction, likelihoods, write_texts
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
+from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.lora.base import cached_weights_hash
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.measures.copies import closest
@@ -87,7 +88,9 @@ def outputs_of(
     @cache
     def load() -> Generator:
         observer(EvaluationProgress("load", subject.name))
-        return _generator(subject, benchmark.seed)
+        generator = _generator(subject, benchmark.seed)
+        generator.training_text = TrainingText(benchmark.store.path)  # for the base, which is from no run, as well
+        return generator
 
     prompts, store = benchmark.prompts, benchmark.store
     titles = bool(tokenizer.layout.special_tokens)

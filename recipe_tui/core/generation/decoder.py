@@ -7,6 +7,7 @@ cache, and a sequence that has ended can be replaced by another one at any time.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +49,12 @@ class Decoder:
         self._kv_cache: list[KVCache] = []
         self._starts: NDArray[np.int32] | None = None
         self._ended: set[int] = set()
+
+    def fork(self) -> Decoder:
+        """Return a decoder of the same compiled model, for other sequences."""
+        other = copy(self)
+        other.length, other._kv_cache = 0, []
+        return other
 
     def refresh(self) -> None:
         """Use the model's current weights; needed only after they have changed."""

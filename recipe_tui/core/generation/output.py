@@ -9,7 +9,7 @@ from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.layout import parse_text
 
 if TYPE_CHECKING:
-    from recipe_tui.core.text.generated import FinishReason
+    from recipe_tui.core.text.generated import FinishReason, TextScore
     from recipe_tui.core.text.prompt import Prompt
 
 
@@ -42,6 +42,8 @@ class Generated:
         tokens_per_second: Of all texts together, by the median step, which excludes compilation.
         seed: The seed that reproduces this text.
         notes: Deviations from the request, such as a limit lowered to the room in the context.
+        sequence: Index among the texts that were generated side by side, which `Piece` names.
+        score: What it was ranked by; None if there was nothing to choose from.
     """
 
     text: str
@@ -51,6 +53,8 @@ class Generated:
     tokens_per_second: float
     seed: int
     notes: tuple[str, ...] = ()
+    sequence: int = 0
+    score: TextScore | None = None
 
 
 def recipe_after(prompt: Prompt, given: str, generated: Generated, layout: str) -> Recipe:

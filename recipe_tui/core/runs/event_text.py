@@ -80,6 +80,10 @@ def summary(event: Event) -> str:
             return f"{at}continued"
         case events.Ended():
             return at + event.state + (f": {event.reason}" if event.reason else "")
+        case events.Notified():
+            return f"notification by {event.channel} {f'failed: {event.problem}' if event.problem else 'sent'}"
+        case events.TrackerFailed():
+            return f"tracker {event.tracker} failed, so figures are missing there: {event.problem}"
         case _:
             assert_never(event)
 

@@ -322,6 +322,34 @@ class Ended(_Event):
     kind: Literal["ended"] = "ended"
 
 
+@dataclass(frozen=True, slots=True)
+class Notified(_Event):
+    """Somebody was notified that the run ended, or could not be.
+
+    Attributes:
+        channel: How.
+        problem: Why it failed; empty when it succeeded.
+    """
+
+    channel: Literal["command", "webhook"]
+    problem: str
+    kind: Literal["notified"] = "notified"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerFailed(_Event):
+    """A tracker failed, so that figures are missing there; the training is unaffected.
+
+    Attributes:
+        tracker: Its name.
+        problem: Why.
+    """
+
+    tracker: str
+    problem: str
+    kind: Literal["tracker_failed"] = "tracker_failed"
+
+
 Event = (
     Started
     | MemoryPlanned
@@ -340,5 +368,7 @@ Event = (
     | Paused
     | Continued
     | Ended
+    | Notified
+    | TrackerFailed
 )
 """Anything that a run logs; told apart by `kind`."""

@@ -200,6 +200,7 @@ class Callbacks:
         progress: How far the training is; at first, where a resumed run continues.
         budget: The time of the training; None where its steps are counted.
         overlap: Returns the overlap of a sample with the training text; None where it is not measured.
+        checkpoint_asked: Returns the number of the latest request for a checkpoint; 0 without one.
         clock: Seconds of a monotonic clock.
         now: Seconds since 1970.
         sleep: Waits for a number of seconds.
@@ -216,6 +217,7 @@ class Callbacks:
     progress: TrainingProgress
     overlap: Callable[[str], Overlap | None] = lambda _: None
     budget: TimeBudget | None = None
+    checkpoint_asked: Callable[[], int] = lambda: 0
     clock: Callable[[], float] = time.perf_counter
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -226,6 +228,7 @@ class Callbacks:
     def __post_init__(self) -> None:
         self.recent = RecentSteps(self.plan.tokens_per_step, self.clock)
         self._saved_step = self.progress.step
+        self._checkpoint_answered = 0
 
     def start(self, parameters: int, kernels: str = "") -> None:
         """Log that training starts or resumes, and decide whether there is anything left to do.
@@ -348,13 +351,15 @@ class Callbacks:
             self.log(Sample(self.now(), self.progress.step, prompt, text, share, longest))
 
     def obey(self) -> None:
-        """Wait while a pause is asked for, and end the run when a stop is."""
+        """Save a checkpoint that is asked for, wait while a pause is, and end the run when a stop is."""
         request = self.requested()
+        self._answer_checkpoint()
         if request == "pause":
             self.log(Paused(self.now(), self.progress.step))
             began = self.clock()
             while (request := self.requested()) == "pause":
                 self.sleep(PAUSE_POLL)
+                self._answer_checkpoint()
             if self.budget is not None:
                 self.budget.leave_out(self.clock() - began)
             self.log(Continued(self.now(), self.progress.step))
@@ -368,6 +373,11 @@ class Callbacks:
         path = self.trainee.save(self.progress)
         self._saved_step = self.progress.step
         self.log(CheckpointSaved(self.now(), self.progress.step, path))
+
+    def _answer_checkpoint(self) -> None:
+        if (asked := self.checkpoint_asked()) != self._checkpoint_answered:
+            self._checkpoint_answered = asked
+            self.save()
 
     def _stop_early(self) -> None:
         patience = self.config.early_stopping_patience

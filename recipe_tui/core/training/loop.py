@@ -31,7 +31,6 @@ from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
 from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints
 from recipe_tui.core.runs.control import Control
-from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, OverlapNotMeasured, ScheduleChanged
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.perplexity import perplexity
@@ -48,11 +47,13 @@ from recipe_tui.core.training.devices import (
     is_first,
     join,
     lost_process,
+    most,
     process_count,
 )
 from recipe_tui.core.training.final_model import FinalModel
 from recipe_tui.core.training.memory_probe import probe
 from recipe_tui.core.training.quantization_eval import COMPARED_BLOCKS, quality_of_floats, quality_of_integers
+from recipe_tui.core.training.run_log import RunLog
 from recipe_tui.core.training.sample_overlap import SampleOverlap
 from recipe_tui.core.training.setup import new_run, resumed_run
 from recipe_tui.core.training.signals import StopSignals
@@ -169,7 +170,7 @@ def train(
                 return _Run(setup, lambda _: None, signals, began).train()
         with announcing() as announce:
             setup = resumed_run(config, progress) if resume else new_run(config, progress)
-            with hold(setup.run), closing(EventLog(setup.run / paths.EVENTS, observer)) as log:
+            with hold(setup.run), closing(RunLog(setup.run, setup.config, observer)) as log:
                 run = _Run(setup, log.append, signals, began)
                 run.claim()
                 announce(setup.run.name)
@@ -246,6 +247,7 @@ class _Run:
             progress,
             measured.overlap if is_first() else lambda _: None,
             self._budget(trainer, progress),
+            lambda: most(self.control.checkpoint if is_first() else 0),
         )
         if setup.config.training.best_by == "scorecard":
             trainer.prepare_scorecard()  # what fails in it fails before the first step

@@ -162,6 +162,8 @@ def resumed_run(config: Config, progress: Callable[[BuildProgress], None] | None
     own = load_config(run / paths.RUN_CONFIG)
     own = own.model_copy(update={"training": resolve_device(own.training)})  # older runs have auto in them
     changes = requested_changes(own, config, run)
+    beside = config.model_fields_set & {"notify", "tracking"}
+    own = own.model_copy(update={name: getattr(config, name) for name in beside})
     if (Path(manifest.store) / paths.STORE_MANIFEST).is_file():
         store = BlockStore.open(Path(manifest.store))
     else:

@@ -27,6 +27,8 @@ GROUPS = {
     "adapter": "Adapter",
     "training": "Training",
     "generation": "Writing",
+    "notify": "Notifications",
+    "tracking": "Trackers",
 }
 """What the groups of settings are called."""
 

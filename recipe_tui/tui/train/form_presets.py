@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_text, writing
-from recipe_tui.core.presets import CAREFUL, SAMPLE, Preset
+from recipe_tui.core.config.presets import CAREFUL, SAMPLE, Preset
+from recipe_tui.core.paths import state_folder
 from recipe_tui.core.runs.files import read_json
-from recipe_tui.tui.settings import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

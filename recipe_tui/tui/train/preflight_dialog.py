@@ -63,7 +63,7 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         super().on_mount()
         self.follow()
 
-    @work(exclusive=True)
+    @work(group="preflight", exclusive=True)
     async def follow(self) -> None:
         """Take the reports as they come."""
         doing = self.query_one("#doing", Static)

@@ -44,7 +44,7 @@ def in_units(line: str, system: str) -> str:
         ("1 large egg", "3/2", "1 1/2 large eggs"),
         ("3 eggs", "1/2", "1 1/2 eggs"),
         ("2 tomatoes", "1/2", "1 tomato"),
-        ("1 (14-ounce) can beans", "2", "2 (14-ounce) can beans"),
+        ("1 (14-ounce) can beans", "2", "2 (14-ounce) cans beans"),
         ("1 can beans (14 ounces)", "2", "2 cans beans (14 ounces)"),
         ("2 x 400 g cans beans", "3/2", "3 x 400 g cans beans"),
         ("1-2 carrots", "2", "2-4 carrots"),

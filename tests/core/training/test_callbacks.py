@@ -415,6 +415,30 @@ def test_a_stop_in_a_sample_abandons_it_and_saves():
     assert world.trainee.saved == [1]
 
 
+def test_a_checkpoint_that_is_asked_for_is_saved_between_two_steps_once_and_the_training_continues():
+    world = World(has_validation=False, max_steps=6, checkpoint_every=100)
+    asked = iter([0, 0, 7, 7, 7, 7])
+    world.callbacks.checkpoint_asked = lambda: next(asked)
+    world.steps(6)
+    assert world.trainee.saved == [3, 6]
+    assert world.callbacks.ending == "all steps done"
+
+
+def test_a_paused_training_saves_a_checkpoint_that_is_asked_for_and_stays_paused():
+    world = World(has_validation=False, max_steps=2, checkpoint_every=100)
+    world.requests = ["pause", "pause", "pause", "continue"]
+    asked = iter([0, 7, 7, 7, 7])
+    world.callbacks.checkpoint_asked = lambda: next(asked)
+    world.steps(2)
+    assert world.trainee.saved == [1, 2]
+    assert [type(event) for event in world.events if isinstance(event, Paused | CheckpointSaved | Continued)] == [
+        Paused,
+        CheckpointSaved,
+        Continued,
+        CheckpointSaved,
+    ]
+
+
 def timed(losses=(1.0,), **settings):
     return World(losses, **({"max_minutes": 2, "blocks": 1000} | settings))
 

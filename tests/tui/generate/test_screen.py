@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from recipe_tui.core.blocks.field_values import FieldValues
+from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.layout import SECTIONS
 from recipe_tui.core.text.prompt import Prompt
@@ -370,7 +371,7 @@ def test_text_that_streams_stays_in_sight_and_lays_nothing_else_out(
 def test_controls_are_changed_in_the_panel(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("f7")
-        for _ in range(3):
+        for _ in range(list(GenerationConfig.model_fields).index("temperature")):
             await pilot.press("tab")
         assert isinstance(app.focused, Control)
         assert app.focused.name == "temperature"

@@ -14,8 +14,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from recipe_tui.core.config import Config, load_config
+from recipe_tui.core.config.presets import PRESETS
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.presets import PRESETS
 from recipe_tui.core.runs.launch import Launched
 from recipe_tui.core.runs.process import Process
 from recipe_tui.sample import sample_config

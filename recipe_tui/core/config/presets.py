@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
-from recipe_tui.core.config_values import read_values
+from recipe_tui.core.config.values import read_values
 from recipe_tui.core.errors import UsageError
 
 if TYPE_CHECKING:

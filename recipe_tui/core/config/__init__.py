@@ -1,20 +1,24 @@
 """The configuration: every setting, its default, its range and its meaning, in one place.
 
-A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[adapter]``, ``[training]`` and
-``[generation]``; single keys are set on top with ``section.key=value``. The same models make the command line's help
-and the screens' forms.
+A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[adapter]``, ``[training]``,
+``[generation]``, ``[notify]`` and ``[tracking]``; single keys are set on top with ``section.key=value``. The same
+models make the command line's help and the screens' forms.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import MappingProxyType, NoneType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from recipe_tui.core.config_values import PROBLEMS, apply_setting, explain, read_values, section_fields, table_of
+from recipe_tui.core.config.generation import GenerationConfig as GenerationConfig
+from recipe_tui.core.config.reporting import NotifyConfig, TrackingConfig
+from recipe_tui.core.config.section import UNSET as UNSET
+from recipe_tui.core.config.section import Section as Section
+from recipe_tui.core.config.values import PROBLEMS, apply_setting, explain, read_values, section_fields, table_of
 from recipe_tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -43,27 +47,6 @@ Quantization = Literal["none", "int8", "int4"]
 
 NEW_TOKENIZER = "new:"
 """Stands before the vocabulary size of a tokenizer that is to be trained."""
-
-UNSET = "none"
-"""How a value that is unset is written where there is no null."""
-
-
-class Section(BaseModel):
-    """A group of settings: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _none_is_unset(cls, values: Any) -> Any:
-        """TOML has no null: the word none unsets what can be unset, whatever its default."""
-        if not isinstance(values, dict):
-            return values
-        return {key: None if value == UNSET and cls._can_be_unset(key) else value for key, value in values.items()}
-
-    @classmethod
-    def _can_be_unset(cls, key: str) -> bool:
-        return key in cls.model_fields and NoneType in get_args(cls.model_fields[key].annotation)
 
 
 class DataConfig(Section):
@@ -275,24 +258,6 @@ class TrainingConfig(Section):
         return value
 
 
-class GenerationConfig(Section):
-    """How the next token is chosen. The processors run in the order of these fields."""
-
-    max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
-    repetition_penalty: float = Field(1.0, gt=0, description="Above 1, tokens already written become less likely.")
-    no_repeat_ngram_size: int = Field(
-        0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off."
-    )
-    temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
-    top_k: int = Field(0, ge=0, description="Keep the k likeliest tokens; 0: off.")
-    top_p: float = Field(0.95, gt=0, le=1, description="Keep the likeliest tokens that reach this probability; 1: off.")
-    min_p: float = Field(0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one; 0: off.")
-    num_beams: int = Field(1, ge=1, description="Beams of a beam search (no sampling); 1: off.")
-    length_penalty: float = Field(1.0, description="Beam scores are divided by length to this power.")
-    num_return_sequences: int = Field(1, ge=1, description="Texts written side by side.")
-    seed: int | None = Field(None, ge=0, description="Same seed, same text; drawn at random when unset.")
-
-
 class Config(Section):
     """Everything a run needs."""
 
@@ -303,6 +268,8 @@ class Config(Section):
     adapter: AdapterConfig = Field(AdapterConfig(), validate_default=True)
     training: TrainingConfig = TrainingConfig()
     generation: GenerationConfig = GenerationConfig()
+    notify: NotifyConfig = NotifyConfig()
+    tracking: TrackingConfig = TrackingConfig()
 
     @field_validator("adapter")
     @classmethod

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from recipe_tui.core.config import load_config
+from recipe_tui.core.config.presets import OWN_MODEL, PRESETS, SAMPLE, load_preset_config
 from recipe_tui.core.errors import ConfigError, UsageError
-from recipe_tui.core.presets import OWN_MODEL, PRESETS, SAMPLE, load_preset_config
 from recipe_tui.sample import sample_config
 
 
