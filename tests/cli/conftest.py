@@ -100,7 +100,9 @@ class FakeTraining:
     loss: float = 2.0
     error: Exception | None = None
 
-    def train(self, config: Config, *, resume: bool = False, observer: Any = None, progress: Any = None) -> Any:
+    def train(
+        self, config: Config, *, resume: bool = False, observer: Any = None, progress: Any = None, processes: Any = None
+    ) -> Any:
         self.config, self.resume = config, resume
         print("a library's chatter")
         if self.error is not None:
