@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from filelock import FileLock, Timeout
 
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.errors import OutputError, RecipeTuiError
@@ -135,8 +138,39 @@ def write_prompts(
         progress: Called with the number of texts done, of all, and of the tokens written meanwhile.
 
     Raises:
-        OutputError: See `BatchFile`.
+        OutputError: See `BatchFile`; or another process writes to the file.
     """
+    with _alone(path):
+        return _write_prompts(load, prompts, config, settings, path, progress)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let no other process write to a file meanwhile."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    place = path.with_name(f".{path.name}.lock")
+    lock = FileLock(place, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise OutputError(f"{path}: another process writes to it", "wait until it has ended") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no file that is open
+            place.unlink()
+        lock.release()
+
+
+def _write_prompts(
+    load: Callable[[], WritesBatches],
+    prompts: Sequence[PromptLine],
+    config: GenerationConfig,
+    settings: Mapping[str, Any],
+    path: Path,
+    progress: Callable[[int, int, int], None],
+) -> BatchReport:
     known = {**settings, "generation": config.model_dump(mode="json", exclude={"num_return_sequences"})}
     tasks = list(_tasks(prompts, config, known))
     file = BatchFile(path)

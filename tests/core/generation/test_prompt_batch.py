@@ -156,3 +156,14 @@ def test_a_file_of_something_else_is_left_as_it_is(tmp_path: Path, content: str)
     with pytest.raises(OutputError, match="something else"):
         write(path)
     assert path.read_text(encoding="utf-8") == content
+
+
+def test_two_processes_never_write_to_one_file(path: Path) -> None:
+    @dataclass
+    class Second(FakeGenerator):
+        def check(self, prompt: Prompt) -> None:
+            with pytest.raises(OutputError, match="another process writes to it"):
+                write(path)
+
+    assert write(path, Second()).written == 4
+    assert len(lines(path)) == 4
