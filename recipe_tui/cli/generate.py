@@ -22,7 +22,7 @@ from recipe_tui.cli.cooking import (
 from recipe_tui.cli.prompt_batch import write_prompt_file
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config, Quantization
-from recipe_tui.core.cookbook.formats import check_free
+from recipe_tui.core.cookbook.formats import check_destination
 from recipe_tui.core.cookbook.prepare import Preparation, positive_number, prepare
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError, UsageError
 from recipe_tui.core.text.prompt import Prompt, servings_line, time_line
@@ -122,8 +122,8 @@ def generate(
         return write_prompt_file(terminal, prompts, to, model or config.output, config.generation, weights)
     for_a_cook = bool(format_ or to or scale_to or units)
     output = chosen_format(format_, to) if for_a_cook else None
-    if to is not None:
-        check_free(to, overwrite)
+    if to is not None and output is not None:
+        check_destination(to, output, config.generation.num_return_sequences, overwrite)
     preparation = Preparation(positive_number(scale_to, "--scale-to") if scale_to is not None else None, units=units)
     begin = Prompt(
         title,

@@ -122,7 +122,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("generate", "model", "ctrl+o", "Model", "Choose the model that writes.", footer=True),
     Action("generate", "adapter", "ctrl+g", "Adapter", "Choose the adapter that writes over the model, or none."),
     Action("generate", "weights", "ctrl+f", "Weights", "Choose the precision of the weights: 32, 16, 8 or 4 bits."),
-    Action("generate", "checkpoint", "f10", "Newest", "Write with the weights that the running training has now."),
+    Action("generate", "checkpoint", "f11", "Newest", "Write with the weights that the running training has now."),
     Action("generate", "controls", "f7", "Controls", "Change the decoding controls.", footer=True),
     Action("generate", "preset", "f8", "Preset", "Choose a preset of the decoding controls."),
     Action("generate", "alternatives", "ctrl+n", "Next token", "See other tokens at a place, and continue from one."),

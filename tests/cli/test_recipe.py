@@ -146,4 +146,6 @@ class TestGenerate:
         Path("soup.md").touch()
         assert recipe_tui(*self.MODEL, "--to", "soup.docx").code == 2
         assert "exists already" in recipe_tui(*self.MODEL, "--to", "soup.md").error
+        several = ("--num-return-sequences", "2", "--to", "two.cook")
+        assert "holds one" in recipe_tui(*self.MODEL, *several).error
         assert generator.loaded is None

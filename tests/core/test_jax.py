@@ -37,6 +37,7 @@ from recipe_tui.core.model.weights import new_model, save_model
 from recipe_tui.core.runs.events import Step
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
+from recipe_tui.core.training.step import FineTuning
 
 folder = Path(sys.argv[1])
 output = folder / "output"
@@ -47,9 +48,10 @@ class Killed(BaseException):
     pass
 
 
-def config(run, data={}, **more):
+def config(run, data={}, training={}, **more):
     data = {"source": [str(paths.SAMPLE_RECIPES)], "block_size": 64} | data
-    return load_config(top={"output": str(output), "run": run}, data=data, training=TRAINING, **more)
+    top = {"output": str(output), "run": run}
+    return load_config(top=top, data=data, training=TRAINING | training, **more)
 
 
 def kill(event):
@@ -59,11 +61,13 @@ def kill(event):
 
 def trained(name, weights, **settings):
     whole = train(config(name, **settings))
+    probe, FineTuning.probe = FineTuning.probe, lambda self, batch: None  # it has probed the memory and written samples
     try:
-        train(config("killed-" + name, **settings), observer=kill)
+        train(config("killed-" + name, training={"sample_every": 0}, **settings), observer=kill)
     except Killed:
         pass
     resumed = train(Config(output=output, run="killed-" + name), resume=True)
+    FineTuning.probe = probe
     ours, theirs = (load_file(run.run / "checkpoints/step-00000004" / weights) for run in (whole, resumed))
     same = all(np.array_equal(ours[name], theirs[name]) for name in ours)
     return whole.run, {"same": same, "loss": whole.validation_loss}

@@ -7,11 +7,13 @@ from pathlib import Path
 import tomli_w
 
 from recipe_tui.core.config import GenerationConfig, load_config, problems
+from recipe_tui.core.generation.prompt_batch import BatchFile
 from recipe_tui.core.queue.add import config_of, entries_of
 from recipe_tui.core.queue.file import QueueFile
 from recipe_tui.core.queue.grid import grid
 from recipe_tui.core.runs.workspaces import known_workspaces
 from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.core.text.prompt_file import read_prompts
 from recipe_tui.tui.generate.generation_session import Draft, GenerationRequest, GenerationSession, Token
 from recipe_tui.tui.generate.history import append, entry_of, read_history
 from recipe_tui.tui.keymap import check_keys
@@ -21,6 +23,13 @@ from recipe_tui.tui.train.form_presets import load_draft, save_draft
 from recipe_tui.tui.train.queue_dialog import entry_line
 from recipe_tui.workers.protocol import Text
 from tests.fuzz.harness import Reader, file_reader
+
+PROMPTS = (
+    ("prompts.csv", b'title,ingredients,tags,servings\n"Leek\nSoup","2 leeks; salt","hot, soup",4\n'),
+    ("prompts.jsonl", b'{"title": "Tea", "ingredients": ["mint"], "time": "5 min"}\n{"prompt": "Once"}\n'),
+    ("prompts.txt", b"Tea\nToast\n"),
+)
+"""Files of prompts."""
 
 
 def settings_readers(folder: Path) -> list[Reader]:
@@ -64,6 +73,11 @@ def settings_readers(folder: Path) -> list[Reader]:
             entry_line(entry)
             config_of(entry)
 
+    def prompts(path: Path, data: bytes) -> None:
+        path.write_bytes(data)
+        for found in read_prompts(path):
+            assert found.line > 0
+
     def grids(_: str, data: bytes) -> None:
         grid(data.decode("utf-8", "surrogateescape").split("\n"))
 
@@ -78,4 +92,7 @@ def settings_readers(folder: Path) -> list[Reader]:
         file_reader("queue", queue.path, queue.path.read_bytes(), waiting),
         file_reader("workspaces", folder / "workspaces.json", b'[{"path": "/runs", "used": 1.7e9}]',
                     lambda where: known_workspaces(where / "workspaces.json") and None),
+        Reader("prompts", PROMPTS, lambda name, data: prompts(folder / name, data)),
+        file_reader("texts of prompts", folder / "texts.jsonl", b'{"key": "a"}\n{"key": "b"}\n',
+                    lambda where: BatchFile(where / "texts.jsonl") and None),
     ]  # fmt: skip

@@ -107,13 +107,8 @@ def export(documents: Sequence[Document], format_: Format, to: Path, overwrite: 
     """
     if not documents:
         raise UsageError("no recipe to write", "give one")
-    is_folder = to.is_dir() or (not to.suffix and len(documents) > 1)
-    if not is_folder:
-        if len(documents) > 1 and not format_.collection_suffix:
-            raise UsageError(
-                f"{to}: {len(documents)} recipes, and a file of the format {format_.name} holds one",
-                f"name a folder, or choose {_holding_several()}",
-            )
+    check_destination(to, format_, len(documents), overwrite)
+    if not _is_folder(to, len(documents)):
         save(to, format_.write(documents), overwrite)
         return [to]
     with writing(to):
@@ -126,14 +121,42 @@ def export(documents: Sequence[Document], format_: Format, to: Path, overwrite: 
     return paths
 
 
+def check_destination(to: Path, format_: Format, recipes: int, overwrite: bool = False) -> None:
+    """Check what can be checked of a destination before there are recipes.
+
+    Args:
+        to: See `export`.
+        format_: The format.
+        recipes: Number of recipes.
+        overwrite: Whether a file that exists may be replaced.
+
+    Raises:
+        UsageError: Several recipes are for one file of a format that holds one.
+        OutputError: The file exists and may not be replaced.
+    """
+    if _is_folder(to, recipes):
+        return
+    if recipes > 1 and not format_.collection_suffix:
+        raise UsageError(
+            f"{to}: {recipes} recipes, and a file of the format {format_.name} holds one",
+            f"name a folder, or choose {_holding_several()}",
+        )
+    check_free(to, overwrite)
+
+
 def check_free(path: Path, overwrite: bool = False) -> None:
-    """Check that a file does not exist, or may be replaced; a folder is always free.
+    """Check that a file does not exist, or may be replaced.
 
     Raises:
         OutputError: It exists and may not be replaced.
     """
     if os.path.lexists(path) and not path.is_dir() and not overwrite:
         raise OutputError(f"{path}: exists already", "choose another name, or overwrite it on purpose")
+
+
+def _is_folder(to: Path, recipes: int) -> bool:
+    """Tell whether recipes are to be files of their own in a folder."""
+    return to.is_dir() or (not to.suffix and recipes > 1)
 
 
 def save(path: Path, content: bytes, overwrite: bool = False) -> None:

@@ -81,9 +81,8 @@ def outputs_of(
         "split": benchmark.prompts.split,
         "rows": benchmark.prompts.rows,
         "seed": benchmark.seed,
-        "generation": config.model_dump(mode="json"),
     }
-    folder = evaluation_folder(output, subject.name, settings)
+    folder = evaluation_folder(output, subject.name, settings, config)
 
     @cache
     def load() -> Generator:

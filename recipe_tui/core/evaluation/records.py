@@ -17,31 +17,39 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from recipe_tui.core.config import GenerationConfig
+
 EVALUATIONS = "evaluations"
 """Folder of all evaluations, in the folder of the runs."""
 
 SETTINGS = "settings.json"
 
 
-def evaluation_folder(output: Path, name: str, settings: Mapping[str, Any]) -> Path:
+def evaluation_folder(output: Path, name: str, settings: Mapping[str, Any], generation: GenerationConfig) -> Path:
     """Make the folder of an evaluation, or find it.
 
     Args:
         output: Folder of the runs.
         name: Name of the model.
-        settings: All that decides what is written.
+        settings: All that decides what is written, but the decoding.
+        generation: The decoding. What is at its default does not count for the name, so that an evaluation is found
+            again after a control was added.
 
     Raises:
         OutputError: It cannot be made.
     """
-    text = json.dumps(settings, indent=1, sort_keys=True) + "\n"
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def as_text(decoding: dict[str, Any]) -> str:
+        return json.dumps({**settings, "generation": decoding}, indent=1, sort_keys=True) + "\n"
+
+    changed = generation.model_dump(mode="json", exclude_defaults=True)
+    digest = hashlib.sha256(as_text(changed).encode()).hexdigest()[:12]
     short = re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip("-.") or "model"
     folder = output / EVALUATIONS / f"{short}-{digest}"
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     if not (folder / SETTINGS).is_file():
-        replace_text(folder / SETTINGS, text)
+        replace_text(folder / SETTINGS, as_text(generation.model_dump(mode="json")))
     return folder
 
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
+from recipe_tui.core.registry.catalog import run_of, short_name
 from recipe_tui.core.runs.checkpoints import checkpoint_step, latest_checkpoint
 from recipe_tui.core.runs.control import request_checkpoint
 from recipe_tui.core.runs.status import ACTIVE, run_state
@@ -14,6 +15,8 @@ from recipe_tui.core.runs.tail import end_of_log
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from recipe_tui.tui.generate.screen import GenerateScreen
 
 POLL = 0.5
 """Seconds between two looks for the checkpoint."""
@@ -45,3 +48,14 @@ async def newest_weights(run: Path, say: Callable[[str], object], poll: float = 
         if await asyncio.to_thread(run_state, run) not in ACTIVE:
             return None
         await asyncio.sleep(poll)
+
+
+async def choose_newest(screen: GenerateScreen) -> None:
+    """Choose the weights that the training of a screen's model has now, or say that it does not run."""
+    run = run_of(screen.settings.model or "")
+    step = None if run is None else await newest_weights(run, screen.view.say)
+    if run is None or step is None:
+        screen.notify("The model is from no training that runs. Ctrl+O lists those that do.", markup=False)
+    else:
+        screen.choose_model(str(run))
+        screen.view.say(f"{short_name(str(run))} at step {step:,} writes: press Ctrl+J or F5.")

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from recipe_tui.core.errors import OutputError
 from recipe_tui.core.paths import state_folder
-from recipe_tui.core.registry.catalog import default_model, run_of, short_name
+from recipe_tui.core.registry.catalog import default_model, short_name
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dialogs.error import ErrorDialog
@@ -26,7 +26,7 @@ from recipe_tui.tui.generate.controller import GenerationController
 from recipe_tui.tui.generate.history import append, entry_of
 from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.model_picker import pick_model
-from recipe_tui.tui.generate.newest_weights import newest_weights
+from recipe_tui.tui.generate.newest_weights import choose_newest
 from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.prompt_editor import PromptEditor
 from recipe_tui.tui.generate.prompt_fields import PromptFields
@@ -137,8 +137,6 @@ class GenerateScreen(Screen[None]):
         self._show(session)
         self.view.output.scroll_home(animate=False)
 
-    # Generation
-
     def action_generate(self) -> None:
         """Generate with the prompt and controls as they are."""
         if self._has_model():
@@ -222,8 +220,6 @@ class GenerateScreen(Screen[None]):
     @on(GenerationController.Failed)
     def _on_failed(self, event: GenerationController.Failed) -> None:
         self.app.push_screen(ErrorDialog(event.error.message, event.error.hint, event.error.traceback))
-
-    # The text
 
     def _show(self, session: GenerationSession) -> None:
         self._forget_alternatives()
@@ -378,13 +374,7 @@ class GenerateScreen(Screen[None]):
     @work(group="checkpoint", exclusive=True)
     async def action_checkpoint(self) -> None:
         """Write with the weights that the training of the model has now."""
-        run = run_of(self.settings.model or "")
-        step = None if run is None else await newest_weights(run, self.view.say)
-        if run is None or step is None:
-            self.notify("The model is from no training that runs. Ctrl+O lists those that do.", markup=False)
-        else:
-            self.choose_model(str(run))
-            self.view.say(f"{short_name(str(run))} at step {step:,} writes: press Ctrl+J or F5.")
+        await choose_newest(self)
 
     def action_controls(self) -> None:
         """Change the decoding controls."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.evaluation.baselines import NearestRecipes, copy, template
 from recipe_tui.core.evaluation.prompts import held_out_prompts, training_recipes
@@ -73,7 +75,19 @@ def test_records_outlive_a_process_that_was_killed(tmp_path: Path) -> None:
 
 
 def test_other_settings_have_another_folder(tmp_path: Path) -> None:
-    one = evaluation_folder(tmp_path, "my run/1", {"seed": 0})
-    assert one == evaluation_folder(tmp_path, "my run/1", {"seed": 0})
-    assert one != evaluation_folder(tmp_path, "my run/1", {"seed": 1})
+    decoding = GenerationConfig(top_p=0.9)
+    one = evaluation_folder(tmp_path, "my run/1", {"seed": 0}, decoding)
+    assert one == evaluation_folder(tmp_path, "my run/1", {"seed": 0}, decoding)
+    assert one != evaluation_folder(tmp_path, "my run/1", {"seed": 1}, decoding)
+    assert one != evaluation_folder(tmp_path, "my run/1", {"seed": 0}, GenerationConfig(top_p=0.8))
     assert one.name.startswith("my-run-1-")
+
+
+def test_a_control_that_was_added_later_leaves_evaluations_where_they_are(tmp_path: Path) -> None:
+    class LaterConfig(GenerationConfig):
+        added_later: float = 0.0
+
+    one = evaluation_folder(tmp_path, "one", {}, GenerationConfig(top_p=0.9))
+    assert one == evaluation_folder(tmp_path, "one", {}, LaterConfig(top_p=0.9))
+    assert one != evaluation_folder(tmp_path, "one", {}, LaterConfig(top_p=0.9, added_later=1.0))
+    assert json.loads((one / "settings.json").read_text())["generation"]["temperature"] == 0.7

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from recipe_tui.core import generation_config
 from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.config import generation as generation_config
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation import sampling
 from recipe_tui.core.generation.candidates import Context, likeliest_until

@@ -43,6 +43,7 @@ AROUND_A_STEP = {
     "sample_title",
     "schedule",
     "seed",
+    "warmdown_fraction",
     "warmup_fraction",
 }
 """Settings of a training that are not in the graph of a step. All others are, so any of them makes another kind."""
@@ -82,7 +83,8 @@ class TracedSteps:
         if config.batch_tokens is None:  # otherwise the memory probe changes the batch size after this
             settings = config.model_dump(mode="json", exclude=AROUND_A_STEP)
             learned = adapter and (adapter.rank, adapter.alpha, adapter.dropout, adapter.targets, adapter.token_ids)
-            _optimizer(training)._learning_rate = Rates(schedule)
+            if config.max_minutes is None:  # with a time budget the rate is a variable already
+                _optimizer(training)._learning_rate = Rates(schedule)
             self._reuse(training, settings, setup.new_tokens, learned)
         return training, schedule
 
@@ -104,8 +106,8 @@ class TracedSteps:
         for ours, theirs in zip(variables, _variables(earlier), strict=True):
             theirs.assign(ours.value)
             ours._value = theirs.value
-        if training.optimizer:
-            ours, theirs = (_optimizer(one)._learning_rate for one in (training, earlier))
+        ours, theirs = (getattr(_optimizer(one), "_learning_rate", None) for one in (training, earlier))
+        if isinstance(ours, Rates):
             theirs.rates.assign(ours.rates)
             ours.rates = theirs.rates
         training.train_function, training.test_function = earlier.train_function, earlier.test_function
@@ -120,8 +122,8 @@ def _variables(training: FineTuning) -> list[keras.Variable]:
     return [*training.variables, *(training.optimizer.variables if training.optimizer else ())]
 
 
-def _optimizer(training: FineTuning) -> keras.optimizers.Optimizer:
-    """Return the optimizer of a training, without its loss scaler."""
+def _optimizer(training: FineTuning) -> keras.optimizers.Optimizer | None:
+    """Return the optimizer of a training without its loss scaler; None of an evaluation."""
     return getattr(training.optimizer, "inner_optimizer", training.optimizer)
 
 
