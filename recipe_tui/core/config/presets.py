@@ -117,7 +117,7 @@ OWN_MODEL = Preset(
             "max_minutes": 10.0,
             "batch_size": 8,
             "optimizer": "muon",
-            "learning_rate": 4e-3,
+            "learning_rate": 6e-3,
             "schedule": "trapezoidal",
             "warmup_fraction": 0.03,
             "warmdown_fraction": 0.7,

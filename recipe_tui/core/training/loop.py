@@ -307,6 +307,12 @@ class _Run:
         minutes = self.setup.config.training.max_minutes
         if minutes is None:
             return None
+        if process_count() > 1:
+            raise UsageError(
+                "max_minutes follows the clock of one process, and several train here",
+                "leave it out, and give epochs or max_steps",
+                "training.max_minutes",
+            )
         logged = logged_fractions(self.setup.run / paths.EVENTS, progress.step)
         return TimeBudget(minutes, self.began, trainer.final_seconds(), progress.fraction, progress.span, logged)
 
