@@ -41,9 +41,11 @@ def build_blocks(config: Config, progress: ProgressView) -> BlockStore:
 
     quieten()
     from recipe_tui.core.blocks.build import build_store, default_destination
+    from recipe_tui.core.recipes.reading.reader import source_files
     from recipe_tui.core.registry.locate import locate_model
     from recipe_tui.core.text.tokenizer import load_tokenizer
 
+    source_files(config.data.source, config.data.format)  # a missing one is said before a tokenizer is sought
     data, name = config.data, config.data.tokenizer or config.model.name
     if data.tokenizer is None and Path(name).is_dir():
         name = str(locate_model(name))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from recipe_tui.cli.command import Outcome, command
+from recipe_tui.cli.command import Outcome, command, require_folder
 from recipe_tui.cli.terminal import Terminal, number, one_line
 from recipe_tui.core.config import Config
 
@@ -27,6 +27,8 @@ def runs(terminal: Terminal, config: Config) -> Outcome:
     """List the runs in the output folder, the newest first."""
     from recipe_tui.core.runs.status import list_runs
 
+    if "output" in config.model_fields_set or config.output.exists():
+        require_folder(config.output, "--output")
     found = list_runs(config.output)
     if not terminal.as_json and not found:
         terminal.say(f"no runs in {config.output}; start one: recipe-tui demo, or recipe-tui train --source PATH")

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from recipe_tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pydantic.fields import FieldInfo
 
@@ -292,13 +292,20 @@ def load_config(path: Path | None = None, settings: Iterable[str] = (), **sectio
     for name, section in sections.items():
         given = {key: value for key, value in section.items() if value is not None}
         _table(values, name if name != "top" else "").update(given)
+    given_by: dict[str, str] = {}
     for setting in settings:
         _apply(values, setting)
-    return validated(values, origin=str(path) if path is not None else "the configuration")
+        given_by[setting.partition("=")[0].strip()] = "--set"
+    return validated(values, str(path) if path is not None else "the configuration", given_by)
 
 
-def validated(values: dict[str, Any], origin: str) -> Config:
+def validated(values: dict[str, Any], origin: str, given_by: Mapping[str, str] | None = None) -> Config:
     """Validate plain values into a `Config`.
+
+    Args:
+        values: The values, in their sections.
+        origin: Where they are from, for the error.
+        given_by: Where single ones are from instead, by their names such as ``training.epochs``.
 
     Raises:
         ConfigError: Names the first offending key and what it takes.
@@ -306,7 +313,9 @@ def validated(values: dict[str, Any], origin: str) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(*_explain(error, origin)) from None
+        loc = error.errors()[0]["loc"][:2]
+        name = ".".join(map(str, loc))
+        raise ConfigError(*_explain(error, (given_by or {}).get(name, origin)), setting=name) from None
 
 
 PROBLEMS = {

@@ -132,3 +132,9 @@ def test_a_folder_that_is_no_store_is_left_alone(recipe_tui: CommandLine, recipe
     assert done.code == 1
     assert "no block store" in done.error
     assert keep.read_text() == "mine"
+
+
+def test_a_missing_source_is_said_before_a_tokenizer_is_sought(recipe_tui: CommandLine) -> None:
+    done = recipe_tui("data", "build", "--source", "nope.json", "--tokenizer", "nowhere/to-be-found")
+    assert done.code == 1
+    assert done.error.startswith("nope.json: no such file")
