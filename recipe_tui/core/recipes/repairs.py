@@ -109,7 +109,7 @@ _TORN_TAG = re.compile(
 )
 _IN_BRACKETS = r"<(?=\w)[^<>]{1,60}(?<=\w)>"  # "<special>", "a <b and c> d"
 _COMPARISON = r"(?<![|<>\"'])[<>]=?\s?[-+~$€£.]?[\d½¼¾⅓⅔⅛]|(?<=[\w)])[<>]=?(?=[\w(])|(?<=[\w)] )[<>]=?(?= [\w(])"
-_ARROW = r"<?[-=]+>|<[-=]+"
+_ARROW = r"<?[-=]{1,9}>|<[-=]{1,9}"
 _STRAY_BRACKET = re.compile(rf"({_ARROW}|{_IN_BRACKETS}|{_COMPARISON})|[<>]")
 
 
