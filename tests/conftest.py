@@ -18,6 +18,9 @@ pytest_plugins = "pytester"
 # XLA_FLAGS="" runs the tests with the code that users run.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
+# The kernels that this machine was measured to be faster with are no tests' business.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
 FOLDERS = {Path.cwd(), Path.home(), Path(tempfile.gettempdir())} - {Path("/")}
 OF_THIS_MACHINE = re.compile("|".join([r"\b0x[0-9a-f]{7,}\b", *(re.escape(str(folder)) for folder in FOLDERS)]))
 """An address in memory, or a folder that is elsewhere on another machine."""
@@ -29,6 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "memory_probe: the trainings of this module probe the memory of a step")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_state_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Keep the output folders of tests out of the state folder of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Let each worker collect at another time; each has its own order of sets already. xdist refuses what differs."""
@@ -37,6 +48,11 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "time", lambda: now() + 3600 * hours)
         return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported for collecting out of all later garbage collections; it stays until the end."""
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -9,6 +9,10 @@ import pytest
 CONFTEST = Path(__file__).with_name("conftest.py").read_text().replace('pytest_plugins = "pytester"\n', "")
 
 
+AMONG_TWO = ("-n", "2", *(f"-pno:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "syrupy")))
+"""Arguments for two workers, which need not import what they do not use."""
+
+
 @pytest.mark.parametrize(
     ("values", "workers", "message"),
     [
@@ -23,7 +27,7 @@ def test_ids_that_are_not_the_same_everywhere_are_refused(
 ) -> None:
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(f"import pytest\n@pytest.mark.parametrize('value', {values})\ndef test_one(value): pass")
-    done = pytester.runpytest_subprocess("-n", str(workers), "-p", "no:cacheprovider")
+    done = pytester.runpytest_subprocess(*AMONG_TWO) if workers else pytester.runpytest_inprocess()
     assert done.ret != 0
     assert message in done.stdout.str() + done.stderr.str()
 
@@ -33,4 +37,4 @@ def test_other_ids_are_accepted(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "import pytest\n@pytest.mark.parametrize('value', [b'soup', 'leek'])\ndef test_one(value): pass"
     )
-    assert pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider").ret == 0
+    assert pytester.runpytest_subprocess(*AMONG_TWO).ret == 0

@@ -47,7 +47,7 @@ def test_the_readme_lists_the_controls_in_the_order_in_which_they_act() -> None:
     sentence = re.search(r"The controls act in this order: ([^.]*)\.", README)
     assert sentence is not None
     named = re.findall(r"`(\w+)`", sentence[1])
-    controls = {name.removesuffix("_size"): name for name in GenerationConfig.model_fields}
+    controls = {name.removesuffix("_size").removesuffix("_multiplier"): name for name in GenerationConfig.model_fields}
     assert named == [controls[one.__name__] for one in PROCESSORS if one.__name__ in controls]
     assert named == [name for name in GenerationConfig.model_fields if name in named]
 

@@ -51,7 +51,7 @@ def imported(folder: str) -> set[str]:
     return {DISTRIBUTIONS.get(name, name) for name in names}
 
 
-EXTRAS = ("tensorflow", "jax", "cuda", "evaluation")
+EXTRAS = ("tensorflow", "jax", "cuda", "evaluation", "tracking")
 
 
 @pytest.mark.parametrize("folder", ["recipe_tui", "scripts"])

@@ -12,13 +12,16 @@ import typer
 from typer.exceptions import TyperException
 
 from recipe_tui import __version__
-from recipe_tui.cli.data import build
+from recipe_tui.cli.data import build, tokenizer
 from recipe_tui.cli.demo import demo
 from recipe_tui.cli.doctor import doctor
 from recipe_tui.cli.evaluate import evaluate
 from recipe_tui.cli.export import export
 from recipe_tui.cli.generate import generate
 from recipe_tui.cli.models import get, models
+from recipe_tui.cli.queue import queue
+from recipe_tui.cli.recipe import recipe
+from recipe_tui.cli.report import report
 from recipe_tui.cli.runs import runs
 from recipe_tui.cli.terminal import Terminal, one_line
 from recipe_tui.cli.train import train
@@ -30,12 +33,16 @@ NAME = "recipe-tui"
 app = typer.Typer(name=NAME, pretty_exceptions_enable=False)
 data = typer.Typer(help="Recipes into blocks.", no_args_is_help=True)
 data.command("build")(build)
+data.command("tokenizer")(tokenizer)
 app.add_typer(data, name="data")
 app.command("train")(train)
 app.command("generate")(generate)
+app.command("recipe")(recipe)
 app.command("evaluate")(evaluate)
 app.command("export")(export)
 app.command("runs")(runs)
+app.add_typer(queue, name="queue")
+app.command("report")(report)
 at_hand = typer.Typer()
 at_hand.callback(invoke_without_command=True)(models)
 at_hand.command("get")(get)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from recipe_tui.core.atomic_io import free_space
 from recipe_tui.core.backend import installed_backends, quieten, select_backend
 from recipe_tui.core.errors import OutputError, RecipeTuiError
+from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.machine import main_memory
 from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
 
@@ -238,6 +239,8 @@ def check_backend() -> Check:
     others = [other for other in installed_backends() if other != backend]
     if others:
         found += f" (KERAS_BACKEND={others[0]} takes the other)"
+    if backend == "tensorflow":
+        found += f"; {describe_kernels()}"
     on_gpu = any(word in device.lower() for device in devices for word in ("gpu", "cuda", "rocm"))
     if not on_gpu and shutil.which("nvidia-smi"):
         extra = "cuda" if backend == "tensorflow" else "jax-cuda"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from recipe_tui.core.errors import ConfigError, RecipeTuiError, UsageError
 from recipe_tui.core.runs.process import INTERRUPTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from recipe_tui.core.config import Config
 
@@ -50,7 +51,11 @@ class Outcome:
 
 
 def command(
-    *sections: str, rest: str | None = None, rest_help: str = "", load: Callable[..., Config] = load_config
+    *sections: str,
+    rest: str | None = None,
+    rest_help: str = "",
+    load: Callable[..., Config] = load_config,
+    own: Mapping[str, Any] = MappingProxyType({}),
 ) -> Callable[..., Callable[..., None]]:
     """Make a function a command.
 
@@ -63,16 +68,18 @@ def command(
             ``--source a --source b --source c``. A name that ends in ``.toml`` is the configuration file.
         rest_help: What the help says of such arguments.
         load: Makes the configuration, called like `load_config`.
+        own: Options that ``load`` takes besides, by name, with their annotations.
     """
     settings = {setting.option: setting for setting in settings_of(*sections)}
 
     def decorate(function: Callable[..., Outcome]) -> Callable[..., None]:
-        _, *own = inspect.signature(function, eval_str=True).parameters.values()
-        parameters = [_parameter(one.name, one.annotation, one.default) for one in own if one.name != "config"]
+        _, *parts = inspect.signature(function, eval_str=True).parameters.values()
+        parameters = [_parameter(one.name, one.annotation, one.default) for one in parts if one.name != "config"]
         if sections:
             argument = typer.Argument(metavar="CONFIG.toml", help=f"A configuration file{rest_help}.")
             parameters.insert(0, _parameter("files", Annotated[list[str] | None, argument]))
             parameters += [setting.parameter for setting in settings.values()]
+            parameters += [_parameter(name, annotation) for name, annotation in own.items()]
             parameters.append(_parameter("set_", Set))
         parameters += [_parameter("as_json", AsJson, False), _parameter("debug", Debug, False)]
 
@@ -106,8 +113,10 @@ def command(
             for option, setting in settings.items():
                 if value := given.pop(option):
                     values.setdefault(setting.section, {})[setting.key] = value
+            others_of_load = {name: given.pop(name) for name in own}
+            path = Path(configs[0]) if configs else None
             try:
-                return load(Path(configs[0]) if configs else None, given.pop("set_") or (), **values)
+                return load(path, given.pop("set_") or (), **others_of_load, **values)
             except ConfigError as error:
                 raise _naming_option(error, values) from None
 

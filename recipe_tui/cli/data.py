@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal
-from recipe_tui.core.config import Config
+from recipe_tui.core.config import NEW_TOKENIZER, Config
 from recipe_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
     from recipe_tui.core.blocks.store import BlockStore
+
+VOCAB_SIZE = 8192
+"""Tokens of a new tokenizer: enough for recipes, and a small head for a small model."""
 
 
 @command("top.output", "data", rest="source", rest_help=", and recipes to read")
@@ -33,6 +38,35 @@ def build(terminal: Terminal, config: Config) -> Outcome:
     return Outcome(describe_store(store, seconds))
 
 
+@command("top.output", "data", rest="source", rest_help=", and recipes to learn from")
+def tokenizer(
+    terminal: Terminal,
+    config: Config,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="A new folder for the tokenizer.")],
+    vocab_size: Annotated[
+        int, typer.Option("--vocab-size", metavar="N", help="Tokens, the special ones and the 256 bytes included.")
+    ] = VOCAB_SIZE,
+) -> Outcome:
+    """Train a tokenizer of one's own: byte-level BPE with the layout's section tokens, on the training split only.
+
+    Recipes are cleaned, deduplicated and split as in a training with the same settings. Use it by --tokenizer DIR; or
+    leave this step out with --tokenizer new:N, which trains the same tokenizer.
+    """
+    if not config.data.source:
+        raise UsageError("no recipes are given", "name files or folders: --source recipes.jsonl")
+    if to.exists() and not (to.is_dir() and not any(to.iterdir())):
+        raise UsageError(f"{to}: exists", "choose a new folder: --to DIR")
+    from recipe_tui.core.blocks.tokenizer import new_tokenizer
+
+    data = config.data.model_copy(update={"tokenizer": f"{NEW_TOKENIZER}{vocab_size}"})
+    with ProgressView(terminal) as progress:
+        trained = new_tokenizer(data, to, progress.build)
+    if not terminal.as_json:
+        terminal.say(f"trained on the training split, held-out recipes left out; written to {to}")
+        terminal.show_pairs([("tokens", f"{trained.vocab_size:,}"), ("fingerprint", trained.fingerprint[:16])])
+    return Outcome({"tokenizer": to, "vocab_size": trained.vocab_size, "fingerprint": trained.fingerprint})
+
+
 def build_blocks(config: Config, progress: ProgressView) -> BlockStore:
     """Build, or reuse, the block store of a configuration; see `build_store` for what it raises."""
     if not config.data.source:
@@ -40,18 +74,11 @@ def build_blocks(config: Config, progress: ProgressView) -> BlockStore:
     from recipe_tui.core.backend import quieten
 
     quieten()
-    from recipe_tui.core.blocks.build import build_store, default_destination
+    from recipe_tui.core.blocks.prepare import prepare_blocks
     from recipe_tui.core.recipes.reading.reader import source_files
-    from recipe_tui.core.registry.locate import locate_model
-    from recipe_tui.core.text.tokenizer import load_tokenizer
 
     source_files(config.data.source, config.data.format)  # a missing one is said before a tokenizer is sought
-    data, name = config.data, config.data.tokenizer or config.model.name
-    if data.tokenizer is None and Path(name).is_dir():
-        name = str(locate_model(name))
-    tokenizer = load_tokenizer(name, data.layout)
-    destination = data.store or default_destination(data, tokenizer, config.output)
-    return build_store(data, destination, tokenizer, progress.build)
+    return prepare_blocks(config, progress.build)[0]
 
 
 def describe_store(store: BlockStore, seconds: float) -> dict[str, Any]:

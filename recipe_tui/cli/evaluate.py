@@ -55,6 +55,8 @@ def evaluate(
         raise UsageError("--base is that of a single model", "evaluate the models one by one")
     if report is not None and report.is_dir():
         raise UsageError(f"{report}: a folder", "name a file: --report evaluation.html")
+    if report is not None and not report.parent.is_dir():
+        raise UsageError(f"{report.parent}: no such folder", "make it, or name another file: --report evaluation.html")
     from recipe_tui.core.backend import select_backend
     from recipe_tui.core.evaluation.subject import find_store, find_subject
 
@@ -67,6 +69,9 @@ def evaluate(
 
     with ProgressView(terminal) as progress:
         done = run(subjects, opened, prompts, config.generation, config.output, progress.evaluation)
+    drawn = done.benchmark.prompts
+    fewer = f"; {prompts:,} were asked for, and no more recipes are held out" if len(drawn) < prompts else ""
+    terminal.say(f"{len(drawn):,} prompts from the {drawn.split} split{fewer}")
     if report is not None:
         write_report(report, done, sys.argv)
         terminal.say(f"report: {report}")

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from recipe_tui.cli.command import Outcome, command
+from recipe_tui.cli.cooking import (
+    FormatOption,
+    OverwriteOption,
+    ToOption,
+    UnitsOption,
+    chosen_format,
+    give_out,
+    prepared_json,
+    recipe_json,
+)
+from recipe_tui.cli.prompt_batch import write_prompt_file
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config, Quantization
+from recipe_tui.core.cookbook.formats import check_destination
+from recipe_tui.core.cookbook.prepare import Preparation, positive_number, prepare
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError, UsageError
 from recipe_tui.core.text.prompt import Prompt, servings_line, time_line
 
@@ -73,8 +87,44 @@ def generate(
     quantization: Annotated[
         Quantization, typer.Option(help="Keep the projections as integers: less memory, some loss in quality.")
     ] = "none",
+    prompts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a text for each prompt of a file (CSV, JSON Lines, or a title a line) to --to, as JSON Lines.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    format_: FormatOption = None,
+    to: ToOption = None,
+    scale_to: Annotated[
+        str | None,
+        typer.Option(help="Scale what is written to this many servings.", metavar="N", show_default=False),
+    ] = None,
+    units: UnitsOption = None,
+    overwrite: OverwriteOption = False,
 ) -> Outcome:
-    """Write recipes: from a title and ingredients, or from a bare prompt."""
+    """Write recipes: from a title and ingredients, or from a bare prompt.
+
+    The settings of the next token act in the order in which they are listed.
+
+    With --format, --to, --scale-to or --units the recipe is prepared for a cook: it says that a machine wrote it, and
+    has hints at allergens and safety notes.
+
+    With --prompts, texts are written side by side. A start after a stop continues: what is in the file is not written
+    again. The seed is 0 unless --seed is given.
+    """
+    if prompts is not None:
+        given = (title, ingredient, tag, servings, time, directions, prompt, format_, scale_to, units)
+        if any(given) or overwrite:
+            raise UsageError("--prompts takes no other prompt and no format", "give --prompts FILE --to FILE.jsonl")
+        weights = {"precision": precision, "quantization": quantization}
+        return write_prompt_file(terminal, prompts, to, model or config.output, config.generation, weights)
+    for_a_cook = bool(format_ or to or scale_to or units)
+    output = chosen_format(format_, to) if for_a_cook else None
+    if to is not None and output is not None:
+        check_destination(to, output, config.generation.num_return_sequences, overwrite)
+    preparation = Preparation(positive_number(scale_to, "--scale-to") if scale_to is not None else None, units=units)
     begin = Prompt(
         title,
         tuple(ingredient or ()),
@@ -95,8 +145,16 @@ def generate(
     for warning in _field_values(model or config.output).unknown(begin) if begin.has_fields else ():
         terminal.say(f"warning: {warning}")
     begin = Prompt(text=prompt) if prompt is not None else begin
-    written = write_recipes(terminal, model or config.output, begin, config.generation, precision, quantization)
-    return Outcome([describe_recipe(one) for one in written])
+    written = write_recipes(
+        terminal, model or config.output, begin, config.generation, precision, quantization, show=output is None
+    )
+    described = [describe_recipe(one) for one in written]
+    if output is not None:
+        prepared = [prepare(one.recipe, preparation) for one in written]
+        paths = give_out(terminal, prepared, output, to, overwrite)
+        cooked = [{"prepared": prepared_json(one), "files": paths} for one in prepared]
+        described = [{**text, **more} for text, more in zip(described, cooked, strict=True)]
+    return Outcome(described)
 
 
 def write_recipes(
@@ -106,8 +164,9 @@ def write_recipes(
     config: GenerationConfig,
     precision: str = "float32",
     quantization: Quantization = "none",
+    show: bool = True,
 ) -> Sequence[Generated]:
-    """Write recipes and show them, a single one while it is being written.
+    """Write recipes and show them unless they are shown elsewhere, a single one while it is being written.
 
     See `recipe_tui.core.generation.generator.Generator` for what it raises.
     """
@@ -116,7 +175,10 @@ def write_recipes(
     generator = Generator.load(model, precision, quantization)
     if quantization != "none":
         terminal.say(f"{quantization}: the weights take {generator.weights_size / 1e6:,.0f} MB")
-    streamed = not terminal.as_json and config.num_return_sequences == 1 and config.num_beams == 1
+    if config.verbatim_guard and generator.training_text.built_index is None:
+        terminal.say("the training text is indexed for verbatim_guard, once")
+    show = show and not terminal.as_json
+    streamed = show and config.num_return_sequences == config.best_of == config.num_beams == 1
 
     def show_piece(piece: Piece) -> None:
         terminal.show(piece.text)
@@ -127,11 +189,13 @@ def write_recipes(
     if streamed:
         terminal.show("\n")
     for number_, one in enumerate(written, 1):
-        if not terminal.as_json and not streamed:
+        if show and not streamed:
             terminal.show(f"{one.text.rstrip()}\n\n")
         which = f"{number_}: " if len(written) > 1 else ""
         speed = number(one.tokens_per_second, 0)
         terminal.say(f"{which}{one.finish_reason} after {one.tokens:,} tokens, {speed} tokens/s, seed {one.seed}")
+        if one.score is not None:
+            terminal.say(f"{which}{one.score}")
         for note in one.notes:
             terminal.say(f"note: {note}")
     return written
@@ -139,19 +203,12 @@ def write_recipes(
 
 def describe_recipe(written: Generated) -> dict[str, Any]:
     """Return what ``generate --json`` prints of one text."""
-    recipe = written.recipe
-    return {
+    described = {
         "text": written.text,
-        "recipe": {
-            "title": recipe.title,
-            "ingredients": recipe.ingredients,
-            "steps": recipe.steps,
-            "tags": recipe.tags,
-            "servings": recipe.servings,
-            "times": recipe.times,
-        },
+        "recipe": recipe_json(written.recipe),
         "finish_reason": written.finish_reason,
         "tokens": written.tokens,
         "tokens_per_second": written.tokens_per_second,
         "seed": written.seed,
     }
+    return described if written.score is None else described | {"score": asdict(written.score)}

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from recipe_tui.core.runs.events import Event, Started, Step
 
 PLAIN_LINES = 20
-"""Steps of a training that are shown as lines where no bar can be drawn."""
+"""Steps of a training, or texts of an evaluation, that are shown as lines where no bar can be drawn."""
+
+TIME = 100
+"""Length of the bar of a training that ends by time, in percent."""
 
 
 class ProgressView:
@@ -39,7 +42,9 @@ class ProgressView:
         )
         self._stage: str | None = None
         self._task: TaskID | None = None
+        self._shown = 0
         self._started: Started | None = None
+        self._shown = 0
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -55,13 +60,30 @@ class ProgressView:
             self._begin(STAGES[progress.stage], progress.total)
         self._update(progress.done, progress.total)
 
+    def prompts(self, done: int, total: int, tokens: int) -> None:
+        """Show how many texts of a file of prompts are done."""
+        if self._stage != "write":
+            self._stage = "write"
+            self._begin("writing", total)
+            self._shown = done
+        if self._bars.disable and done >= self._shown + max(1, total // PLAIN_LINES):
+            self._shown = done
+            self._terminal.say(f"{done:,} of {total:,} texts")
+        self._update(done, total, f"{tokens:,} tokens" if tokens else "")
+
     def evaluation(self, progress: EvaluationProgress) -> None:
         """Show how far an evaluation is."""
         stage = f"{progress.model} {progress.stage}"
         if stage != self._stage:
             self._stage = stage
             self._begin(replace(progress, total=0).summary, progress.total or None)
-        self._update(progress.done, progress.total or None)
+            self._shown = progress.done
+        every = max(1, progress.total // PLAIN_LINES)
+        if self._bars.disable and progress.done >= self._shown + every:
+            self._shown = progress.done
+            self._terminal.say(progress.summary)
+        note = f"{progress.tokens:,} tokens" if progress.tokens else ""
+        self._update(progress.done, progress.total or None, note)
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""
@@ -74,13 +96,22 @@ class ProgressView:
         self._terminal.say(summary(event))
         if isinstance(event, Started):
             self._started = event
-            self._begin("training", event.total_steps)
-            self._update(event.step, event.total_steps, "compiling the first step")
+            total = event.total_steps or TIME
+            self._begin("training", total)
+            self._update(event.step if event.total_steps else 0, total, "compiling the first step")
 
     def _step(self, event: Step) -> None:
         from recipe_tui.core.runs.event_text import step_figures
 
-        total, figures = self._started.total_steps if self._started else event.step, step_figures(event)
+        figures = step_figures(event)
+        if event.fraction is not None:
+            self._update(round(TIME * event.fraction), TIME, figures)
+            shown, now = self._shown, int(PLAIN_LINES * event.fraction)
+            if self._bars.disable and (event.step == 1 or now > shown):
+                self._shown = now
+                self._terminal.say(f"step {event.step:,}, {event.fraction:.0%} of the time: {figures}")
+            return
+        total = self._started.total_steps if self._started else event.step
         self._update(event.step, total, figures)
         every = max(1, total // PLAIN_LINES)
         if self._bars.disable and (event.step == 1 or event.step % every == 0):

@@ -1,15 +1,25 @@
-"""``recipe-tui runs``: the runs in the output folder and their states."""
+"""``recipe-tui runs``: the runs in the output folder, or everywhere, and their states."""
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.text import Text
 
 from recipe_tui.cli.command import Outcome, command, require_folder
 from recipe_tui.cli.terminal import Terminal, number, one_line
+from recipe_tui.cli.workbench import OUTPUT
 from recipe_tui.core.config import Config
+from recipe_tui.core.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recipe_tui.core.runs.status import RunSummary
 
 STYLES = {
     "finished": "green",
@@ -23,31 +33,95 @@ STYLES = {
 
 
 @command("top.output")
-def runs(terminal: Terminal, config: Config) -> Outcome:
-    """List the runs in the output folder, the newest first."""
-    from recipe_tui.core.runs.status import list_runs
+def runs(
+    terminal: Terminal,
+    config: Config,
+    workspaces: Annotated[
+        bool, typer.Option("--workspaces", help="List the output folders that were used before, the latest first.")
+    ] = False,
+    everywhere: Annotated[bool, typer.Option("--all", help="List the runs of all these folders.")] = False,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIGURE",
+            help="Sort by name, state, step, loss, val_loss, best, speed, time, started or model; -speed turns it.",
+            show_default="the newest first",
+        ),
+    ] = None,
+) -> Outcome:
+    """List the runs in the output folder, the newest first.
 
+    Where ./output has no runs, those of the output folder that was used last are listed; with --json none are.
+    """
+    from recipe_tui.core.runs.status import list_runs, newest_first, sorted_by
+    from recipe_tui.core.runs.workspaces import known_workspaces, remember_workspace, workspace_instead
+
+    if workspaces and everywhere:
+        raise UsageError("--workspaces and --all exclude each other", "give one of them")
+    if workspaces:
+        return _workspaces(terminal)
     if "output" in config.model_fields_set or config.output.exists():
         require_folder(config.output, "--output")
-    found = list_runs(config.output)
+    output, folders = config.output, [one.path for one in known_workspaces()] if everywhere else []
+    if everywhere:
+        here = [] if output.absolute() in folders else [output]
+        found = newest_first(run for folder in (*here, *folders) for run in list_runs(folder))
+    else:
+        found = list_runs(output)
+    if not terminal.as_json and not found and output == OUTPUT and (instead := workspace_instead(output)):
+        terminal.say(f"no runs in {output}; these are in {one_line(str(instead))}, the output folder used last")
+        output, found = instead, list_runs(instead)
+    if sort is not None:
+        found = sorted_by(sort, found)
+    if found and not everywhere:
+        with suppress(OutputError):
+            remember_workspace(output)
     if not terminal.as_json and not found:
-        terminal.say(f"no runs in {config.output}; start one: recipe-tui demo, or recipe-tui train --source PATH")
+        terminal.say(f"no runs in {output}; start one: recipe-tui demo, or recipe-tui train --source PATH")
     elif not terminal.as_json:
-        rows = (
-            (
-                run.name,
-                Text(run.state, style=STYLES.get(run.state, "")),
-                f"{run.step:,}/{run.total_steps:,}",
-                number(run.train_loss, 4),
-                number(run.validation_loss, 4),
-                time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)),
-                "/".join(Path(run.model).parts[-2:]),
-            )
-            for run in found
-        )
-        columns = ("run", "state", "step", "loss", "validation", "started", "model")
-        terminal.show_table(columns, rows, right=("step", "loss", "validation"), no_wrap=True)
-        for run in found:
-            if run.state == "unreadable":
-                terminal.say(f"{one_line(run.name)}: {one_line(run.reason)}")
+        show_runs(terminal, found, "folder" if everywhere else "", [str(run.path.parent) for run in found])
     return Outcome(found)
+
+
+def _workspaces(terminal: Terminal) -> Outcome:
+    from recipe_tui.core.runs.workspaces import known_workspaces
+
+    known = known_workspaces()
+    if not terminal.as_json:
+        rows = ((one_line(str(one.path)), f"{one.runs:,}", _moment(one.used)) for one in known)
+        terminal.show_table(("folder", "runs", "used"), rows, right=("runs",))
+    return Outcome(known)
+
+
+def show_runs(terminal: Terminal, found: Sequence[RunSummary], title: str = "", extra: Sequence[str] = ()) -> None:
+    """Print a table of runs.
+
+    Args:
+        terminal: Where.
+        found: The runs.
+        title: Of one more column; empty for none.
+        extra: Its cells.
+    """
+    cells: list[tuple[str, ...]] = [(one,) for one in extra] if title else [()] * len(found)
+    rows: list[tuple[str | Text, ...]] = [
+        (
+            run.name,
+            Text(run.state, style=STYLES.get(run.state, "")),
+            f"{run.step:,}/{run.total_steps:,}" if run.total_steps else f"{run.step:,}",
+            number(run.train_loss, 4),
+            number(run.validation_loss, 4),
+            _moment(run.started),
+            "/".join(Path(run.model).parts[-2:]),
+            *cell,
+        )
+        for run, cell in zip(found, cells, strict=True)
+    ]
+    columns = ("run", "state", "step", "loss", "validation", "started", "model", *([title] if title else []))
+    terminal.show_table(columns, rows, right=("step", "loss", "validation"), no_wrap=True)
+    for run in found:
+        if run.state == "unreadable":
+            terminal.say(f"{one_line(run.name)}: {one_line(run.reason)}")
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

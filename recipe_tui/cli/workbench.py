@@ -22,6 +22,8 @@ def open_workbench(
 ) -> int:
     """Show the workbench until someone leaves it.
 
+    Where the usual output folder has no runs, the one that was used last is shown.
+
     Args:
         output: Folder of the runs.
         ascii_only: Draw with ASCII characters only, whatever the settings say.
@@ -36,16 +38,22 @@ def open_workbench(
     """
     if not has_terminal():
         raise UsageError("the workbench needs a terminal", "recipe-tui --help lists what works without one")
+    from recipe_tui.core.runs.workspaces import workspace_instead
     from recipe_tui.tui.app import Workbench, hold_end_signals
+    from recipe_tui.tui.escape_key import use_escape_key_parser
 
     this_time = {
         **({"ascii": True} if ascii_only else {}),
         **({} if mouse else {"mouse": False}),
         **({"theme": theme} if theme else {}),
     }
-    workbench = Workbench(output, this_time=this_time, shows_crashes=True)
+    instead = workspace_instead(output) if output == OUTPUT else None
+    workbench = Workbench(
+        instead or output, this_time=this_time, shows_crashes=True, instead_of=output if instead else None
+    )
     if theme and theme not in workbench.available_themes:
         raise UsageError(f"no theme '{theme}'", f"choose one of {', '.join(sorted(workbench.available_themes))}")
+    use_escape_key_parser()
     hold_end_signals()
     workbench.run(mouse=workbench.settings.mouse)
     if workbench.status.state:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Literal, get_args
 
 from recipe_tui.core.errors import BackendError
+from recipe_tui.core.kernels import apply_kernels
 
 Backend = Literal["tensorflow", "jax"]
 
@@ -45,6 +46,8 @@ def select_backend() -> Backend:
     quieten()
     backend = chosen_backend()
     os.environ["KERAS_BACKEND"] = backend
+    if backend == "tensorflow":
+        apply_kernels()
     _import_quietly(backend)
     if "keras" in sys.modules:
         loaded: str = sys.modules["keras"].config.backend()

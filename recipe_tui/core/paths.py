@@ -46,6 +46,9 @@ COMPLETE = "COMPLETE"
 # Block stores that no --store was given for: output/blocks/<fingerprint>/.
 BLOCKS = "blocks"
 
+# Tokenizers that were trained for data.tokenizer = "new:N": output/tokenizers/<fingerprint>/.
+TOKENIZERS = "tokenizers"
+
 # A block store; the last three files are in a folder for each split.
 STORE_MANIFEST = "store.json"
 STORE_LEDGER = "ledger.json"
@@ -71,6 +74,18 @@ NOVELTY_ROWS = "rows.npy"
 
 # The losses of a block store's recipes, a file for each model.
 STORE_LOSSES = "losses"
+
+
+def state_folder() -> Path:
+    """Return the folder of state that nobody edits, such as the history of written texts."""
+    from platformdirs import user_state_path  # here, because the first paint need not wait for it
+
+    return user_state_path("recipe-tui", appauthor=False)
+
+
+def workspaces_file() -> Path:
+    """Return the file with the output folders that were used before, in the user's state folder."""
+    return state_folder() / "workspaces.json"
 
 
 def models_cache() -> Path:

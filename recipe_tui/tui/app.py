@@ -13,7 +13,7 @@ from textual import work
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from recipe_tui.core.errors import OutputError
+from recipe_tui.core.errors import OutputError, RecipeTuiError
 from recipe_tui.tui import warm_up
 from recipe_tui.tui.actions import Tab, bindings_of
 from recipe_tui.tui.dialogs.too_small import TooSmallScreen, is_too_small
@@ -22,7 +22,10 @@ from recipe_tui.tui.glyphs import ASCII, UNICODE
 from recipe_tui.tui.keymap import check_keys
 from recipe_tui.tui.sanitize import sanitize
 from recipe_tui.tui.settings import Settings, load_settings, save_settings, settings_path
+from recipe_tui.tui.stylesheet import CachedStylesheet
+from recipe_tui.tui.terminal_notification import notification_sequence
 from recipe_tui.tui.theme import HIGH_CONTRAST, colour_variables
+from recipe_tui.tui.typed_ahead import TypedAhead
 from recipe_tui.tui.widgets.title_bar import TABS, Status
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.geometry import Size
 
-    from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen
+    from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen, WorkspaceChosen
 
 
 END_SIGNALS = {getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
@@ -60,7 +63,7 @@ def _action_commands() -> type[Provider]:
     return ActionCommands
 
 
-class Workbench(ErrorDialogs):
+class Workbench(TypedAhead, ErrorDialogs):
     """The workbench.
 
     Args:
@@ -69,6 +72,7 @@ class Workbench(ErrorDialogs):
         this_time: Settings, by name, for this start only; they are not saved.
         shows_crashes: Whether a bug is shown in a dialog and survived. Off in tests, which must fail by it.
         status_reader: Says what the title bar shows; the runs on the disk when None.
+        instead_of: The folder without runs in whose place `output` is shown; it is said at the start.
     """
 
     TITLE = "recipe-tui"
@@ -85,9 +89,12 @@ class Workbench(ErrorDialogs):
         this_time: Mapping[str, object] | None = None,
         shows_crashes: bool = False,
         status_reader: ReadsStatus | None = None,
+        instead_of: Path | None = None,
     ) -> None:
         super().__init__(shows_crashes)
+        self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
         self.output = output
+        self.instead_of = instead_of
         self.settings_problem: str | None = None
         if settings is None:
             settings, self.settings_problem = load_settings(settings_path())
@@ -132,6 +139,14 @@ class Workbench(ErrorDialogs):
         """Keep the cursor of every field still: one that blinks sends half a kilobyte a second."""
         if hasattr(event.widget, "cursor_blink"):
             event.widget.cursor_blink = False
+
+    def watch_status(self, before: Status, status: Status) -> None:
+        """Notify by the terminal, if the settings say so, that a run has ended."""
+        kind, text = self.settings.notification, status.ended[1]
+        if status.ended[0] > before.ended[0] and kind != "off":
+            if self._driver is not None:  # private to Textual 8.2.8
+                self._driver.write(notification_sequence(kind, self.TITLE, text))
+            self.notify(sanitize(text), markup=False)
 
     def remember(self, **changes: object) -> None:
         """Change settings, apply them at once, and save them for the next start."""
@@ -224,12 +239,30 @@ class Workbench(ErrorDialogs):
         if isinstance(screen := self._show("generate"), GenerateScreen):
             screen.choose_model(model)
 
+    def open_workspace(self, output: Path) -> None:
+        """Show the runs of another output folder; what is being written stays."""
+        self.output, self.instead_of = output, None
+        self._follow_status()
+        self._remember_workspace()
+        for tab in ("generate", "dataset"):
+            for screen in self._screen_stacks.get(tab, ()):  # private to Textual 8.2.8
+                if hasattr(screen, "use_output"):
+                    screen.use_output(output)
+        self.switch_mode("train")
+        self.renew_screen()
+
     def look_at(self, store: Path, block: int | None = None, recipe: int | None = None) -> None:
         """Show the dataset screen with a block store opened, at a block of its training split or at a recipe."""
         from recipe_tui.tui.dataset.screen import DatasetScreen
 
         if isinstance(screen := self._show("dataset"), DatasetScreen):
             screen.open(store, block, recipe)
+
+    def on_workspace_chosen(self, event: WorkspaceChosen) -> None:
+        """Show the runs of another output folder."""
+        self.open_workspace(event.output)
+        if event.run is not None:
+            self.watch_run(event.run)
 
     def watch_run(self, name: str) -> None:
         """Show the training screen with a run chosen."""
@@ -279,14 +312,42 @@ class Workbench(ErrorDialogs):
             self.settings_problem = self.settings_problem or f"theme {self.settings.theme!r} is not known"
         for problem in filter(None, [self.settings_problem, *self.key_problems]):
             self.notify(sanitize(problem), title="Settings", severity="warning", markup=False)
+        if self.instead_of is not None:
+            text = f"No runs in {self.instead_of}: this is {self.output}, the output folder used last. o changes it."
+            self.notify(sanitize(text), title="Workspace", markup=False, timeout=15)
         self._follow_status()
+        self._remember_workspace()
+        self._continue_queue()
         self.set_timer(warm_up.AFTER, self._warm_up)
 
     @work(group="warm-up", thread=True)
     def _warm_up(self) -> None:
         warm_up.warm_up(lambda: not self.is_running)
 
-    @work(group="status")
+    @work(group="workspace", thread=True)
+    def _remember_workspace(self) -> None:
+        from recipe_tui.core.runs.folder import run_folders
+        from recipe_tui.core.runs.workspaces import remember_workspace
+
+        with suppress(OutputError):  # a home that cannot be written to hinders nobody
+            if run_folders(self.output):
+                remember_workspace(self.output)
+
+    @work(group="queue", thread=True)
+    def _continue_queue(self) -> None:
+        """Continue the queue, which a reboot has stopped."""
+        from recipe_tui.core.queue.file import QueueFile
+        from recipe_tui.core.queue.supervisor import ensure_supervisor
+
+        try:
+            started = ensure_supervisor(QueueFile())
+        except RecipeTuiError as error:
+            self.call_from_thread(self.notify, sanitize(str(error)), title="Queue", severity="warning", markup=False)
+            return
+        if started:
+            self.call_from_thread(self.notify, "The queue continues; q shows it.", title="Queue", markup=False)
+
+    @work(group="status", exclusive=True)
     async def _follow_status(self) -> None:
         """Keep the title bar up to date."""
         from recipe_tui.tui.status import EVERY, StatusReader

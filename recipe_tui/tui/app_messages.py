@@ -37,3 +37,11 @@ class StoreChosen(Message):
 
     store: Path
     recipe: int | None = None
+
+
+@dataclass
+class WorkspaceChosen(Message):
+    """The runs of another output folder are to be shown, and one of them by its name."""
+
+    output: Path
+    run: str | None = None

@@ -11,6 +11,7 @@ from platformdirs import PlatformDirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recipe_tui.core.atomic_io import write_text
+from recipe_tui.tui.terminal_notification import TerminalNotification  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
     from typing import Any
@@ -26,11 +27,6 @@ def settings_path() -> Path:
     return Path(_DIRECTORIES.user_config_dir) / "settings.toml"
 
 
-def state_folder() -> Path:
-    """Return the folder of state that nobody edits, such as the history."""
-    return Path(_DIRECTORIES.user_state_dir)
-
-
 class Settings(BaseModel):
     """The saved settings. Unknown keys are reported."""
 
@@ -44,6 +40,7 @@ class Settings(BaseModel):
     smoothing: float = Field(0.9, ge=0, lt=1, description="Weight of the past in the smoothed training loss.")
     log_axis: bool = Field(False, description="Draw losses on a logarithmic axis.")
     colour_probabilities: bool = Field(False, description="Colour written text by probability.")
+    notification: TerminalNotification = Field("off", description="How the terminal says that a run has ended.")
     keys: dict[str, str] = Field(default_factory=dict, description="Other keys for actions, by the action's id.")
     weights: str = Field("float32", description="How the weights of a model that writes are kept.")
     last_store: str | None = Field(None, description="Block store that was opened last.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.runs.status import active_run
+from recipe_tui.core.runs.status import ACTIVE, active_run, run_state
 from recipe_tui.tui.train.machine import MachineReader
 from recipe_tui.tui.widgets.title_bar import Status
 
@@ -26,6 +26,8 @@ class StatusReader:
     def __init__(self, output: Path, machine: Callable[[], Machine] | None = None) -> None:
         self.output = output
         self.machine = machine or MachineReader().read
+        self._active: Path | None = None
+        self._ended: tuple[int, str] = (0, "")
 
     def read(self) -> Status:
         """Return the latest active run and the load of the machine.
@@ -33,10 +35,13 @@ class StatusReader:
         Without an active run the load is left out, so that an idle workbench sends nothing to the terminal.
         """
         active = active_run(self.output)
+        before, self._active = self._active, None if active is None else active[0]
+        if before is not None and before != self._active and (ended := run_state(before)) not in ACTIVE:
+            self._ended = self._ended[0] + 1, f"{before.name} {ended}"
         if active is None:
-            return Status()
+            return Status(ended=self._ended)
         run, state = active
-        return Status(state, run.name, load_summary(self.machine()))
+        return Status(state, run.name, load_summary(self.machine()), self._ended)
 
 
 def load_summary(machine: Machine) -> str:

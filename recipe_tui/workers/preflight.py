@@ -27,7 +27,7 @@ def look(config: Config, report: Callable[[Report], None]) -> None:
     for finding in preflight(config):
         report(Found(**asdict(finding)))
     try:
-        shape = read_shape(model_folder(config, (paths.MODEL_CONFIG,)), config.model)
+        shape = read_shape(model_folder(config, (paths.MODEL_CONFIG,)), config.model, config.data.new_vocab_size)
     except RecipeTuiError:
         return  # reported above
     available = available_memory()

@@ -6,7 +6,6 @@ A training with the same configuration reuses the store, so nothing is read twic
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.backend import quieten
@@ -23,13 +22,8 @@ def read(config: Config, report: Callable[[Report], None]) -> None:
     """Report the progress of the build, then the contents of the store."""
     quieten()
     from recipe_tui.core.blocks.prepare import prepare_blocks
-    from recipe_tui.core.planning.preflight import model_folder
-    from recipe_tui.core.text.tokenizer import HUB_FILES
 
-    folder = Path() if config.data.tokenizer or not config.data.source else model_folder(config, HUB_FILES)
-    store, _ = prepare_blocks(
-        config, folder, lambda progress: report(Building(progress.stage, progress.done, progress.total))
-    )
+    store, _ = prepare_blocks(config, lambda progress: report(Building(progress.stage, progress.done, progress.total)))
     report(
         Built(
             store=str(store.path),

@@ -15,7 +15,7 @@ from pydantic import Discriminator, ValidationError
 from recipe_tui.core.config import GenerationConfig, Quantization  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.text.generated import Alternative as Alternative  # noqa: TC001 - pydantic reads it
-from recipe_tui.core.text.generated import FinishReason  # noqa: TC001
+from recipe_tui.core.text.generated import FinishReason, TextScore  # noqa: TC001
 from recipe_tui.core.text.prompt import Prompt  # noqa: TC001 - pydantic reads it
 from recipe_tui.workers.lines import adapter
 
@@ -217,6 +217,8 @@ class Text:
         tags: Of the recipe.
         servings: Of the recipe.
         times: Of the recipe.
+        sequence: Which of the texts written side by side it is.
+        score: What it was ranked by, if it was.
     """
 
     text: str
@@ -231,6 +233,8 @@ class Text:
     tags: tuple[str, ...] = ()
     servings: str = ""
     times: tuple[str, ...] = ()
+    sequence: int = 0
+    score: TextScore | None = None
 
 
 @dataclass(frozen=True, slots=True)

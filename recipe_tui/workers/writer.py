@@ -225,6 +225,8 @@ def _text(written: Generated) -> Text:
         tags=recipe.tags,
         servings=recipe.servings,
         times=recipe.times,
+        sequence=written.sequence,
+        score=written.score,
     )
 
 

@@ -16,6 +16,7 @@ from recipe_tui.cli.app import run
 from recipe_tui.core.config import Config, GenerationConfig
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.runs.events import Ended, Started, Step, Validation
+from recipe_tui.core.text.generated import TextScore
 from recipe_tui.core.text.prompt import Prompt
 
 
@@ -47,6 +48,7 @@ CommandLine = Callable[..., Done]
 def recipe_tui(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Run ``recipe-tui`` with arguments, in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def call(*arguments: object) -> Done:
         capsys.readouterr()
@@ -98,7 +100,9 @@ class FakeTraining:
     loss: float = 2.0
     error: Exception | None = None
 
-    def train(self, config: Config, *, resume: bool = False, observer: Any = None, progress: Any = None) -> Any:
+    def train(
+        self, config: Config, *, resume: bool = False, observer: Any = None, progress: Any = None, processes: Any = None
+    ) -> Any:
         self.config, self.resume = config, resume
         print("a library's chatter")
         if self.error is not None:
@@ -144,6 +148,7 @@ class FakeGenerated:
     tokens_per_second: float = 50.0
     seed: int = 7
     notes: tuple[str, ...] = ("the limit was lowered",)
+    score: TextScore | None = None
 
 
 class FakeGenerator:
@@ -178,7 +183,8 @@ class FakeGenerator:
                 observer(FakePiece(0, f"{step}\n"))
         text = "\n".join((prompt.text or prompt.title, *prompt.ingredients, *self.writes))
         recipe = Recipe(prompt.title, prompt.ingredients, self.writes)
-        return [FakeGenerated(text, recipe)] * config.num_return_sequences
+        score = TextScore(0.9, 1.0, None, 0.0, None, -1.0) if config.best_of > 1 else None
+        return [FakeGenerated(text, recipe, score=score)] * config.num_return_sequences
 
 
 @pytest.fixture

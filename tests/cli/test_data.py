@@ -138,3 +138,20 @@ def test_a_missing_source_is_said_before_a_tokenizer_is_sought(recipe_tui: Comma
     done = recipe_tui("data", "build", "--source", "nope.json", "--tokenizer", "nowhere/to-be-found")
     assert done.code == 1
     assert done.error.startswith("nope.json: no such file")
+
+
+def test_a_tokenizer_of_ones_own_is_trained_and_written(recipe_tui: CommandLine, recipes: Path, tmp_path: Path) -> None:
+    command = ("data", "tokenizer", "--source", recipes, "--vocab-size", 320, "--to", tmp_path / "own")
+    done = recipe_tui(*command, "--json")
+    assert done.code == 0, done.err
+    assert done.json["vocab_size"] == 320
+    assert done.json["tokenizer"] == str(tmp_path / "own")
+    assert recipe_tui("data", "build", "--source", recipes, "--tokenizer", tmp_path / "own", "--json").code == 0
+    assert recipe_tui(*command).error == f"{tmp_path / 'own'}: exists; choose a new folder: --to DIR"
+
+
+def test_a_vocabulary_that_ten_recipes_do_not_support_is_one_line(recipe_tui: CommandLine, recipes: Path) -> None:
+    done = recipe_tui("data", "tokenizer", "--source", recipes, "--to", "own")
+    assert done.code == 1
+    assert "the recipes support a vocabulary of" in done.error
+    assert not Path("own").exists()

@@ -39,6 +39,20 @@ def test_the_json_is_a_list_of_texts_and_recipes(recipe_tui: CommandLine, genera
     assert generator.loaded == "checkpoint"
 
 
+def test_the_best_of_several_texts_is_shown_with_its_score(
+    recipe_tui: CommandLine, generator: type[FakeGenerator]
+) -> None:
+    asked = ("generate", *MODEL, "--title", "Soup", "--best-of", 4)
+    done = recipe_tui(*asked)
+    assert "score 0.90: coverage 1.00, repetition 0.00, log-probability -1.00" in done.err
+    assert done.out.startswith("Soup\nBoil it.")
+    (text,) = recipe_tui(*asked, "--json").json
+    assert text["score"] == {
+        **{"total": 0.9, "coverage": 1.0, "extras": None, "repetition": 0.0, "overlap": None},
+        "log_probability": -1.0,
+    }
+
+
 def test_the_prompt_and_the_controls_reach_the_model(recipe_tui: CommandLine, generator: type[FakeGenerator]) -> None:
     recipe_tui(
         *("generate", *MODEL, "--title", "Soup", "--ingredient", "leek", "salt", "--directions", "Boil"),

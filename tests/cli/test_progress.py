@@ -61,3 +61,13 @@ def test_what_integers_and_merging_cost_is_said(terminal: Terminal) -> None:
     assert "600 tokens/s, with floats 900. Warning: that is a large loss in quality; int8 or floats would" in text
     assert "adapter merged: held-out perplexity 7.50, before that 7.25" in text
     assert "float weights take 32.0 GB, and 8.0 GB are free" in text
+
+
+def test_a_training_that_ends_by_time_shows_how_much_of_it_is_over(terminal: Terminal) -> None:
+    with ProgressView(terminal) as view:
+        view.training(Started(0.0, 0, 0, 10.0, 1000, 20, 64, max_minutes=10.0, kernels="oneDNN on"))
+        view.training(Step(1.0, 4, 0.1, 2.5, 1e-3, 1.0, 60, 1234.0, 10**9, None, 300.0, 0.5))
+    text = shown(terminal)
+    assert "started: 10 minutes in all, 20 blocks, 1,000 parameters; oneDNN on" in text
+    assert "50/100" in text
+    assert "5m 00s left" in text

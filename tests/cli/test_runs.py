@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import Ended, Started, Step, Validation
 from recipe_tui.core.runs.folder import RunManifest
@@ -97,3 +99,32 @@ def test_a_folder_in_the_place_of_a_log_is_called_one(recipe_tui: CommandLine, t
     done = recipe_tui("runs")
     assert "a folder stands in the place of a file" in done.err
     assert "permissions" not in done.err
+
+
+class TestWorkspaces:
+    def test_where_the_present_folder_has_no_runs_those_used_last_are_listed_and_it_says_so(
+        self, recipe_tui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_run(tmp_path / "output", "soup", 1000.0)
+        recipe_tui("runs")
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        done = recipe_tui("runs")
+        assert "soup" in done.out
+        assert str(tmp_path / "output") in done.err
+        assert recipe_tui("runs", "--json").json == []
+        assert recipe_tui("runs", "--output", "other").out == ""
+
+    def test_all_lists_the_runs_of_every_folder_used_before(
+        self, recipe_tui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number, folder in enumerate(("a", "b")):
+            make_run(tmp_path / folder, f"run-{folder}", 1000.0 + number)
+            recipe_tui("runs", "--output", folder)
+        make_run(tmp_path / "output", "here", 500.0)
+        assert [run["name"] for run in recipe_tui("runs", "--all", "--json").json] == ["run-b", "run-a", "here"]
+        assert [one["path"] for one in recipe_tui("runs", "--workspaces", "--json").json] == [
+            str(tmp_path / "b"),
+            str(tmp_path / "a"),
+        ]
+        assert str(tmp_path / "a") in recipe_tui("runs", "--workspaces").out

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from recipe_tui.core.kernels import KernelTimes
 from tests.cli.conftest import CommandLine, FakeTraining
 
 
@@ -82,3 +85,37 @@ def test_where_no_bar_can_be_drawn_it_tells_of_some_steps_in_plain_lines(
     assert "step 40: validation loss 2.0000, perplexity 7.39, best so far" in done.err
     assert "validation loss" in done.out
     assert "\x1b" not in done.out + done.err
+
+
+def test_a_newcomer_types_a_preset_a_source_and_minutes(recipe_tui: CommandLine, training: FakeTraining) -> None:
+    command = ("train", "--preset", "own-model", "--max-minutes", 5, "--source", "epicurious.jsonl", "--run", "own")
+    assert recipe_tui(*command).code == 0
+    given = training.config
+    assert given is not None
+    assert (given.run, given.training.max_minutes, given.data.tokenizer) == ("own", 5.0, "new:8192")
+    assert (given.model.initialize, given.training.optimizer) == ("random", "muon")
+
+
+def test_an_unknown_preset_is_one_line(recipe_tui: CommandLine, training: FakeTraining) -> None:
+    done = recipe_tui("train", "--preset", "mine", "--source", "a")
+    assert (done.code, done.error.startswith("no preset 'mine'; the presets are sample, own-model")) == (2, True)
+
+
+def test_the_kernels_are_measured_once_and_never_where_the_environment_says_which(
+    recipe_tui: CommandLine, training: FakeTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[KernelTimes] = []
+
+    def measure() -> KernelTimes:
+        measured.append(KernelTimes(2.0, 1.0))
+        return measured[-1]
+
+    monkeypatch.setattr("recipe_tui.core.kernels.measure_kernels", measure)
+    monkeypatch.setattr("recipe_tui.core.kernels.known_times", lambda: measured[-1] if measured else None)
+    monkeypatch.setattr("recipe_tui.core.backend.chosen_backend", lambda: "tensorflow")
+    assert recipe_tui("train", "--source", "a").code == 0
+    assert not measured
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+    assert "oneDNN on, measured 2.00 times as fast" in recipe_tui("train", "--source", "a").err
+    assert "measur" not in recipe_tui("train", "--source", "a").err
+    assert len(measured) == 1

@@ -1,45 +1,57 @@
-"""The same core on JAX, in a process in which TensorFlow cannot be imported."""
+"""The same core on JAX, in one process in which TensorFlow cannot be imported: whole models, and adapters."""
+
+from __future__ import annotations
 
 import json
 import os
 import subprocess
 import sys
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
+
+pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
 ON_JAX = {
     "KERAS_BACKEND": "jax",
     "JAX_PLATFORMS": "cpu",
-    # The trainings of a script compile the same programs.
+    # The trainings of the script compile the same programs.
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
 
 SCRIPT = """
 import json, sys
+from pathlib import Path
 sys.modules["tensorflow"] = None  # importing it fails from here on
 
 import numpy as np
 from safetensors.numpy import load_file
 from recipe_tui.core import paths
-from recipe_tui.core.config import GenerationConfig, load_config
+from recipe_tui.core.config import Config, GenerationConfig, load_config
+from recipe_tui.core.export.export import export
 from recipe_tui.core.generation.generator import Generator, Prompt
+from recipe_tui.core.lora.open import load_model, read_config
+from recipe_tui.core.model.weights import new_model, save_model
 from recipe_tui.core.runs.events import Step
+from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
+from recipe_tui.core.training.step import FineTuning
+
+folder = Path(sys.argv[1])
+output = folder / "output"
+TRAINING = {"max_steps": 4, "batch_size": 2, "gradient_accumulation_steps": 2, "evaluate_every": 2}
 
 
 class Killed(BaseException):
     pass
 
 
-def config(run):
-    return load_config(
-        top={"output": sys.argv[1], "run": run},
-        data={"source": [str(paths.SAMPLE_RECIPES)], "block_size": 64},
-        model={"name": str(paths.SAMPLE_MODEL), "initialize": "random", "n_layer": 1, "n_embd": 16, "n_head": 2},
-        training={"max_steps": 4, "batch_size": 2, "gradient_accumulation_steps": 2, "evaluate_every": 2},
-    )
+def config(run, data={}, training={}, **more):
+    data = {"source": [str(paths.SAMPLE_RECIPES)], "block_size": 64} | data
+    top = {"output": str(output), "run": run}
+    return load_config(top=top, data=data, training=TRAINING | training, **more)
 
 
 def kill(event):
@@ -47,29 +59,73 @@ def kill(event):
         raise Killed
 
 
-whole = train(config("whole"))
-try:
-    train(config("killed"), observer=kill)
-except Killed:
-    pass
-resumed = train(config("killed"), resume=True)
-weights = [load_file(run.run / "checkpoints/step-00000004/model.safetensors") for run in (whole, resumed)]
-same = all(np.array_equal(weights[0][name], weights[1][name]) for name in weights[0])
-generator = Generator.load(whole.run)
+def trained(name, weights, **settings):
+    whole = train(config(name, **settings))
+    probe, FineTuning.probe = FineTuning.probe, lambda self, batch: None  # it has probed the memory and written samples
+    try:
+        train(config("killed-" + name, training={"sample_every": 0}, **settings), observer=kill)
+    except Killed:
+        pass
+    resumed = train(Config(output=output, run="killed-" + name), resume=True)
+    FineTuning.probe = probe
+    ours, theirs = (load_file(run.run / "checkpoints/step-00000004" / weights) for run in (whole, resumed))
+    same = all(np.array_equal(ours[name], theirs[name]) for name in ours)
+    return whole.run, {"same": same, "loss": whole.validation_loss}
+
+
+SHAPE = {"n_layer": 1, "n_embd": 16, "n_head": 2}
+run, model = trained(
+    "model", "model.safetensors", model={"name": str(paths.SAMPLE_MODEL), "initialize": "random"} | SHAPE
+)
+generator = Generator.load(run)
 settings = GenerationConfig(max_new_tokens=9, seed=1, num_return_sequences=2)
-texts = generator.generate(Prompt("Soup", ("salt",)), settings)
-print(json.dumps({"same": same, "loss": whole.validation_loss, "tokens": [text.tokens for text in texts]}))
+model["tokens"] = [text.tokens for text in generator.generate(Prompt("Soup", ("salt",)), settings)]
+
+shape = read_config(paths.SAMPLE_MODEL)
+tokenizer = load_tokenizer(paths.SAMPLE_MODEL, "sections")
+shape.n_layer, shape.n_embd, shape.n_head, shape.vocab_size = 1, 16, 2, min(tokenizer.section_ids)
+base = folder / "base"
+save_model(new_model(shape), base)
+tokenizer.save(base)
+(base / "tokenizer.json").unlink()
+run, adapter = trained(
+    "adapter",
+    "adapter_model.safetensors",
+    data={"tokenizer": str(paths.SAMPLE_MODEL)},
+    model={"name": str(base), "dropout": 0.1},
+    adapter={"method": "lora", "rank": 2, "dropout": 0.1, "target_modules": ["all-linear"]},
+)
+merged, opened = load_model(run / "model"), load_model(run / "adapter")
+adapter["equal"] = all(np.allclose(ours, other, atol=1e-6) for ours, other in zip(merged.weights, opened.weights))
+adapter["exported"] = export(run, folder / "exported", "gguf").verdict.standing
+
+print(json.dumps({"model": model, "adapter": adapter}))
 """
 
 
-@pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
-def test_jax_alone_trains_resumes_exactly_and_writes(tmp_path):
-    environment = {**os.environ, **ON_JAX, "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "compiled")}
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the script printed."""
+    folder = tmp_path_factory.mktemp("jax")
+    environment = {**os.environ, **ON_JAX, "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled")}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SCRIPT, str(folder)], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[-1])
+    printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return printed
+
+
+def test_jax_alone_trains_resumes_exactly_and_writes(results: dict[str, Any]) -> None:
+    result = results["model"]
     assert result["same"]
     assert 5 < result["loss"] < 9  # about log(1,500): it has hardly learned
     assert all(0 < tokens <= 9 for tokens in result["tokens"])
+
+
+def test_jax_alone_trains_an_adapter_resumes_exactly_and_exports(results: dict[str, Any]) -> None:
+    result = results["adapter"]
+    assert result["same"]
+    assert result["equal"]
+    assert result["exported"].startswith("equal")
+    assert 5 < result["loss"] < 9  # about log(1,500): it has hardly learned

@@ -71,7 +71,10 @@ FILES: dict[str, dict[str, bytes]] = {
         "book.fdx": FDX.encode(),
         "b.xml": PLAIN_XML.encode(),
     },
-    "plain": {"book.txt": b"Mint Tea\n1 handful mint\nBoil the water.\n\nToast\n2 slices bread\nToast it.\n"},
+    "plain": {
+        "book.txt": b"Mint Tea\n1 handful mint\nBoil the water.\n\nToast\n2 slices bread\nToast it.\n",
+        "labelled.txt": b"Tea\n\nTime: prep 5 min\n\nIngredients\n\n- mint\n\nDirections\n\n1. Boil.\n\nNotes\nHot.\n",
+    },
     "compressed": {
         "book.jsonl.gz": gzip.compress(_LINES, mtime=0),
         "book.jsonl.bz2": bz2.compress(_LINES),

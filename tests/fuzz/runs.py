@@ -62,12 +62,15 @@ def make_run(output: Path) -> Path:
         events.Step(3.0, 1, 0.1, 4.5, 1e-4, 1.0, 64, 100.0, 5, None, 60.0),
         events.Step(4.0, 2, 0.2, float("nan"), 1e-4, 1.0, 64, None, 5, 6, None),
         events.Validation(5.0, 2, 4.4, 81.0, True),
+        events.Scored(4.5, 2, 1.25, 0.75, 0.25, 0.0, 0.0, 0.0, 0.75, best=True),
         events.Sample(5.0, 2, "Tea", "Tea\nmint\nBoil."),
         events.CheckpointSaved(6.0, 4, "checkpoints/step-00000004"),
         events.Paused(6.5, 4),
         events.Continued(6.7, 4),
         events.ScheduleChanged(6.8, 4, 10, 20, "cosine"),
+        events.TrackerFailed(6.9, 4, "csv", "disk full"),
         events.Ended(7.0, 4, "stopped", "asked to stop"),
+        events.Notified(7.1, 4, "webhook", "no route"),
     ):
         log.append(event)
     log.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import re
 from collections.abc import Iterator
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
-from textual.css.types import CSSLocation
+from textual.app import App
+from textual.message_pump import MessagePump
+from textual.pilot import Pilot, WaitForScreenTimeout
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 
@@ -43,36 +44,39 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
     The names are private to Textual 8.2.8, whose pilot waits until the process has been idle for one period.
     """
+    monkeypatch.setattr(App, "NOTIFICATION_TIMEOUT", 600)  # a busy machine must not lose one before a test looks
     monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 1 / 240)
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 200)
     monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 1000)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def style_sheets_are_parsed_once() -> Iterator[None]:
-    """Share parsed style sheets between applications with the same theme: parsing is a sixth of a test's time.
+@pytest.fixture(autouse=True)
+def only_busy_widgets_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the pilot wait only for widgets that have messages: a message to each of the others is a third of a test.
 
-    The names are private to Textual 8.2.8, whose style sheets each keep what they have parsed.
+    The names are private to Textual 8.2.8.
     """
-    parsed: dict[object, list[RuleSet]] = {}
-    parse = Stylesheet._parse_rules
 
-    def parse_once(
-        sheet: Stylesheet,
-        css: str,
-        read_from: CSSLocation,
-        is_default_rules: bool = False,
-        tie_breaker: int = 0,
-        scope: str = "",
-    ) -> list[RuleSet]:
-        key = (css, read_from, is_default_rules, tie_breaker, scope, frozenset(sheet._variables.items()))
-        if key not in parsed:
-            parsed[key] = parse(sheet, css, read_from, is_default_rules, tie_breaker, scope)
-        return parsed[key]
+    def is_busy(pump: MessagePump) -> bool:
+        queue = pump._message_queue
+        return bool(queue.values) or not queue.ready_event._waiters
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", parse_once)
-        yield
+    async def wait_for_screen(pilot: Pilot[object], timeout: float = 30.0) -> bool:
+        app = pilot.app
+        if not app._screen_stack:
+            return False
+        pumps = (app, *app.screen.walk_children(with_self=True))
+        busy = [(pump, asyncio.Event()) for pump in pumps if is_busy(pump)]
+        done = [event.wait() for pump, event in busy if pump.call_later(event.set)]
+        tasks = [asyncio.create_task(app._exception_event.wait()), asyncio.gather(asyncio.sleep(0), *done)]
+        finished, pending = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        if not finished:
+            raise WaitForScreenTimeout("Timed out while waiting for widgets to process pending messages.")
+        return tasks[1] in finished
+
+    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from recipe_tui.tui.actions import Tab, bindings_of
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.settings import Settings
 from recipe_tui.tui.widgets.title_bar import Status, TitleBar
+
+PATIENCE = 60.0
+"""Seconds after which what a test waits for is taken not to come."""
 
 IDLE = Status()
 RUNNING = Status("running", "0412", "GPU 71% 38/140G")
@@ -66,12 +70,12 @@ def drive(app: Workbench, test: Callable[[Pilot[None]], Awaitable[None]], size: 
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Give the event loop its turns until something is so."""
-    for _ in range(2000):
-        if condition():
-            return
+    """Give the event loop its turns until something is so. However busy the machine is, it is waited for."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("it never came to be")
         await asyncio.sleep(0.002)
-    raise AssertionError("it never came to be")
 
 
 def shown(app: App[None]) -> str:

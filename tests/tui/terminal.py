@@ -33,6 +33,7 @@ KEYS = {
     "f3": b"\x1bOR",
     "f4": b"\x1bOS",
     "f5": b"\x1b[15~",
+    "f8": b"\x1b[19~",
     "f9": b"\x1b[20~",
     "ctrl+b": b"\x02",
     "ctrl+c": b"\x03",
@@ -99,6 +100,10 @@ class Terminal:
         """Press keys; what is no name of a key is typed."""
         for key in keys:
             os.write(self._outside, KEYS.get(key) or key.encode())
+
+    def press_at_once(self, *keys: str) -> None:
+        """Press keys so that the program reads all of them at once, as a slow connection brings them."""
+        os.write(self._outside, b"".join(KEYS.get(key) or key.encode() for key in keys))
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the terminal another size."""

@@ -69,3 +69,14 @@ def test_no_folder_at_all_is_no_error(tmp_path: Path) -> None:
 def test_accelerators_are_told_where_there_are_any() -> None:
     assert load_summary(Machine(gpus=(Gpu(71, 38 * GIB, 140 * GIB),))) == "GPU 71% 38/140G"
     assert load_summary(Machine(gpus=(Gpu(50, GIB, 8 * GIB), Gpu(100, GIB, 8 * GIB)))) == "2 GPU 75% 2/16G"
+
+
+def test_the_end_of_the_active_run_is_told_with_its_state(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "0412")
+    reader = StatusReader(tmp_path, lambda: Machine(cpu=12, used=3 * GIB, total=16 * GIB))
+    assert reader.read().ended == (0, "")
+    log = EventLog(run / paths.EVENTS)
+    log.append(Ended(2.0, 5, "failed", "out of memory"))
+    log.close()
+    assert reader.read() == Status(ended=(1, "0412 failed"))
+    assert reader.read() == Status(ended=(1, "0412 failed"))

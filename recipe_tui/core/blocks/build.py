@@ -102,6 +102,8 @@ def _tokenizer_of(config: DataConfig) -> Tokenizer:
 
     if config.tokenizer is None:
         raise UsageError("no tokenizer is given", "name a folder or a hub name: --tokenizer gpt2")
+    if config.new_vocab_size is not None:
+        raise UsageError("a new tokenizer is trained first", "see recipe_tui.core.blocks.tokenizer.new_tokenizer")
     return load_tokenizer(config.tokenizer, config.layout)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import InstanceOf, TypeAdapter
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from recipe_tui.core.config import DataConfig
-    from recipe_tui.core.text.tokenizer import Tokenizer
 
 DATA_PACKAGES = ("recipes", "text", "blocks")
 """Packages of the core whose code decides what a store holds."""
@@ -90,8 +89,16 @@ class Fingerprint:
         return _adapter().validate_python(values)
 
 
+class Fingerprinted(Protocol):
+    """A tokenizer, or what one is to be trained with."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides which ids a recipe gets."""
+
+
 def fingerprint(
-    config: DataConfig, files: Iterable[Path], tokenizer: Tokenizer, known: Iterable[HashedFile] = ()
+    config: DataConfig, files: Iterable[Path], tokenizer: Fingerprinted, known: Iterable[HashedFile] = ()
 ) -> Fingerprint:
     """Return the fingerprint of the store that would be built now.
 

@@ -37,15 +37,28 @@ SPOOL = "tokens.bin"
 
 
 @dataclass(frozen=True, slots=True)
-class Ingested:
-    """What was read. Recipes are rows, in the order they were read.
+class Candidates:
+    """What `select_recipes` chooses from. Recipes are rows, in the order they were read.
 
     Attributes:
         reasons: Why each recipe is to be dropped, or None, [recipes].
         given_splits: The split that the source gives each recipe, or None, [recipes].
         section_lengths: Tokens of each recipe in each section, [recipes, sections] int32.
-        tokens: File of the tokens of all recipes, one after the other; the caller removes it.
         duplicates: The finder of duplicates; holds the recipes whose reason is None, in order.
+    """
+
+    reasons: Sequence[str | None]
+    given_splits: Sequence[Split | None]
+    section_lengths: NDArray[np.int32]
+    duplicates: DuplicateFinder
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested(Candidates):
+    """What was read.
+
+    Attributes:
+        tokens: File of the tokens of all recipes, one after the other; the caller removes it.
         repairs: Recipes mended, by what was mended.
         unreadable: Records that could not be read.
         warnings: What is suspicious in the recipes; see `recipe_tui.core.recipes.suspicions`.
@@ -53,11 +66,7 @@ class Ingested:
         field_values: The tags, servings and times of the recipes whose reason is None.
     """
 
-    reasons: Sequence[str | None]
-    given_splits: Sequence[Split | None]
-    section_lengths: NDArray[np.int32]
     tokens: Path
-    duplicates: DuplicateFinder
     repairs: Mapping[str, int]
     unreadable: int
     warnings: tuple[str, ...]

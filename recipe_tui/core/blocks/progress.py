@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["read", "find duplicates", "pack", "write", "reuse"]
+Stage = Literal["read for tokenizer", "train tokenizer", "read", "find duplicates", "pack", "write", "reuse"]
 
 STAGES: dict[Stage, str] = {
+    "read for tokenizer": "reading recipes for the tokenizer",
+    "train tokenizer": "training a tokenizer on the training split",
     "read": "reading recipes",
     "find duplicates": "finding duplicates",
     "pack": "packing blocks",

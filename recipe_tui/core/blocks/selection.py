@@ -14,11 +14,11 @@ from recipe_tui.core.recipes.split import assign_splits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from recipe_tui.core.blocks.ingest import Ingested
+    from recipe_tui.core.blocks.ingest import Candidates
     from recipe_tui.core.config import DataConfig
 
 
-def select_recipes(ingested: Ingested, config: DataConfig) -> tuple[NDArray[np.void], tuple[str, ...]]:
+def select_recipes(candidates: Candidates, config: DataConfig) -> tuple[NDArray[np.void], tuple[str, ...]]:
     """Decide the outcome of each recipe.
 
     What is no recipe is dropped first, then exact and near duplicates, then, where the settings say so, recipes longer
@@ -26,7 +26,7 @@ def select_recipes(ingested: Ingested, config: DataConfig) -> tuple[NDArray[np.v
     most held-out split is kept, so that a copy in the training data never takes a recipe out of the test.
 
     Args:
-        ingested: The recipes that were read.
+        candidates: The recipes that were read.
         config: The settings.
 
     Returns:
@@ -36,15 +36,15 @@ def select_recipes(ingested: Ingested, config: DataConfig) -> tuple[NDArray[np.v
         SourceError: No recipe is left.
         ConfigError: All recipes that are left are held out from training.
     """
-    no_recipe = sorted({reason for reason in ingested.reasons if reason})
+    no_recipe = sorted({reason for reason in candidates.reasons if reason})
     outcome_names = (KEPT, *no_recipe, EXACT_DUPLICATE, NEAR_DUPLICATE, OVERLONG)
     code = {None: 0} | {name: i for i, name in enumerate(outcome_names)}
-    outcomes = np.zeros(len(ingested.reasons), OUTCOME)
-    outcomes["outcome"] = [code[reason] for reason in ingested.reasons]
+    outcomes = np.zeros(len(candidates.reasons), OUTCOME)
+    outcomes["outcome"] = [code[reason] for reason in candidates.reasons]
     outcomes["split"] = outcomes["cluster"] = -1
-    outcomes["section_tokens"] = ingested.section_lengths
+    outcomes["section_tokens"] = candidates.section_lengths
     _mark_duplicates(
-        outcomes, ingested, code[EXACT_DUPLICATE], code[NEAR_DUPLICATE] if config.near_duplicates == "drop" else 0
+        outcomes, candidates, code[EXACT_DUPLICATE], code[NEAR_DUPLICATE] if config.near_duplicates == "drop" else 0
     )
     if config.packing == "best_fit" and config.overlong == "drop":
         overlong = outcomes["section_tokens"].sum(axis=1) > config.block_size
@@ -55,7 +55,7 @@ def select_recipes(ingested: Ingested, config: DataConfig) -> tuple[NDArray[np.v
             f"{', '.join(config.source)}: none of the {len(outcomes):,} recipes is left after cleaning",
             "check the sources: a recipe needs a title, ingredients and directions",
         )
-    given = [ingested.given_splits[row] for row in kept.tolist()]
+    given = [candidates.given_splits[row] for row in kept.tolist()]
     if not {None, "train"} & set(given):  # all are held out: it is no split, but how a file is called, as test.jsonl
         given = [None] * len(given)
     outcomes["split"][kept] = assign_splits(
@@ -69,11 +69,11 @@ def select_recipes(ingested: Ingested, config: DataConfig) -> tuple[NDArray[np.v
     return outcomes, outcome_names
 
 
-def _mark_duplicates(outcomes: NDArray[np.void], ingested: Ingested, exact: int, near: int) -> None:
+def _mark_duplicates(outcomes: NDArray[np.void], candidates: Candidates, exact: int, near: int) -> None:
     """Fill in the clusters, and the outcomes of exact and near duplicates."""
     rows = np.flatnonzero(outcomes["outcome"] == 0)
-    held_out = [-1 if given is None else SPLITS.index(given) for given in ingested.given_splits]
-    found = ingested.duplicates.find([held_out[row] for row in rows.tolist()])
+    held_out = [-1 if given is None else SPLITS.index(given) for given in candidates.given_splits]
+    found = candidates.duplicates.find([held_out[row] for row in rows.tolist()])
     outcomes["cluster"][rows] = rows[found.cluster]
     outcomes["similarity"][rows] = found.similarity
     outcomes["outcome"][rows] = np.array([0, exact, near])[found.kind]

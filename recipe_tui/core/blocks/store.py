@@ -23,17 +23,18 @@ from recipe_tui.core.paths import (
     STORE_SEGMENTS,
     STORE_TOKENIZER,
 )
+from recipe_tui.core.recipes.recipe import SPLITS, Recipe
 from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from recipe_tui.core.blocks.table import RecipeTable
     from recipe_tui.core.config import DataConfig
-    from recipe_tui.core.recipes.recipe import Recipe, Split
+    from recipe_tui.core.recipes.recipe import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,3 +271,15 @@ class BlockStore:
         from recipe_tui.core.blocks.table import RecipeTable
 
         return RecipeTable(self.path / STORE_RECIPES)
+
+
+def training_recipes(store: BlockStore) -> Iterator[tuple[int, Recipe]]:
+    """Yield the rows of the training recipes, and the recipes: title, ingredients and steps alone."""
+    training = store.outcomes["split"] == SPLITS.index("train")
+    first = 0
+    for batch in store.table.batches():
+        wanted = np.flatnonzero(training[first : first + batch.num_rows])
+        columns = batch.take(wanted).select(["title", "ingredients", "steps"]).to_pydict()
+        for row, title, ingredients, steps in zip(wanted.tolist(), *columns.values(), strict=True):
+            yield first + row, Recipe(title, tuple(ingredients), tuple(steps))
+        first += batch.num_rows

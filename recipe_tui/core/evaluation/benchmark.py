@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core.evaluation.baselines import NearestRecipes, copy, random_rows, template
 from recipe_tui.core.evaluation.prompts import HeldOutPrompts, held_out_prompts, rows_of, training_recipes
-from recipe_tui.core.evaluation.scores import Scorer, Written, copy_scores
+from recipe_tui.core.evaluation.scores import Scorer, copy_scores
 from recipe_tui.core.measures.copies import closest
 from recipe_tui.core.measures.ingredients import Lexicon
+from recipe_tui.core.measures.written import Written
 from recipe_tui.core.novelty.index import NoveltyIndex, novelty_index
 from recipe_tui.core.recipes.recipe import Recipe
 
@@ -47,12 +48,14 @@ class EvaluationProgress:
         model: The model; empty where no model is at work.
         done: Texts or recipes done.
         total: Number of them; 0 where it is not known.
+        tokens: Tokens written meanwhile.
     """
 
     stage: Stage
     model: str = ""
     done: int = 0
     total: int = 0
+    tokens: int = 0
 
     @property
     def summary(self) -> str:

@@ -20,6 +20,7 @@ from recipe_tui.core.evaluation.statistics import Score, Summed
 from recipe_tui.core.evaluation.writing import extraction, likelihoods, write_texts
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
+from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.lora.base import cached_weights_hash
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.measures.copies import closest
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import GenerationConfig
     from recipe_tui.core.evaluation.benchmark import Benchmark, Stage
-    from recipe_tui.core.evaluation.scores import Written
     from recipe_tui.core.evaluation.subject import Subject
+    from recipe_tui.core.measures.written import Written
 
 MOST_EXTRACTED = 100
 """Recipes of training, and as many held-out ones, whose beginning is given in the extraction."""
@@ -68,8 +69,8 @@ def outputs_of(
 ) -> Outputs:
     """Let a model write and score, unless it has with these settings, and score what it wrote."""
 
-    def progress(stage: Stage) -> Callable[[int, int], None]:
-        return lambda done, total: observer(EvaluationProgress(stage, subject.name, done, total))
+    def progress(stage: Stage) -> Callable[..., None]:
+        return lambda *counts: observer(EvaluationProgress(stage, subject.name, *counts))
 
     tokenizer = load_tokenizer(subject.folder)
     settings = {
@@ -87,7 +88,9 @@ def outputs_of(
     @cache
     def load() -> Generator:
         observer(EvaluationProgress("load", subject.name))
-        return _generator(subject, benchmark.seed)
+        generator = _generator(subject, benchmark.seed)
+        generator.training_text = TrainingText(benchmark.store.path)  # for the base, which is from no run, as well
+        return generator
 
     prompts, store = benchmark.prompts, benchmark.store
     titles = bool(tokenizer.layout.special_tokens)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recipe_tui.core.blocks.store import training_recipes as training_recipes
 from recipe_tui.core.errors import StoreError
 from recipe_tui.core.recipes.ingredients import content_words
 from recipe_tui.core.recipes.recipe import SPLITS, Recipe
 from recipe_tui.core.text.prompt import Prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.recipes.recipe import Split
 
@@ -96,15 +95,3 @@ def rows_of(store: BlockStore, split: Split) -> list[int]:
     """Return the rows of a split."""
     rows: list[int] = np.flatnonzero(store.outcomes["split"] == SPLITS.index(split)).tolist()
     return rows
-
-
-def training_recipes(store: BlockStore) -> Iterator[tuple[int, Recipe]]:
-    """Yield the rows of the training recipes, and the recipes: title, ingredients and steps alone."""
-    training = store.outcomes["split"] == SPLITS.index("train")
-    first = 0
-    for batch in store.table.batches():
-        wanted = np.flatnonzero(training[first : first + batch.num_rows])
-        columns = batch.take(wanted).select(["title", "ingredients", "steps"]).to_pydict()
-        for row, title, ingredients, steps in zip(wanted.tolist(), *columns.values(), strict=True):
-            yield first + row, Recipe(title, tuple(ingredients), tuple(steps))
-        first += batch.num_rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recipe_tui.core.browsing.losses import NO_TARGETS, RecipeLosses, read_losses, recipes_in_splits, write_losses
-from recipe_tui.core.evaluation.likelihood import PADDING, token_nats
+from recipe_tui.core.evaluation.likelihood import batches, token_scores
 from recipe_tui.core.generation.generator import Generator
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.layout import Section
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 CHUNK = 512
 """Recipes that are sorted by length, so that a batch has little padding."""
-
-BATCH_TOKENS = 1024
-"""Token positions of a batch; the logits of the largest vocabulary take 0.2 GB."""
 
 WRITE_EVERY = 5.0
 """Seconds between two writes of the losses so far."""
@@ -91,7 +88,8 @@ def mean_losses(model: LanguageModel, texts: list[NDArray[np.int32]], targets_fr
         texts: Token ids, at most the model's context.
         targets_from: Where the targets of each text begin; the first token is never one.
     """
-    targets = [nats[max(start - 1, 0) :] for nats, start in zip(token_nats(model, texts), targets_from, strict=True)]
+    scores = token_scores(model, texts)
+    targets = [one.nats[max(start - 1, 0) :] for one, start in zip(scores, targets_from, strict=True)]
     return np.array([nats.mean() if len(nats) else NO_TARGETS for nats in targets], np.float32)
 
 
@@ -101,11 +99,7 @@ def _losses(
     """Yield the rows of each batch and their losses."""
     model, tokenizer = generator.decoder.model, generator.tokenizer
     texts, starts = _encoded(tokenizer, store, rows, model.config.max_position_embeddings)
-    order = np.argsort([len(text) for text in texts], kind="stable").tolist()
-    while order:
-        longest = len(texts[order[-1]])
-        size = max(1, BATCH_TOKENS // (-(-longest // PADDING) * PADDING))
-        batch, order = order[-size:], order[:-size]
+    for batch in batches(list(map(len, texts))):
         yield rows[batch], mean_losses(model, [texts[one] for one in batch], [starts[one] for one in batch])
 
 

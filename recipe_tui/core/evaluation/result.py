@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recipe_tui.core.evaluation.scores import Written
     from recipe_tui.core.evaluation.statistics import Difference, Interval, Score
     from recipe_tui.core.evaluation.verdict import Verdict
+    from recipe_tui.core.measures.written import Written
 
 
 @dataclass(frozen=True, slots=True)

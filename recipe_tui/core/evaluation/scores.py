@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.measures.copies import Closest
     from recipe_tui.core.measures.overlap import Overlap
+    from recipe_tui.core.measures.written import Written
     from recipe_tui.core.novelty.index import NoveltyIndex
     from recipe_tui.core.recipes.recipe import Recipe
 
@@ -69,29 +70,6 @@ MEASURES = (
     Measure("ingredients_copied", "ingredient lists of training recipes", 3, better=-1, of="free"),
 )
 """All measures in the order in which they are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a system wrote for a prompt.
-
-    Attributes:
-        recipe: The recipe, title and ingredients of the prompt included, as parsed from the text.
-        ended: Whether it ended by itself.
-    """
-
-    recipe: Recipe
-    ended: bool = True
-
-    @property
-    def directions(self) -> str:
-        """The directions as one text."""
-        return "\n".join(self.recipe.steps)
-
-    @property
-    def parsed(self) -> bool:
-        """Whether there are a title, ingredients and steps, and it ended by itself."""
-        return bool(self.ended and self.recipe.title and self.recipe.ingredients and self.recipe.steps)
 
 
 @dataclass(frozen=True, slots=True)

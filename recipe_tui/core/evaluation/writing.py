@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.errors import GenerationError
-from recipe_tui.core.evaluation.likelihood import recipe_likelihood
-from recipe_tui.core.evaluation.scores import Likelihood, Written
+from recipe_tui.core.evaluation.likelihood import batches, recipe_likelihoods, token_scores
+from recipe_tui.core.evaluation.scores import Likelihood
+from recipe_tui.core.generation.output import recipe_after
+from recipe_tui.core.measures.written import Written
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.text.layout import parse_text
+from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import GenerationConfig
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.generation.generator import Generator
     from recipe_tui.core.generation.output import Generated
     from recipe_tui.core.text.prompt import Prompt
+
+TOKENS_SHOWN = 64
+"""The progress is told each so many tokens, since texts that are written side by side end late."""
 
 EXTRACTION_TOKENS = 50
 """Tokens of a recipe that are given, and that then must follow (Carlini et al. 2021, 2023)."""
@@ -36,7 +41,7 @@ def write_texts(
     prompts: Mapping[int, Prompt],
     config: GenerationConfig,
     records: Records,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int, int], None],
 ) -> list[Written]:
     """Write a text for each prompt that has none in the records.
 
@@ -45,29 +50,54 @@ def write_texts(
         prompts: The prompts by the rows of their recipes; a text is kept by its row.
         config: The decoding settings; the seed of a prompt is that of the settings plus its number.
         records: Where the texts are kept.
-        progress: Called with the number of texts done, and of all.
+        progress: Called with the number of texts done, of all, and of the tokens written meanwhile.
     """
-    for number, (row, prompt) in enumerate(prompts.items()):
-        if row not in records:
-            seeded = config.model_copy(update={"seed": (config.seed or 0) + number})
-            records.add(row, _generate(load(), prompt, seeded))
-        progress(number + 1, len(prompts))
+    numbers = {row: number for number, row in enumerate(prompts)}
+    missing = [row for row in prompts if row not in records]
+    done, tokens = len(prompts) - len(missing), 0
+
+    def count_token() -> None:
+        nonlocal tokens
+        tokens += 1
+        if tokens % TOKENS_SHOWN == 0:
+            progress(done, len(prompts), tokens)
+
+    generator = load() if missing else None
+    progress(done, len(prompts), tokens)
+    if generator is not None:
+        fitting = []
+        for row in missing:
+            try:
+                generator.check(prompts[row])
+                fitting.append(row)
+            except GenerationError as error:
+                records.add(row, _empty(prompts[row], (config.seed or 0) + numbers[row], error))
+                done += 1
+        seeds = [(config.seed or 0) + numbers[row] for row in fitting]
+        texts = generator.generate_batch([prompts[row] for row in fitting], config, seeds, check=count_token)
+        for number, generated in texts:
+            row = fitting[number]
+            records.add(row, _record(generator, prompts[row], generated))
+            done += 1
+            progress(done, len(prompts), tokens)
     return [written_of(records[row]) for row in prompts]
 
 
 def likelihoods(
     load: Callable[[], Generator], prompts: HeldOutPrompts, records: Records, progress: Callable[[int, int], None]
 ) -> list[Likelihood]:
-    """Compute the likelihood of each prompt's human recipe; see `recipe_likelihood`."""
-    found = []
-    for number, (row, recipe) in enumerate(zip(prompts.rows, prompts.recipes, strict=True)):
-        if row not in records:
-            generator = load()
-            records.add(row, asdict(recipe_likelihood(generator.decoder.model, generator.tokenizer, recipe)))
-        values = {name: value for name, value in records[row].items() if name != "key"}
-        found.append(Likelihood(**values))
-        progress(number + 1, len(prompts))
-    return found
+    """Compute the likelihood of each prompt's human recipe; see `recipe_likelihoods`."""
+    missing = [number for number, row in enumerate(prompts.rows) if row not in records]
+    progress(len(prompts) - len(missing), len(prompts))
+    if missing:
+        generator = load()
+        recipes = [prompts.recipes[number] for number in missing]
+        computed = recipe_likelihoods(generator.decoder.model, generator.tokenizer, recipes)
+        for done, (number, likelihood) in enumerate(computed, len(prompts) - len(missing) + 1):
+            records.add(prompts.rows[missing[number]], asdict(likelihood))
+            progress(done, len(prompts))
+    kept = [records[row] for row in prompts.rows]
+    return [Likelihood(**{name: value for name, value in one.items() if name != "key"}) for one in kept]
 
 
 def extraction(
@@ -82,16 +112,15 @@ def extraction(
     Returns:
         1 or 0 for each recipe; None for one that is too short.
     """
-    found: list[float | None] = []
-    for number, row in enumerate(rows):
-        if row not in records:
-            generator = load()
-            ids = generator.tokenizer.encode_recipes([store.recipe(row)]).ids.tolist()
-            records.add(row, {"matched": _continues(generator, ids)})
-        matched = records[row]["matched"]
-        found.append(None if matched is None else float(matched))
-        progress(number + 1, len(rows))
-    return found
+    missing = [row for row in rows if row not in records]
+    progress(len(rows) - len(missing), len(rows))
+    if missing:
+        generator = load()
+        for done, (row, matched) in enumerate(_continued(generator, store, missing), len(rows) - len(missing) + 1):
+            records.add(row, {"matched": matched})
+            progress(done, len(rows))
+    found = [records[row]["matched"] for row in rows]
+    return [None if matched is None else float(matched) for matched in found]
 
 
 def written_of(record: dict[str, Any]) -> Written:
@@ -100,15 +129,15 @@ def written_of(record: dict[str, Any]) -> Written:
     return Written(recipe, record["finish_reason"] == "stop")
 
 
-def _generate(generator: Generator, prompt: Prompt, config: GenerationConfig) -> dict[str, Any]:
-    """Return the record of a text; an empty one where the prompt leaves no room for any."""
-    settings = config.model_copy(update={"num_return_sequences": 1})
-    try:
-        (generated,) = generator.generate(prompt, settings)
-    except GenerationError as error:
-        empty: dict[str, Any] = {"text": "", "title": prompt.title, "ingredients": prompt.ingredients, "steps": ()}
-        return {**empty, "finish_reason": "length", "tokens": 0, "seed": settings.seed, "notes": [error.message]}
-    recipe = _recipe(generator, prompt, generated)
+def _empty(prompt: Prompt, seed: int, error: GenerationError) -> dict[str, Any]:
+    """Return the record of a prompt that leaves no room for a text."""
+    empty: dict[str, Any] = {"text": "", "title": prompt.title, "ingredients": prompt.ingredients, "steps": ()}
+    return {**empty, "finish_reason": "length", "tokens": 0, "seed": seed, "notes": [error.message]}
+
+
+def _record(generator: Generator, prompt: Prompt, generated: Generated) -> dict[str, Any]:
+    given = generator.tokenizer.text(generator.encode(prompt))
+    recipe = recipe_after(prompt, given, generated, generator.tokenizer.layout.name)
     return {
         "text": generated.text,
         "title": recipe.title,
@@ -121,29 +150,24 @@ def _generate(generator: Generator, prompt: Prompt, config: GenerationConfig) ->
     }
 
 
-def _recipe(generator: Generator, prompt: Prompt, generated: Generated) -> Recipe:
-    """Return the recipe of a text.
+def _continued(generator: Generator, store: BlockStore, rows: Sequence[int]) -> Iterator[tuple[int, bool | None]]:
+    """Yield for each recipe whether the model continues its beginning as it is; None for one that is too short.
 
-    Where lines alone delimit, the border between ingredients and steps is guessed when a text is parsed; after a prompt
-    with ingredients it is known. Such a text is a recipe if parsing it finds ingredients and steps, too.
+    A chat begins with a question, which a model does not learn to write: there all of it is given.
+    The greedy continuation is the recipe's own if each of its tokens is the likeliest one after those before it. So one
+    forward pass tells, and nothing needs to be decoded.
     """
-    recipe = generated.recipe
-    if generator.tokenizer.layout.name != "plain" or not prompt.ingredients:
-        return recipe
-    given = generator.tokenizer.text(generator.encode(prompt))
-    steps = tuple(filter(None, map(str.strip, generated.text.removeprefix(given).split("\n"))))
-    parsed = parse_text(generated.text)
-    return Recipe(prompt.title, prompt.ingredients if parsed.ingredients and parsed.steps else (), steps)
-
-
-def _continues(generator: Generator, ids: Sequence[int]) -> bool | None:
-    """Tell whether the model continues the beginning of a text as it is; None for a text that is too short."""
-    given, expected = ids[:EXTRACTION_TOKENS], ids[EXTRACTION_TOKENS : 2 * EXTRACTION_TOKENS]
-    if len(expected) < EXTRACTION_TOKENS or generator.decoder.context < 2 * EXTRACTION_TOKENS:
-        return None
-    logits = generator.decoder.start(given, 1, EXTRACTION_TOKENS)
-    for token_id in expected:
-        if int(np.argmax(logits[0])) != token_id:
-            return False
-        logits = generator.decoder.step([token_id])
-    return True
+    tokenizer = generator.tokenizer
+    encoded = tokenizer.encode_recipes([store.recipe(row) for row in rows])
+    texts = np.split(encoded.ids.astype(np.int32), np.cumsum(encoded.lengths)[:-1])
+    questions = encoded.section_lengths[:, : Section.STEPS].sum(axis=1).tolist()
+    given = [max(EXTRACTION_TOKENS, one) if tokenizer.layout.name == "chat" else EXTRACTION_TOKENS for one in questions]
+    ends = [one + EXTRACTION_TOKENS for one in given]
+    long = [number for number, end in enumerate(ends) if end <= min(len(texts[number]), generator.decoder.context)]
+    for number in sorted({*range(len(texts))} - {*long}):
+        yield rows[number], None
+    for batch in batches([ends[number] for number in long]):
+        numbers = [long[place] for place in batch]
+        found = token_scores(generator.decoder.model, [texts[number][: ends[number]] for number in numbers])
+        for number, (_, likeliest) in zip(numbers, found, strict=True):
+            yield rows[number], bool(likeliest[given[number] - 1 :].all())

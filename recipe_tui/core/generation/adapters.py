@@ -6,12 +6,14 @@ A switch changes the tokenizer too: each adapter was trained with its own specia
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
+from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.lora.adapter import check_fit
 from recipe_tui.core.lora.base import cached_weights_hash, locate_base
 from recipe_tui.core.lora.peft import list_adapters, read_adapter, summary_of
@@ -21,7 +23,7 @@ from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from transformers import PreTrainedConfig
@@ -72,6 +74,7 @@ class AdaptedGenerator:
         base: Its folder.
         adapters: The adapters by folder; there may be none.
         tokenizers: Of the base and the adapters.
+        base_decoder: Loads the base once more, for contrast with it.
 
     Attributes:
         generator: Generates with the active adapter, or with the base.
@@ -84,14 +87,21 @@ class AdaptedGenerator:
     """
 
     def __init__(
-        self, model: LanguageModel, base: Path, adapters: Mapping[Path, Adapter], tokenizers: Tokenizers
+        self,
+        model: LanguageModel,
+        base: Path,
+        adapters: Mapping[Path, Adapter],
+        tokenizers: Tokenizers,
+        base_decoder: Callable[[], Decoder],
     ) -> None:
         self.base = base
         self.adapters = tuple(summary_of(folder) for folder in adapters)
         self.base_name = next((one.base for one in self.adapters if one.base), str(base))
         self._tokenizers = tokenizers
+        self._base_decoder = base_decoder
         self._switch = AdapterSwitch(model, {str(folder): adapter for folder, adapter in adapters.items()})
         self.generator = Generator(Decoder(model), tokenizers.of(base))
+        self.generator.training_text = TrainingText.of_model(base)
 
     @property
     def active(self) -> Path | None:
@@ -115,6 +125,8 @@ class AdaptedGenerator:
         self._switch.switch(None if adapter is None else str(adapter))
         self.generator.decoder.refresh()
         self.generator.tokenizer = tokenizer
+        self.generator.training_text = TrainingText.of_model(adapter or self.base)
+        self.generator.base = None if adapter is None else self._base_decoder
 
 
 def load_with_adapters(
@@ -153,7 +165,8 @@ def load_with_adapters(
             if path == requested:
                 raise
             del adapters[path]  # one that does not fit must not prevent the others
-    adapted = AdaptedGenerator(model, base, adapters, tokenizers)
+    base_decoder = cache(lambda: Decoder(load_model(base, precision, config, quantization)))
+    adapted = AdaptedGenerator(model, base, adapters, tokenizers, base_decoder)
     if requested in adapters:
         adapted.switch(requested)
     return adapted

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from recipe_tui.core.generation.processors import PENALTIES, Context, process
+from recipe_tui.core.generation.candidates import log_softmax
+from recipe_tui.core.generation.processors import PENALTIES, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from numpy.typing import NDArray
 
-    from recipe_tui.core.config import GenerationConfig
+    from recipe_tui.core.generation.candidates import Context
 
 
 class Decodes(Protocol):
@@ -45,9 +46,8 @@ def beam_search(
     decoder: Decodes,
     prompt: Sequence[int],
     limit: int,
-    config: GenerationConfig,
+    context_of: Callable[[Sequence[int]], Context],
     end_ids: Collection[int],
-    protected: frozenset[int],
     cancelled: Callable[[], bool],
 ) -> list[Beam]:
     """Search for the likeliest texts.
@@ -57,16 +57,16 @@ def beam_search(
 
     Args:
         decoder: Returns the scores of the next token.
-        prompt: Token ids.
-        limit: Most tokens to write.
-        config: ``num_beams``, ``length_penalty`` and the repetition controls; sampling is not used.
+        prompt: Token ids that the texts follow.
+        limit: Maximum number of tokens to write.
+        context_of: Returns the context of some token ids after the prompt; settings of sampling are not used.
         end_ids: The tokens that end a text.
-        protected: See `Context`.
         cancelled: Asked after each step; True ends the search with the texts so far.
 
     Returns:
         At most ``num_beams`` texts, the best first.
     """
+    config = context_of(()).config
 
     def scored(log_probability: float, length: int) -> float:
         return log_probability / math.pow(max(1, length), config.length_penalty)
@@ -76,11 +76,11 @@ def beam_search(
     open_beams = [Beam((), 0.0, 0.0, ended=False)]
     finished: list[Beam] = []
     for written in range(1, limit + 1):
-        contexts = [Context(config, prompt, beam.token_ids, protected) for beam in open_beams]
+        contexts = [context_of(beam.token_ids) for beam in open_beams]
         totals = np.stack(
             [
-                beam.log_probability + _log_softmax(process(row, context, PENALTIES).values)
-                for beam, row, context in zip(open_beams, logits, contexts, strict=True)
+                beam.log_probability + log_softmax(process(row, one, PENALTIES).values)
+                for beam, row, one in zip(open_beams, logits, contexts, strict=True)
             ]
         )
         best = _largest(totals.ravel(), max(2, 1 + len(end_ids)) * width)  # so many may be ends
@@ -107,12 +107,6 @@ def beam_search(
         decoder.keep([row for row, _ in continued])
         logits = decoder.step([beam.token_ids[-1] for beam in open_beams])
     return sorted([*finished, *open_beams], key=lambda beam: -beam.score)[:width]
-
-
-def _log_softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    shifted = scores - scores.max()
-    result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())
-    return result
 
 
 def _largest(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:

@@ -18,6 +18,8 @@ from recipe_tui.core.model.attention import KVCache
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
@@ -42,8 +44,16 @@ class CompiledModel(Protocol):
     def hold(self, kv_cache: Sequence[KVCache]) -> list[KVCache]:
         """Return a cache that `step` can write to."""
 
-    def step(self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
-        """Read a token of each sequence at position ``length``; return scores, [sequences, vocab_size], and cache."""
+    def insert(self, kv_cache: list[KVCache], row: int, end: int, read: KeysAndValues) -> list[KVCache]:
+        """Return the cache with the prompt that `prefill` read in a sequence's positions before ``end``."""
+
+    def step(
+        self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int, starts: NDArray[np.int32] | None
+    ) -> tuple[Tensor, list[KVCache]]:
+        """Read a token of each sequence at position ``length``; return scores, [sequences, vocab_size], and cache.
+
+        Where the sequences do not begin at position 0 of the cache, ``starts`` says where, [sequences].
+        """
 
 
 def compiled(model: LanguageModel, compile_step: bool = True) -> CompiledModel:
@@ -66,16 +76,19 @@ class TensorFlowModel:
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
         weights = StepWeights(model, on_cpu=not on_gpu)
 
-        def read(token_ids: Tensor, kv_cache: list[KVCache], length: Tensor) -> tuple[Tensor, KeysAndValues]:
+        def read(
+            token_ids: Tensor, kv_cache: list[KVCache], length: Tensor, starts: Tensor | None
+        ) -> tuple[Tensor, KeysAndValues]:
             with weights.bound(weights.values):
-                hidden, read = model.step(token_ids, kv_cache, length)
+                hidden, read = model.step(token_ids, kv_cache, length, starts)
                 return model.logits(hidden), read
 
-        by_xla, by_operations = tf.function(read, jit_compile=True), tf.function(read)
+        by_xla = tf.function(read, autograph=False, jit_compile=True)
+        by_operations = tf.function(read, autograph=False)
 
-        def step(token_ids: Tensor, kv_cache: list[KVCache], length: Tensor) -> Tensor:
+        def step(token_ids: Tensor, kv_cache: list[KVCache], length: Tensor, starts: Tensor | None) -> Tensor:
             pays = compile_step and (on_gpu or token_ids.shape[0] == 1)
-            logits, read = (by_xla if pays else by_operations)(token_ids, kv_cache, length)
+            logits, read = (by_xla if pays else by_operations)(token_ids, kv_cache, length, starts)
             for layer, (key, value) in zip(kv_cache, read, strict=True):
                 layer.key[..., length].assign(key)
                 layer.value[:, :, length].assign(value)
@@ -86,8 +99,8 @@ class TensorFlowModel:
             return model.logits(hidden[:, -1]), read
 
         self._tf = tf
-        self._step = tf.function(step)
-        self._prefill = tf.function(prefill, input_signature=[tf.TensorSpec((1, None), tf.int32)])
+        self._step = tf.function(step, autograph=False)
+        self._prefill = tf.function(prefill, [tf.TensorSpec((1, None), tf.int32)], autograph=False)
 
     def refresh(self) -> None:
         """See `CompiledModel.refresh`; float32 weights are the model's own variables already."""
@@ -101,10 +114,22 @@ class TensorFlowModel:
         """See `CompiledModel.hold`."""
         return [KVCache(self._tf.Variable(layer.key), self._tf.Variable(layer.value)) for layer in kv_cache]
 
-    def step(self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
+    def insert(self, kv_cache: list[KVCache], row: int, end: int, read: KeysAndValues) -> list[KVCache]:
+        """See `CompiledModel.insert`."""
+        for layer, (key, value) in zip(kv_cache, read, strict=True):
+            prompt = KVCache.holding(key, value, key.shape[1])
+            begin = end - key.shape[1]
+            layer.key[row, :, :, begin:end].assign(prompt.key[0])
+            layer.value[row, :, begin:end].assign(prompt.value[0])
+        return kv_cache
+
+    def step(
+        self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int, starts: NDArray[np.int32] | None
+    ) -> tuple[Tensor, list[KVCache]]:
         """See `CompiledModel.step`."""
         constant = self._tf.constant
-        return self._step(constant(token_ids, "int32"), kv_cache, constant(length, "int32")), kv_cache
+        begins = None if starts is None else constant(starts, "int32")
+        return self._step(constant(token_ids, "int32"), kv_cache, constant(length, "int32"), begins), kv_cache
 
 
 class JaxModel:
@@ -116,10 +141,10 @@ class JaxModel:
         weights = StepWeights(model, on_cpu=jax.default_backend() == "cpu")
 
         def step(
-            values: list[Tensor], token_ids: Tensor, kv_cache: list[KVCache], length: Tensor
+            values: list[Tensor], token_ids: Tensor, kv_cache: list[KVCache], length: Tensor, starts: Tensor | None
         ) -> tuple[Tensor, list[KVCache]]:
             with weights.bound(values):
-                hidden, read = model.step(token_ids, kv_cache, length)
+                hidden, read = model.step(token_ids, kv_cache, length, starts)
                 logits = model.logits(hidden)
             return logits, [
                 KVCache(
@@ -156,10 +181,26 @@ class JaxModel:
         """See `CompiledModel.hold`."""
         return list(kv_cache)
 
-    def step(self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int) -> tuple[Tensor, list[KVCache]]:
+    def insert(self, kv_cache: list[KVCache], row: int, end: int, read: KeysAndValues) -> list[KVCache]:
+        """See `CompiledModel.insert`."""
+        held = []
+        for layer, (key, value) in zip(kv_cache, read, strict=True):
+            prompt = KVCache.holding(key, value, key.shape[1])
+            begin = end - key.shape[1]
+            held.append(
+                KVCache(
+                    ops.slice_update(layer.key, (row, 0, 0, begin), prompt.key),
+                    ops.slice_update(layer.value, (row, 0, begin, 0), prompt.value),
+                )
+            )
+        return held
+
+    def step(
+        self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int, starts: NDArray[np.int32] | None
+    ) -> tuple[Tensor, list[KVCache]]:
         """See `CompiledModel.step`."""
         result: tuple[Tensor, list[KVCache]] = self._step(
-            self._values, np.asarray(token_ids, np.int32), kv_cache, length
+            self._values, np.asarray(token_ids, np.int32), kv_cache, length, starts
         )
         return result
 

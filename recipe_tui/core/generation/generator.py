@@ -5,29 +5,38 @@ from __future__ import annotations
 import secrets
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
+from recipe_tui.core.generation.candidates import Context, softmax
+from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
 from recipe_tui.core.generation.decoder import Decoder
+from recipe_tui.core.generation.guidance import unconditional_prompt
 from recipe_tui.core.generation.output import Generated, Piece
-from recipe_tui.core.generation.processors import Context, softmax
+from recipe_tui.core.generation.reranking import text_score
+from recipe_tui.core.generation.row import Row
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
+from recipe_tui.core.generation.task import Task, first_context, without_effect
+from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.lora.adapter import parameters
-from recipe_tui.core.lora.open import load_model, read_config
+from recipe_tui.core.lora.open import load_base, load_model, read_config
 from recipe_tui.core.model.weights import check_tokenizer, weights_size
-from recipe_tui.core.registry.locate import locate_model
+from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.generated import Alternative, FinishReason
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.stream import StreamDecoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from recipe_tui.core.config import GenerationConfig, Quantization
     from recipe_tui.core.text.tokenizer import Tokenizer
@@ -38,36 +47,6 @@ LONGEST_CHARACTER = 8
 __all__ = ["Alternative", "FinishReason", "Generated", "Generator", "Piece", "Prompt"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One call of `Generator.generate`.
-
-    Attributes:
-        prompt: Token ids of the prompt.
-        begun: Token ids written before, which the new ones continue.
-        limit: Maximum number of new tokens.
-        config: The decoding settings.
-        seed: Seed of the draws.
-        notes: Deviations from the request.
-        observer: Called with each token.
-        cancelled: Asked after each token.
-    """
-
-    prompt: list[int]
-    begun: list[int]
-    limit: int
-    config: GenerationConfig
-    seed: int
-    notes: tuple[str, ...]
-    observer: Callable[[Piece], None]
-    cancelled: Callable[[], bool]
-
-    @property
-    def before(self) -> list[int]:
-        """Token ids that precede the new ones."""
-        return [*self.prompt, *self.begun]
-
-
 class Generator:
     """Generates recipes with one model, which stays loaded and compiled.
 
@@ -75,11 +54,17 @@ class Generator:
         decoder: The model, decoding a token at a time.
         tokenizer: Its tokenizer.
         clock: Seconds of a monotonic clock.
+
+    Attributes:
+        training_text: What the model was trained on, where it is known.
+        base: Loads the base of the adapter that is active, for `contrast`; None if there is no adapter.
     """
 
     def __init__(self, decoder: Decoder, tokenizer: Tokenizer, clock: Callable[[], float] = time.perf_counter) -> None:
         self.decoder = decoder
         self.tokenizer = tokenizer
+        self.training_text = TrainingText()
+        self.base: Callable[[], Decoder] | None = None
         self._clock = clock
 
     @property
@@ -90,7 +75,6 @@ class Generator:
     @tokenizer.setter
     def tokenizer(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._protected = tokenizer.end_ids | {*tokenizer.section_ids}
         self.decoder.vocab_size = tokenizer.vocab_size
 
     @property
@@ -115,7 +99,11 @@ class Generator:
         config = read_config(folder)
         tokenizer = load_tokenizer(folder)
         check_tokenizer(config, tokenizer.vocab_size, tokenizer.special_ids)
-        return cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
+        generator = cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
+        generator.training_text = TrainingText.of_model(folder)
+        if is_adapter(folder):
+            generator.base = cache(lambda: Decoder(load_base(folder, precision, quantization)))
+        return generator
 
     @property
     def weights_size(self) -> int:
@@ -130,7 +118,7 @@ class Generator:
         cancelled: Callable[[], bool] = lambda: False,
         begun: Sequence[int] = (),
     ) -> list[Generated]:
-        """Generate ``num_return_sequences`` texts.
+        """Generate ``num_return_sequences`` texts; with ``best_of`` the best ones of more, the best first.
 
         The same seed gives the same texts on one machine, whatever their number.
 
@@ -145,18 +133,65 @@ class Generator:
         Raises:
             GenerationError: The prompt is empty or fills the context, or the settings contradict each other.
         """
-        if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
-            raise GenerationError(
-                f"{config.num_beams} beams cannot give {config.num_return_sequences} texts",
-                "raise num_beams or lower num_return_sequences",
-            )
-        input_ids = self.encode(prompt)
-        limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
-        seed = secrets.randbelow(2**31) if config.seed is None else config.seed
-        task = _Task(input_ids, list(begun), limit, config, seed, notes, observer or (lambda _: None), cancelled)
+        if (contradiction := config.contradiction) is not None:
+            raise GenerationError(*contradiction)
+        task = self._task(prompt, config, observer or (lambda _: None), cancelled, begun)
         if begun and begun[-1] in self.tokenizer.end_ids:
             return [self._result(task, [], "stop", 0.0)]
-        return self._search(task) if config.num_beams > 1 else self._sample(task)
+        return self._generate(task, prompt.ingredients)
+
+    def generate_batch(
+        self,
+        prompts: Sequence[Prompt],
+        config: GenerationConfig,
+        seeds: Sequence[int],
+        rows: int = MOST_ROWS,
+        check: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[int, Generated]]:
+        """Generate a text for each of many prompts, and yield its number and the text as soon as it has ended.
+
+        A text is that of `generate` with its seed, up to the rounding of a batch. Beam searches, second passes and the
+        best of several run one by one.
+
+        Args:
+            prompts: The prompts.
+            config: The decoding settings; one text is generated for each prompt.
+            seeds: A seed for each prompt.
+            rows: Texts that are generated side by side.
+            check: Called after each token; raises to abandon the texts.
+
+        Raises:
+            GenerationError: See `generate`; raised before the first text.
+        """
+        config = config.model_copy(update={"num_return_sequences": 1})
+        if (contradiction := config.contradiction) is not None:
+            raise GenerationError(*contradiction)
+        tasks = {
+            number: self._task(prompt, config.model_copy(update={"seed": seed}))
+            for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True))
+        }
+        if config.num_beams > 1 or config.best_of > 1 or config.guidance > 1 or config.contrast:
+            for number, task in tasks.items():
+                yield number, self._generate(task, prompts[number].ingredients)[0]
+            return
+        texts = {number: self._row(task, 0) for number, task in tasks.items()}
+
+        def choose(number: int, written: list[int], logits: NDArray[np.float32]) -> int:
+            check()
+            row, task = texts[number], tasks[number]
+            now = replace(task.context, written=written, text=row.text, remaining=task.limit - len(written))
+            token_id = draw(candidates(logits, now), row.random)
+            row.add(token_id, 1.0, None)
+            return token_id
+
+        began, tokens = self._clock(), 0
+        inputs, limits = [task.before for task in tasks.values()], [task.limit for task in tasks.values()]
+        for number, written in decode_batches(self.decoder, inputs, limits, choose, self.tokenizer.end_ids, rows):
+            tokens += len(written)
+            reason: FinishReason = "stop" if written[-1] in self.tokenizer.end_ids else "length"
+            speed = tokens / max(self._clock() - began, 1e-9)
+            del texts[number]
+            yield number, self._result(tasks.pop(number), written, reason, speed)
 
     def alternatives(self, prompt: Prompt, written: Sequence[int] = (), count: int = 10) -> list[Alternative]:
         """Return the likeliest next tokens, the likeliest first.
@@ -177,7 +212,8 @@ class Generator:
         for token_id, probability in zip(choice.token_ids.tolist(), choice.values.tolist(), strict=True):
             special = self.tokenizer.special_span(token_id) is not None
             label = str(names(token_id)) if special else self.tokenizer.decode([token_id])
-            text = self._stream((), written[-LONGEST_CHARACTER:]).push(token_id)
+            stream, *_ = self._begun((), written[-LONGEST_CHARACTER:])
+            text = stream.push(token_id)
             found.append(Alternative(token_id, text, label, probability))
         return found
 
@@ -199,6 +235,29 @@ class Generator:
             raise GenerationError("the prompt is empty", "give a title, ingredients or a text to continue")
         return input_ids
 
+    def check(self, prompt: Prompt) -> None:
+        """Check that a prompt can be continued.
+
+        Raises:
+            GenerationError: It is empty or fills the context.
+        """
+        self._limit(len(self.encode(prompt)), 1)
+
+    def _task(
+        self,
+        prompt: Prompt,
+        config: GenerationConfig,
+        observer: Callable[[Piece], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        begun: Sequence[int] = (),
+    ) -> Task:
+        input_ids = self.encode(prompt)
+        limit, notes = self._limit(len(input_ids) + len(begun), config.max_new_tokens)
+        seed = secrets.randbelow(2**31) if config.seed is None else config.seed
+        context = first_context(self.tokenizer, self.training_text, prompt, input_ids, begun, config)
+        notes += without_effect(context, self.base is not None)
+        return Task(context, limit, seed, notes, observer, cancelled)
+
     def _limit(self, prompt_tokens: int, asked: int) -> tuple[int, tuple[str, ...]]:
         context = self.decoder.context
         room = context - prompt_tokens
@@ -214,78 +273,108 @@ class Generator:
         )
         return room, (note,)
 
-    def _sample(self, task: _Task) -> list[Generated]:
-        config = task.config
-        rows = range(config.num_return_sequences)
-        randoms = [np.random.default_rng([task.seed, row]) for row in rows]
-        streams = [self._stream(task.prompt, task.begun) for _ in rows]
-        written = [list(task.begun) for _ in rows]
-        reasons: list[FinishReason | None] = [None for _ in rows]
+    def _generate(self, task: Task, ingredients: Sequence[str]) -> list[Generated]:
+        """Generate the texts of a task, ranked where there are more of them than are kept."""
+        config = task.context.config
+        if config.num_beams > 1:
+            return self._search(task)
+        written = self._sample(task, ingredients)
+        if config.best_of > 1:
+            written.sort(key=lambda one: -one.score.total if one.score else 0.0)
+        return written[: config.num_return_sequences]
+
+    def _row(self, task: Task, number: int) -> Row:
+        context = task.context
+        return Row(number, np.random.default_rng([task.seed, number]), *self._begun(context.prompt, context.written))
+
+    def _sample(self, task: Task, ingredients: Sequence[str]) -> list[Generated]:
+        context, end_ids = task.context, self.tokenizer.end_ids
+        config = context.config
+        rows = [self._row(task, number) for number in range(max(config.num_return_sequences, config.best_of))]
         seconds: list[float] = []
+        passes = self._second_passes(context)
         logits = self.decoder.start(task.before, len(rows), task.limit)
-        while True:
-            for row in rows:
-                if reasons[row] is not None:
+        others = {name: decoder.start(ids, len(rows), task.limit) for name, (decoder, ids) in passes.items()}
+        for count in range(1, task.limit + 1):
+            context = replace(context, remaining=task.limit - count + 1)
+            for row, scores in zip(rows, logits, strict=True):
+                if row.finish_reason is not None:
                     continue
-                context = Context(config, task.prompt, written[row], self._protected)
-                token_id = draw(candidates(logits[row], context), randoms[row])
-                written[row].append(token_id)
-                if token_id in self.tokenizer.end_ids:
-                    reasons[row], text = "stop", streams[row].flush()
-                else:
-                    text = streams[row].push(token_id)
-                    if len(written[row]) - len(task.begun) == task.limit:
-                        reasons[row] = "length"
-                        text += streams[row].flush()
-                probability = float(softmax(logits[row])[token_id])
-                task.observer(Piece(row, text, token_id, probability))
-            if all(reasons) or task.cancelled():
+                second = {name: found[row.number] for name, found in others.items()}
+                now = replace(context, written=row.written, text=row.text, **second)
+                token_id = draw(candidates(scores, now), row.random)
+                reason: FinishReason | None = "length" if count == task.limit else None
+                reason = "stop" if token_id in end_ids else reason
+                task.observer(row.add(token_id, float(softmax(scores)[token_id]), reason))
+            if all(row.finish_reason for row in rows) or task.cancelled():
                 break
             began = self._clock()
-            logits = self.decoder.step([tokens[-1] for tokens in written])
+            latest = [row.written[-1] for row in rows]
+            logits = self.decoder.step(latest)
+            others = {name: decoder.step(latest) for name, (decoder, _) in passes.items()}
             seconds.append(self._clock() - began)
         speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
-        return [
-            self._result(task, tokens[len(task.begun) :], reason or "cancelled", speed)
-            for tokens, reason in zip(written, reasons, strict=True)
-        ]
+        return [self._sampled(task, row, speed, ingredients) for row in rows]
 
-    def _search(self, task: _Task) -> list[Generated]:
+    def _second_passes(self, context: Context) -> dict[str, tuple[Decoder, list[int]]]:
+        """Return the decoders of second passes and what they begin with, by the field of the context they fill."""
+        passes = {}
+        if context.config.guidance > 1:
+            alone = [*unconditional_prompt(self.tokenizer, context.prompt), *context.written]
+            passes["unconditional"] = self.decoder.fork(), alone
+        if context.config.contrast and self.base is not None:
+            base = self.base()
+            base.vocab_size = self.decoder.vocab_size
+            passes["base"] = base, [*context.prompt, *context.written]
+        return passes
+
+    def _sampled(self, task: Task, row: Row, speed: float, ingredients: Sequence[str]) -> Generated:
+        """Return the text of a row, with its score where texts are ranked."""
+        new = row.written[len(task.context.written) :]
+        result = self._result(task, new, row.finish_reason or "cancelled", speed, row.number)
+        if task.context.config.best_of == 1:
+            return result
+        mean = row.log_probability / max(len(new), 1)
+        listed = ingredients or result.recipe.ingredients
+        return replace(result, score=text_score(result.recipe, listed, mean, self.training_text))
+
+    def _search(self, task: Task) -> list[Generated]:
+        context = task.context
+
+        def context_of(token_ids: Sequence[int]) -> Context:
+            written = [*context.written, *token_ids]
+            remaining = task.limit - len(token_ids)
+            return replace(context, written=written, text=self.tokenizer.text(written), remaining=remaining)
+
         began = self._clock()
-        beams = beam_search(
-            self.decoder,
-            task.before,
-            task.limit,
-            task.config,
-            self.tokenizer.end_ids,
-            self._protected,
-            task.cancelled,
-        )[: task.config.num_return_sequences]
+        beams = beam_search(self.decoder, task.before, task.limit, context_of, self.tokenizer.end_ids, task.cancelled)[
+            : context.config.num_return_sequences
+        ]
         elapsed = max(self._clock() - began, 1e-9)
         stopped = task.cancelled()
         results = []
-        for row, beam in enumerate(beams):
+        for number, beam in enumerate(beams):
             ending = [self.tokenizer.eos_id] if beam.ended else []
             reason: FinishReason = "stop" if beam.ended else "cancelled" if stopped else "length"
             tokens = [*beam.token_ids, *ending]
-            stream = self._stream(task.prompt, task.begun)
+            stream, *_ = self._begun(context.prompt, context.written)
             for count, token_id in enumerate(tokens, 1):
                 text = stream.push(token_id) + (stream.flush() if count == len(tokens) else "")
-                task.observer(Piece(row, text, token_id, None))
-            results.append(self._result(task, tokens, reason, len(tokens) / elapsed))
+                task.observer(Piece(number, text, token_id, None))
+            results.append(self._result(task, tokens, reason, len(tokens) / elapsed, number))
         return results
 
-    def _stream(self, prompt: Sequence[int], begun: Sequence[int]) -> StreamDecoder:
-        """Return a stream decoder after the prompt and the text so far, which may end inside a character."""
+    def _begun(self, prompt: Sequence[int], written: Sequence[int]) -> tuple[StreamDecoder, list[int], str]:
+        """Return a stream decoder after the prompt and the text so far, which may end inside a character, and both."""
         stream = StreamDecoder(self.tokenizer)
         for token_id in prompt:
             stream.push(token_id)
         stream.flush()
-        for token_id in begun:
-            stream.push(token_id)
-        return stream
+        return stream, list(written), "".join(map(stream.push, written))
 
-    def _result(self, task: _Task, written: Sequence[int], reason: FinishReason, speed: float) -> Generated:
+    def _result(
+        self, task: Task, written: Sequence[int], reason: FinishReason, speed: float, sequence: int = 0
+    ) -> Generated:
         every = [*task.before, *written]
         return Generated(
             text=self.tokenizer.text(every),
@@ -295,4 +384,5 @@ class Generator:
             tokens_per_second=speed,
             seed=task.seed,
             notes=task.notes,
+            sequence=sequence,
         )

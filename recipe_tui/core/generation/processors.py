@@ -2,55 +2,38 @@
 
 The order is that of the fields of `GenerationConfig`. A processor is a function that returns the remaining candidates,
 and returns them unchanged where its setting is off. It may overwrite the scores that it is given: each more array of a
-vocabulary's size costs a step time. To add a processor, write the function and its row in `PROCESSORS`.
+vocabulary's size costs a step time. To add a processor, write the function, its row in `PROCESSORS` and the field
+that turns it on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recipe_tui.core.errors import GenerationError
+from recipe_tui.core.generation.candidates import (
+    Candidates,
+    Context,
+    Processor,
+    likeliest,
+    likeliest_until,
+    log_softmax,
+    softmax,
+    vocabulary,
+)
+from recipe_tui.core.generation.contrast import contrast
+from recipe_tui.core.generation.dry import dry
+from recipe_tui.core.generation.guidance import guidance
+from recipe_tui.core.generation.ingredient_bonus import ingredient_bonus
+from recipe_tui.core.generation.section_automaton import section_automaton
+from recipe_tui.core.generation.verbatim_guard import verbatim_guard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from recipe_tui.core.config import GenerationConfig
-
-
-class Candidates(NamedTuple):
-    """Tokens that may come next.
-
-    Attributes:
-        token_ids: [candidates]; before `top_k` and `probabilities` the whole vocabulary, in order.
-        values: Scores, [candidates]; after `probabilities` probabilities, the likeliest first.
-    """
-
-    token_ids: NDArray[np.int64]
-    values: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a processor sees besides the scores.
-
-    Attributes:
-        config: The settings.
-        prompt: Token ids of the prompt.
-        written: Token ids written after it.
-        protected: End and section tokens, which no penalty touches: without them a recipe could not continue or end.
-    """
-
-    config: GenerationConfig
-    prompt: Sequence[int]
-    written: Sequence[int]
-    protected: frozenset[int]
 
 
 def repetition_penalty(candidates: Candidates, context: Context) -> Candidates:
@@ -76,18 +59,42 @@ def temperature(candidates: Candidates, context: Context) -> Candidates:
     """Divide the scores by the temperature; 0 keeps the likeliest token alone (greedy)."""
     value = context.config.temperature
     if value == 0:
-        best = np.array([np.argmax(candidates.values)], np.int64)
-        return Candidates(candidates.token_ids[best], candidates.values[best])
+        return candidates.only(np.array([np.argmax(candidates.values)], np.int64))
     np.divide(candidates.values, value, out=candidates.values)
     return candidates
+
+
+def top_n_sigma(candidates: Candidates, context: Context) -> Candidates:
+    """Keep the tokens whose score is within n standard deviations of the highest (Tang et al., 2024)."""
+    if not context.config.top_n_sigma or len(candidates.values) == 1:
+        return candidates
+    scores = candidates.values
+    sigma = scores[np.isfinite(scores)].std()
+    return candidates.only(scores >= scores.max() - context.config.top_n_sigma * sigma)
 
 
 def top_k(candidates: Candidates, context: Context) -> Candidates:
     """Keep the k likeliest tokens (Fan et al., 2018)."""
     if not context.config.top_k:
         return candidates
-    best = likeliest(candidates.values, context.config.top_k)
-    return Candidates(candidates.token_ids[best], candidates.values[best])
+    return candidates.only(likeliest(candidates.values, context.config.top_k))
+
+
+def typical_p(candidates: Candidates, context: Context) -> Candidates:
+    """Keep the tokens whose surprise is nearest to the expected one, up to the probability p (Meister et al., 2022)."""
+    if context.config.typical_p == 1:
+        return candidates
+    surprise = -log_softmax(candidates.values)
+    whole = np.exp(-surprise)
+    possible = whole > 0
+    distance = np.abs(surprise - (whole[possible] * surprise[possible]).sum())
+    count = 256
+    order = likeliest(-distance, count)
+    while count < len(distance) and whole[order].sum() < context.config.typical_p:
+        count *= 8
+        order = likeliest(-distance, count)
+    last = min(int(np.count_nonzero(np.cumsum(whole[order]) < context.config.typical_p)), len(order) - 1)
+    return candidates.only(distance <= distance[order[last]])
 
 
 def probabilities(candidates: Candidates, context: Context) -> Candidates:
@@ -113,12 +120,28 @@ def min_p(candidates: Candidates, context: Context) -> Candidates:
     return _first(candidates, int(np.count_nonzero(candidates.values >= least)))
 
 
-Processor = Callable[[Candidates, Context], Candidates]
-
-PENALTIES: tuple[Processor, ...] = (repetition_penalty, no_repeat_ngram)
+PENALTIES: tuple[Processor, ...] = (
+    verbatim_guard,
+    ingredient_bonus,
+    repetition_penalty,
+    no_repeat_ngram,
+    dry,
+    section_automaton,
+)
 """Those that a beam search applies too."""
 
-PROCESSORS: tuple[Processor, ...] = (*PENALTIES, temperature, top_k, probabilities, top_p, min_p)
+PROCESSORS: tuple[Processor, ...] = (
+    guidance,
+    contrast,
+    *PENALTIES,
+    temperature,
+    top_n_sigma,
+    top_k,
+    typical_p,
+    probabilities,
+    top_p,
+    min_p,
+)
 """Those of sampling, in order."""
 
 
@@ -137,7 +160,7 @@ def process(
     """
     if np.isnan(logits.max()):
         raise GenerationError("the model's scores are not numbers", "its weights are damaged: take another checkpoint")
-    candidates = Candidates(_vocabulary(len(logits)), logits.astype(np.float64))
+    candidates = Candidates(vocabulary(len(logits)), logits.astype(np.float64))
     for processor in processors:
         candidates = processor(candidates, context)
     return candidates
@@ -150,41 +173,6 @@ def repeating(written: Sequence[int], size: int) -> set[int]:
         return set()
     ending = list(written[start:])
     return {written[i + size - 1] for i in range(start) if list(written[i : i + size - 1]) == ending}
-
-
-def likeliest(scores: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """Return the indices of the highest ``count`` scores, the highest first."""
-    count = min(count, len(scores))
-    indices = np.sort(np.argpartition(scores, -count)[-count:])  # sorted, so that equal scores keep their order
-    return indices[np.argsort(-scores[indices], kind="stable")]
-
-
-def likeliest_until(probabilities: NDArray[np.float64], total: float) -> NDArray[np.int64]:
-    """Return the indices of the highest probabilities, the highest first, at least as many as sum to a total.
-
-    Sorting the whole vocabulary takes ten times as long, and a nucleus is small.
-    """
-    count = 256
-    while total < 1 and count < len(probabilities):
-        indices = likeliest(probabilities, count)
-        if probabilities[indices].sum() >= total:
-            return indices
-        count *= 8
-    return likeliest(probabilities, len(probabilities))
-
-
-def softmax(scores: NDArray[Any]) -> NDArray[Any]:
-    """Return probabilities; those of scores of minus infinity are 0."""
-    powers = np.exp(scores - scores.max())
-    total: NDArray[Any] = powers / powers.sum()
-    return total
-
-
-@lru_cache(maxsize=1)
-def _vocabulary(size: int) -> NDArray[np.int64]:
-    token_ids = np.arange(size)
-    token_ids.flags.writeable = False
-    return token_ids
 
 
 def _first(candidates: Candidates, count: int) -> Candidates:

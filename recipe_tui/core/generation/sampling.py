@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recipe_tui.core.generation.processors import Candidates, likeliest, process, softmax
+from recipe_tui.core.generation.candidates import Candidates, likeliest, softmax
+from recipe_tui.core.generation.processors import process
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from recipe_tui.core.generation.processors import Context
+    from recipe_tui.core.generation.candidates import Context
 
 
 def candidates(logits: NDArray[np.floating], context: Context) -> Candidates:

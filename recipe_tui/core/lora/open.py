@@ -79,3 +79,10 @@ def load_model(
     else:
         AdapterSwitch(model, {folder.name: adapter}).switch(folder.name)
     return model
+
+
+def load_base(folder: Path, precision: str = "float32", quantization: Quantization = "none") -> LanguageModel:
+    """Load the base of an adapter without the adapter, with rows for all tokens of the adapter; see `load_model`."""
+    adapter = read_adapter(folder)
+    base = locate_base(adapter, folder)
+    return weights.load_model(base, precision, adapted_config(folder, adapter, base), quantization)

@@ -96,15 +96,15 @@ class Attention(keras.layers.Layer):
         return self.project_output(ops.reshape(attended, (batch, length, heads * size)), training), (key, value)
 
     def step(
-        self, x: Tensor, position_embeddings: PositionEmbeddings | None, kv_cache: KVCache, length: Tensor
+        self, x: Tensor, position_embeddings: PositionEmbeddings | None, kv_cache: KVCache, attention_mask: Tensor
     ) -> tuple[Tensor, KeyAndValue]:
         """Attend from one new position of each text to itself and those before it.
 
         Args:
             x: [batch, hidden_size].
-            position_embeddings: Rotary embeddings of the new position, or None.
+            position_embeddings: Rotary embeddings of the new positions, or None.
             kv_cache: Keys and values of the positions before.
-            length: Their number, a scalar integer.
+            attention_mask: See `cache_mask`.
 
         Returns:
             [batch, hidden_size], and the new position's key and value, each float32 [batch, key_heads, head_size].
@@ -112,7 +112,7 @@ class Attention(keras.layers.Layer):
         query, key, value = (ops.cast(one, "float32") for one in self.project_qkv(x, False))
         if position_embeddings is not None:
             query, key = rotate(query, *position_embeddings), rotate(key, *position_embeddings)
-        return self.project_output(attend_to_cache(query, key, value, kv_cache, length), False), (key, value)
+        return self.project_output(attend_to_cache(query, key, value, kv_cache, attention_mask), False), (key, value)
 
 
 def segment_mask(segment_ids: Tensor) -> Tensor:
@@ -201,15 +201,28 @@ def _scores_gradient(weights: Tensor, upstream: Tensor, scale: float) -> Tensor:
     return ops.cast(p * (dp - ops.sum(p * dp, axis=-1, keepdims=True)) * scale, weights.dtype)
 
 
-def attend_to_cache(query: Tensor, key: Tensor, value: Tensor, kv_cache: KVCache, length: Tensor) -> Tensor:
-    """Attend from one new position of each text to itself and to the ``length`` positions before it.
+def cache_mask(capacity: int, length: Tensor, starts: Tensor | None) -> Tensor:
+    """Return which positions of a cache a new one attends to, boolean [batch or 1, 1, 1, capacity].
+
+    Args:
+        capacity: Positions in the cache.
+        length: Those that are in use, a scalar integer.
+        starts: Where each text begins in the cache, integer [batch]; None: all at 0.
+    """
+    position = ops.arange(capacity)[None, None, None]
+    mask = position < length
+    return mask if starts is None else mask & (position >= starts[:, None, None, None])
+
+
+def attend_to_cache(query: Tensor, key: Tensor, value: Tensor, kv_cache: KVCache, mask: Tensor) -> Tensor:
+    """Attend from one new position of each text to itself and to those before it.
 
     Args:
         query: Float32 [batch, heads, head_size].
         key: Key of the new position, float32 [batch, key_heads, head_size]; the cache does not hold it yet.
         value: Value of the new position, likewise.
         kv_cache: Keys and values of the positions before it.
-        length: Their number, a scalar integer.
+        mask: See `cache_mask`.
 
     Returns:
         Float32 [batch, heads * head_size].
@@ -217,7 +230,7 @@ def attend_to_cache(query: Tensor, key: Tensor, value: Tensor, kv_cache: KVCache
     _, heads, head_size = query.shape
     query = ops.reshape(query, (-1, key.shape[1], heads // key.shape[1], head_size)) * head_size**-0.5
     before = ops.matmul(query, kv_cache.key)
-    before = ops.where(ops.arange(kv_cache.key.shape[-1]) < length, before, -math.inf)
+    before = ops.where(mask, before, -math.inf)
     itself = ops.sum(query * key[:, :, None], axis=-1, keepdims=True)
     weights = ops.softmax(ops.concatenate([before, itself], axis=-1))
     from_before = ops.matmul(weights[..., :-1], kv_cache.value)

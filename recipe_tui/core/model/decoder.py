@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
-from recipe_tui.core.model.attention import segment_mask
+from recipe_tui.core.model.attention import cache_mask, segment_mask
 from recipe_tui.core.model.gradient_checkpointing import gradient_checkpointed
 
 if TYPE_CHECKING:
@@ -70,10 +70,11 @@ class Block(keras.layers.Layer):
         return x + self.mlp(self.mlp_norm(x, training=training), training=training), key_and_value
 
     def step(
-        self, x: Tensor, position_embeddings: PositionEmbeddings | None, kv_cache: KVCache, length: Tensor
+        self, x: Tensor, position_embeddings: PositionEmbeddings | None, kv_cache: KVCache, attention_mask: Tensor
     ) -> tuple[Tensor, KeyAndValue]:
         """See `Attention.step`."""
-        attended, key_and_value = self.attention.step(self.attention_norm(x), position_embeddings, kv_cache, length)
+        normalized = self.attention_norm(x)
+        attended, key_and_value = self.attention.step(normalized, position_embeddings, kv_cache, attention_mask)
         x = x + attended
         return x + self.mlp(self.mlp_norm(x)), key_and_value
 
@@ -162,19 +163,24 @@ class LanguageModel(keras.Model):
         """
         return self._decode(input_ids, ops.arange(ops.shape(input_ids)[1]), use_cache=True)
 
-    def step(self, token_ids: Tensor, kv_caches: Sequence[KVCache], length: Tensor) -> tuple[Tensor, list[KeyAndValue]]:
+    def step(
+        self, token_ids: Tensor, kv_caches: Sequence[KVCache], length: Tensor, starts: Tensor | None = None
+    ) -> tuple[Tensor, list[KeyAndValue]]:
         """Read one more token of each text.
 
         Args:
             token_ids: Integer [batch].
             kv_caches: Keys and values of the tokens before, for each layer.
-            length: Tokens read before, a scalar integer; the same for every text.
+            length: Positions of the cache in use, a scalar integer; the same for every text.
+            starts: Where each text begins in the cache, integer [batch]; None: all at 0.
 
         Returns:
             Hidden states [batch, hidden_size], and for each layer the token's key and value, which belong at position
             ``length`` of the cache.
         """
-        return self._decode(token_ids, length, kv_caches=kv_caches, use_cache=True)
+        mask = cache_mask(kv_caches[0].key.shape[-1], length, starts)
+        position_ids = length if starts is None else length - starts
+        return self._decode(token_ids, position_ids, mask, kv_caches, use_cache=True)
 
     def _decode(
         self,
@@ -197,7 +203,7 @@ class LanguageModel(keras.Model):
             if kv_caches is None:
                 x, key_and_value = block(x, position_embeddings, attention_mask, training=training)
             else:
-                x, key_and_value = block.step(x, position_embeddings, kv_caches[layer], position_ids)
+                x, key_and_value = block.step(x, position_embeddings, kv_caches[layer], attention_mask)
             if use_cache:
                 keys_and_values.append(key_and_value)
         return self.final_norm(x, training=training), keys_and_values

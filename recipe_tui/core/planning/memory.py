@@ -117,6 +117,9 @@ def _weights(shape: Shape, config: Config, low: bool) -> int:
 
 
 def _optimizer_values(shape: Shape, config: Config, learns: int) -> int:
+    if config.training.optimizer == "muon" and config.adapter.method == "none":  # a matrix has its momentum alone
+        matrices = shape.n_layer * sum(inputs * outputs for inputs, outputs in shape.projections.values())
+        return 2 * learns - min(learns, matrices)
     if config.training.optimizer != "adafactor":
         return 2 * learns
     matrices = shape.n_layer * sum(inputs + 2 * outputs for inputs, outputs in shape.projections.values())

@@ -15,7 +15,7 @@ class Plan:
     """How long a training is, and when what happens. All counts are optimizer steps.
 
     Attributes:
-        total_steps: The last step.
+        total_steps: The last step; 0 where the time decides, see ``training.max_minutes``.
         blocks: Training blocks.
         blocks_per_step: Blocks in a step.
         block_size: Tokens in a block.
@@ -37,10 +37,12 @@ class Plan:
         """Compute the plan of a configuration for a number of training blocks."""
         blocks_per_step = config.batch_size * config.gradient_accumulation_steps
         total_steps = max(1, math.ceil(config.epochs * blocks / blocks_per_step))
-        total_steps = min(total_steps, config.max_steps or total_steps)
+        total_steps = 0 if config.max_minutes else min(total_steps, config.max_steps or total_steps)
         epoch = max(1, math.ceil(blocks / blocks_per_step))
         evaluate_every = (config.evaluate_every or epoch) if has_validation else None
-        sample_every = config.sample_every if config.sample_every is not None else evaluate_every or epoch
+        sample_every = config.sample_every
+        if sample_every is None and not config.max_minutes:
+            sample_every = evaluate_every or epoch
         return cls(
             total_steps=total_steps,
             blocks=blocks,
@@ -62,7 +64,7 @@ class Plan:
 
     def is_last(self, step: int) -> bool:
         """Return whether a step is the last one."""
-        return step >= self.total_steps
+        return 0 < self.total_steps <= step
 
     def is_due(self, every: int | None, step: int) -> bool:
         """Return whether what happens every so many steps happens after this one; the last step is always due."""

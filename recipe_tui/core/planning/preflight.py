@@ -15,11 +15,13 @@ from recipe_tui.core.atomic_io import SPARE_BYTES, free_space
 from recipe_tui.core.backend import NO_FLOAT16, chosen_backend, quieten
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.families.table import read_shape
+from recipe_tui.core.kernels import EMULATED, describe_kernels, emulates_bfloat16
 from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import remedies
-from recipe_tui.core.planning.rules import check_context, check_heads
+from recipe_tui.core.planning.rules import check_context, check_heads, check_new_tokenizer
+from recipe_tui.core.planning.scorecard import scorecard_share
 from recipe_tui.core.runs.event_text import memory_parts
 from recipe_tui.core.runs.folder import check_new_run
 
@@ -38,6 +40,9 @@ OPENED_FILES = 100
 
 READ_RECIPES = 200
 """Recipes that are read."""
+
+LARGEST_SHARE = 0.2
+"""Share of the time that scorecards may take without a warning."""
 
 ROBUST = 1_000_000_000
 """Parameters from which a model loses little by 4 bits."""
@@ -76,6 +81,7 @@ def preflight(config: Config, memory: Callable[[], Available] = available_memory
     tokenizer = yield from _guarded(check_tokenizer, config)
     if shape and tokenizer:
         yield from _guarded(check_fit, config, shape, tokenizer)
+    yield from _guarded(check_scorecard, config)
     yield from _guarded(check_output, config, shape)
     if shape:
         yield from _guarded(check_memory, config, shape, memory())
@@ -93,7 +99,9 @@ def check_name(config: Config) -> Iterator[Finding]:
 
 def check_backend(config: Config) -> Iterator[Finding]:
     """Check that the backend to be used is installed."""
-    yield Finding("ok", f"Keras runs on {chosen_backend()}")
+    backend = chosen_backend()
+    kernels = f"; {describe_kernels()}" if backend == "tensorflow" and not available_memory().on_gpu else ""
+    yield Finding("ok", f"Keras runs on {backend}{kernels}")
 
 
 def check_sources(config: Config) -> Iterator[Finding]:
@@ -148,7 +156,7 @@ def _suspicions(config: Config) -> Iterator[Finding]:
 def check_model(config: Config) -> Generator[Finding, None, Shape]:
     """Check that the model exists and has weights where they are needed; return its shape."""
     folder = model_folder(config, (paths.MODEL_CONFIG,))
-    shape = read_shape(folder, config.model)
+    shape = read_shape(folder, config.model, config.data.new_vocab_size)
     weights = (paths.MODEL_WEIGHTS, paths.MODEL_WEIGHTS_INDEX)
     local = Path(config.model.name).expanduser().exists()
     if config.model.initialize == "pretrained" and local and not any((folder / name).is_file() for name in weights):
@@ -168,13 +176,16 @@ def check_model(config: Config) -> Generator[Finding, None, Shape]:
 
 
 def check_tokenizer(config: Config) -> Generator[Finding, None, Tokenizer | None]:
-    """Check that the tokenizer can be loaded; return it, or None where a block store has its own."""
+    """Check that the tokenizer can be loaded; return it, or None where a store has its own or a new one is trained."""
     if not config.data.source:
         return None
-    from recipe_tui.core.text.tokenizer import HUB_FILES, load_tokenizer
+    check_new_tokenizer(config)
+    if (size := config.data.new_vocab_size) is not None:
+        yield Finding("ok", f"a tokenizer of {size:,} tokens is trained on the training recipes")
+        return None
+    from recipe_tui.core.blocks.tokenizer import tokenizer_of
 
-    name = config.data.tokenizer or model_folder(config, HUB_FILES)
-    tokenizer = load_tokenizer(name, config.data.layout)
+    tokenizer = tokenizer_of(config)
     yield Finding("ok", f"a tokenizer of {tokenizer.vocab_size:,} tokens")
     return tokenizer
 
@@ -189,6 +200,39 @@ def check_fit(config: Config, shape: Shape, tokenizer: Tokenizer) -> Iterator[Fi
             "give the tokenizer that came with the checkpoint",
             "data.tokenizer",
         )
+
+
+def check_scorecard(config: Config) -> Iterator[Finding]:
+    """Check that there are held-out recipes for a scorecard, and that it takes little beside the steps."""
+    training = config.training
+    if training.best_by != "scorecard":
+        return
+    if not _held_out(config):
+        hint = "raise data.validation_fraction, or set training.best_by to loss"
+        yield Finding("error", "a scorecard needs held-out recipes, and none are held out", hint, "training.best_by")
+    if training.evaluate_every is None:
+        return
+    sized = with_batch_size(training, config.data.block_size)
+    tokens_per_step = sized.batch_size * sized.gradient_accumulation_steps * config.data.block_size
+    new_tokens = config.generation.max_new_tokens
+    share = scorecard_share(training.scorecard_prompts, new_tokens, training.evaluate_every, tokens_per_step)
+    if share > LARGEST_SHARE:
+        yield Finding(
+            "warning",
+            f"writing for the scorecards takes up to {share:.0%} of the time, about",
+            f"raise training.evaluate_every, now {training.evaluate_every}, or lower training.scorecard_prompts",
+            "training.evaluate_every",
+        )
+
+
+def _held_out(config: Config) -> bool:
+    """Return whether recipes are, or will be, held out for validation."""
+    if config.data.source or config.data.store is None:
+        return config.data.validation_fraction > 0
+    from recipe_tui.core.blocks.store import BlockStore
+    from recipe_tui.core.recipes.recipe import SPLITS
+
+    return bool((BlockStore.open(config.data.store).outcomes["split"] == SPLITS.index("validation")).any())
 
 
 def check_output(config: Config, shape: Shape | None) -> Iterator[Finding]:
@@ -219,6 +263,8 @@ def check_memory(config: Config, shape: Shape, available: Available) -> Iterator
         yield Finding("warning", text, f"close other programs, or {hint}", "training.batch_size")
     else:
         yield Finding("ok", text)
+    if config.training.precision == "mixed_bfloat16" and not available.on_gpu and emulates_bfloat16():
+        yield Finding("warning", *EMULATED, "training.precision")
     if config.training.precision == "mixed_float16" and not available.on_gpu:
         if chosen_backend() == "jax":
             yield Finding("error", *NO_FLOAT16, "training.precision")
@@ -231,11 +277,11 @@ def model_folder(config: Config, files: tuple[str, ...]) -> Path:
     """Find the model of a configuration; of one on the hub, fetch files of these names alone.
 
     Raises:
-        CheckpointError, NetworkError: See `locate_model`.
+        UsageError, CheckpointError, NetworkError: See `locate_initial`.
     """
-    from recipe_tui.core.registry.locate import locate_model
+    from recipe_tui.core.registry.locate import locate_initial
 
-    return locate_model(config.model.name, files)
+    return locate_initial(config.model, files)
 
 
 def _guarded(check: Callable[..., Iterator[Finding] | None], *arguments: Any) -> Generator[Finding, None, Any]:

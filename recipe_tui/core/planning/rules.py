@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from recipe_tui.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from recipe_tui.core.config import Config
 
 
 def check_context(block_size: int, context: int) -> None:
@@ -30,4 +35,18 @@ def check_heads(n_embd: int, n_head: int) -> None:
             f"a width of {n_embd} cannot be shared by {n_head} heads",
             "set n_embd to a multiple of n_head",
             "model.n_embd",
+        )
+
+
+def check_new_tokenizer(config: Config) -> None:
+    """Check that a new tokenizer meets random weights: a checkpoint knows the tokens of its own alone.
+
+    Raises:
+        UsageError: The weights are pretrained.
+    """
+    if config.data.new_vocab_size is not None and config.model.initialize == "pretrained":
+        raise UsageError(
+            "a pretrained model does not know the tokens of a new tokenizer",
+            "set model.initialize to random, or leave data.tokenizer unset",
+            "data.tokenizer",
         )

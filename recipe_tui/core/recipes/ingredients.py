@@ -72,6 +72,21 @@ def fold(word: str) -> str:
     return word[:-2] if word.endswith(("oes", "ches", "shes", "sses", "xes", "zes")) else word[:-1]
 
 
+def inflections(word: str) -> frozenset[str]:
+    """Return a word in lower case as it stands, and its singular and plural, all of which fold alike.
+
+    Example:
+        >>> sorted(inflections("Berries")), sorted(inflections("leaf"))
+        (['berries', 'berry'], ['leaf', 'leafs', 'leaves'])
+    """
+    singular = fold(word)
+    plurals = {plural for plural, one in _IRREGULAR.items() if one == singular}
+    plurals |= {singular + "s", singular + "es", singular.removesuffix("y") + "ies"}
+    wrong = singular.endswith(("s", "x", "z", "ch", "sh", "o"))  # these take es, the others s
+    plurals -= {singular + "s"} if wrong else {singular + "es"}
+    return frozenset({word.lower(), singular, *(one for one in plurals if fold(one) == singular)})
+
+
 def name_words(line: str) -> tuple[str, ...]:
     """Return the content words of an ingredient line as they stand, in their order; a heading has none.
 

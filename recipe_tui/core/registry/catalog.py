@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.registry.hub import is_repository_name
-from recipe_tui.core.runs.checkpoints import best_step, checkpoint_step, complete_checkpoints
+from recipe_tui.core.runs.checkpoints import best_step, checkpoint_step, complete_checkpoints, latest_checkpoint
 from recipe_tui.core.runs.files import read_json
 from recipe_tui.core.runs.folder import RunManifest
+from recipe_tui.core.runs.status import ACTIVE, run_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,20 @@ def default_model(output: Path, last: str | None) -> str | None:
     return None if latest is None else str(latest)
 
 
+def newest_checkpoint(model: str) -> str:
+    """Return the newest checkpoint of a run that has no finished model, and any other model unchanged."""
+    run = Path(model)
+    if not _is_run(run) or _is_finished(run):
+        return model
+    latest = latest_checkpoint(run)
+    return model if latest is None else str(latest)
+
+
+def run_of(model: str) -> Path | None:
+    """Return the run that a model is, or that its checkpoint or finished model belongs to; None if there is none."""
+    return next((path for path in (Path(model), *Path(model).parents[:2]) if _is_run(path)), None)
+
+
 def short_name(model: str) -> str:
     """Return a short name of a model: ``0412``, ``0412@200``, ``0412 adapter``, ``gpt2``."""
     path = Path(model)
@@ -61,14 +76,14 @@ def short_name(model: str) -> str:
 
 def store_of(model: str) -> Path | None:
     """Return the block store that a run's model was trained on; None if it belongs to no run or the store is gone."""
-    for folder in (Path(model), *Path(model).parents[:2]):
-        if (folder / paths.RUN_MANIFEST).is_file():
-            try:
-                store = Path(RunManifest.read(folder).store)
-            except RunError:
-                return None
-            return store if (store / paths.STORE_RECIPES).is_file() else None
-    return None
+    run = run_of(model)
+    if run is None:
+        return None
+    try:
+        store = Path(RunManifest.read(run).store)
+    except RunError:
+        return None
+    return store if (store / paths.STORE_RECIPES).is_file() else None
 
 
 def _of_run(run: Path) -> Iterator[CatalogModel]:
@@ -82,6 +97,10 @@ def _of_run(run: Path) -> Iterator[CatalogModel]:
         yield CatalogModel(str(adapter), short_name(str(adapter)), learned)
     checkpoints = complete_checkpoints(run)
     best = best_step(checkpoints[0]) if checkpoints else None
+    if checkpoints and not _is_finished(run) and (state := run_state(run)) in ACTIVE:
+        yield CatalogModel(
+            str(run), run.name, f"{state}: its newest checkpoint, now step {checkpoint_step(checkpoints[0])}"
+        )
     for checkpoint in checkpoints:
         step = checkpoint_step(checkpoint)
         marks = [mark for mark, holds in (("best", step == best), ("last", checkpoint == checkpoints[0])) if holds]
@@ -96,6 +115,14 @@ def _adapter_note(folder: Path) -> str:
         return f"adapter over {short_name(str(values['base_model_name_or_path']))}, rank {values['r']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / paths.RUN_MANIFEST).is_file()
+
+
+def _is_finished(run: Path) -> bool:
+    return _is_model(run / paths.FINISHED_MODEL) or _is_model(run / paths.FINISHED_ADAPTER)
 
 
 def _is_model(folder: Path) -> bool:

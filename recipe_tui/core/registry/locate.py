@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
+from recipe_tui.core.atomic_io import whole_folder, write_text
 from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.families.known import known_shape
 from recipe_tui.core.registry.cache import FETCHABLE, fetched, folder_of_gguf
 from recipe_tui.core.registry.hub import MODEL_FILES, download, is_repository_name
 from recipe_tui.core.runs.checkpoints import latest_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from recipe_tui.core.config import ModelConfig
 
 
 def locate_model(name: str | Path, files: Iterable[str] = MODEL_FILES) -> Path:
@@ -40,6 +45,10 @@ def locate_model(name: str | Path, files: Iterable[str] = MODEL_FILES) -> Path:
         return folder_of_gguf(folder)
     if folder.is_dir():
         found = _in_folder(folder)
+        if found is None and (folder / paths.RUN_MANIFEST).is_file():
+            raise CheckpointError(
+                f"{folder}: the run has no checkpoint yet", "wait for its first checkpoint, or give another run"
+            )
         if found is None:
             raise CheckpointError(
                 f"{folder}: no model in this folder (no {paths.MODEL_CONFIG}, no finished run)",
@@ -47,6 +56,39 @@ def locate_model(name: str | Path, files: Iterable[str] = MODEL_FILES) -> Path:
             )
         return found
     raise CheckpointError(f"{name}: no such model folder", "give a checkpoint folder, a run or a hub name")
+
+
+def locate_initial(model: ModelConfig, files: Iterable[str] = MODEL_FILES) -> Path:
+    """Return the folder of the model that a training starts from; for random weights a known shape is enough.
+
+    Args:
+        model: Which model.
+        files: Patterns of the files to download.
+
+    Raises:
+        UsageError: The width of a known shape is no multiple of its head size.
+        CheckpointError, NetworkError: See `locate_model`.
+        OutputError: The cache folder cannot be written to.
+    """
+    if not is_known_shape(model):
+        return locate_model(model.name, files)
+    config = json.dumps(known_shape(model.name), indent=1)
+    folder = paths.models_cache() / "shapes" / model.name
+    path = folder / paths.MODEL_CONFIG
+    if not path.is_file() or path.read_text(encoding="utf-8") != config:
+        with whole_folder(folder) as new:
+            write_text(new / paths.MODEL_CONFIG, config)
+    return folder
+
+
+def is_known_shape(model: ModelConfig) -> bool:
+    """Return whether a model has random weights in a shape that is known by name, so that no checkpoint is needed.
+
+    Raises:
+        UsageError: The width of the shape is no multiple of its head size.
+    """
+    random = model.initialize == "random"
+    return random and not Path(model.name).exists() and known_shape(model.name) is not None
 
 
 def is_adapter(folder: Path) -> bool:

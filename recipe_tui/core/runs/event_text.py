@@ -8,7 +8,7 @@ from recipe_tui.core.runs import events
 from recipe_tui.core.runs.formatting import duration, gigabytes
 
 if TYPE_CHECKING:
-    from recipe_tui.core.runs.events import Event, Quantized, Sample, Step
+    from recipe_tui.core.runs.events import Event, Quantized, Sample, Scored, Step
 
 LARGE_RISE = 1.05
 """Rise of the held-out perplexity by which integer weights are reported as a large loss of quality."""
@@ -23,7 +23,11 @@ def summary(event: Event) -> str:
     match event:
         case events.Started():
             start = f"resumed at step {event.step:,}" if event.step else "started"
-            return f"{start}: {event.total_steps:,} steps, {event.blocks:,} blocks, {event.parameters:,} parameters"
+            length = f"{event.total_steps:,} steps"
+            if event.max_minutes is not None:
+                length = f"{event.max_minutes:g} minutes in all"
+            kernels = f"; {event.kernels}" if event.kernels else ""
+            return f"{start}: {length}, {event.blocks:,} blocks, {event.parameters:,} parameters{kernels}"
         case events.MemoryPlanned():
             return (
                 f"memory: about {gigabytes(event.total)} GB are planned (not all at once: {memory_parts(event)}); "
@@ -64,6 +68,8 @@ def summary(event: Event) -> str:
         case events.Validation():
             best = ", best so far" if event.best else ""
             return f"{at}validation loss {event.loss:.4f}, perplexity {event.perplexity:,.2f}{best}"
+        case events.Scored():
+            return f"{at}scorecard {score_figures(event)}{', best so far' if event.best else ''}"
         case events.Sample():
             words = event.text[: 2 * SAMPLE_CHARACTERS].split()
             overlap = overlap_figures(event)
@@ -78,6 +84,10 @@ def summary(event: Event) -> str:
             return f"{at}continued"
         case events.Ended():
             return at + event.state + (f": {event.reason}" if event.reason else "")
+        case events.Notified():
+            return f"notification by {event.channel} {f'failed: {event.problem}' if event.problem else 'sent'}"
+        case events.TrackerFailed():
+            return f"tracker {event.tracker} failed, so figures are missing there: {event.problem}"
         case _:
             assert_never(event)
 
@@ -95,6 +105,14 @@ def overlap_figures(sample: Sample) -> str:
     if sample.overlap is None or sample.longest_span is None:
         return ""
     return f"overlap {sample.overlap:.0%}, longest span {sample.longest_span} words"
+
+
+def score_figures(scored: Scored) -> str:
+    """Return a score, and what it is made of."""
+    parts = f"coverage {scored.coverage:.2f}, of another prompt {scored.swapped_coverage:.2f}, "
+    parts += f"repeated 4-grams {scored.repetition_4gram:.1%}, "
+    parts += f"copied 13-grams {scored.overlap_13:.1%} (human text {scored.human_overlap_13:.1%}), "
+    return f"{scored.score:.3f}: {parts}whole recipes {scored.parse_rate:.0%}"
 
 
 def memory_parts(plan: object) -> str:

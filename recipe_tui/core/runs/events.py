@@ -39,11 +39,13 @@ class Started(_Event):
     """A process began to train, from the beginning or from a checkpoint.
 
     Attributes:
-        total_steps: Steps of the whole training.
+        total_steps: Steps of the whole training; 0 where the time decides.
         steps_per_epoch: Steps in one pass over the training blocks; rarely a whole number.
         parameters: Trainable parameters.
         blocks: Training blocks.
         tokens_per_step: Tokens in the blocks of a step, padding included.
+        max_minutes: Minutes of the whole training, where the time decides.
+        kernels: Which kernels the backend computes with, and why; empty where there is no choice.
     """
 
     total_steps: Count
@@ -51,6 +53,8 @@ class Started(_Event):
     parameters: Count
     blocks: Count
     tokens_per_step: Count
+    max_minutes: float | None = None
+    kernels: str = ""
     kind: Literal["started"] = "started"
 
 
@@ -196,6 +200,7 @@ class Step(_Event):
         memory: Resident memory of the process.
         gpu_memory: Peak memory on the accelerator, where there is one.
         eta: Seconds to the last step at that speed, or None.
+        fraction: Fraction of the time that is over after the step, from 0 to 1; None where steps are counted.
     """
 
     epoch: float
@@ -207,6 +212,7 @@ class Step(_Event):
     memory: Count
     gpu_memory: Count | None
     eta: float | None
+    fraction: Annotated[float, Field(ge=0, le=1)] | None = None
     kind: Literal["step"] = "step"
 
 
@@ -217,13 +223,39 @@ class Validation(_Event):
     Attributes:
         loss: Loss over all of them.
         perplexity: exp(loss).
-        best: Whether no earlier validation had a lower loss.
+        best: Whether its weights are the best so far, by what ``training.best_by`` says.
     """
 
     loss: float
     perplexity: float
     best: Flag
     kind: Literal["validation"] = "validation"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored(_Event):
+    """The texts that the model wrote for held-out prompts were scored; see `measures.scorecard.Scorecard`.
+
+    Attributes:
+        score: The sum by which the best weights are chosen.
+        coverage: Share of a prompt's ingredients that the directions mention.
+        swapped_coverage: The same with the ingredients of another prompt.
+        repetition_4gram: Share of repeated 4-grams.
+        overlap_13: Share of 13-grams that occur in the training text.
+        human_overlap_13: The same of the prompts' own directions.
+        parse_rate: Share of whole recipes that ended by themselves.
+        best: Whether no earlier score was as high.
+    """
+
+    score: float
+    coverage: float
+    swapped_coverage: float
+    repetition_4gram: float
+    overlap_13: float
+    human_overlap_13: float
+    parse_rate: float
+    best: Flag
+    kind: Literal["scored"] = "scored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +324,34 @@ class Ended(_Event):
     kind: Literal["ended"] = "ended"
 
 
+@dataclass(frozen=True, slots=True)
+class Notified(_Event):
+    """Somebody was notified that the run ended, or could not be.
+
+    Attributes:
+        channel: How.
+        problem: Why it failed; empty when it succeeded.
+    """
+
+    channel: Literal["command", "webhook"]
+    problem: str
+    kind: Literal["notified"] = "notified"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerFailed(_Event):
+    """A tracker failed, so that figures are missing there; the training is unaffected.
+
+    Attributes:
+        tracker: Its name.
+        problem: Why.
+    """
+
+    tracker: str
+    problem: str
+    kind: Literal["tracker_failed"] = "tracker_failed"
+
+
 Event = (
     Started
     | MemoryPlanned
@@ -303,11 +363,14 @@ Event = (
     | NotMerged
     | Step
     | Validation
+    | Scored
     | Sample
     | OverlapNotMeasured
     | CheckpointSaved
     | Paused
     | Continued
     | Ended
+    | Notified
+    | TrackerFailed
 )
 """Anything that a run logs; told apart by `kind`."""

@@ -25,7 +25,7 @@ from recipe_tui.core.runs.folder import RunManifest, create_run, hold, new_run_n
 from recipe_tui.core.runs.process import HEADING, Launch, Process, log_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from recipe_tui.core.config import Config
@@ -51,12 +51,16 @@ class Launched:
     process: Process
 
 
-def spawn(command: Sequence[str], log: Path) -> Process:
+def spawn(
+    command: Sequence[str], log: Path, folder: Path | None = None, variables: Mapping[str, str] | None = None
+) -> Process:
     """Start a process that has no terminal and outlives this one.
 
     Args:
         command: Program and arguments.
         log: File that its output is appended to.
+        folder: Where it starts; the present folder when None.
+        variables: Added to the environment.
 
     Raises:
         OutputError: The log cannot be written to.
@@ -71,7 +75,8 @@ def spawn(command: Sequence[str], log: Path) -> Process:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **PLAIN},
+                cwd=folder,
+                env={**os.environ, **PLAIN, **(variables or {})},
                 start_new_session=True,
             )
         except OSError as error:

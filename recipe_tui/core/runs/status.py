@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core import paths
-from recipe_tui.core.errors import RunError
+from recipe_tui.core.errors import RunError, UsageError
 from recipe_tui.core.runs.folder import RunManifest, is_held, run_folders
 from recipe_tui.core.runs.process import Launch
 from recipe_tui.core.runs.tail import LogTail, end_of_log, state_after
@@ -44,6 +44,9 @@ class RunSummary:
         updated: Time of its latest event.
         model: The name of the model it began from.
         skipped: Lines of its log that are no valid events; see `RunLog.skipped`.
+        best_validation_loss: Lowest loss of its validations.
+        tokens_per_second: Speed at the latest step.
+        seconds: Time spent training, pauses left out.
     """
 
     name: str
@@ -58,6 +61,9 @@ class RunSummary:
     updated: float = 0.0
     model: str = ""
     skipped: int = 0
+    best_validation_loss: float | None = None
+    tokens_per_second: float | None = None
+    seconds: float = 0.0
 
 
 def list_runs(output: Path) -> list[RunSummary]:
@@ -76,6 +82,44 @@ def cannot_read(run: Path, error: OSError) -> RunError:
 def newest_first(summaries: Iterable[RunSummary]) -> list[RunSummary]:
     """Return runs in the order in which they are listed."""
     return sorted(summaries, key=lambda run: (run.started, run.name), reverse=True)
+
+
+FIGURES = {
+    "name": "name",
+    "state": "state",
+    "step": "step",
+    "loss": "train_loss",
+    "val_loss": "validation_loss",
+    "best": "best_validation_loss",
+    "speed": "tokens_per_second",
+    "time": "seconds",
+    "started": "started",
+    "model": "model",
+}
+"""What runs are sorted by, and the field of `RunSummary` that it is."""
+
+
+def sorted_by(figure: str, runs: Iterable[RunSummary]) -> list[RunSummary]:
+    """Return runs in the order of a figure; those without it, or with none that is a number, are last.
+
+    Args:
+        figure: A key of `FIGURES`, or the name of its field; with a minus in front, the largest is first.
+        runs: In any order.
+
+    Raises:
+        UsageError: There is no such figure.
+    """
+    name = FIGURES.get(figure.removeprefix("-"), figure.removeprefix("-").replace("-", "_"))
+    if name not in FIGURES.values():
+        raise UsageError(
+            f"--sort {figure}: no such figure", f"choose one of {', '.join(FIGURES)}; -speed: fastest first"
+        )
+    known: list[RunSummary] = []
+    unknown: list[RunSummary] = []
+    for run in runs:
+        value = getattr(run, name)
+        (unknown if value is None or value != value else known).append(run)
+    return sorted(known, key=lambda run: getattr(run, name), reverse=figure.startswith("-")) + unknown
 
 
 def summarize(run: Path, log: RunLog | None = None) -> RunSummary:
@@ -116,6 +160,9 @@ def summarize(run: Path, log: RunLog | None = None) -> RunSummary:
         updated=manifest.created if log.updated is None else log.updated,
         model=manifest.model,
         skipped=log.skipped,
+        best_validation_loss=log.best.loss if log.best else None,
+        tokens_per_second=log.latest.tokens_per_second if log.latest else None,
+        seconds=log.seconds,
     )
 
 
@@ -141,6 +188,14 @@ def active_run(output: Path) -> tuple[Path, State] | None:
         if state in ACTIVE:
             return run, state
     return None
+
+
+def run_state(run: Path) -> State:
+    """Return the state of a run by the end of its log; ``unreadable`` when its folder is damaged or gone."""
+    try:
+        return _state_by_end(run)
+    except (OSError, RunError):
+        return "unreadable"
 
 
 def find_run(output: Path, name: str | None) -> Path:

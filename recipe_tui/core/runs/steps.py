@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.runs.curves import Curve, CurveBuilder, Integers
 
-NO_CURVE = ("kind", "time", "step", "epoch", "tokens", "eta")
+NO_CURVE = ("kind", "time", "step", "epoch", "tokens", "eta", "fraction")
 """Fields of a step that say where it is, or follow from others."""
 
 CURVES = tuple(field.name for field in fields(Step) if field.name not in NO_CURVE)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from recipe_tui.core.runs.event_log import parse_event
-from recipe_tui.core.runs.events import Continued, Ended, Paused, Sample, Started, Step, Validation
+from recipe_tui.core.runs.events import Continued, Ended, Paused, Sample, Scored, Started, Step, Validation
 from recipe_tui.core.runs.files import LONGEST_LINE, lines_before, open_file, read_end
 from recipe_tui.core.runs.steps import STEP, StepCurves, every_line, lines_that_matter, valid_step_before
 
@@ -37,8 +37,14 @@ RARE_EVENTS = 20_000
 END = 64 << 10
 """Bytes at the end of a log in which `end_of_log` searches."""
 
+_FRACTIONS = 64 << 20
+"""Bytes at the end of a log in which `logged_fractions` searches: some hundred thousand steps."""
+
 _HEAD = 64
 """Bytes at the beginning by which a replaced log is distinguished from a longer one."""
+
+SCORES = ("score", "coverage", "swapped_coverage", "repetition_4gram", "overlap_13", "parse_rate")
+"""The curves of the scorecards, by the fields of `Scored`."""
 
 LoggedState = Literal["running", "paused", "finished", "stopped", "failed"]
 """How a run stands as far as its log says."""
@@ -55,11 +61,12 @@ class RunLog:
         started: How the latest process began, or None.
         latest: The latest step.
         validation: The latest validation.
-        best: The validation with the lowest loss.
+        scored: The latest scorecard.
+        best: The validation of the best weights: with the lowest loss, or with the highest score where there are any.
         events: Rare events, in order, without those that a resumed run logged again.
         updated: Time of the latest event in seconds since 1970, or None.
         seconds: Time spent training, pauses left out.
-        curves: By name, see `steps.CURVES`, and ``validation`` and ``overlap``; empty until they are drawn.
+        curves: By name, see `steps.CURVES`, and ``validation``, ``overlap`` and `SCORES`; empty until drawn.
         skipped: Lines that are no valid events. Of the steps in a long log, those that were read one by one; all of
             them once the curves are drawn.
     """
@@ -70,6 +77,7 @@ class RunLog:
     started: Started | None = None
     latest: Step | None = None
     validation: Validation | None = None
+    scored: Scored | None = None
     best: Validation | None = None
     events: tuple[Event, ...] = ()
     updated: float | None = None
@@ -107,6 +115,20 @@ def end_of_log(path: Path, size: int = END) -> list[Event]:
     except OSError:
         return []
     return [event for event in map(parse_event, lines) if event is not None]
+
+
+def logged_fractions(path: Path, after: int) -> dict[int, float]:
+    """Return the fraction of the time that was over after each step of a log, by step; see `events.Step`.
+
+    Args:
+        path: The log.
+        after: The last step that is left out.
+    """
+    found: dict[int, float] = {}
+    for event in end_of_log(path, size=_FRACTIONS):
+        if isinstance(event, Step) and event.step > after and event.fraction is not None:
+            found[event.step] = event.fraction
+    return found
 
 
 class LogTail:
@@ -293,7 +315,7 @@ class LogTail:
 
     def _snapshot(self) -> RunLog:
         validations = [event for event in self._events if isinstance(event, Validation)]
-        scored = [event for event in validations if math.isfinite(event.loss)]
+        scores = [event for event in self._events if isinstance(event, Scored)]
         seconds = self._seconds
         until = self._paused if self._state == "paused" else self._updated
         if self._began is not None and until is not None:
@@ -305,15 +327,16 @@ class LogTail:
             started=self._started,
             latest=self._latest,
             validation=validations[-1] if validations else None,
-            best=min(scored, key=lambda event: event.loss, default=None),
+            scored=scores[-1] if scores else None,
+            best=_best(validations, scores),
             events=tuple(self._events),
             updated=self._updated,
             seconds=seconds,
-            curves=self._drawn_curves(validations),
+            curves=self._drawn_curves(validations, scores),
             skipped=self._skipped + max(self._skipped_steps, self._curves.skipped),
         )
 
-    def _drawn_curves(self, validations: Sequence[Validation]) -> dict[str, Curve]:
+    def _drawn_curves(self, validations: Sequence[Validation], scores: Sequence[Scored]) -> dict[str, Curve]:
         if not self._drawn:
             return {}
         curves = self._curves.curves()
@@ -321,6 +344,7 @@ class LogTail:
         rare = {
             "validation": [(event.step, event.loss) for event in validations],
             "overlap": [(step, value) for step, value in overlaps if value is not None],
+            **{name: [(event.step, float(getattr(event, name))) for event in scores] for name in SCORES},
         }
         for name, points in rare.items():
             if points:
@@ -330,6 +354,15 @@ class LogTail:
                 values = [value if math.isfinite(value) else math.nan for _, value in ordered]
                 curves[name] = Curve.of([step for step, _ in ordered], values)
         return curves
+
+
+def _best(validations: Sequence[Validation], scores: Sequence[Scored]) -> Validation | None:
+    """Return the validation of the best weights."""
+    if scores:
+        best = max(scores, key=lambda event: event.score).step
+        return next((event for event in validations if event.step == best), None)
+    finite = [event for event in validations if math.isfinite(event.loss)]
+    return min(finite, key=lambda event: event.loss, default=None)
 
 
 def _step_before(file: BinaryIO, offset: int, step: int) -> Step | None:

@@ -23,3 +23,32 @@ class Alternative:
     text: str
     label: str
     probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """What texts of one prompt are ranked by; a part is None where it is not known, and then counts nothing.
+
+    Attributes:
+        total: The weighted sum of the parts, see `recipe_tui.core.generation.reranking.WEIGHTS`.
+        coverage: Share of the listed ingredients that the directions mention.
+        extras: Unlisted ingredients that they mention.
+        repetition: Share of their 4-grams that occurred before.
+        overlap: Share of their 13-grams that occur in the training text.
+        log_probability: The model's own, the mean over the tokens; nats.
+    """
+
+    total: float
+    coverage: float | None
+    extras: int | None
+    repetition: float | None
+    overlap: float | None
+    log_probability: float
+
+    def __str__(self) -> str:
+        parts = [
+            f"{name} {getattr(self, name):.{digits}f}"
+            for name, digits in (("coverage", 2), ("extras", 0), ("repetition", 2), ("overlap", 2))
+            if getattr(self, name) is not None
+        ]
+        return f"score {self.total:.2f}: {', '.join([*parts, f'log-probability {self.log_probability:.2f}'])}"

@@ -75,13 +75,18 @@ class TokenTexts:
             if path.stat().st_size > LARGEST_FILE:
                 raise ValueError(f"larger than {LARGEST_FILE >> 20} MB")
             backend: Any = Tokenizer.from_file(str(path))
-            decoder = json.loads(path.read_text(encoding="utf-8")).get("decoder")
+            return cls.of(backend)
         except Exception as error:  # the Rust side knows no finer class
             raise TokenizerError(f"{path}: cannot be read ({error})", "build the store again") from error
+
+    @classmethod
+    def of(cls, backend: Any) -> TokenTexts:
+        """Return the texts of the vocabulary of a tokenizer of the library ``tokenizers``."""
         added = {
             i: (str(token.content), bool(token.special)) for i, token in backend.get_added_tokens_decoder().items()
         }
         vocabulary = {i: token for token, i in backend.get_vocab(with_added_tokens=False).items()}
+        decoder = json.loads(backend.to_str()).get("decoder")
         return cls(vocabulary, added, byte_level="ByteLevel" in json.dumps(decoder))
 
     def __getitem__(self, token_id: int) -> TokenText:

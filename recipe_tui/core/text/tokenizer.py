@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import astuple, dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,8 @@ from recipe_tui.core.text.layout import (
     Section,
     Span,
 )
-from recipe_tui.core.text.token_text import LARGEST_FILE
+from recipe_tui.core.text.new_tokenizer import END_OF_TEXT
+from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import LayoutChoice
     from recipe_tui.core.recipes.recipe import Recipe
-
-END_OF_TEXT = "<|endoftext|>"
-"""The end token that a tokenizer without one is given."""
 
 MOST_TOKENS = 1 << 20
 """Tokens of a vocabulary; the largest published ones have a quarter."""
@@ -147,6 +146,11 @@ class Tokenizer:
         meanings = self._meanings if self._chat is None else astuple(self._turns)
         parts = [self._backend.to_str(), self.layout.name, self.eos_id, self.pad_id, meanings]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @cached_property
+    def token_texts(self) -> TokenTexts:
+        """The text of each token."""
+        return TokenTexts.of(self._backend)
 
     def encode_recipes(self, recipes: Iterable[Recipe]) -> Encoded:
         """Tokenize whole recipes, on all cores; a thousand or so at a time is fastest."""

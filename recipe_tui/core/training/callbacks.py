@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 from pydantic import Field
 
 from recipe_tui.core.errors import TrainingError
-from recipe_tui.core.runs.events import CheckpointSaved, Continued, Count, Paused, Sample, Started, Step, Validation
+from recipe_tui.core.runs.events import (
+    CheckpointSaved,
+    Continued,
+    Count,
+    Paused,
+    Sample,
+    Scored,
+    Started,
+    Step,
+    Validation,
+)
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.signals import StopRequestedError
 
@@ -23,9 +33,11 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.measures.overlap import Overlap
+    from recipe_tui.core.measures.scorecard import Scorecard
     from recipe_tui.core.planning.plan import Plan
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
+    from recipe_tui.core.training.time_budget import TimeBudget
 
 RECENT_STEPS = 50
 """Latest steps over which the reported speed and training loss are computed."""
@@ -48,11 +60,15 @@ class TrainingProgress:
         step: Optimizer steps done.
         tokens: Target tokens seen.
         seconds: Time spent in steps.
-        best_step: The step whose weights had the lowest validation loss; None before the first finite one.
-        best_loss: That loss.
+        best_step: The step whose weights were the best: those with the lowest validation loss, or with the highest
+            score where the scorecard decides; None before the first finite one.
+        best_loss: Its validation loss.
         waited: Validations since then.
         validated: Step of the latest validation, or None.
         validation_loss: Its loss.
+        fraction: With a time budget, the fraction of its time that is over; 1 at the end.
+        span: With a time budget, the seconds of all steps; None until they are known.
+        best_score: The score of the best step; None where the loss decides.
     """
 
     step: Count = 0
@@ -63,14 +79,27 @@ class TrainingProgress:
     waited: Count = 0
     validated: Count | None = None
     validation_loss: float | None = None
+    fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
+    span: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    best_score: float | None = None
 
-    def validated_with(self, loss: float) -> TrainingProgress:
-        """Return the progress after a validation; a loss that is not finite is never the best."""
-        better = math.isfinite(loss) and (self.best_loss is None or not self.best_loss <= loss)
+    def validated_with(self, loss: float, score: float | None = None) -> TrainingProgress:
+        """Return the progress after a validation; a loss that is not finite is never the best.
+
+        Args:
+            loss: The validation loss.
+            score: The score, where the scorecard decides which weights are the best.
+        """
+        if score is None:
+            better = self.best_loss is None or not self.best_loss <= loss
+        else:
+            better = self.best_score is None or score > self.best_score
+        better = better and math.isfinite(loss)
         return replace(
             self,
             best_step=self.step if better else self.best_step,
             best_loss=loss if better else self.best_loss,
+            best_score=score if better else self.best_score,
             waited=0 if better else self.waited + 1,
             validated=self.step,
             validation_loss=loss,
@@ -102,6 +131,9 @@ class Trainee(Protocol):
 
     def validate(self) -> float:
         """Return the loss over the validation blocks, in nats per target token."""
+
+    def scorecard(self) -> Scorecard:
+        """Return the scorecard of what the model writes for held-out prompts."""
 
     def sample(self) -> tuple[str, str] | None:
         """Return the prompt and the text generated after it; None where the prompt fills the context."""
@@ -166,7 +198,9 @@ class Callbacks:
         log: Receives every event.
         requested: Returns what the control file or a signal asks for at the moment.
         progress: How far the training is; at first, where a resumed run continues.
+        budget: The time of the training; None where its steps are counted.
         overlap: Returns the overlap of a sample with the training text; None where it is not measured.
+        checkpoint_asked: Returns the number of the latest request for a checkpoint; 0 without one.
         clock: Seconds of a monotonic clock.
         now: Seconds since 1970.
         sleep: Waits for a number of seconds.
@@ -182,6 +216,8 @@ class Callbacks:
     requested: Callable[[], Request]
     progress: TrainingProgress
     overlap: Callable[[str], Overlap | None] = lambda _: None
+    budget: TimeBudget | None = None
+    checkpoint_asked: Callable[[], int] = lambda: 0
     clock: Callable[[], float] = time.perf_counter
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -192,12 +228,14 @@ class Callbacks:
     def __post_init__(self) -> None:
         self.recent = RecentSteps(self.plan.tokens_per_step, self.clock)
         self._saved_step = self.progress.step
+        self._checkpoint_answered = 0
 
-    def start(self, parameters: int) -> None:
+    def start(self, parameters: int, kernels: str = "") -> None:
         """Log that training starts or resumes, and decide whether there is anything left to do.
 
         Args:
             parameters: Trainable parameters.
+            kernels: See `events.Started`.
         """
         plan, step = self.plan, self.progress.step
         self.log(
@@ -209,9 +247,11 @@ class Callbacks:
                 parameters=parameters,
                 blocks=plan.blocks,
                 tokens_per_step=plan.tokens_per_step,
+                max_minutes=self.config.max_minutes,
+                kernels=kernels,
             )
         )
-        if plan.is_last(step):
+        if plan.is_last(step) or self.progress.fraction >= 1:
             self.ending = "all steps were done before"
         self._stop_early()
 
@@ -223,7 +263,14 @@ class Callbacks:
 
     def is_due(self, every: int | None) -> bool:
         """Return whether what happens every so many steps happens after the present one."""
-        return self.plan.is_due(every, self.progress.step)
+        is_last = every is not None and self.progress.fraction >= 1
+        return is_last or self.plan.is_due(every, self.progress.step)
+
+    @property
+    def has_time_to_validate(self) -> bool:
+        """Whether a validation now leaves time for the final one; always where steps are counted."""
+        over = self.budget is None or self.progress.fraction >= 1
+        return over or (self.budget is not None and self.budget.has_room(self.budget.final_seconds))
 
     def count(self, result: StepResult) -> None:
         """Count a step.
@@ -245,11 +292,18 @@ class Callbacks:
         )
         if self.plan.is_last(step):
             self.ending = "all steps done"
+        if self.budget is not None:
+            self.budget.end_step(step)
+            self.progress = replace(self.progress, fraction=self.budget.fraction, span=self.budget.span)
+            if self.budget.is_over:
+                self.progress = replace(self.progress, fraction=1.0)
+                self.ending = "the time is over"
 
     def log_step(self, result: StepResult) -> None:
         """Log a step."""
         step, speed = self.progress.step, self.recent.tokens_per_second
         memory, gpu_memory = self.trainee.memory()
+        eta = None if speed is None else (self.plan.total_steps - step) * self.plan.tokens_per_step / speed
         self.log(
             Step(
                 time=self.now(),
@@ -258,24 +312,28 @@ class Callbacks:
                 tokens_per_second=speed,
                 memory=memory,
                 gpu_memory=gpu_memory,
-                eta=None if speed is None else (self.plan.total_steps - step) * self.plan.tokens_per_step / speed,
+                eta=eta if self.budget is None else self.budget.seconds_left,
+                fraction=None if self.budget is None else self.budget.fraction,
                 **asdict(result),
             )
         )
 
     def validate(self) -> None:
-        """Validate, save the best weights, and stop early when the loss has not improved for long enough.
+        """Validate, save the best weights, and stop early when there were no better ones for long enough.
 
         A stop that is asked for meanwhile abandons the validation; the resumed run begins with it.
         """
         try:
             loss = self.trainee.validate()
+            card = self.trainee.scorecard() if self.config.best_by == "scorecard" else None
         except StopRequestedError:
             self.ending, self.stopped = "asked to stop", True
             return
-        self.progress = self.progress.validated_with(loss)
-        best = self.progress.best_step == self.progress.step
-        self.log(Validation(self.now(), self.progress.step, loss, perplexity(loss), best))
+        self.progress = self.progress.validated_with(loss, None if card is None else card.score)
+        step, best = self.progress.step, self.progress.best_step == self.progress.step
+        self.log(Validation(self.now(), step, loss, perplexity(loss), best))
+        if card is not None:
+            self.log(Scored(self.now(), step, card.score, **asdict(card), best=best))
         self._stop_early()
         if best:
             self.save()  # whatever happens next, the best weights are on the disk
@@ -293,12 +351,17 @@ class Callbacks:
             self.log(Sample(self.now(), self.progress.step, prompt, text, share, longest))
 
     def obey(self) -> None:
-        """Wait while a pause is asked for, and end the run when a stop is."""
+        """Save a checkpoint that is asked for, wait while a pause is, and end the run when a stop is."""
         request = self.requested()
+        self._answer_checkpoint()
         if request == "pause":
             self.log(Paused(self.now(), self.progress.step))
+            began = self.clock()
             while (request := self.requested()) == "pause":
                 self.sleep(PAUSE_POLL)
+                self._answer_checkpoint()
+            if self.budget is not None:
+                self.budget.leave_out(self.clock() - began)
             self.log(Continued(self.now(), self.progress.step))
         if request in ("stop", "stop_now") and self.ending is None:
             self.ending, self.stopped = "asked to stop", True
@@ -311,7 +374,13 @@ class Callbacks:
         self._saved_step = self.progress.step
         self.log(CheckpointSaved(self.now(), self.progress.step, path))
 
+    def _answer_checkpoint(self) -> None:
+        if (asked := self.checkpoint_asked()) != self._checkpoint_answered:
+            self._checkpoint_answered = asked
+            self.save()
+
     def _stop_early(self) -> None:
         patience = self.config.early_stopping_patience
         if self.ending is None and patience is not None and self.progress.waited >= patience:
-            self.ending = f"no better validation loss for {patience} validations"
+            what = "score" if self.config.best_by == "scorecard" else "validation loss"
+            self.ending = f"no better {what} for {patience} validations"

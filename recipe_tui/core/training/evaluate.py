@@ -76,7 +76,7 @@ def evaluate(
     times = [clock()]
     for batch in batches:
         check()
-        result = training.test_on_batch(batch, return_dict=True)
+        result = training.validate_on(batch)
         nll += float(result["nll"])
         tokens += float(result["tokens"])
         times.append(clock())

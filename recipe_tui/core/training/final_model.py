@@ -18,6 +18,7 @@ from recipe_tui.core.runs.checkpoints import checkpoint_folder
 from recipe_tui.core.runs.events import Merged, NotMerged
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.checkpoint import save_weights
+from recipe_tui.core.training.devices import is_first, most
 from recipe_tui.core.training.evaluate import evaluate, for_evaluation
 from recipe_tui.core.training.model_card import model_card
 
@@ -51,15 +52,19 @@ class FinalModel:
 
     def write_model(self, model: LanguageModel) -> None:
         """Write a model whose own weights learned."""
+        if not is_first():
+            return
         with whole_folder(self.setup.run / paths.FINISHED_MODEL) as new:
             self._write_weights(model, new, (paths.MODEL_CONFIG, paths.GENERATION_CONFIG, paths.MODEL_WEIGHTS))
             self._write_rest(new, model)
 
     def write_adapter(self, model: LanguageModel) -> None:
-        """Write the adapter of a model."""
-        with whole_folder(self._adapter) as new:
-            self._write_weights(model, new, ADAPTER_FILES)
-            self._write_rest(new)
+        """Write the adapter of a model. All processes return when it is there."""
+        if is_first():
+            with whole_folder(self._adapter) as new:
+                self._write_weights(model, new, ADAPTER_FILES)
+                self._write_rest(new)
+        most(0)
 
     def write_merged(self, batches: Sequence[dict[str, Any]]) -> Merged | NotMerged:
         """Merge the adapter into the float weights of its base, write the model, and evaluate it.
@@ -73,16 +78,17 @@ class FinalModel:
         """
         step = self.progress.step
         needed, free = needed_memory(self.setup.model_folder, "float32"), available_memory().free
-        if needed > free:
+        if most(needed > free):
             return NotMerged(time.time(), step, needed, free)
         model = load_model(self._adapter, self.setup.config.training.precision)
         merged = Merged(time.time(), step, None, None)
         if batches and self.loss is not None:
             found = evaluate(for_evaluation(model, self.setup.config.training.batch_size), batches)
             merged = Merged(time.time(), step, perplexity(self.loss), found.perplexity)
-        with whole_folder(self.setup.run / paths.FINISHED_MODEL) as new:
-            save_model(model, new)
-            self._write_rest(new, model, merged)
+        if is_first():
+            with whole_folder(self.setup.run / paths.FINISHED_MODEL) as new:
+                save_model(model, new)
+                self._write_rest(new, model, merged)
         return merged
 
     @property

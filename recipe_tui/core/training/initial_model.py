@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keras import ops
+
 from recipe_tui.core import paths
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.families.table import family_of
 from recipe_tui.core.lora.open import load_model
 from recipe_tui.core.model.freezing import freeze_layers
 from recipe_tui.core.model.gradient_checkpointing import enable_gradient_checkpointing
-from recipe_tui.core.model.weights import add_end, check_tokenizer, new_model
+from recipe_tui.core.model.weights import add_end, check_tokenizer, named_weights, new_model
 from recipe_tui.core.planning.rules import check_context, check_heads
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
     from recipe_tui.core.training.setup import Setup
+
+RESIDUAL = tuple(f".{name}.weight" for name in ("c_proj", "o_proj", "down_proj"))
+"""How the names of projections end that add to the residual stream."""
 
 
 def adjust_config(
@@ -67,8 +72,21 @@ def initial_model(setup: Setup, quantization: Quantization | None = None) -> Lan
     """
     config, precision = setup.config.model, setup.config.training.precision
     if config.initialize == "random":
-        return new_model(setup.model_config, precision)
+        model = new_model(setup.model_config, precision)
+        if config.zero_init_residual:
+            zero_residual_projections(model)
+        return model
     return load_model(setup.model_folder, precision, setup.model_config, quantization or config.quantization)
+
+
+def zero_residual_projections(model: LanguageModel) -> None:
+    """Set to 0 the projections that add to the residual stream, so that each layer starts as the identity.
+
+    "Fixup Initialization" (Zhang et al., 2019), 3.1; the other weights of a layer learn from the second step.
+    """
+    for name, variable in named_weights(model):
+        if name.endswith(RESIDUAL):
+            variable.assign(ops.zeros_like(variable))
 
 
 def limit_learning(model: LanguageModel, setup: Setup) -> None:

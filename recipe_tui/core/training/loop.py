@@ -4,6 +4,7 @@
 finished model:
 
 - `setup.Setup`: what is trained, resolved once.
+- `devices`: several devices and processes that train one run.
 - `trainer.Trainer`: the model; `step.FineTuning` computes the step, `optimizers` updates the weights.
 - `callbacks.Callbacks`: logging, validation, samples, checkpoints, early stopping, pause and stop.
 - `final_model.FinalModel`: the finished model, and merging an adapter.
@@ -15,29 +16,48 @@ import math
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import keras
 
 from recipe_tui.core import paths
+from recipe_tui.core.config import Config
 from recipe_tui.core.errors import OutputError, TrainingError, UsageError
+from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.lora.adapter import has_adapter
+from recipe_tui.core.machine import available_memory
 from recipe_tui.core.novelty.index import novelty_index
+from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
 from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints
 from recipe_tui.core.runs.control import Control
-from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, OverlapNotMeasured, ScheduleChanged
 from recipe_tui.core.runs.folder import hold
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.runs.process import is_launched
+from recipe_tui.core.runs.tail import logged_fractions
 from recipe_tui.core.training.callbacks import Callbacks
 from recipe_tui.core.training.data import stream, training_data
 from recipe_tui.core.training.device_memory import has_gpu
+from recipe_tui.core.training.devices import (
+    agree,
+    announced,
+    announcing,
+    distributed,
+    is_first,
+    join,
+    lost_process,
+    most,
+    process_count,
+)
 from recipe_tui.core.training.final_model import FinalModel
 from recipe_tui.core.training.memory_probe import probe
 from recipe_tui.core.training.quantization_eval import COMPARED_BLOCKS, quality_of_floats, quality_of_integers
+from recipe_tui.core.training.run_log import RunLog
 from recipe_tui.core.training.sample_overlap import SampleOverlap
 from recipe_tui.core.training.setup import new_run, resumed_run
 from recipe_tui.core.training.signals import StopSignals
+from recipe_tui.core.training.time_budget import TimeBudget
 from recipe_tui.core.training.trainer import held_out, restore
 
 if TYPE_CHECKING:
@@ -45,13 +65,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.blocks.progress import BuildProgress
-    from recipe_tui.core.config import Config, TrainingConfig
+    from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.errors import CheckpointError
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
+    from recipe_tui.core.runs.rendezvous import Processes
     from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
     from recipe_tui.core.training.setup import Setup
     from recipe_tui.core.training.trainer import Trainer
+
+
+PLENTY = 0.5
+"""Share of the free memory below which a training with a time budget does without the memory probe."""
+
+STEPS_AT_ONCE = 1000
+"""Steps whose blocks are chosen at once where the time decides how many there will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +126,7 @@ def run_steps(take_step: Callable[[int], StepResult], callbacks: Callbacks, conf
         callbacks.count(result)
         if callbacks.is_due(config.log_every):
             callbacks.log_step(result)
-        if callbacks.is_due(plan.evaluate_every):
+        if callbacks.is_due(plan.evaluate_every) and callbacks.has_time_to_validate:
             callbacks.validate()  # saves the best weights; may stop early
         if callbacks.is_due(plan.sample_every):
             callbacks.sample()
@@ -113,6 +141,7 @@ def train(
     resume: bool = False,
     observer: Callable[[Event], None] | None = None,
     progress: Callable[[BuildProgress], None] | None = None,
+    processes: Processes | None = None,
 ) -> TrainingResult:
     """Train a new run, or resume one that was stopped or killed.
 
@@ -125,26 +154,55 @@ def train(
         resume: Resume from the run's latest checkpoint. The result is the same as without the interruption.
         observer: Receives each event as it is logged.
         progress: Receives the progress of building the blocks.
+        processes: How this process finds the others, where several train together; `devices` says how they share
+            the work. Each of them returns the result.
 
     Raises:
         RecipeTuiError: The subclass names the cause; the run's log says ``failed`` with it.
         KeyboardInterrupt: A signal came before the first step, while the finished model was written, or twice.
     """
+    began = time.perf_counter()
     with StopSignals() as signals:
-        setup = resumed_run(config, progress) if resume else new_run(config, progress)
-        with hold(setup.run), closing(EventLog(setup.run / paths.EVENTS, observer)) as log:
-            return _Run(setup, log.append, signals).train()
+        join(processes)
+        if not is_first():
+            setup = _follow(config, resume)
+            with distributed(setup.config.training):
+                return _Run(setup, lambda _: None, signals, began).train()
+        with announcing() as announce:
+            setup = resumed_run(config, progress) if resume else new_run(config, progress)
+            with hold(setup.run), closing(RunLog(setup.run, setup.config, observer)) as log:
+                run = _Run(setup, log.append, signals, began)
+                run.claim()
+                announce(setup.run.name)
+                with distributed(setup.config.training):
+                    return run.train()
+
+
+def _follow(config: Config, resume: bool) -> Setup:
+    """Wait until the first process has set the run up, and read it."""
+    name = announced()
+    if not name:
+        raise TrainingError("the first process could not set the run up", "see what it says")
+    own = config if resume else Config(output=config.output)
+    return resumed_run(own.model_copy(update={"run": name}), None)
 
 
 class _Run:
     """What one process does for a run: everything before, around and after `run_steps`."""
 
-    def __init__(self, setup: Setup, log: Callable[[Event], None], signals: StopSignals) -> None:
+    def __init__(self, setup: Setup, log: Callable[[Event], None], signals: StopSignals, began: float) -> None:
         self.setup = setup
         self.log = log
         self.signals = signals
+        self.began = began
         self.step = 0
         self.control = Control(setup.run)
+
+    def claim(self) -> None:
+        """Write that this process trains the run."""
+        if not is_launched(self.setup.run):
+            self.control.clear()  # otherwise the launcher has done so, and requests since then count
+        self.setup.write_manifest()
 
     def train(self) -> TrainingResult:
         """Train to the end, write the finished model, and log how the run ended."""
@@ -154,7 +212,7 @@ class _Run:
             self._log_end("stopped", "interrupted; the latest checkpoint is kept")
             raise
         except BaseException as error:
-            failure = self._out_of_memory() if is_out_of_memory(error) else error
+            failure = self._out_of_memory() if is_out_of_memory(error) else lost_process(error) or error
             self._log_end("failed", (str(failure) or type(failure).__name__).splitlines()[0])
             if failure is error:
                 raise
@@ -171,9 +229,6 @@ class _Run:
 
     def _train(self) -> TrainingResult:
         setup = self.setup
-        if not is_launched(setup.run):
-            self.control.clear()  # otherwise the launcher has done so, and requests since then count
-        setup.write_manifest()
         compared = held_out(setup)[: max(1, COMPARED_BLOCKS // setup.config.training.batch_size)]
         floats = None
         if setup.config.model.quantization != "none" and not complete_checkpoints(setup.run):
@@ -184,19 +239,30 @@ class _Run:
             self._record_changes(progress)
         measured = SampleOverlap(lambda: novelty_index(setup.store), self._record_not_measured)
         callbacks = Callbacks(
-            setup.plan, setup.config.training, trainer, self.log, self._requested, progress, measured.overlap
+            setup.plan,
+            setup.config.training,
+            trainer,
+            self.log,
+            self._requested,
+            progress,
+            measured.overlap if is_first() else lambda _: None,
+            self._budget(trainer, progress),
+            lambda: most(self.control.checkpoint if is_first() else 0),
         )
-        callbacks.start(trainer.parameters)
+        if setup.config.training.best_by == "scorecard":
+            trainer.prepare_scorecard()  # what fails in it fails before the first step
+        has_choice = keras.backend.backend() == "tensorflow" and not has_gpu()
+        callbacks.start(trainer.parameters, describe_kernels() if has_choice else "")
         before, total = setup.total_steps_before, setup.plan.total_steps
         if before not in (None, total):
             self.log(ScheduleChanged(time.time(), progress.step, before, total, setup.config.training.schedule))
         if floats is not None:
             self.log(quality_of_integers(trainer.training, floats, compared))
-        if callbacks.ending is None:
+        if callbacks.ending is None and process_count() == 1:  # each process would come to its own conclusion
             self._probe(trainer, progress.step)
         with self.signals.deferred():
             callbacks.validate_if_missed()
-            run_steps(self._take_step(trainer, progress.step), callbacks, self.setup.config.training)
+            run_steps(self._take_step(trainer, progress.step, callbacks.budget), callbacks, self.setup.config.training)
         if not callbacks.stopped:
             self._write_final_model(trainer, callbacks.progress)
         return self._result(callbacks)
@@ -213,35 +279,58 @@ class _Run:
 
     def _record_changes(self, progress: TrainingProgress) -> None:
         total_steps = self.setup.plan.total_steps
-        if total_steps < progress.step:
+        if 0 < total_steps < progress.step:
             raise UsageError(
                 f"{self.setup.run}: {progress.step} steps are done, and {total_steps} are asked for",
                 "ask for more epochs or max_steps, or start a new run",
             )
-        self.setup.write_config()
+        if is_first():
+            self.setup.write_config()
 
     def _probe(self, trainer: Trainer, step: int) -> None:
-        """Measure the memory of a step, and take the batch size that was found where it is automatic."""
+        """Measure the memory of a step, and take the batch size that was found where it is automatic.
+
+        Where time is short and memory is plenty, the probe would only take time.
+        """
+        config = self.setup.config
+        if config.training.max_minutes and config.training.batch_tokens != "auto":
+            memory = available_memory()
+            planned = plan_memory(self.setup.shape, config, self.setup.store.block_size, memory.on_gpu).total
+            if planned < PLENTY * memory.free:
+                return
         chosen = probe(trainer.training, self.setup, self.log, step)
         if chosen != self.setup.config.training:
             self.setup = self.setup.with_training(chosen)
             self.setup.write_config()
             trainer.use_setup(self.setup)
 
-    def _take_step(self, trainer: Trainer, start: int) -> Callable[[int], StepResult]:
+    def _budget(self, trainer: Trainer, progress: TrainingProgress) -> TimeBudget | None:
+        """Return the time of the training; None where its steps are counted."""
+        minutes = self.setup.config.training.max_minutes
+        if minutes is None:
+            return None
+        logged = logged_fractions(self.setup.run / paths.EVENTS, progress.step)
+        return TimeBudget(minutes, self.began, trainer.final_seconds(), progress.fraction, progress.span, logged)
+
+    def _take_step(self, trainer: Trainer, start: int, budget: TimeBudget | None) -> Callable[[int], StepResult]:
         """Return the function that takes the next step, over the batches of all steps that are left."""
         plan, store, config = self.setup.plan, self.setup.store, self.setup.config.training
         per_step = plan.blocks_per_step
-        indices = stream(plan.blocks, config.seed, start * per_step, plan.total_steps * per_step)
-        batches = (
-            training_data(store.blocks("train"), indices, per_step, store.isolated, config.goldfish_k)
-            if len(indices)
-            else None
-        )
+
+        def batches_of(first: int, last: int) -> Any:
+            indices = stream(plan.blocks, config.seed, first * per_step, last * per_step)
+            return training_data(store.blocks("train"), indices, per_step, store.isolated, config.goldfish_k)
+
+        stop = start + STEPS_AT_ONCE if budget else plan.total_steps
+        batches = batches_of(start, stop) if stop > start else None
 
         def take_step(step: int) -> StepResult:
+            nonlocal batches, stop
+            if budget and step == stop:
+                stop = step + STEPS_AT_ONCE
+                batches = batches_of(step, stop)
             self.step = step + 1
-            return trainer.step(batches, step)
+            return trainer.step(batches, step, budget.begin_step(step + 1) if budget else None)
 
         return take_step
 
@@ -280,4 +369,5 @@ class _Run:
         )
 
     def _requested(self) -> Request:
-        return "stop" if self.signals.received else self.control.requested
+        asked = self.control.requested if is_first() else "continue"
+        return agree("stop" if self.signals.received else asked)

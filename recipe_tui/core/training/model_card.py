@@ -74,14 +74,12 @@ def model_card(
         merged: What merging the adapter did.
     """
     step, training = progress.step, config.training
+    length = f"in {training.max_minutes:g} minutes" if training.max_minutes else f"of {plan.total_steps:,}"
     optimizer = f"{training.optimizer}, peak learning rate {training.learning_rate:g}, {training.schedule}"
     rows = [
         ("recipes read / kept", f"{ledger.read:,} / {ledger.kept:,}"),
         ("blocks", f"{plan.blocks:,} of {plan.block_size} tokens, packed as {config.data.packing}"),
-        (
-            "steps",
-            f"{step:,} of {plan.total_steps:,} ({plan.epoch(step):.2f} epochs, {progress.tokens:,} target tokens)",
-        ),
+        ("steps", f"{step:,} {length} ({plan.epoch(step):.2f} epochs, {progress.tokens:,} target tokens)"),
         ("optimizer", f"{optimizer}, weight decay {training.weight_decay:g}"),
     ]
     if adapter is not None:
@@ -92,6 +90,8 @@ def model_card(
     weights = f"step {step}, the last"
     if training.final_weights == "best" and progress.best_step is not None:
         weights = f"step {progress.best_step}, the best of those validated"
+        if progress.best_score is not None:
+            weights += f" by the scorecard ({progress.best_score:.3f})"
     loss = progress.final_loss(training.final_weights)
     validation = "not measured" if loss is None else f"{loss:.4f} nats per token (perplexity {perplexity(loss):.2f})"
     rows += [("weights of", weights), ("validation loss", validation)]

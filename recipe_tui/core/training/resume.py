@@ -39,6 +39,11 @@ def requested_changes(own: Config, given: Config, run: Path) -> dict[str, Any]:
                     f"--resume cannot change {section}.{key}: in {run} it is {_text(present)}, not {_text(asked)}",
                     f"leave it out, or start a new run from this one: --model {run}",
                 )
+            if own.training.max_minutes is not None and key in ("epochs", "max_steps"):
+                raise UsageError(
+                    f"{run} ends by time: max_minutes is {own.training.max_minutes:g}",
+                    f"leave {key} out, or start a new run from this one: --model {run}",
+                )
             changes[key] = asked
     return changes
 

@@ -54,7 +54,8 @@ class Sampler:
         given = config.generation
         seed = config.training.seed if given.seed is None else given.seed
         tokens = min(SAMPLE_TOKENS, given.max_new_tokens)
-        changes = {"seed": seed, "max_new_tokens": tokens, "num_beams": 1, "num_return_sequences": 1}
+        alone = {"num_beams": 1, "num_return_sequences": 1, "best_of": 1, "verbatim_guard": 0}
+        changes = {"seed": seed, "max_new_tokens": tokens, **alone}
         self._config = given.model_copy(update=changes)
 
     def write(self, check: Callable[[], None] = lambda: None) -> tuple[str, str] | None:

@@ -25,8 +25,8 @@ from recipe_tui.core.lora.open import read_config
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.plan import Plan
-from recipe_tui.core.planning.rules import check_context
-from recipe_tui.core.registry.locate import is_hub_name, locate_model
+from recipe_tui.core.planning.rules import check_context, check_new_tokenizer
+from recipe_tui.core.registry.locate import is_hub_name, locate_initial
 from recipe_tui.core.runs.checkpoints import complete_checkpoints, damaged_file
 from recipe_tui.core.runs.folder import RunManifest, create_run, new_run_name
 from recipe_tui.core.runs.process import Process
@@ -115,11 +115,12 @@ def new_run(config: Config, progress: Callable[[BuildProgress], None] | None = N
     Raises:
         RecipeTuiError: Something it needs is missing or does not fit, or its folder cannot be created.
     """
-    model_folder = locate_model(config.model.name)
+    check_new_tokenizer(config)
+    model_folder = locate_initial(config.model)
     model_config = read_config(model_folder)
     if config.data.source:  # before hours are spent on blocks
         check_context(config.data.block_size, model_config.max_position_embeddings)
-    store, tokenizer = prepare_blocks(config, model_folder, progress)
+    store, tokenizer = prepare_blocks(config, progress)
     if not len(store.blocks("train")):
         raise TrainingError(f"{store.path}: no training blocks", "give more recipes")
     now = time.time()
@@ -161,10 +162,12 @@ def resumed_run(config: Config, progress: Callable[[BuildProgress], None] | None
     own = load_config(run / paths.RUN_CONFIG)
     own = own.model_copy(update={"training": resolve_device(own.training)})  # older runs have auto in them
     changes = requested_changes(own, config, run)
+    beside = config.model_fields_set & {"notify", "tracking"}
+    own = own.model_copy(update={name: getattr(config, name) for name in beside})
     if (Path(manifest.store) / paths.STORE_MANIFEST).is_file():
         store = BlockStore.open(Path(manifest.store))
     else:
-        store, _ = prepare_blocks(own, locate_model(own.model.name), progress)
+        store, _ = prepare_blocks(own, progress)
     if store.fingerprint != manifest.data:
         raise RunError(f"{run}: its block store has changed, so it cannot be resumed exactly", "start a new run")
     tokenizer = load_tokenizer(store.tokenizer_path, store.config.layout)
@@ -176,7 +179,7 @@ def resumed_run(config: Config, progress: Callable[[BuildProgress], None] | None
     elif checkpoints and not own.training.freeze_layers:
         model_folder = checkpoints[0]  # all that is needed is in it, so the model it began with may be gone
     else:
-        model_folder = locate_model(own.model.name)
+        model_folder = locate_initial(own.model)
     setup = _setup(run, own, manifest, store, tokenizer, model_folder, read_config(model_folder), base_hash)
     if not changes:
         return setup

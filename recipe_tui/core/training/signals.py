@@ -1,4 +1,4 @@
-"""Signals: SIGTERM and Ctrl-C stop a training without losing a step, SIGHUP does not stop it."""
+"""Signals: SIGTERM, SIGUSR1 and Ctrl-C stop a training without losing a step, SIGHUP does not stop it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1") if hasattr(signal, name))
+"""SLURM sends SIGUSR1 where a job's script asks for it."""
+
+
 class StopRequestedError(Exception):
     """Somebody asked the run to stop during a validation or a sample, which is then abandoned."""
 
 
 class StopSignals:
-    """Handles SIGTERM and SIGINT during a training, and ignores SIGHUP. A context manager.
+    """Handles SIGTERM, SIGUSR1 and SIGINT during a training, and ignores SIGHUP. A context manager.
 
     While nothing could be lost (loading, and writing the finished model after the last checkpoint), a signal raises
     `KeyboardInterrupt` at once. Inside `deferred` it only sets `received`, so that the loop saves a checkpoint first;
@@ -31,7 +35,7 @@ class StopSignals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in STOPPING:
                 self._before[number] = signal.signal(number, self._stop)
             if hasattr(signal, "SIGHUP"):
                 self._before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)

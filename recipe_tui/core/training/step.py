@@ -14,6 +14,7 @@ from keras import ops
 from recipe_tui.core.blocks.packing import IGNORED_LABEL
 from recipe_tui.core.model.loss import next_token_nll
 from recipe_tui.core.training.clipping import ClippingOptimizer, global_norm
+from recipe_tui.core.training.devices import own_rows
 from recipe_tui.core.training.optimizers import gradient_norm
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class FineTuning(keras.Model):
             ``loss``, ``tokens`` and ``gradient_norm``.
         """
         if keras.backend.backend() == "jax":
-            return dict(self.train_on_batch(next(batches), return_dict=True))
+            return dict(self.train_on_batch(own_rows(next(batches)), return_dict=True))
         self.make_train_function()
         return dict(self.train_function(batches))
 
@@ -84,9 +85,18 @@ class FineTuning(keras.Model):
         (nll, tokens), _ = self.stateless_call(trainable, non_trainable, batch, training=False)
         return {"nll": nll, "tokens": tokens}, (trainable, non_trainable, metrics)
 
+    def validate_on(self, batch: Batch) -> dict[str, float]:
+        """Return the summed loss (``nll``) and the ``tokens`` of one validation batch."""
+        return dict(self.test_on_batch(own_rows(batch), return_dict=True))
+
     def _micro_batches(self, batch: Batch) -> Batch:
-        """Reshape [blocks, block_size] to [micro-batches, batch_size, block_size]."""
-        return {name: ops.reshape(rows, (-1, self.batch_size, rows.shape[-1])) for name, rows in batch.items()}
+        """Reshape [blocks, block_size] to [micro-batches, batch_size, block_size], each split over all devices."""
+        reshaped = {name: ops.reshape(rows, (-1, self.batch_size, rows.shape[-1])) for name, rows in batch.items()}
+        distribution = keras.distribution.distribution()
+        if distribution is None:
+            return reshaped
+        layout = keras.distribution.TensorLayout([None, distribution.batch_dim_name, None], distribution.device_mesh)
+        return {name: keras.distribution.distribute_tensor(rows, layout) for name, rows in reshaped.items()}
 
     def probe(self, batch: Batch) -> None:
         """Compute the gradients of a batch and discard them, to measure the memory.

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from recipe_tui.core.errors import CheckpointError
+from recipe_tui.core.errors import CheckpointError, UsageError
 from recipe_tui.core.lora.adapter import add_adapter, assign
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.model.weights import load_model
-from recipe_tui.core.runs.checkpoints import complete_checkpoints
+from recipe_tui.core.novelty.index import novelty_index
+from recipe_tui.core.runs.checkpoints import checkpoint_folder, complete_checkpoints
 from recipe_tui.core.training.callbacks import StepResult, TrainingProgress
 from recipe_tui.core.training.checkpoint import (
     check_files,
@@ -21,10 +22,12 @@ from recipe_tui.core.training.checkpoint import (
     save_checkpoint,
 )
 from recipe_tui.core.training.device_memory import peak_gpu_memory, resident_memory
+from recipe_tui.core.training.devices import is_first, process_count
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
 from recipe_tui.core.training.initial_model import initial_model, limit_learning
-from recipe_tui.core.training.optimizers import make_optimizer
+from recipe_tui.core.training.optimizers import TICKS, inner_optimizer, make_optimizer
 from recipe_tui.core.training.samples import Sampler, sample_prompt
+from recipe_tui.core.training.scorecard import ScorecardWriter
 from recipe_tui.core.training.signals import StopRequestedError
 from recipe_tui.core.training.step import FineTuning
 
@@ -32,8 +35,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from recipe_tui.core.measures.scorecard import Scorecard
     from recipe_tui.core.model.decoder import LanguageModel
+    from recipe_tui.core.training.optimizers import WarmupSchedule
     from recipe_tui.core.training.setup import Setup
+
+
+TIMED_BATCHES = 3
+"""Validation batches that are scored to measure how long all of them take."""
+
+SAVING_SECONDS = 3.0
+BYTES_SAVED = 12
+SAVED_PER_SECOND = 200e6
+"""How long the last checkpoint and the finished model take: a constant, and by the bytes of a parameter."""
 
 
 class Trainer:
@@ -46,16 +60,13 @@ class Trainer:
     """
 
     def __init__(self, setup: Setup, model: LanguageModel, stop_requested: Callable[[], bool]) -> None:
-        config = setup.config.training
         self.setup = setup
-        self.training = FineTuning(model, config.batch_size)
-        optimizer, self.schedule = make_optimizer(config, setup.plan.total_steps)
-        self.training.compile(optimizer=optimizer, jit_compile=config.jit_compile)
-        optimizer.build(self.training.trainable_variables)
+        self.training, self.schedule = fine_tuning(setup, model)
         self.parameters = sum(math.prod(variable.shape) for variable in self.training.trainable_variables)
         self.validation_batches = held_out(setup)
         self._stop_requested = stop_requested
         self._sampler: Sampler | None = None
+        self._scorecard: ScorecardWriter | None = None
 
     def use_setup(self, setup: Setup) -> None:
         """Train by another batch size, as the memory probe chose it."""
@@ -63,15 +74,19 @@ class Trainer:
         self.training.batch_size = setup.config.training.batch_size
         self.validation_batches = held_out(setup)
 
-    def step(self, batches: Any, number: int) -> StepResult:
+    def step(self, batches: Any, number: int, fraction: float | None = None) -> StepResult:
         """Take an optimizer step: forward, backward and update; see `step.FineTuning`.
 
         Args:
             batches: Iterator over the batches of the steps that are left.
             number: Steps done before.
+            fraction: With a time budget, the fraction of its time that is over after this step.
         """
+        learning_rate = float(self.schedule(number if fraction is None else fraction * TICKS))
+        if fraction is not None:
+            inner_optimizer(self.training.optimizer).learning_rate = learning_rate
         logs = self.training.take_step(batches)
-        tokens, learning_rate = int(logs.pop("tokens")), float(self.schedule(number))
+        tokens = int(logs.pop("tokens"))
         metrics = {name: float(value) for name, value in logs.items()}
         return StepResult(tokens=tokens, learning_rate=learning_rate, **metrics)
 
@@ -82,6 +97,37 @@ class Trainer:
             StopRequestedError: Somebody wants the run to stop.
         """
         return evaluate(self.training, self.validation_batches, check=self._check).loss
+
+    def final_seconds(self) -> float:
+        """Return about how long a validation and saving will take: a few batches are scored to measure it."""
+        places = sum(batch["labels"].size for batch in self.validation_batches)
+        measured = evaluate(self.training, self.validation_batches[:TIMED_BATCHES]) if places else None
+        speed = None if measured is None else measured.tokens_per_second
+        validation = places / speed if speed else 0.0
+        return float(validation + SAVING_SECONDS + 2 * BYTES_SAVED * self.parameters / SAVED_PER_SECOND)
+
+    def scorecard(self) -> Scorecard:
+        """Return the scorecard of what the model writes for held-out prompts.
+
+        Raises:
+            StopRequestedError: Somebody wants the run to stop.
+        """
+        return (self._scorecard or self.prepare_scorecard()).write(self._check)
+
+    def prepare_scorecard(self) -> ScorecardWriter:
+        """Choose the prompts of the scorecard, and open the novelty index, which is built where there is none.
+
+        Raises:
+            UsageError: Too few held-out recipes can be prompts, or several processes train.
+            StoreError, OutputError: The index cannot be opened or built.
+        """
+        if process_count() > 1:  # each would write texts of its own rounding, and choose weights of its own
+            raise UsageError("several processes choose the best weights by the loss", "set training.best_by to loss")
+        setup = self.setup
+        index = novelty_index(setup.store)
+        model = self.training.model
+        self._scorecard = ScorecardWriter(model, setup.tokenizer, setup.config, setup.store, index)
+        return self._scorecard
 
     def sample(self) -> tuple[str, str] | None:
         """Return the prompt and the text generated after it; None where the prompt fills the context.
@@ -95,11 +141,15 @@ class Trainer:
         return self._sampler.write(self._check)
 
     def save(self, progress: TrainingProgress) -> str:
-        """Save a checkpoint, remove those that are no longer kept, and return its path in the run folder."""
+        """Save a checkpoint, remove those that are no longer kept, and return its path in the run folder.
+
+        Of several processes the first one does.
+        """
         run = self.setup.run
-        folder = save_checkpoint(run, self.training, self.setup.tokenizer, progress)
-        prune_checkpoints(run, self.setup.config.training.keep_checkpoints, progress.best_step)
-        return str(folder.relative_to(run))
+        if is_first():
+            save_checkpoint(run, self.training, self.setup.tokenizer, progress)
+            prune_checkpoints(run, self.setup.config.training.keep_checkpoints, progress.best_step)
+        return str(checkpoint_folder(run, progress.step).relative_to(run))
 
     def memory(self) -> tuple[int, int | None]:
         """Return the process's resident bytes and the accelerator's peak bytes."""
@@ -107,13 +157,28 @@ class Trainer:
 
     def release(self) -> None:
         """Free the model. No step can follow."""
-        self._sampler = None
+        self._sampler = self._scorecard = None
         del self.training
         gc.collect()  # layers refer to each other
 
     def _check(self) -> None:
         if self._stop_requested():
             raise StopRequestedError
+
+
+def fine_tuning(setup: Setup, model: LanguageModel) -> tuple[FineTuning, WarmupSchedule]:
+    """Return a model with its step and optimizer, and the schedule of the learning rate.
+
+    Args:
+        setup: What is trained.
+        model: Its model; the weights that are trainable learn.
+    """
+    config = setup.config.training
+    training = FineTuning(model, config.batch_size)
+    optimizer, schedule = make_optimizer(config, setup.plan.total_steps)
+    training.compile(optimizer=optimizer, jit_compile=config.jit_compile)
+    optimizer.build(training.trainable_variables)
+    return training, schedule
 
 
 def restore(

@@ -304,6 +304,10 @@ class DatasetScreen(Screen[None]):
         if recipe is not None and opened is self.opened:
             self._show_recipe(recipe)
 
+    def use_output(self, output: Path) -> None:
+        """Offer the stores of another folder of runs; the store that is open stays."""
+        self.output = output
+
     async def action_text(self) -> None:
         """Show the generation screen, as it was left."""
         await self.app.run_action("show_generate")

@@ -9,9 +9,9 @@ from textual.widgets import Static, TextArea
 
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.errors import OutputError
+from recipe_tui.core.paths import state_folder
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.sanitize import sanitize, sanitize_line
-from recipe_tui.tui.settings import state_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

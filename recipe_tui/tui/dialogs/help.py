@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from recipe_tui.core.config.generation import PROCESSORS, GenerationConfig
 from recipe_tui.tui.actions import ACTIONS, AREAS
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.keymap import keys_of
@@ -63,7 +64,16 @@ class HelpDialog(Dialog[None]):
             for action in actions:
                 keys = " ".join(self.app.get_key_display(binding) for binding in keys_of(action, self.keymap))
                 table.add_row(Text(keys, "bold"), Text(action.help))
+        if any(action.area == "generate" for action in self.actions):
+            self._add_processors(table)
         table.add_row("", Text("As in every terminal program", "bold underline"))
         for keys, text in ALWAYS:
             table.add_row(Text(keys, "bold"), Text(text))
         return table
+
+    @staticmethod
+    def _add_processors(table: Table) -> None:
+        """Add what acts on the scores of the next token, which the generation screen has controls for."""
+        table.add_row("", Text("Decoding, in order of application", "bold underline"))
+        for name in PROCESSORS:
+            table.add_row(Text(name, "bold"), Text(GenerationConfig.model_fields[name].description or ""))

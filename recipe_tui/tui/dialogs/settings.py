@@ -16,6 +16,7 @@ from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.dialogs.press import PressDialog
 from recipe_tui.tui.keymap import check_keys, keys_of
 from recipe_tui.tui.sanitize import sanitize, sanitize_line
+from recipe_tui.tui.terminal_notification import NOTIFICATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from recipe_tui.tui.actions import Action
     from recipe_tui.tui.settings import Settings
 
-Name = Literal["theme", "ascii", "mouse", "refresh_rate", "animations", "keys"]
+Name = Literal["theme", "ascii", "mouse", "refresh_rate", "animations", "notification", "keys"]
 
 ROWS: dict[Name, tuple[str, str]] = {
     "theme": ("Theme", "Colours; high-contrast is white on black."),
@@ -33,6 +34,7 @@ ROWS: dict[Name, tuple[str, str]] = {
     "mouse": ("Mouse", "Off leaves selecting to the terminal. Counts from the next start."),
     "refresh_rate": ("Updates a second", "How often charts are drawn anew; fewer cost less on a slow line."),
     "animations": ("Animations", "Move things smoothly; costs bandwidth."),
+    "notification": ("When a run ends", "Ring the bell, or show a notification on the desktop by the terminal."),
     "keys": ("Keys", "Give an action another key."),
 }
 """What each setting is called, and what it does."""
@@ -76,6 +78,11 @@ class SettingsDialog(Dialog[None]):
             choose_rate: ChooseDialog[float] = ChooseDialog(ROWS[name][0], rates, self.settings.refresh_rate)
             rate = await self.app.push_screen_wait(choose_rate)
             self._change(name, rate)
+        elif name == "notification":
+            kinds = [Choice(str(one), str(one), note) for one, note in NOTIFICATIONS.items()]
+            choose_kind: ChooseDialog[str] = ChooseDialog(ROWS[name][0], kinds, self.settings.notification)
+            kind = await self.app.push_screen_wait(choose_kind)
+            self._change(name, kind)
         elif name == "keys":
             await self._change_keys()
         else:

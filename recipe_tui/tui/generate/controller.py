@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from recipe_tui.core.registry.catalog import short_name
+from recipe_tui.core.registry.catalog import newest_checkpoint, short_name
 from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
 from recipe_tui.tui.generate.generation_session import GenerationRequest, GenerationSession
 from recipe_tui.tui.generate.status_lines import LOADING_STOPPED, loaded_line, writing_line
@@ -81,7 +81,7 @@ class GenerationController:
         self.client.on_death = self._fail
         self.is_busy = self.is_loading = False
         self.loaded: Loaded | None = None
-        self._output = output
+        self.output = output
         self._post = post
         self._clock = clock
         self._session: GenerationSession | None = None
@@ -159,6 +159,7 @@ class GenerationController:
             WriterError: It cannot be loaded.
         """
         stops = self._stops
+        request = replace(request, model=newest_checkpoint(request.model))  # of a run that still trains
         async with self._loads:  # what is asked for meanwhile may be the same
             if self._stops != stops:
                 raise LoadingStoppedError("loading was stopped")
@@ -176,7 +177,7 @@ class GenerationController:
         self.loaded, self.is_loading = None, True
         self._post(self.ModelChanged(None))
         self._say(f"Starting the writing process for {short_name(request.model)}… Esc stops it.")
-        load = Load(0, request.model, request.precision, request.quantization, str(self._output.absolute()))
+        load = Load(0, request.model, request.precision, request.quantization, str(self.output.absolute()))
         try:
             return await self.client.load(load, lambda text: self._say(f"{text[:1].upper()}{text[1:]}… Esc stops it."))
         finally:

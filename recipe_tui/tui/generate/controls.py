@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Static
@@ -21,15 +21,27 @@ if TYPE_CHECKING:
 
 LABELS = {
     "max_new_tokens": "longest, tokens",
+    "guidance": "guidance",
+    "contrast": "contrast, base",
+    "verbatim_guard": "verbatim guard",
+    "ingredient_bonus": "ingredient bonus",
     "repetition_penalty": "repetition pen.",
     "no_repeat_ngram_size": "no-repeat n-gram",
+    "dry_multiplier": "DRY",
+    "dry_base": "DRY base",
+    "dry_allowed_length": "DRY from length",
+    "dry_range": "DRY range",
+    "section_automaton": "sections in order",
     "temperature": "temperature",
+    "top_n_sigma": "top-n-sigma",
     "top_k": "top-k",
+    "typical_p": "typical-p",
     "top_p": "top-p",
     "min_p": "min-p",
     "num_beams": "beams",
     "length_penalty": "length penalty",
     "num_return_sequences": "texts at once",
+    "best_of": "best of",
     "seed": "seed",
 }
 """What the controls are called on the screen, where that is not their name."""
@@ -57,6 +69,8 @@ def explain(name: str) -> str:
 
 def shown(value: object) -> str:
     """Return a control's value as it is typed; unset is empty."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -78,12 +92,21 @@ def summary(config: GenerationConfig) -> str:
     """Return the controls in one line, those that are off left out."""
     parts = [f"T {config.temperature:g}"] if config.num_beams == 1 else [f"{config.num_beams} beams"]
     if config.num_beams == 1:
+        parts += [f"{config.top_n_sigma:g} sigma"] if config.top_n_sigma else []
         parts += [f"k {config.top_k}"] if config.top_k else []
+        parts += [f"typical {config.typical_p:g}"] if config.typical_p < 1 else []
         parts += [f"p {config.top_p:g}"] if config.top_p < 1 else []
         parts += [f"min-p {config.min_p:g}"] if config.min_p else []
+    parts += [f"guidance {config.guidance:g}"] if config.guidance > 1 else []
+    parts += [f"contrast {config.contrast:g}"] if config.contrast else []
+    parts += [f"guard {config.verbatim_guard}"] if config.verbatim_guard else []
+    parts += ["sections in order"] if config.section_automaton else []
+    parts += [f"ingredients {config.ingredient_bonus:g}"] if config.ingredient_bonus else []
     parts += [f"rep {config.repetition_penalty:g}"] if config.repetition_penalty != 1 else []
+    parts += [f"DRY {config.dry_multiplier:g}"] if config.dry_multiplier else []
     parts += [f"max {config.max_new_tokens}", f"seed {shown(config.seed) or 'random'}"]
     parts += [f"{config.num_return_sequences} texts"] if config.num_return_sequences > 1 else []
+    parts += [f"best of {config.best_of}"] if config.best_of > 1 else []
     return " · ".join(parts)
 
 
@@ -97,13 +120,14 @@ class Control(Input):
         self.tooltip = Content(explain(name))
 
 
-class Controls(VerticalScroll, can_focus=False):
-    """All controls, and what the focused one means."""
+class Controls(Vertical):
+    """All controls in the order in which they act, and what the focused one means."""
 
     DEFAULT_CSS = """
     Controls {
-        height: auto;
+        height: 1fr;
 
+        & #fields { height: 1fr; }
         & Horizontal { height: 1; }
         & Label { width: 18; }
         & Control { width: 1fr; }
@@ -125,10 +149,11 @@ class Controls(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         """Make a field of each control."""
-        for name in GenerationConfig.model_fields:
-            with Horizontal():
-                yield Label(LABELS.get(name, name))
-                yield Control(name, getattr(self._config, name))
+        with VerticalScroll(id="fields", can_focus=False):
+            for name in GenerationConfig.model_fields:
+                with Horizontal():
+                    yield Label(LABELS.get(name, name))
+                    yield Control(name, getattr(self._config, name))
         yield Static(id="meaning", markup=False)
 
     @property
@@ -172,6 +197,8 @@ class Controls(VerticalScroll, can_focus=False):
 
 class ControlsDialog(Dialog[GenerationConfig | None]):
     """The controls in a dialog, for narrow screens. Returns their values however it is left."""
+
+    DEFAULT_CSS = "ControlsDialog Controls { height: 18; }"
 
     def __init__(self, config: GenerationConfig) -> None:
         super().__init__("Decoding")

@@ -53,6 +53,8 @@ class GenerationRequest:
         prompt, config = self.prompt, self.config
         if config.num_beams > 1 and config.num_return_sequences > config.num_beams:
             return "More texts than beams: raise beams, or lower texts at once."
+        if (contradiction := config.contradiction) is not None:
+            return f"Contradictory controls: {': '.join(contradiction)}."
         if not (prompt.text or prompt.title or prompt.ingredients or prompt.directions.strip() or prompt.has_fields):
             return "Give a title or ingredients to begin with."
         return ""
@@ -83,7 +85,8 @@ class GenerationSession:
 
     def __post_init__(self) -> None:
         if not self.drafts:
-            self.drafts = [self._draft() for _ in range(self.request.config.num_return_sequences)]
+            config = self.request.config
+            self.drafts = [self._draft() for _ in range(max(config.num_return_sequences, config.best_of))]
 
     @property
     def draft(self) -> Draft:
@@ -108,7 +111,9 @@ class GenerationSession:
         draft.checklist.read(wrote.text)
 
     def finish(self, written: Written) -> None:
-        """Take the finished texts; those that never began are dropped."""
+        """Take the finished texts, the best first if they were ranked; those not kept or never begun are dropped."""
+        if self.request.config.best_of > 1:
+            self.drafts, self.number = [self.drafts[text.sequence] for text in written.texts] or self.drafts, 0
         for draft, text in zip(self.drafts, written.texts, strict=False):
             draft.result = text
             if not draft.checklist.ingredients:
@@ -121,7 +126,7 @@ class GenerationSession:
         """Return the request that puts another token at a place and continues after it."""
         chosen = Token(alternative.text, alternative.token_id, alternative.probability)
         begun = (*self.draft.tokens[:place], chosen)
-        alone = self.request.config.model_copy(update={"num_return_sequences": 1})
+        alone = self.request.config.model_copy(update={"num_return_sequences": 1, "best_of": 1})
         return replace(self.request, config=alone, begun=begun)
 
     def _draft(self) -> Draft:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.errors import OutputError
+from recipe_tui.core.paths import state_folder
 from recipe_tui.tui.generate.client import LoadingStoppedError, WriterDiedError, WriterError
-from recipe_tui.tui.settings import state_folder
 from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.protocol import (
     Alternatives,

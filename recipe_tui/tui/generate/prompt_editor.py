@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, TextArea
 
@@ -114,6 +114,10 @@ class PromptEditor(Vertical):
     def on_mount(self) -> None:
         """Show the fields."""
         self.raw = False
+
+    @on(Title.Submitted)
+    def _to_ingredients(self) -> None:
+        self.query_one("#ingredients").focus()
 
     @property
     def raw(self) -> bool:

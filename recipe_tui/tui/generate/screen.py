@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from recipe_tui.core.errors import OutputError
+from recipe_tui.core.paths import state_folder
 from recipe_tui.core.registry.catalog import default_model, short_name
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app_messages import SettingsChanged
@@ -25,15 +26,16 @@ from recipe_tui.tui.generate.controller import GenerationController
 from recipe_tui.tui.generate.history import append, entry_of
 from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.model_picker import pick_model
+from recipe_tui.tui.generate.newest_weights import choose_newest
 from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.prompt_editor import PromptEditor
 from recipe_tui.tui.generate.prompt_fields import PromptFields
 from recipe_tui.tui.generate.session_view import SessionView
 from recipe_tui.tui.generate.settings_panel import SettingsPanel
-from recipe_tui.tui.generate.text_actions import pick_entry, save_as
+from recipe_tui.tui.generate.text_actions import cook, pick_entry, save_as
 from recipe_tui.tui.generate.weight_formats import weight_format_named, weight_format_of
 from recipe_tui.tui.sanitize import sanitize_line
-from recipe_tui.tui.settings import settings_of, state_folder
+from recipe_tui.tui.settings import settings_of
 from recipe_tui.tui.widgets.key_footer import KeyFooter
 from recipe_tui.tui.widgets.title_bar import TitleBar
 
@@ -115,6 +117,10 @@ class GenerateScreen(Screen[None]):
         if self.is_mounted:
             self._show_model(model)
 
+    def use_output(self, output: Path) -> None:
+        """Offer the models of another folder of runs; the prompt and the texts stay."""
+        self.output = self.controller.output = output
+
     def _show_model(self, model: str) -> None:
         self.settings.show()
         if not self.controller.is_busy:
@@ -130,8 +136,6 @@ class GenerateScreen(Screen[None]):
         self.choose_model(request.model)
         self._show(session)
         self.view.output.scroll_home(animate=False)
-
-    # Generation
 
     def action_generate(self) -> None:
         """Generate with the prompt and controls as they are."""
@@ -216,8 +220,6 @@ class GenerateScreen(Screen[None]):
     @on(GenerationController.Failed)
     def _on_failed(self, event: GenerationController.Failed) -> None:
         self.app.push_screen(ErrorDialog(event.error.message, event.error.hint, event.error.traceback))
-
-    # The text
 
     def _show(self, session: GenerationSession) -> None:
         self._forget_alternatives()
@@ -317,6 +319,15 @@ class GenerateScreen(Screen[None]):
             if path is not None:
                 self.notify(sanitize_line(str(path)), title="Saved", markup=False)
 
+    @work(group="dialog", exclusive=True)
+    async def action_cook(self) -> None:
+        """Write the recipe in the format of a recipe program, scaled and converted, with hints."""
+        text = self.view.finished_text()
+        if text is not None:
+            path = await cook(self.app, text)
+            if path is not None:
+                self.notify(sanitize_line(str(path)), title="Saved", markup=False)
+
     # Prompt, model and controls
 
     def action_raw(self) -> None:
@@ -329,14 +340,14 @@ class GenerateScreen(Screen[None]):
 
         self.editor.prompt = edit_in_terminal(self.app, self.editor.prompt)
 
-    @work(group="model", exclusive=True)
+    @work(group="dialog", exclusive=True)
     async def action_model(self) -> None:
         """Choose the model that writes."""
         model = await pick_model(self.app, self.output, self.settings.model)
         if model:
             self.choose_model(model)
 
-    @work(group="dialog", exclusive=True)
+    @work(group="adapter", exclusive=True)
     async def action_adapter(self) -> None:
         """Choose the adapter that writes; the model is loaded for it if need be."""
         if self._is_busy() or not self._has_model():
@@ -359,6 +370,11 @@ class GenerateScreen(Screen[None]):
     def action_weights(self) -> None:
         """Choose how the weights are kept."""
         self.settings.choose_weights()
+
+    @work(group="checkpoint", exclusive=True)
+    async def action_checkpoint(self) -> None:
+        """Write with the weights that the training of the model has now."""
+        await choose_newest(self)
 
     def action_controls(self) -> None:
         """Change the decoding controls."""

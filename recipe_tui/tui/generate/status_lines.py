@@ -65,6 +65,7 @@ def finished_line(text: Text) -> str:
         f"{text.tokens_per_second:.0f} tokens/s",
         REASONS[text.finish_reason],
         f"seed {text.seed}",
+        *([str(text.score)] if text.score else []),
         *text.notes,
     ]
     return " · ".join(parts)

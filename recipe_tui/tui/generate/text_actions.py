@@ -6,9 +6,12 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.errors import OutputError
+from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.tui.dialogs.ask import AskDialog
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
+from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.generate.history import Entry, read_history
 from recipe_tui.tui.generate.text_formats import FORMATS, free_path, rendered, save
 
@@ -48,6 +51,29 @@ async def save_as(app: App[None], text: Text, request: GenerationRequest) -> Pat
             return None
         await asyncio.to_thread(save, path, content, True)
     return path.absolute()
+
+
+async def cook(app: App[None], text: Text) -> Path | None:
+    """Ask how a recipe is to be written for a cook, and write it. Returns the file, or None. Must run in a worker."""
+    from recipe_tui.core.cookbook.formats import save as save_bytes
+    from recipe_tui.tui.generate.cook_dialog import CookDialog
+
+    recipe = Recipe(text.title, text.ingredients, text.steps, text.tags, servings=text.servings, times=text.times)
+    order = await app.push_screen_wait(CookDialog(recipe, Path.cwd()))
+    if order is None:
+        return None
+    content = order.format.write([order.prepared.document])
+    overwrite = False
+    if order.path.is_file():
+        overwrite = await app.push_screen_wait(ConfirmDialog(f"Overwrite {order.path}?", "What is in it now is lost."))
+        if not overwrite:
+            return None
+    try:
+        await asyncio.to_thread(save_bytes, order.path, content, overwrite)
+    except OutputError as error:
+        app.push_screen(ErrorDialog(error.message, error.hint))
+        return None
+    return order.path.absolute()
 
 
 def _nameless(line: str) -> str | None:

@@ -22,13 +22,23 @@ SMOOTHINGS = (0.0, 0.6, 0.9, 0.97, 0.99)
 
 CHARTS = tuple(
     name.replace("_", " ")
-    for name in sorted((*CURVES, "overlap"), key=lambda name: name == "tokens_per_second")
+    for name in sorted((*CURVES, "overlap", "scorecard"), key=lambda name: name == "tokens_per_second")
     if name != "gpu_memory"
 )
 """Titles of the charts, one for each curve, the speed last; that of the accelerator's memory is drawn with memory."""
 
 SHARE = Range(0.0, 1.0)
-"""The axis of the overlap beside the loss."""
+"""The axis of overlap and coverage beside the loss."""
+
+SCORECARD = (
+    ("score", "score", "1"),
+    ("coverage", "coverage", "2"),
+    ("swapped_coverage", "of another prompt", "3"),
+    ("parse_rate", "whole recipes", "4"),
+    ("repetition_4gram", "repeated", "5"),
+    ("overlap_13", "copied", "overlap"),
+)
+"""The curves of the scorecard with their titles and colours."""
 
 
 def series_of(
@@ -40,13 +50,15 @@ def series_of(
     if chosen is not None:
         curves = chosen.log.curves
         if name == "loss":
-            series += [*_overlap(curves), *_loss(curves, smoothing)] if not overlaid else _loss(curves, smoothing)
+            series += [*_shares(curves), *_loss(curves, smoothing)] if not overlaid else _loss(curves, smoothing)
         elif name == "memory":
             series += _named(curves, ("memory", "process", "1"), ("gpu_memory", "GPU", "2"))
+        elif name == "scorecard":
+            series += _named(curves, *SCORECARD)
         else:
             series += _named(curves, (name, title, "1"))
     for mark, view in overlaid:
-        curve = view.log.curves.get(name)
+        curve = view.log.curves.get("score" if name == "scorecard" else name)
         if curve is not None:
             shown = _smooth(curve, smoothing) if name == "loss" else curve
             series.append(Series(view.name, shown, "solid", str(MARKS.index(mark) + 2), mark))
@@ -65,10 +77,14 @@ def _loss(curves: Mapping[str, Curve], smoothing: float) -> list[Series]:
     return series
 
 
-def _overlap(curves: Mapping[str, Curve]) -> list[Series]:
-    """Return the overlap beside the loss; it has a chart of its own too, where runs are overlaid."""
-    overlap = curves.get("overlap")
-    return [] if overlap is None else [Series("overlap", overlap, "dotted", "overlap", axis=SHARE)]
+def _shares(curves: Mapping[str, Curve]) -> list[Series]:
+    """Return overlap and coverage beside the loss; they have charts of their own too, where runs are overlaid.
+
+    The overlap is that of the scorecard's texts; without scorecards, that of the samples.
+    """
+    overlap, coverage = curves.get("overlap_13", curves.get("overlap")), curves.get("coverage")
+    series = [] if overlap is None else [Series("overlap", overlap, "dotted", "overlap", axis=SHARE)]
+    return series if coverage is None else [*series, Series("coverage", coverage, "dotted", "2", axis=SHARE)]
 
 
 def _named(curves: Mapping[str, Curve], *named: tuple[str, str, str]) -> list[Series]:

@@ -27,6 +27,8 @@ GROUPS = {
     "adapter": "Adapter",
     "training": "Training",
     "generation": "Writing",
+    "notify": "Notifications",
+    "tracking": "Trackers",
 }
 """What the groups of settings are called."""
 
@@ -36,6 +38,7 @@ ESSENTIALS = (
     "model.initialize",
     "run",
     "training.epochs",
+    "training.max_minutes",
     "training.batch_size",
     "training.gradient_accumulation_steps",
     "training.learning_rate",

@@ -1,100 +1,19 @@
-"""What the form can be filled in with, and what it remembers."""
+"""What the form begins with, and what it remembers."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_text, writing
-from recipe_tui.core.config import Config, validated
+from recipe_tui.core.config.presets import CAREFUL, SAMPLE, Preset
+from recipe_tui.core.paths import state_folder
 from recipe_tui.core.runs.files import read_json
-from recipe_tui.tui.settings import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """Settings under a name.
-
-    Attributes:
-        name: What it is called.
-        note: What it is for, in a sentence.
-        sections: The settings that differ from the defaults.
-        is_sample: Whether recipes and model are the bundled sample's.
-    """
-
-    name: str
-    note: str
-    sections: Mapping[str, Mapping[str, Any]]
-    is_sample: bool = False
-
-    def config(self, output: Path, source: tuple[str, ...] = ()) -> Config:
-        """Return the preset as a configuration.
-
-        Args:
-            output: Folder of the runs.
-            source: Recipes that were chosen before, which a preset leaves as they are.
-        """
-        if self.is_sample:
-            from recipe_tui.sample import sample_config
-
-            return sample_config(top={"output": str(output)})
-        sections = {name: dict(values) for name, values in self.sections.items()}
-        data = {"source": list(source)} | sections.pop("data", {})
-        return validated({"output": str(output), "data": data, **sections}, origin=f"the preset '{self.name}'")
-
-
-SAMPLE = Preset(
-    "Bundled sample",
-    "A small GPT-2 learns the bundled recipes, in minutes and without a network.",
-    {},
-    is_sample=True,
-)
-CAREFUL = Preset(
-    "GPT-2, careful",
-    "Fine-tunes GPT-2 in small batches that fit little memory, and stops when it gets no better.",
-    {
-        "model": {"name": "gpt2"},
-        "training": {
-            "epochs": 5,
-            "batch_size": 2,
-            "gradient_accumulation_steps": 8,
-            "evaluate_every": 200,
-            "early_stopping_patience": 3,
-        },
-    },
-)
-ORIGINAL = Preset(
-    "GPT-2, original workflow",
-    "As the original scripts did it: plain text in one stream, Adam at a constant rate.",
-    {
-        "data": {"layout": "plain", "packing": "concatenate", "near_duplicates": "keep"},
-        "model": {"name": "gpt2"},
-        "training": {
-            "optimizer": "adam",
-            "learning_rate": 3e-5,
-            "schedule": "constant",
-            "warmup_fraction": 0.0,
-            "weight_decay": 0.0,
-            "clip_norm": "none",
-            "final_weights": "last",
-        },
-    },
-)
-QUICK = Preset(
-    "Quick look",
-    "A hundred steps of GPT-2, to see whether everything works and how fast it is.",
-    {
-        "model": {"name": "gpt2"},
-        "training": {"max_steps": 100, "batch_size": 2, "evaluate_every": 25, "evaluate_batches": 10},
-    },
-)
-PRESETS = (SAMPLE, CAREFUL, ORIGINAL, QUICK)
 
 
 def first_preset(output: Path) -> Preset:

@@ -48,9 +48,12 @@ def figures(view: RunView) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if log.started and log.started.steps_per_epoch > 0:
         per_epoch = log.started.steps_per_epoch
-        found.append(("epoch", f"{log.step / per_epoch:.2f}/{log.total_steps / per_epoch:.3g}"))
+        epochs = f"/{log.total_steps / per_epoch:.3g}" if log.total_steps else ""
+        found.append(("epoch", f"{log.step / per_epoch:.2f}{epochs}"))
     if log.total_steps:
         found.append(("step", f"{log.step:,}/{log.total_steps:,}"))
+    elif log.started and log.started.max_minutes:
+        found.append(("step", f"{log.step:,} in {log.started.max_minutes:g} min"))
     if latest:
         found.append(("loss", _figure(latest.loss)))
     if log.validation:
@@ -58,6 +61,8 @@ def figures(view: RunView) -> list[tuple[str, str]]:
         found.append(("perplexity", _figure(log.validation.perplexity)))
     if log.best:
         found.append(("best", f"{_figure(log.best.loss)} @{short(log.best.step)}"))
+    if log.scored:
+        found.append(("score", f"{log.scored.score:.3f}"))
     overlaps = (event.overlap for event in reversed(log.events) if isinstance(event, Sample))
     if (overlap := next(overlaps, None)) is not None:
         found.append(("overlap", f"{overlap:.0%}"))

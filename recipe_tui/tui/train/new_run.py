@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +14,7 @@ from textual.widgets import Label, Static
 
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.config import problems, validated
+from recipe_tui.core.config.presets import PRESETS, SAMPLE
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.runs.launch import start
 from recipe_tui.tui.actions import bindings_of
@@ -21,7 +23,7 @@ from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.train.field_row import ChoiceLine, FieldRow, More
 from recipe_tui.tui.train.fields import ESSENTIALS, GROUPS, form_fields, texts_of, values_of
-from recipe_tui.tui.train.form_presets import PRESETS, SAMPLE, draft_path, first_preset, load_draft, save_draft
+from recipe_tui.tui.train.form_presets import draft_path, first_preset, load_draft, save_draft
 from recipe_tui.tui.train.preflight_dialog import PreflightDialog
 from recipe_tui.tui.train.worker_process import stream_reports
 from recipe_tui.tui.widgets.key_footer import KeyFooter
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from recipe_tui.core.config import Config
+    from recipe_tui.core.queue.file import QueueFile
     from recipe_tui.core.runs.launch import Launched
     from recipe_tui.tui.train.worker_process import StreamReports, WorkerName
 
@@ -55,6 +58,8 @@ class NewRunScreen(Screen[str | None]):
         config: The first values of the form; when None those it was left with, or the first preset.
         launch: Starts the training.
         stream: Starts the workers that check the configuration.
+        queue: The queue that a run can be put into; that of this user and machine when None.
+        start_queue: Starts what launches the entries of the queue, if need be.
     """
 
     CSS_PATH = "new_run.tcss"
@@ -67,8 +72,12 @@ class NewRunScreen(Screen[str | None]):
         *,
         launch: Callable[[Config], Launched] = start,
         stream: StreamReports = stream_reports,
+        queue: QueueFile | None = None,
+        start_queue: Callable[[QueueFile], object] | None = None,
     ) -> None:
         super().__init__()
+        self.queue = queue
+        self._start_queue = start_queue or _ensure_supervisor
         self.output = output
         self.launch = launch
         self.stream = stream
@@ -161,6 +170,23 @@ class NewRunScreen(Screen[str | None]):
         if config is not None and not self._starting:
             self._starting = True
             self._start(config)
+
+    def action_queue(self) -> None:
+        """Put the run into the queue."""
+        from recipe_tui.core.queue.add import entry_of
+        from recipe_tui.core.queue.file import QueueFile
+
+        config = self._config()
+        if config is None:
+            return
+        file = self.queue or QueueFile()
+        with file.changing() as change:
+            change.queue = change.queue.add(entry_of(config, time.time()))
+        self._start_queue(file)
+        self.texts["run"] = ""  # the next one needs another
+        self._keep()
+        self.notify("In the queue; q on the training screen shows it.", title="Queue", markup=False)
+        self.dismiss(None)
 
     def action_check(self) -> None:
         """Check what would fail."""
@@ -285,6 +311,12 @@ class NewRunScreen(Screen[str | None]):
             save_draft(self.texts, draft_path())
         except RecipeTuiError as error:
             self.notify(sanitize_line(str(error)), title="Not kept", severity="warning", markup=False)
+
+
+def _ensure_supervisor(file: QueueFile) -> object:
+    from recipe_tui.core.queue.supervisor import ensure_supervisor
+
+    return ensure_supervisor(file)
 
 
 def _no_toml(path: str) -> str | None:

@@ -63,7 +63,7 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         super().on_mount()
         self.follow()
 
-    @work(exclusive=True)
+    @work(group="preflight", exclusive=True)
     async def follow(self) -> None:
         """Take the reports as they come."""
         doing = self.query_one("#doing", Static)
@@ -125,9 +125,15 @@ def report_lines(report: Report, glyphs: Glyphs, config: Config, built: Built | 
 def time_text(estimated: Estimated, config: Config, built: Built | None) -> str:
     """Say how long a training will take, as far as anything is known."""
     if estimated.tokens_per_second is None:
+        if config.training.max_minutes:
+            return f"{config.training.max_minutes:g} minutes in all"
         return "unknown: no run of this size was here before"
     speed = f"{estimated.tokens_per_second:,.0f} tokens/s, {sanitize_line(estimated.basis)}"
     training = with_batch_size(config.training, config.data.block_size)
+    if training.max_minutes:
+        tokens = training.batch_size * training.gradient_accumulation_steps * config.data.block_size
+        steps = 60 * training.max_minutes * estimated.tokens_per_second / tokens
+        return f"{training.max_minutes:g} minutes in all, at most {steps:,.0f} steps ({speed})"
     if built is None:
         return f"unknown until the recipes are read; {speed}"
     plan = Plan.of(training, built.training_blocks, config.data.block_size, built.validation_blocks > 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.screen import Screen
 
-from recipe_tui.core.runs.control import request
+from recipe_tui.core.runs.control import request, request_checkpoint
 from recipe_tui.core.runs.status import ACTIVE
 from recipe_tui.tui.app_messages import ModelChosen, StoreChosen
 
@@ -78,6 +78,13 @@ class RunControl(Screen[None]):
 
         done = f"Steps since the last checkpoint are lost. {view.name} is at step {view.log.step:,}."
         self.app.push_screen(ConfirmDialog("Stop without saving?", done), answered)
+
+    def action_checkpoint(self) -> None:
+        """Have the run save a checkpoint after its step."""
+        view = self._active()
+        if view is not None:
+            request_checkpoint(view.summary.path)
+            self._hint("The run saves a checkpoint after this step; g writes with it.")
 
     def action_resume(self) -> None:
         """Resume a stopped, failed or lost run."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from recipe_tui.tui.actions import bindings_of
-from recipe_tui.tui.app_messages import SettingsChanged
+from recipe_tui.tui.app_messages import SettingsChanged, WorkspaceChosen
 from recipe_tui.tui.glyphs import glyphs_of
 from recipe_tui.tui.sanitize import sanitize_line
 from recipe_tui.tui.settings import settings_of
@@ -200,6 +201,29 @@ class TrainScreen(RunControl):
                 self.choose_run(name)
 
         self.app.push_screen(NewRunScreen(self.output), started)
+
+    @work(group="dialog", exclusive=True)
+    async def action_workspace(self) -> None:
+        """Choose another output folder: one that was used before, or any."""
+        from recipe_tui.tui.train.workspace_picker import pick_workspace
+
+        output = await pick_workspace(self.app, self.output)
+        if output is not None:
+            self.app.post_message(WorkspaceChosen(output))
+
+    def action_queue(self) -> None:
+        """Show the queue, and watch the run that is chosen there."""
+        from recipe_tui.tui.train.queue_dialog import QueueDialog
+
+        def chosen(run: Path | None) -> None:
+            if run is None:
+                return
+            if run.parent.absolute() != self.output.absolute():
+                self.app.post_message(WorkspaceChosen(run.parent, run.name))
+            else:
+                self.choose_run(run.name)
+
+        self.app.push_screen(QueueDialog(), chosen)
 
     def action_filter(self) -> None:
         """Write what the listed runs must match."""

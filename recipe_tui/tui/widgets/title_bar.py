@@ -31,11 +31,13 @@ class Status:
         state: State of the latest active run; empty when none is active.
         run: Its name.
         machine: How busy the machine is: ``GPU 71% 38/140G`` or ``CPU 12% 3/16G``.
+        ended: How many active runs have ended since the start, and how the latest one did; not shown here.
     """
 
     state: str = ""
     run: str = ""
     machine: str = ""
+    ended: tuple[int, str] = (0, "")
 
 
 class TitleBar(Widget):

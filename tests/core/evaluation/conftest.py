@@ -12,9 +12,9 @@ from recipe_tui.core.config import GenerationConfig, load_config
 from recipe_tui.core.evaluation.evaluate import Evaluated, evaluate
 from recipe_tui.core.evaluation.subject import find_subject
 from recipe_tui.core.training.loop import train
-from tests.core.training.conftest import store, unprobed
+from tests.core.training.conftest import store, traced_steps, unprobed
 
-__all__ = ["store", "unprobed"]  # fixtures
+__all__ = ["store", "traced_steps", "unprobed"]  # fixtures
 
 DECODING = GenerationConfig(max_new_tokens=8, seed=0)
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.evaluation.prompts import HeldOutPrompts
 from recipe_tui.core.evaluation.records import Records
-from recipe_tui.core.evaluation.writing import write_texts
+from recipe_tui.core.evaluation.writing import extraction, write_texts
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.core.text.tokenizer import load_tokenizer
 
 PROMPTS = HeldOutPrompts(
     (4, 7, 9), tuple(Recipe(title, ("2 leeks",), ("Simmer.",)) for title in ("One", "Two", "Three")), "test", 0
@@ -33,13 +38,21 @@ class Model:
     def encode(self, prompt: Prompt) -> str:
         return "".join(f"{line}\n" for line in (prompt.title, *prompt.ingredients))
 
-    def generate(self, prompt: Prompt, config: GenerationConfig) -> list[Any]:
+    def check(self, prompt: Prompt) -> None:
         if not self.fits:
             raise GenerationError("the prompt has 2000 tokens, and the model's context holds 1024", "shorten it")
-        self.asked.append((prompt.title, config.seed))
-        recipe = Recipe(prompt.title, prompt.ingredients, (self.step,) if self.step else ())
-        text = self.encode(prompt) + self.step
-        return [SimpleNamespace(text=text, recipe=recipe, finish_reason="stop", tokens=3, seed=config.seed, notes=())]
+
+    def generate_batch(
+        self, prompts: list[Prompt], config: GenerationConfig, seeds: list[int], check: Callable[[], None]
+    ) -> Iterator[tuple[int, Any]]:
+        for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+            self.asked.append((prompt.title, seed))
+            recipe = Recipe(prompt.title, prompt.ingredients, (self.step,) if self.step else ())
+            text = self.encode(prompt) + self.step
+            yield (
+                number,
+                SimpleNamespace(text=text, recipe=recipe, finish_reason="stop", tokens=3, seed=seed, notes=()),
+            )
 
 
 def write(model: Model, records: Records, progress: Any = lambda *_: None) -> list[Any]:
@@ -55,7 +68,7 @@ def test_each_prompt_has_its_own_seed(tmp_path: Path) -> None:
 
 
 def test_what_was_stopped_continues_with_what_is_missing(tmp_path: Path) -> None:
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int, tokens: int) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
@@ -95,3 +108,35 @@ def test_whole_recipes_are_written_from_nothing_or_from_a_title(tmp_path: Path) 
         records = Records(tmp_path / f"free-{titles}.jsonl")
         write_texts(lambda: model, PROMPTS.free(2, titles), CONFIG, records, lambda *_: None)  # type: ignore[arg-type, return-value] # noqa: B023
         assert [title for title, _ in model.asked] == expected
+
+
+class Memory:
+    """A model whose likeliest next token is always that of one text, whatever it is given."""
+
+    config = SimpleNamespace(max_position_embeddings=512)
+
+    def __init__(self, text: list[int], vocab_size: int) -> None:
+        self.scores = np.zeros((512, vocab_size), np.float32)
+        self.scores[np.arange(len(text) - 1), text[1:]] = 9.0
+
+    def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        return ids
+
+    def logits(self, hidden: NDArray[np.int32]) -> NDArray[np.float32]:
+        return np.stack([self.scores[: hidden.shape[1]]] * len(hidden))
+
+
+def test_a_recipe_is_extracted_if_its_own_beginning_is_continued_word_for_word(
+    store: BlockStore, tmp_path: Path
+) -> None:
+    tokenizer = load_tokenizer(store.tokenizer_path)
+    lengths = tokenizer.encode_recipes([store.recipe(row) for row in range(len(store))]).lengths.tolist()
+    long, other = [row for row, length in enumerate(lengths) if length >= 100][:2]
+    short = min(range(len(store)), key=lengths.__getitem__)
+    text = tokenizer.encode_recipes([store.recipe(long)]).ids.tolist()
+    decoder = SimpleNamespace(model=Memory(text, tokenizer.vocab_size), context=512)
+    generator: Any = SimpleNamespace(tokenizer=tokenizer, decoder=decoder)
+    rows, records = [long, short, other], Records(tmp_path / "extraction.jsonl")
+    found = extraction(lambda: generator, store, rows, records, lambda *_: None)
+    assert found == [1.0, None if lengths[short] < 100 else 0.0, 0.0]
+    assert extraction(lambda: pytest.fail("loaded again"), store, rows, records, lambda *_: None) == found

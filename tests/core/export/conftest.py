@@ -12,9 +12,9 @@ from recipe_tui.core.config import load_config
 from recipe_tui.core.model.weights import new_model, read_config, save_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
-from tests.core.training.conftest import store, unprobed
+from tests.core.training.conftest import store, traced_steps, unprobed
 
-__all__ = ["store", "unprobed"]  # fixtures
+__all__ = ["store", "traced_steps", "unprobed"]  # fixtures
 
 SHAPE = {"n_layer": 1, "n_embd": 32, "n_head": 2, "dropout": 0.0}
 STEPS = {

@@ -12,6 +12,8 @@ from recipe_tui.core import paths
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.generation.adapters import load_with_adapters
+from recipe_tui.core.generation.candidates import Candidates, Context
+from recipe_tui.core.generation.contrast import contrast
 from recipe_tui.core.generation.generator import Generator, Prompt
 from recipe_tui.core.lora.adapter import Adapter, add_adapter, learned
 from recipe_tui.core.lora.base import weights_hash
@@ -197,3 +199,16 @@ def test_an_adapter_that_was_not_loaded_cannot_be_switched_to(adapters, tmp_path
     with pytest.raises(CheckpointError, match="not among the adapters that were loaded"):
         adapted.switch(tmp_path)
     assert adapted.active == adapters["plain"]
+
+
+def test_contrast_moves_an_adapter_away_from_its_base(base, adapters, tmp_path):
+    adapted = load_with_adapters(adapters["plain"], tmp_path / "output")
+    config, pieces = GenerationConfig(contrast=2.0, temperature=0, max_new_tokens=1, seed=1), []
+    adapted.generator.generate(PROMPT, config, pieces.append)
+    own, other = (scores(Generator.load(folder))[0] for folder in (adapters["plain"], base))
+    context = Context(config, [], [], frozenset(), base=other)
+    moved = contrast(Candidates(np.arange(len(own)), own.astype(np.float64)), context).values
+    assert pieces[0].token_id == moved.argmax()
+    adapted.switch(None)
+    (alone,) = adapted.generator.generate(PROMPT, config)
+    assert alone.notes == ("contrast has no effect: the model is no adapter over a base",)

@@ -5,6 +5,7 @@ import pytest
 
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.generation.beam import beam_search
+from recipe_tui.core.generation.candidates import Context
 
 END = 0
 
@@ -38,7 +39,10 @@ class Table:
 
 
 def search(table, limit=4, cancelled=lambda: False, **controls):
-    return beam_search(table, [1], limit, GenerationConfig(**controls), {END}, frozenset({END}), cancelled)
+    def context_of(written):
+        return Context(GenerationConfig(**controls), [1], written, frozenset({END}))
+
+    return beam_search(table, [1], limit, context_of, {END}, cancelled)
 
 
 def every_text(table, limit, length_penalty):

@@ -110,3 +110,49 @@ def test_a_second_text_remembers_nothing_of_the_first(decoder):
     decoder.step([9])
     np.testing.assert_allclose(decoder.start([1, 2], 1, 2), whole(decoder, [[1, 2]]), atol=1e-4)
     np.testing.assert_allclose(decoder.step([3]), whole(decoder, [[1, 2, 3]]), atol=1e-4)
+
+
+@pytest.fixture(scope="module", params=["gpt2", "llama"])
+def batches(request, small_buckets):
+    """One for both kinds of position embeddings."""
+    return Decoder(random_model(request.param, "float32"))
+
+
+def test_prompts_side_by_side_give_the_scores_of_each_alone(batches):
+    texts = [[1, 2, 3, 4, 5], [6, 7], [8, 9, 10]]
+    logits = batches.start_batch(texts)
+    for token_id in (11, 12):
+        np.testing.assert_allclose(logits, [whole(batches, [text])[0] for text in texts], atol=1e-4)
+        texts = [[*text, token_id] for text in texts]
+        logits = batches.step([token_id] * 3)
+    np.testing.assert_allclose(logits, [whole(batches, [text])[0] for text in texts], atol=1e-4)
+
+
+def test_a_sequence_is_replaced_while_the_others_continue(batches):
+    batches.start_batch([[1, 2, 3], [4, 5]])
+    batches.step([6, 7])
+    batches.end(1)
+    batches.step([8, 0])
+    inserted = batches.insert(1, [9, 10])
+    np.testing.assert_allclose(inserted, whole(batches, [[9, 10]])[0], atol=1e-4)
+    logits = batches.step([11, 12])
+    expected = [whole(batches, [text])[0] for text in ([1, 2, 3, 6, 8, 11], [9, 10, 12])]
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
+    batches.keep([1, 0])
+    np.testing.assert_allclose(batches.step([13, 14])[0], whole(batches, [[9, 10, 12, 13]])[0], atol=1e-4)
+
+
+def test_a_batch_makes_room_by_dropping_what_no_sequence_begins_in(batches):
+    texts = [[1, 2, 3], [4]]
+    batches.start_batch(texts)
+    for token_id in range(5, 25):
+        if token_id % 4 == 0:
+            texts[0] = [2, token_id]
+            batches.insert(0, texts[0])
+        if token_id == 15:
+            texts[1] = [3]
+            batches.insert(1, texts[1])
+        texts = [[*text, token_id] for text in texts]
+        logits = batches.step([token_id] * 2)
+        np.testing.assert_allclose(logits, [whole(batches, [text])[0] for text in texts], atol=1e-4)
+    assert batches.length < 24

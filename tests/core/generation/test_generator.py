@@ -133,6 +133,67 @@ def test_more_texts_than_beams_are_a_clear_error(scripted):
         scripted().generate(PROMPT, config)
 
 
+@pytest.mark.parametrize(
+    ("controls", "problem"),
+    [
+        ({"best_of": 3, "num_beams": 2}, "best_of chooses among sampled texts, and a beam search samples none"),
+        ({"best_of": 3, "temperature": 0}, "at temperature 0 best_of would write the same text each time"),
+        ({"best_of": 2, "num_return_sequences": 3, "temperature": 1}, "the best 3 of 2 texts cannot be kept"),
+        ({"guidance": 2, "num_beams": 2}, "a beam search takes no guidance"),
+        ({"verbatim_guard": 13}, "verbatim_guard needs the model's training recipes"),
+    ],
+    ids=["beams", "temperature 0", "fewer than asked for", "guided beams", "unknown training text"],
+)
+def test_controls_that_exclude_each_other_are_a_clear_error(scripted, controls, problem):
+    with pytest.raises(GenerationError, match=problem):
+        scripted().generate(PROMPT, GREEDY.model_copy(update=controls))
+
+
+def test_the_best_of_several_texts_comes_first_with_its_score(scripted, tokenizer):
+    generator = scripted()
+    decoder, start = generator.decoder, generator.decoder._next
+
+    def next_() -> object:
+        """The first text ends at once, the second as scripted."""
+        logits = start()
+        if decoder.place == 0:
+            logits[0], logits[0, tokenizer.eos_id] = 0.0, 20.0
+        return logits
+
+    decoder._next = next_
+    config = GREEDY.model_copy(update={"best_of": 2, "temperature": 0.1})
+    pieces = []
+    (best,) = generator.generate(PROMPT, config, pieces.append)
+    assert {piece.sequence for piece in pieces} == {0, 1}
+    assert (best.recipe, best.sequence) == (RECIPE, 1)
+    assert (best.score.coverage, best.score.repetition) == (1.0, 0.0)
+    assert -0.1 < best.score.log_probability < 0
+    first, second = generator.generate(PROMPT, config.model_copy(update={"num_return_sequences": 2}))
+    assert (first.sequence, second.sequence) == (1, 0)
+    assert first.score.total > second.score.total
+    (alone,) = generator.generate(PROMPT, config.model_copy(update={"best_of": 1}))
+    assert alone.score is None
+
+
+def test_an_ingredient_bonus_without_ingredients_is_noted(scripted):
+    config = GREEDY.model_copy(update={"ingredient_bonus": 4.0})
+    (written,) = scripted().generate(PROMPT, config)
+    assert (written.recipe, written.notes) == (RECIPE, ())
+    prompt = Prompt("Toast", ("For the toast:",))
+    (written,) = scripted(RECIPE, PROMPT).generate(prompt, config)
+    assert written.notes == ("ingredient_bonus has no effect: the prompt lists no ingredient by name",)
+
+
+def test_with_the_section_automaton_a_text_ends_within_the_limit(scripted):
+    recipe = Recipe("Toast", ("1 slice bread",), ("Toast it and " * 50,))
+    config = GREEDY.model_copy(update={"max_new_tokens": 40})
+    (cut,) = scripted(recipe).generate(PROMPT, config)
+    (whole,) = scripted(recipe).generate(PROMPT, config.model_copy(update={"section_automaton": True}))
+    assert (cut.finish_reason, whole.finish_reason) == ("length", "stop")
+    assert whole.tokens == 40
+    assert whole.recipe.steps[-1].endswith(".")
+
+
 def test_beam_search_returns_the_likeliest_text(scripted):
     (written,) = scripted().generate(PROMPT, GREEDY.model_copy(update={"num_beams": 3}))
     assert written.recipe == RECIPE
@@ -169,12 +230,63 @@ def test_the_same_seed_gives_the_same_text_however_many_are_written_beside_it(mo
     assert [written.text for written in again] == [first]
 
 
+def test_many_prompts_give_the_texts_that_each_gives_alone(model_folder):
+    generator = Generator.load(model_folder)
+    config = GenerationConfig(max_new_tokens=12, temperature=1.0)
+    prompts = [PROMPT, Prompt("Pea Soup", ("1 cup peas", "2 cups water")), Prompt("Rice"), Prompt("Tea", ("tea",))]
+    batch = dict(generator.generate_batch(prompts, config, range(4), rows=2))
+    for number, prompt in enumerate(prompts):
+        (alone,) = generator.generate(prompt, config.model_copy(update={"seed": number}))
+        assert (batch[number].text, batch[number].tokens) == (alone.text, alone.tokens)
+        assert batch[number].seed == number
+
+
+def test_many_prompts_are_searched_one_by_one_with_beams(scripted):
+    config = GREEDY.model_copy(update={"num_beams": 2})
+    assert [text.recipe for _, text in scripted().generate_batch([PROMPT, PROMPT], config, [0, 0])] == [RECIPE, RECIPE]
+
+
+STEERED = {"ingredient_bonus": 6.0, "section_automaton": True, "dry_multiplier": 0.8, "max_new_tokens": 12}
+
+
+@pytest.mark.parametrize("controls", [STEERED, {"guidance": 2.0, "max_new_tokens": 5}], ids=["steered", "guided"])
+def test_the_processors_act_on_each_text_of_a_batch_as_on_one_alone(model_folder, controls):
+    generator = Generator.load(model_folder)
+    prompts = [Prompt("Soup", ("1 onion", "2 carrots")), PROMPT]
+    config = GREEDY.model_copy(update=controls)
+    batch = dict(generator.generate_batch(prompts, config, [1, 1], rows=2))
+    for number, prompt in enumerate(prompts):
+        (alone,) = generator.generate(prompt, config)
+        assert (batch[number].text, batch[number].finish_reason) == (alone.text, alone.finish_reason)
+    several = config.model_copy(update={"num_return_sequences": 2, "temperature": 1.0, "seed": 4})
+    first, _ = generator.generate(PROMPT, several)
+    (again,) = generator.generate(PROMPT, several.model_copy(update={"num_return_sequences": 1}))
+    assert first.text == again.text
+
+
 def test_without_a_seed_one_is_drawn_that_gives_the_text_again(model_folder):
     generator = Generator.load(model_folder)
     config = GenerationConfig(max_new_tokens=10, temperature=1.0)
     (written,) = generator.generate(PROMPT, config)
     (again,) = generator.generate(PROMPT, config.model_copy(update={"seed": written.seed}))
     assert again.text == written.text
+
+
+def test_guidance_equals_a_second_model_that_reads_the_text_without_the_prompt(model_folder):
+    generator = Generator.load(model_folder)
+    model, pieces = generator.decoder.model, []
+    config = GREEDY.model_copy(update={"max_new_tokens": 6, "guidance": 3.0})
+    generator.generate(PROMPT, config, pieces.append)
+    prompt = generator.encode(PROMPT)
+    written = []
+    for piece in pieces:
+        logs = []
+        for before in (prompt, prompt[-1:]):
+            logits = np.asarray(model.logits(model(np.array([[*before, *written]]))))[0, -1].astype(np.float64)
+            logs.append(logits - np.log(np.exp(logits).sum()))
+        guided = 3.0 * (logs[0] - logs[1]) + logs[1]
+        assert guided[piece.token_id] == pytest.approx(guided[: generator.decoder.vocab_size].max(), abs=1e-3)
+        written.append(piece.token_id)
 
 
 def test_greedy_takes_the_likeliest_token_of_the_whole_text_each_time(model_folder):

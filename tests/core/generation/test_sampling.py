@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.config import generation as generation_config
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation import sampling
-from recipe_tui.core.generation.processors import PENALTIES, Context, likeliest_until, process, repeating
+from recipe_tui.core.generation.candidates import Context, likeliest_until
+from recipe_tui.core.generation.processors import PENALTIES, PROCESSORS, probabilities, process, repeating
 from recipe_tui.core.generation.sampling import alternatives, draw
 
 NONE = frozenset()
@@ -73,6 +75,48 @@ def test_min_p_drops_what_is_far_below_the_likeliest():
     assert candidates(scores(0.5, 0.3, 0.2), config(min_p=1.0)).token_ids.tolist() == [0]
 
 
+def test_top_n_sigma_keeps_what_is_within_n_standard_deviations_of_the_highest_score():
+    logits = np.array([5.0, 4.0, 1.0, 0.0, -np.inf])  # of the finite ones, the deviation is 2.06
+    assert candidates(logits, config(top_n_sigma=1)).token_ids.tolist() == [0, 1]
+    assert candidates(logits, config(top_n_sigma=2)).token_ids.tolist() == [0, 1, 2]
+    assert candidates(logits, config(top_n_sigma=0.1)).token_ids.tolist() == [0]
+
+
+def test_the_tokens_that_top_n_sigma_keeps_do_not_depend_on_the_temperature():
+    logits = np.random.default_rng(0).normal(size=100)
+    kept = [set(candidates(logits, config(top_n_sigma=1, temperature=t)).token_ids.tolist()) for t in (0.5, 1, 3)]
+    assert kept[0] == kept[1] == kept[2]
+
+
+def test_typical_p_keeps_the_tokens_of_the_most_expected_surprise():
+    # The entropy is 1.28 nats, the surprises are 0.69, 1.20, 2.30 and 2.30: the second is nearest, then the first.
+    assert candidates(scores(0.5, 0.3, 0.1, 0.1), config(typical_p=0.2)).token_ids.tolist() == [1]
+    assert candidates(scores(0.5, 0.3, 0.1, 0.1), config(typical_p=0.4)).token_ids.tolist() == [0, 1]
+    assert len(candidates(scores(0.5, 0.3, 0.1, 0.1), config(typical_p=0.9)).token_ids) == 4
+
+
+def typical_of_transformers(logits, mass):
+    """`TypicalLogitsWarper.__call__` of transformers, operation by operation in numpy."""
+    normalized = logits - np.log(np.exp(logits - logits.max()).sum()) - logits.max()
+    with np.errstate(invalid="ignore"):
+        entropy = -np.nansum(normalized * np.exp(normalized))
+    shifted = np.abs(-normalized - entropy)
+    order = np.argsort(shifted, kind="stable")
+    powers = np.exp(logits[order] - logits.max())
+    cumulative = np.cumsum(powers / powers.sum())
+    last = min(max(int((cumulative < mass).sum()), 0), len(order) - 1)
+    removed = shifted[order] > shifted[order][last]
+    return sorted(order[~removed].tolist())
+
+
+@pytest.mark.parametrize("forbidden", [0, 7])
+@pytest.mark.parametrize("p", [0.05, 0.5, 0.95])
+def test_typical_p_is_that_of_transformers(p, forbidden):
+    logits = np.random.default_rng(1).normal(scale=3.0, size=500)
+    logits[:forbidden] = -np.inf
+    assert sorted(candidates(logits, config(typical_p=p)).token_ids.tolist()) == typical_of_transformers(logits, p)
+
+
 def test_repetition_penalty_divides_positive_and_multiplies_negative_scores_once_for_each_token():
     logits = np.array([2.0, -2.0, 3.0, 1.0], np.float32)
     result = penalized(logits, [0, 0, 1], [1, 1], config(repetition_penalty=2.0), NONE)
@@ -126,3 +170,19 @@ def test_a_nucleus_found_without_sorting_everything_is_the_one_found_by_sorting(
     everything = np.argsort(-probabilities, kind="stable")
     needed = int(np.searchsorted(np.cumsum(probabilities[everything]), total)) + 1
     assert likeliest_until(probabilities, total)[:needed].tolist() == everything[:needed].tolist()
+
+
+def test_every_processor_has_a_setting_that_the_help_describes_in_the_order_of_application():
+    names = [one.__name__ for one in PROCESSORS if one is not probabilities]
+    assert [name.removesuffix("_size").removesuffix("_multiplier") for name in generation_config.PROCESSORS] == names
+    fields = list(GenerationConfig.model_fields)
+    assert sorted(generation_config.PROCESSORS, key=fields.index) == list(generation_config.PROCESSORS)
+
+
+def test_at_their_defaults_all_processors_but_temperature_and_top_p_are_off():
+    logits = np.random.default_rng(0).normal(size=300)
+    plain = config()
+    assert candidates(logits, plain).token_ids.tolist() == np.argsort(-logits, kind="stable").tolist()
+    np.testing.assert_allclose(
+        np.sort(candidates(logits, plain).values), np.sort(np.exp(logits) / np.exp(logits).sum())
+    )

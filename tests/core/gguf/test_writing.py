@@ -19,7 +19,9 @@ from recipe_tui.core.model.weights import load_model, new_model, stored_weights
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.registry.gguf_folder import convert_gguf
 from recipe_tui.core.text.layout import SECTIONS
+from recipe_tui.core.text.new_tokenizer import train_tokenizer
 from recipe_tui.core.text.tokenizer import Tokenizer, load_tokenizer
+from tests.core.conftest import RECIPES
 from tests.core.gguf.conftest import TEMPLATE, permuted
 
 ROWS = 410
@@ -194,6 +196,19 @@ def test_tokens_come_back_with_those_of_the_sections(tokenizer, tmp_path):
         assert back.hugging_face.encode(text) == tokenizer.hugging_face.encode(text)
     recipe = Recipe("Pie <|step|>", ("1 cup of [PAD409]",), ("Bake at 300°F.",))
     assert back.encode_recipes([recipe]).ids.tolist() == tokenizer.encode_recipes([recipe]).ids.tolist()
+
+
+def test_a_tokenizer_of_ones_own_comes_back_with_the_same_ids(tmp_path):
+    texts = [[span.text for span in SECTIONS.spans(recipe) if not span.special] for recipe in RECIPES]
+    tokenizer = Tokenizer(train_tokenizer(texts, 300, SECTIONS.special_tokens), SECTIONS)
+    file = GgufFile(written(with_random_weights(SHAPES["gpt2"]), tokenizer, tmp_path / "tiny.gguf"))
+    assert file.metadata("tokenizer.ggml.pre") == "gpt-2"
+    gguf_tokenizer(file).save_pretrained(tmp_path / "back")
+    back = load_tokenizer(tmp_path / "back")
+    assert (back.section_ids, back.eos_id) == (tokenizer.section_ids, tokenizer.eos_id)
+    for recipe in RECIPES:
+        assert back.encode_recipes([recipe]).ids.tolist() == tokenizer.encode_recipes([recipe]).ids.tolist()
+    assert back.hugging_face.encode(SPLIT_SAMPLE) == tokenizer.hugging_face.encode(SPLIT_SAMPLE)
 
 
 def test_a_chat_template_comes_back(tokenizer_folder, tmp_path):

@@ -95,3 +95,11 @@ def test_batch_tokens_take_the_place_of_the_batch_size():
     assert planned("training.batch_tokens=auto").activations == planned("training.batch_size=1").activations
     with pytest.raises(UsageError, match=r"batch_tokens 500 is less than a block of 512 tokens; .* 512 or more"):
         planned("training.batch_tokens=500")
+
+
+def test_muon_keeps_one_value_of_a_matrix_and_two_of_everything_else():
+    matrices = GPT2.n_layer * sum(inputs * outputs for inputs, outputs in GPT2.projections.values())
+    saved = planned().optimizer - planned("training.optimizer=muon").optimizer
+    assert saved == 4 * matrices
+    lora = ["adapter.method=lora"]
+    assert planned(*lora).optimizer == planned(*lora, "training.optimizer=muon").optimizer

@@ -29,3 +29,10 @@ def test_epochs_and_tokens_follow_from_the_blocks():
     plan = Plan.of(TrainingConfig(epochs=1, batch_size=2), 10, 64, True)
     assert plan.epoch(5) == 1.0
     assert plan.tokens_per_step == 128
+
+
+def test_with_a_time_budget_no_step_is_the_last_and_no_sample_is_due():
+    plan = Plan.of(TrainingConfig(max_minutes=10, batch_size=1), 10, 64, True)
+    assert plan.total_steps == 0
+    assert not plan.is_last(10**9)
+    assert plan.sample_every is None

@@ -54,6 +54,20 @@ def test_a_name_without_a_file_is_said_to_be_looked_for_on_the_hub(checked):
     assert (finding.level, finding.setting) == ("warning", "data.source")
 
 
+def test_a_scorecard_needs_held_out_recipes(checked):
+    (finding,) = checked(data={"validation_fraction": 0}, training={"best_by": "scorecard"})
+    assert (finding.level, finding.setting) == ("error", "training.best_by")
+    assert "none are held out" in finding.message
+
+
+def test_scorecards_that_take_much_of_the_time_are_warned_of(checked):
+    (finding,) = checked(training={"best_by": "scorecard", "evaluate_every": 2})
+    assert (finding.level, finding.setting) == ("warning", "training.evaluate_every")
+    assert finding.message == "writing for the scorecards takes up to 45% of the time, about"
+    assert not checked(training={"best_by": "scorecard", "evaluate_every": 20})
+    assert not checked(training={"evaluate_every": 2})
+
+
 def test_a_store_that_is_none_is_an_error(checked, tmp_path):
     (finding,) = checked(data={"source": [], "store": str(tmp_path)})
     assert (finding.level, finding.setting) == ("error", "data.store")

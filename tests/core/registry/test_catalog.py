@@ -4,7 +4,16 @@ import json
 import os
 from pathlib import Path
 
-from recipe_tui.core.registry.catalog import default_model, list_models, short_name, store_of
+from recipe_tui.core.registry.catalog import (
+    default_model,
+    list_models,
+    newest_checkpoint,
+    run_of,
+    short_name,
+    store_of,
+)
+from recipe_tui.core.runs.folder import RunManifest
+from recipe_tui.core.runs.process import Process
 
 
 def make_run(
@@ -103,3 +112,25 @@ def test_a_runs_model_knows_its_store(tmp_path: Path) -> None:
     for model in (run, run / "model", run / "checkpoints" / "step-00000010"):
         assert store_of(str(model)) == store
     assert store_of("gpt2") is None
+
+
+def test_a_run_that_still_trains_is_offered_by_its_newest_checkpoint(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "0412", tmp_path, (10, 20), best=10)
+    RunManifest("0412", 1.0, "gpt2", "s", "d", "t", "c", "c", process=Process.current()).write(run)
+    first = list_models(tmp_path)[0]
+    assert (first.name, first.label) == (str(run), "0412")
+    assert first.note == "running: its newest checkpoint, now step 20"
+    assert newest_checkpoint(str(run)) == str(run / "checkpoints" / "step-00000020")
+
+
+def test_a_finished_run_and_other_models_stay_what_they_are(tmp_path: Path) -> None:
+    done = make_run(tmp_path, "0411", tmp_path, (10,), done=True)
+    empty = make_run(tmp_path, "0413", tmp_path)
+    for model in (str(done), str(empty), "gpt2", str(done / "checkpoints" / "step-00000010")):
+        assert newest_checkpoint(model) == model
+
+
+def test_a_checkpoint_and_a_finished_model_belong_to_their_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "0411", tmp_path, (10,), done=True)
+    assert run_of(str(run)) == run_of(str(run / "model")) == run_of(str(run / "checkpoints" / "step-00000010")) == run
+    assert run_of("gpt2") is None

@@ -1,9 +1,12 @@
+import json
 import os
 
 import pytest
 
+from recipe_tui.core.config import ModelConfig
 from recipe_tui.core.errors import CheckpointError, NetworkError
-from recipe_tui.core.registry.locate import locate_model
+from recipe_tui.core.families.known import known_shape
+from recipe_tui.core.registry.locate import locate_initial, locate_model
 from recipe_tui.core.runs.checkpoints import latest_checkpoint
 
 
@@ -92,3 +95,37 @@ def test_of_a_hub_name_the_named_files_alone_are_downloaded(tmp_path, monkeypatc
     )
     assert locate_model("distilgpt2", ("config.json",)) == tmp_path
     assert asked == [["config.json"]]
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
+    return tmp_path / "cache"
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("name", ["gpt2", "gpt2-4x256"])
+def test_random_weights_in_a_known_shape_need_no_checkpoint(name):
+    folder = locate_initial(ModelConfig(name=name, initialize="random"))
+    assert json.loads((folder / "config.json").read_text()) == known_shape(name)
+    written = (folder / "config.json").stat().st_mtime_ns
+    assert locate_initial(ModelConfig(name=name, initialize="random")) == folder
+    assert (folder / "config.json").stat().st_mtime_ns == written
+
+
+def test_a_folder_comes_before_a_known_shape_of_its_name(tmp_path, monkeypatch, cache):
+    monkeypatch.chdir(tmp_path)
+    model(tmp_path / "gpt2")
+    assert locate_initial(ModelConfig(name="gpt2", initialize="random")).resolve() == tmp_path / "gpt2"
+    assert not cache.exists()
+
+
+def test_pretrained_weights_need_a_checkpoint(tmp_path):
+    with pytest.raises(CheckpointError):
+        locate_initial(ModelConfig(name=str(tmp_path / "gpt2-4x256")))
+
+
+def test_a_run_without_a_checkpoint_says_to_wait_for_one(tmp_path):
+    with pytest.raises(CheckpointError, match="the run has no checkpoint yet") as caught:
+        locate_model(run(tmp_path, "one"))
+    assert "wait for its first checkpoint" in str(caught.value.hint)

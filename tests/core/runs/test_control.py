@@ -1,6 +1,6 @@
 import os
 
-from recipe_tui.core.runs.control import Control, request
+from recipe_tui.core.runs.control import Control, request, request_checkpoint
 
 
 def test_nothing_asked_means_going_on(tmp_path):
@@ -29,3 +29,15 @@ def test_a_request_to_an_earlier_process_is_forgotten(tmp_path):
     control = Control(tmp_path)
     control.clear()
     assert control.requested == "continue"
+
+
+def test_a_checkpoint_is_asked_for_without_changing_what_was_asked_before(tmp_path):
+    control = Control(tmp_path)
+    assert control.checkpoint == 0
+    request(tmp_path, "pause")
+    request_checkpoint(tmp_path, 7)
+    assert (control.requested, control.checkpoint) == ("pause", 7)
+    request(tmp_path, "continue")
+    assert (control.requested, control.checkpoint) == ("continue", 7)
+    request_checkpoint(tmp_path)
+    assert control.checkpoint not in (0, 7)

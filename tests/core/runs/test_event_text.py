@@ -14,6 +14,7 @@ from recipe_tui.core.runs.events import (
     OverlapNotMeasured,
     Paused,
     Sample,
+    Scored,
     Started,
     Step,
     Validation,
@@ -42,6 +43,11 @@ PLAN = MemoryPlanned(0.0, 0, 3 * 10**9, 10**9, 10**9, 10**9, 10**8, 10**7, "main
         (Validation(0.0, 40, math.nan, math.nan, False), "step 40: validation loss nan, perplexity nan"),
         (CheckpointSaved(0.0, 40, "checkpoints/40"), "step 40: checkpoint saved in checkpoints/40"),
         (Sample(0.0, 40, "Soup", "Boil\nit.  " * 50), "step 40: sample: " + ("Boil it. " * 50)[:100]),
+        (
+            Scored(0.0, 40, 1.234, 0.8, 0.2, 0.05, 0.0125, 0.013, 0.75, best=True),
+            "step 40: scorecard 1.234: coverage 0.80, of another prompt 0.20, repeated 4-grams 5.0%, copied 13-grams "
+            "1.2% (human text 1.3%), whole recipes 75%, best so far",
+        ),
         (Sample(0.0, 40, "Soup", "Boil.", 0.125, 17), "step 40: sample (overlap 12%, longest span 17 words): Boil."),
         (
             OverlapNotMeasured(0.0, 40, "/s: cannot be written (Read-only file system)"),

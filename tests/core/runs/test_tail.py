@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.runs.event_log import EventLog
-from recipe_tui.core.runs.events import CheckpointSaved, Continued, Ended, Paused, Sample, Started, Step, Validation
+from recipe_tui.core.runs.events import (
+    CheckpointSaved,
+    Continued,
+    Ended,
+    Paused,
+    Sample,
+    Scored,
+    Started,
+    Step,
+    Validation,
+)
 from recipe_tui.core.runs.tail import LogTail, end_of_log, state_after
 
 STARTED = Started(0.0, 0, 10, 5.0, 100, 20, 64)
@@ -75,6 +85,22 @@ def test_the_overlap_of_samples_is_a_curve_and_samples_of_older_logs_have_none(p
     assert (sample.overlap, sample.longest_span) == ((0.25, 14) if event else (None, None))
     points = [curve.values.tolist() for name, curve in log.curves.items() if name == "overlap"]
     assert points == ([[0.25]] if event else [])
+
+
+def test_scorecards_are_curves_and_choose_the_best_validation(path, follow):
+    write(path, STARTED, step(1), Validation(2.0, 1, 2.0, 7.4, True), scored(1, 0.5), step(2))
+    write(
+        path, Validation(3.0, 2, 2.5, 12.2, True), scored(2, 0.75), Validation(4.0, 3, 1.5, 4.5, False), scored(3, 0.7)
+    )
+    log = read(follow(path))
+    assert log.best is not None and log.best.step == 2
+    assert log.scored is not None and log.scored.score == 0.7
+    assert log.curves["score"].values.tolist() == [0.5, 0.75, 0.7]
+    assert log.curves["coverage"].steps.tolist() == [1, 2, 3]
+
+
+def scored(step: int, score: float) -> Scored:
+    return Scored(5.0, step, score, 0.6, 0.2, 0.0, 0.0, 0.0, 0.1, best=True)
 
 
 def test_what_is_added_is_returned_once(path):
@@ -322,10 +348,18 @@ def in_a_hundred_pieces(path):
     return LogTail(path, chunk=20_000, bulk=0)
 
 
-@pytest.mark.parametrize("follow", [in_bulk, one_by_one, in_a_hundred_pieces])
-def test_what_a_long_run_did_before_it_was_resumed_leaves_no_trace(path, follow):
-    many = 10_000  # steps, more than a curve has points
+@pytest.fixture(scope="module")
+def long_log(tmp_path_factory):
+    """A log of more steps than a curve has points, and their number."""
+    path, many = tmp_path_factory.mktemp("long") / "events.jsonl", 10_000
     write(path, STARTED, *[step(number) for number in range(1, many + 1)])
+    return path, many
+
+
+@pytest.mark.parametrize("follow", [in_bulk, one_by_one, in_a_hundred_pieces])
+def test_what_a_long_run_did_before_it_was_resumed_leaves_no_trace(path, follow, long_log):
+    log, many = long_log
+    shutil.copyfile(log, path)
     follower = follow(path)
     read(follower)
     write(path, step(many + 1), step(many + 2, loss=99.0), Ended(0.0, many + 2, "failed", ""))

@@ -1,7 +1,8 @@
 """The bundled sample as a block store, and trainings of a second.
 
-Tracing a step takes most of a tiny training, so `WholeRun` trains once for all tests of a module and keeps the run
-folder as it was at each event. What a SIGKILL would have left at an event is then a copy, and not another training.
+Tracing a step takes most of a tiny training. So trainings of one kind share the traced step (see `reused_steps`), and
+`WholeRun` trains once for all tests of a module and keeps the run folder as it was at each event. What a SIGKILL would
+have left at an event is then a copy, and not another training.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from recipe_tui.core.runs.events import CheckpointSaved, Event, Step
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import TrainingResult, train
 from recipe_tui.core.training.step import FineTuning
+from tests.core.training.reused_steps import STEPS, reusing
 from tests.core.training.tiny import tiny_config
 
 
@@ -76,6 +78,20 @@ def unprobed(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.node.get_closest_marker("memory_probe") is None:
             patch.setattr(FineTuning, "probe", lambda self, batch: None)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def traced_steps() -> Iterator[None]:
+    """Let all trainings of these tests reuse traced steps."""
+    with reusing(STEPS):
+        yield
+
+
+@pytest.fixture
+def fresh_steps() -> Iterator[None]:
+    """Let each training of a test trace its own step, as it does for users."""
+    with reusing(None):
         yield
 
 

@@ -1,17 +1,20 @@
 import math
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 
 from recipe_tui.core.config import TrainingConfig
 from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.measures.overlap import Overlap
+from recipe_tui.core.measures.scorecard import Scorecard
 from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.runs.events import (
     CheckpointSaved,
     Continued,
     Paused,
     Sample,
+    Scored,
     Started,
     Step,
     Validation,
@@ -19,6 +22,14 @@ from recipe_tui.core.runs.events import (
 from recipe_tui.core.training.callbacks import Callbacks, StepResult, TrainingProgress
 from recipe_tui.core.training.loop import run_steps
 from recipe_tui.core.training.signals import StopRequestedError
+from recipe_tui.core.training.time_budget import TimeBudget
+
+FINAL_SECONDS = 10
+
+
+def card(score):
+    """A scorecard with this score."""
+    return Scorecard(score, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class FakeTrainee:
@@ -26,10 +37,14 @@ class FakeTrainee:
 
     def __init__(self, losses=()):
         self.losses = list(losses)
+        self.scores = []
         self.saved = []
 
     def validate(self):
         return self.losses.pop(0)
+
+    def scorecard(self):
+        return card(self.scores.pop(0))
 
     def sample(self):
         return "Toast", f"sample {len(self.saved)}"
@@ -55,18 +70,25 @@ class Clock:
 class World:
     """The callbacks of a training and all that they talk to."""
 
-    def __init__(self, losses=(), blocks=10, has_validation=True, progress=None, **config):
+    def __init__(self, losses=(), blocks=10, has_validation=True, progress=None, logged=None, **config):
         self.config = TrainingConfig(**({"epochs": 1, "batch_size": 1} | config))
         self.trainee = FakeTrainee(losses)
         self.events, self.requests, self.slept = [], [], []
         self.clock = Clock()
+        self.fractions = {}
+        progress = progress or TrainingProgress()
+        self.budget = None
+        if self.config.max_minutes:
+            place = (progress.fraction, progress.span, logged or {})
+            self.budget = TimeBudget(self.config.max_minutes, 0.0, FINAL_SECONDS, *place, clock=self.clock)
         self.callbacks = Callbacks(
             Plan.of(self.config, blocks, block_size=64, has_validation=has_validation),
             self.config,
             self.trainee,
             self.events.append,
             lambda: self.requests.pop(0) if self.requests else "continue",
-            progress or TrainingProgress(),
+            progress,
+            budget=self.budget,
             clock=self.clock,
             now=lambda: 7.0,
             sleep=self.slept.append,
@@ -80,7 +102,9 @@ class World:
         """Run the loop over steps with these results."""
         results = iter(results)
 
-        def take_step(_):
+        def take_step(step):
+            if self.budget:
+                self.fractions[step + 1] = self.budget.begin_step(step + 1)
             self.clock.time += seconds
             return next(results)
 
@@ -254,6 +278,58 @@ def test_samples_are_written_when_they_are_due(config, has_validation, steps):
     assert [event.step for event in world.of(Sample)] == steps
 
 
+def scored_world(scores, losses, **config):
+    world = World(losses=losses, best_by="scorecard", evaluate_every=2, checkpoint_every=100, **config)
+    world.trainee.scores = list(scores)
+    return world
+
+
+def test_the_highest_score_is_the_best_whatever_the_loss_says():
+    world = scored_world([0.5, 0.75, 0.75, 0.25, 0.5], [3.0, 4.0, 2.0, 1.0, 1.5])
+    world.steps(10)
+    assert [(event.step, event.score, event.best) for event in world.of(Scored)] == [
+        *((2, 0.5, True), (4, 0.75, True), (6, 0.75, False), (8, 0.25, False), (10, 0.5, False)),
+    ]
+    assert [event.best for event in world.of(Validation)] == [True, True, False, False, False]
+    progress = world.callbacks.progress
+    assert (progress.best_step, progress.best_loss, progress.best_score) == (4, 4.0, 0.75)
+    assert progress.final_loss("best") == 4.0
+    assert {2, 4} <= set(world.trainee.saved)
+
+
+def test_a_score_that_does_not_rise_stops_early():
+    world = scored_world([0.5, 0.25, 0.5], [3.0, 2.0, 1.0], early_stopping_patience=2)
+    world.steps(10)
+    assert world.callbacks.progress.step == 6
+    assert world.callbacks.ending == "no better score for 2 validations"
+
+
+def test_a_model_whose_loss_is_not_finite_is_never_the_best():
+    world = scored_world([0.5, 0.75, 0.5, 0.5, 0.5], [3.0, math.nan, 3.0, 3.0, 3.0])
+    world.steps(10)
+    assert world.callbacks.progress.best_step == 2
+
+
+def test_a_scorecard_that_a_stop_interrupts_is_owed_with_its_validation():
+    world = scored_world([], [3.0])
+
+    def stop():
+        raise StopRequestedError
+
+    world.trainee.scorecard = stop
+    world.steps(10)
+    assert world.callbacks.stopped
+    assert not world.of(Validation)
+    assert world.callbacks.progress.validated is None
+
+
+def test_without_the_setting_nothing_is_scored():
+    world = World(losses=[3.0])
+    world.steps(10)
+    assert not world.of(Scored)
+    assert world.callbacks.progress.best_score is None
+
+
 def test_a_sample_that_has_no_room_is_left_out():
     world = World(losses=[3.0])
     world.trainee.sample = lambda: None
@@ -337,3 +413,121 @@ def test_a_stop_in_a_sample_abandons_it_and_saves():
     assert world.callbacks.stopped
     assert world.of(Sample) == []
     assert world.trainee.saved == [1]
+
+
+def test_a_checkpoint_that_is_asked_for_is_saved_between_two_steps_once_and_the_training_continues():
+    world = World(has_validation=False, max_steps=6, checkpoint_every=100)
+    asked = iter([0, 0, 7, 7, 7, 7])
+    world.callbacks.checkpoint_asked = lambda: next(asked)
+    world.steps(6)
+    assert world.trainee.saved == [3, 6]
+    assert world.callbacks.ending == "all steps done"
+
+
+def test_a_paused_training_saves_a_checkpoint_that_is_asked_for_and_stays_paused():
+    world = World(has_validation=False, max_steps=2, checkpoint_every=100)
+    world.requests = ["pause", "pause", "pause", "continue"]
+    asked = iter([0, 7, 7, 7, 7])
+    world.callbacks.checkpoint_asked = lambda: next(asked)
+    world.steps(2)
+    assert world.trainee.saved == [1, 2]
+    assert [type(event) for event in world.events if isinstance(event, Paused | CheckpointSaved | Continued)] == [
+        Paused,
+        CheckpointSaved,
+        Continued,
+        CheckpointSaved,
+    ]
+
+
+def timed(losses=(1.0,), **settings):
+    return World(losses, **({"max_minutes": 2, "blocks": 1000} | settings))
+
+
+def test_a_training_ends_on_time_with_its_final_validation_and_checkpoint():
+    world = timed()
+    world.steps(500, seconds=2)
+    # 120 seconds, of which the first step takes 2 and the end 1.1 x 10; 53 more steps of 2 seconds fit.
+    assert world.callbacks.progress.step == 54
+    assert world.callbacks.ending == "the time is over"
+    assert [event.step for event in world.of(Validation)] == [54]
+    assert world.trainee.saved == [54]
+    assert world.callbacks.progress.fraction == 1
+
+
+def test_the_fraction_of_the_time_is_logged_with_each_step_and_rises_to_the_end():
+    world = timed()
+    world.steps(500, seconds=2)
+    logged = [event.fraction for event in world.of(Step)]
+    assert logged == list(world.fractions.values())
+    assert logged == sorted(logged)
+    assert logged[0] == pytest.approx(0.005)
+    assert logged[-1] == pytest.approx(1, abs=0.02)
+    assert [event.eta for event in world.of(Step)][-1] < FINAL_SECONDS * 1.1 + 2
+
+
+def test_slow_steps_take_more_of_the_schedule():
+    world = timed()
+    world.steps(3, seconds=1)
+    world.steps(2, seconds=20)
+    world.steps(1, seconds=1)
+    rises = [later - earlier for earlier, later in pairwise(world.fractions.values())]
+    assert rises[4] > 10 * rises[1]
+
+
+def test_a_pause_is_not_part_of_the_time():
+    paused, other = timed(), timed()
+    for world in (paused, other):
+        world.steps(5, seconds=1)
+        if world is paused:
+            world.requests = ["pause", "pause", "pause", "continue"]
+            world.callbacks.sleep = lambda _: setattr(paused.clock, "time", paused.clock.time + 1000)
+            world.callbacks.obey()
+        world.steps(1, seconds=1)
+    assert paused.clock.time > other.clock.time + 1000
+    assert paused.callbacks.progress.fraction == pytest.approx(other.callbacks.progress.fraction)
+
+
+def test_a_resumed_training_goes_through_the_same_fractions():
+    whole = timed()
+    whole.steps(500, seconds=2)
+    first = timed()
+    first.steps(20, seconds=2)
+    logged = {event.step: event.fraction for event in first.of(Step)}
+    saved = TrainingProgress(step=12, fraction=logged[12], span=first.callbacks.progress.span)
+    resumed = timed(progress=saved, logged={step: logged[step] for step in logged if step > 12})
+    resumed.clock.time = 77.0  # loading and compiling took another time
+    resumed.steps(500, seconds=2)
+    assert {step: resumed.fractions[step] for step in range(13, 21)} == {step: logged[step] for step in range(13, 21)}
+    assert resumed.callbacks.progress.step == whole.callbacks.progress.step
+    for step in range(21, 54):
+        assert resumed.fractions[step] == pytest.approx(whole.fractions[step], abs=1e-6)
+
+
+def test_a_training_whose_time_was_over_has_nothing_left_to_do():
+    world = timed(progress=TrainingProgress(step=54, fraction=1.0, span=107.0))
+    assert world.callbacks.ending == "all steps were done before"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "first", "then"), [(0.2, 5, 1), (1, 10, 8), (0.1, 1, 1)], ids=["no time", "slow steps", "only the end"]
+)
+def test_a_time_that_is_too_short_is_an_error_with_one_that_is_enough(minutes, first, then):
+    world = timed(max_minutes=minutes)
+    with pytest.raises(TrainingError, match=r"too short: .* took .* s.*; give \d+(\.5)? minutes or more"):
+        world.steps(1, seconds=first)
+        world.steps(3, seconds=then)
+
+
+def test_a_validation_in_between_is_left_out_where_the_final_one_would_be_late():
+    world = timed(losses=[1.0] * 50, evaluate_every=10)
+    world.steps(500, seconds=2)
+    validated = [event.step for event in world.of(Validation)]
+    assert validated == [10, 20, 30, 40, 54]
+    assert world.clock.time <= 120 - FINAL_SECONDS
+
+
+def test_time_and_steps_exclude_each_other():
+    with pytest.raises(ValueError, match="either max_minutes or max_steps"):
+        TrainingConfig(max_minutes=1, max_steps=10)
+    with pytest.raises(ValueError, match="log_every = 1"):
+        TrainingConfig(max_minutes=1, log_every=2)

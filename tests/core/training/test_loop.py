@@ -257,6 +257,7 @@ def test_a_run_whose_store_has_changed_cannot_go_on(whole, tmp_path):
         train(config, resume=True)
 
 
+@pytest.mark.usefixtures("fresh_steps")
 def test_the_same_configuration_gives_the_same_weights(small, uninterrupted):
     again = train(small("again"))
     assert_same(checkpoint(again.run, 6), checkpoint(uninterrupted.run, 6))

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from recipe_tui.core.config import TrainingConfig
-from recipe_tui.core.training.optimizers import AdamW, WarmupSchedule, gradient_norm, make_optimizer
+from recipe_tui.core.training.adamw import AdamW
+from recipe_tui.core.training.optimizers import TICKS, WarmupSchedule, gradient_norm, make_optimizer
 
 
 class Layer(keras.layers.Layer):
@@ -120,3 +121,19 @@ def test_the_gradient_norm_of_any_optimizer_can_be_read():
             layer.build(None)
             optimizer.build([layer.kernel])
             assert float(gradient_norm(optimizer)) == 0.0
+
+
+def test_a_trapezoidal_rate_is_constant_between_warm_up_and_a_long_warm_down():
+    schedule = WarmupSchedule(2.0, "trapezoidal", 10, 100, warmdown_fraction=0.4)
+    rates = [float(schedule(step)) for step in (0, 9, 10, 59, 60, 80, 99)]
+    assert rates == pytest.approx([0.2, 2, 2, 2, 2, 1, 0.05])
+
+
+def test_with_a_time_budget_the_schedule_follows_the_clock_and_the_rate_is_set_before_each_step():
+    config = TrainingConfig(max_minutes=10, learning_rate=2.0, schedule="linear", warmup_fraction=0.1)
+    optimizer, schedule = make_optimizer(config, 0)
+    assert [float(schedule(fraction * TICKS)) for fraction in (0.05, 0.1, 0.55, 1)] == pytest.approx(
+        [1, 2, 1, 0], abs=1e-4
+    )
+    optimizer.learning_rate = 0.5
+    assert float(optimizer.learning_rate) == 0.5

@@ -5,14 +5,14 @@ import pytest
 from recipe_tui.core.training.signals import StopSignals
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_while_nothing_can_be_lost_a_signal_interrupts_at_once(number):
     with StopSignals() as signals, pytest.raises(KeyboardInterrupt):
         signal.raise_signal(number)
     assert signals.received
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_during_the_steps_a_signal_is_noted_and_a_second_one_interrupts(number):
     with StopSignals() as signals, signals.deferred():
         signal.raise_signal(number)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Static
 
 from recipe_tui.core.recipes.recipe import Recipe, Split
+from recipe_tui.tui.actions import Tab
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dataset import row_reader
 from recipe_tui.tui.dataset.block_list import BlockList
@@ -23,7 +25,14 @@ from recipe_tui.tui.dataset.screen import DatasetScreen
 from recipe_tui.tui.settings import Settings, load_settings, settings_path
 from tests.core.browsing.stores import RECIPES, make_store
 from tests.tui.conftest import SIZES, normalised
-from tests.tui.pilot import notices, strips, until
+from tests.tui.pilot import PlainScreen, notices, strips, until
+
+
+class DatasetWorkbench(Workbench):
+    """The workbench with plain screens beside that of the data."""
+
+    def new_screen(self, tab: Tab) -> Screen[None]:
+        return super().new_screen(tab) if tab == "dataset" else PlainScreen(tab)
 
 
 class Session:
@@ -89,7 +98,7 @@ Check = Callable[[Session], Coroutine[Any, Any, None]]
 
 def run(output: Path, check: Check, size: tuple[int, int] = (120, 40), settings: Settings | None = None) -> None:
     async def main() -> None:
-        app = Workbench(output, settings or Settings())
+        app = DatasetWorkbench(output, settings or Settings())
         async with app.run_test(size=size) as pilot:
             app.action_show_dataset()
             session = Session(app, pilot)
@@ -211,7 +220,7 @@ def test_a_held_key_goes_past_blocks_without_reading_them(output: Path, monkeypa
     monkeypatch.setattr(OpenedStore, "picture", slow)
 
     async def main() -> None:
-        app = Workbench(output, Settings())
+        app = DatasetWorkbench(output, Settings())
         async with app.run_test(size=(120, 40)) as pilot:
             app.action_show_dataset()
             session = Session(app, pilot)

@@ -23,7 +23,14 @@ def test_ranges_come_from_the_schema() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text", "value"),
-    [("temperature", "0.5", 0.5), ("top_k", " 40 ", 40), ("seed", "", None), ("seed", "42", 42), ("top_p", "1", 1.0)],
+    [
+        ("temperature", "0.5", 0.5),
+        ("top_k", " 40 ", 40),
+        ("seed", "", None),
+        ("seed", "42", 42),
+        ("top_p", "1", 1.0),
+        ("section_automaton", "true", True),
+    ],
 )
 def test_what_is_typed_becomes_a_value(name: str, text: str, value: object) -> None:
     assert typed(name, text) == (value, "")
@@ -45,6 +52,8 @@ def test_what_is_no_value_is_explained(name: str, text: str, problem: str) -> No
 
 def test_the_summary_leaves_out_what_is_off() -> None:
     assert summary(GenerationConfig(seed=42)) == "T 0.7 · p 0.95 · max 400 · seed 42"
+    unusual = GenerationConfig(seed=42, top_n_sigma=1.5, typical_p=0.9, dry_multiplier=0.8)
+    assert summary(unusual) == "T 0.7 · 1.5 sigma · typical 0.9 · p 0.95 · DRY 0.8 · max 400 · seed 42"
     assert summary(GenerationConfig(num_beams=4, top_k=9)) == "4 beams · max 400 · seed random"
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.text.generated import TextScore
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.tui.generate.generation_session import GenerationRequest, GenerationSession, Token
 from recipe_tui.tui.generate.status_lines import finished_line, writing_line
@@ -76,3 +77,24 @@ def test_what_is_said_of_a_text() -> None:
     one.take(Wrote(1, 0, "a", 4, 0.5))
     assert writing_line(one, 0.0) == "Writing · 1 tokens · Esc stops"
     assert writing_line(one, 0.5) == "Writing · 1 tokens · 2 tokens/s · Esc stops"
+
+
+def test_the_best_of_several_texts_are_kept_in_their_order() -> None:
+    request = GenerationRequest("gpt2", PROMPT, GenerationConfig(best_of=3, num_return_sequences=2))
+    one = GenerationSession(request)
+    assert len(one.drafts) == 3
+    for sequence in range(3):
+        one.take(Wrote(1, sequence, str(sequence), 4, 0.5))
+    one.number = 1
+    score = TextScore(0.5, 0.75, None, 0.0, None, -1.0)
+    one.finish(Written(1, (text(sequence=2, score=score), text(sequence=0))))
+    assert [draft.text for draft in one.drafts] == ["2", "0"]
+    assert one.number == 0
+    assert one.draft.result is not None
+    assert "score 0.50: coverage 0.75, repetition 0.00, log-probability -1.00" in finished_line(one.draft.result)
+    assert one.continued_from(0, Alternative(9, " onion", " onion", 0.2)).config.best_of == 1
+
+
+def test_controls_that_exclude_each_other_are_a_problem() -> None:
+    request = GenerationRequest("gpt2", PROMPT, GenerationConfig(best_of=3, num_beams=4))
+    assert request.problem.startswith("Contradictory controls: best_of chooses among sampled texts")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from recipe_tui.core.blocks.field_values import FieldValues
+from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.layout import SECTIONS
 from recipe_tui.core.text.prompt import Prompt
@@ -29,7 +31,7 @@ from recipe_tui.tui.generate.prompt_editor import IngredientLines, Lines
 from recipe_tui.tui.generate.prompt_fields import FieldInput, PromptFields, has_learned_fields
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.generate.conftest import WORDS, Bench, FakeClient
-from tests.tui.pilot import notices, strips
+from tests.tui.pilot import PATIENCE, notices, strips
 
 SOUP = Prompt("Pumpkin Soup", ("1 small pumpkin", "2 onions, chopped", "100 ml cream", "nutmeg"))
 TEXT = "".join(WORDS)
@@ -64,11 +66,12 @@ async def settled(pilot: Pilot[None]) -> None:
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
     """Wait for something that timers bring about."""
-    for _ in range(200):
-        await pilot.pause(0.01)
-        if holds():
-            return
-    raise AssertionError("it never came about")
+    deadline = time.monotonic() + PATIENCE
+    await pilot.pause(0.005)
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError("it never came about")
+        await pilot.pause(0.005)
 
 
 async def write(pilot: Pilot[None], app: Bench, *keys: str) -> None:
@@ -368,7 +371,7 @@ def test_text_that_streams_stays_in_sight_and_lays_nothing_else_out(
 def test_controls_are_changed_in_the_panel(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("f7")
-        for _ in range(3):
+        for _ in range(list(GenerationConfig.model_fields).index("temperature")):
             await pilot.press("tab")
         assert isinstance(app.focused, Control)
         assert app.focused.name == "temperature"

@@ -14,20 +14,20 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from recipe_tui.core.config import Config, load_config
+from recipe_tui.core.config.presets import PRESETS
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.launch import Launched
 from recipe_tui.core.runs.process import Process
 from recipe_tui.sample import sample_config
-from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.train.field_row import ChoiceLine, completed_path
 from recipe_tui.tui.train.fields import form_fields, texts_of, values_of
-from recipe_tui.tui.train.form_presets import PRESETS, draft_path, load_draft
+from recipe_tui.tui.train.form_presets import draft_path, load_draft
 from recipe_tui.tui.train.new_run import NewRunScreen
 from recipe_tui.tui.train.preflight_dialog import PreflightDialog, time_text
 from recipe_tui.workers.reports import Building, Built, Estimated, Failed, Found, Report
 from tests.tui.conftest import SIZES, normalised
-from tests.tui.pilot import notices
+from tests.tui.pilot import PlainWorkbench, notices
 
 BUILT = Built("output/blocks/1234", False, (("recipes read", 180), ("training blocks", 75)), 75, 5, 1503)
 ESTIMATED = Estimated(3_674_624, 10**9, "main memory", 2 * 10**10, 2000.0, "as in run 0412")
@@ -73,7 +73,7 @@ class World:
         self.launch = fakes.pop("launch", FakeLaunch())
         self.look = fakes.pop("look", FakeLook())
         self.output = tmp_path / "output"
-        self.app = Workbench(self.output)
+        self.app = PlainWorkbench()
         self.form = NewRunScreen(self.output, config, launch=self.launch, stream=self.look)
         self.answers: list[str | None] = []
         self.problems: dict[str, str] = {}
@@ -108,7 +108,7 @@ def test_every_setting_has_a_field_with_its_meaning_and_its_default() -> None:
     assert len(fields) > 50
     assert all(field.help for field in fields.values())
     assert fields["training.jit_compile"].choices == ("true", "false", "auto")
-    assert fields["training.schedule"].choices == ("cosine", "linear", "constant")
+    assert fields["training.schedule"].choices == ("cosine", "linear", "constant", "trapezoidal")
     assert fields["training.epochs"].default == "3"
     assert fields["data.source"].is_list
     assert fields["training.clip_norm"].can_be_unset

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static, TabbedContent
 
 from recipe_tui.core.errors import RunError
-from recipe_tui.core.runs.events import Continued, OverlapNotMeasured, Paused, Sample
+from recipe_tui.core.runs.events import Continued, OverlapNotMeasured, Paused, Sample, Scored
 from recipe_tui.core.runs.process import Launch, Process
 from recipe_tui.core.runs.status import RunSummary
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
@@ -342,10 +342,10 @@ def test_c_goes_through_the_charts(output):
 
     async def body(pilot: Pilot[None]) -> None:
         titles = []
-        for _ in range(7):
+        for _ in range(8):
             titles.append(str(chart(app).border_title).split(" · ")[0])
             await pilot.press("c")
-        names = ["loss", "learning rate", "gradient norm", "memory", "overlap", "tokens per second"]
+        names = ["loss", "learning rate", "gradient norm", "memory", "overlap", "scorecard", "tokens per second"]
         assert titles == [*names, "loss"]
 
     show(app, body)
@@ -614,6 +614,20 @@ def test_the_overlap_of_samples_stands_beside_them_and_beside_the_loss(output):
         assert "overlap            20%" in text(app, "now")
         await pilot.press(*"c" * CHARTS.index("overlap"))
         assert "overlap" in str(chart(app).border_title)
+
+    show(app, body)
+
+
+def test_scorecards_stand_beside_the_loss_and_have_a_chart_of_their_own(output):
+    scores = [Scored(1001.0 + at, at, at / 50, at / 100, 0.2, 0.1, 0.0, 0.0, 0.5, best=True) for at in (40, 80)]
+    a_run(output, "one", [*training(80), *scores])
+    app = Stage(output)
+
+    async def body(pilot: Pilot[None]) -> None:
+        assert "coverage" in drawn(app)
+        assert "1.600" in text(app, "now")
+        await pilot.press(*"c" * CHARTS.index("scorecard"))
+        assert "of another prompt" in drawn(app)
 
     show(app, body)
 

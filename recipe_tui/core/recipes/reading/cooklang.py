@@ -1,7 +1,7 @@
 """Read Cooklang, see https://cooklang.org/docs/spec/.
 
 Its steps are paragraphs, in which ingredients (``@flour{200%g}``), cookware (``#pot{}``) and timers
-(``~{25%minutes}``) are marked.
+(``~{25%minutes}``) are marked. A section "Ingredients" may list them instead, and nothing is a step in it.
 """
 
 from __future__ import annotations
@@ -19,16 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from recipe_tui.core.recipes.reading.items import Field
     from recipe_tui.core.recipes.reading.places import Place
 
 _COMMENT = re.compile(r"\[-.*?(?:-\]|\Z)|(?<![-\w])--(?!-)[^\n]*", re.DOTALL)
 _METADATA = re.compile(r"^>>\s*([^:\n]+):\s*(.*)$", re.MULTILINE)
+_FIELD_SECTION = re.compile(r"=+ *(Ingredients|Directions)(?:: *([^=\n]+?))? *=*")
 _SECTION = re.compile(r"=+\s*([^=\n]*?)\s*=*\s*")
 _MARK = re.compile(
     r"(?P<sign>[@#~])(?P<modifiers>[-&?+*]{0,3})"
     r"(?:(?P<long>[^@#~{}\n.,;:!?()]{0,120}|\.{0,2}/[^@#~{}\n]{0,120})\{(?P<amount>[^{}\n]{0,120})\}|(?P<word>[^\W_][\w'’-]*))"
     r"(?:\((?P<note>[^()\n]{0,200})\))?"
 )
+_LISTED = re.compile(r"@(?P<long>[^@{}\n]*)\{(?P<amount>[^{}\n]*)\}(?:\((?P<note>[^()\n]*)\))?")
+
+_HIDDEN = 0xE000  # of Unicode's private use: an escaped character until all marks are read
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPE = re.compile(f"[{chr(_HIDDEN + 0x21)}-{chr(_HIDDEN + 0x7E)}]")
 
 
 def is_cooklang(head: bytes) -> bool:
@@ -45,13 +52,22 @@ def read_cooklang(path: Path) -> Iterator[Recipe | Unreadable]:
     with open_source(path) as stream:
         text = read_text(stream, path).replace("\r\n", "\n")
     fields, body = split_front_matter(text)
-    body = _COMMENT.sub("", body)
+    body = _COMMENT.sub("", _ESCAPED.sub(_hidden, body))
     fields |= {match[1].strip().lower(): match[2].strip() for match in _METADATA.finditer(body)}
     title = fields.get("title") or re.sub(r"\.cook(?:\.\w+)*$", "", path.name, flags=re.IGNORECASE).replace("_", " ")
     ingredients: list[str] = []
     steps: list[str] = []
+    only: Field | None = None
     for paragraph in re.split(r"\n[ \t]*\n", _METADATA.sub("", body)):
-        _read_paragraph(paragraph, ingredients, steps)
+        if match := _FIELD_SECTION.fullmatch(paragraph.strip()):
+            only = "ingredients" if match[1] == "Ingredients" else "directions"
+            if match[2]:
+                (ingredients if only == "ingredients" else steps).append(as_heading(match[2]))
+        elif only == "ingredients" and (lines := _ingredient_list(paragraph)):
+            ingredients += lines
+        else:
+            _read_paragraph(paragraph, ingredients, steps)
+    ingredients, steps = list(map(_shown, ingredients)), list(map(_shown, steps))
     record: dict[str, object] = {
         "title": str(title),
         "ingredients": ingredients,
@@ -85,6 +101,22 @@ def _read_paragraph(paragraph: str, ingredients: list[str], steps: list[str]) ->
         if match["sign"] == "@" and (line := _ingredient(match)) and line not in ingredients:
             ingredients.append(line)
     steps.append(re.sub(r" {2,}", " ", _MARK.sub(_in_words, step)).strip())
+
+
+def _ingredient_list(paragraph: str) -> list[str]:
+    """Return the lines of a paragraph of the section "Ingredients", which lists marks and says nothing else."""
+    marks = [_LISTED.fullmatch(line.strip()) for line in paragraph.split("\n")]
+    lines = [line for match in marks if match and (line := _ingredient(match))]
+    return lines if len(lines) == len(marks) else []
+
+
+def _hidden(match: re.Match[str]) -> str:
+    """Return an escaped character as one that means nothing to Cooklang."""
+    return chr(_HIDDEN + ord(match[1]))
+
+
+def _shown(text: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(ord(match[0]) - _HIDDEN), text)
 
 
 def _name(match: re.Match[str]) -> str:

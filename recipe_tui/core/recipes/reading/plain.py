@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.lines import CERTAIN, LineRole, label_stream
 from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
+from recipe_tui.core.recipes.reading.labelled import read_labelled
 from recipe_tui.core.recipes.reading.places import Place, lines_at
 from recipe_tui.core.recipes.reading.records import Unreadable
 from recipe_tui.core.recipes.recipe import Recipe, Source, Split
@@ -58,7 +59,8 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
     """Read recipes written one after the other: a title, ingredient lines, direction lines.
 
     A recipe begins where `label_stream` finds a title. If ``<|endoftext|>`` separates the recipes, they begin there and
-    nowhere else; if blank lines do, only after a blank line, which leaves room for blank lines inside a recipe.
+    nowhere else; if blank lines do, only after a blank line, which leaves room for blank lines inside a recipe. A file
+    with one recipe may have lines that say what stands below them, see `read_labelled`.
 
     Args:
         path: The file; a name that ends in ``.training``, ``.testing`` or ``.validation`` tells the split.
@@ -67,6 +69,9 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
         SourceError: Nowhere do directions follow ingredients, or 100,000 lines follow each other without a title.
     """
     split = next((_SPLITS[suffix] for suffix in reversed(path.suffixes) if suffix in _SPLITS), None)
+    if split is None and (labelled := read_labelled(path)):
+        yield labelled
+        return
     unreadable: list[Unreadable] = []
     anything_found = anything_complete = False
     with open_source(path) as stream:

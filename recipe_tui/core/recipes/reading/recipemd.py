@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.recipes.durations import TIME_KINDS
 from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _TITLE = r"\A\ufeff?\s*(?:#[ \t]+\S[^\n]*\n|[^\s#-][^\n]*\n=+[ \t]*\r?\n)"
 _RULE = r"(?:(?!^ {0,3}#).)*?\n {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})\r?\n"
+_TIME = rf"(?:{'|'.join(TIME_KINDS)}) [^,\n]{{1,60}}"
+_TIMES = re.compile(rf"Time: ({_TIME}(?:, {_TIME}){{0,4}})")
 _SHAPE = re.compile(rf"{_TITLE}{_RULE}\s*(?:[-*+]|\d+[.)]|#{{1,6}})[ \t]+\S", re.DOTALL | re.MULTILINE)
 
 
@@ -63,8 +66,21 @@ def read_recipemd(path: Path) -> Iterator[Recipe | Unreadable]:
         ],
         "tags": tags,
         "servings": next((part.text for part in head if part.emphasis in ("**", "__")), ""),
+        **_times(head),
     }
     yield from read_record(record, Source(str(path), 1))
+
+
+def _times(head: list[Part]) -> dict[str, object]:
+    """Return the times of a paragraph of the description, such as ``Time: prep 20 min, total 1 h``, as JSON has them.
+
+    RecipeMD has no place for times.
+    """
+    for part in head:
+        if match := _TIMES.fullmatch(part.text):
+            pairs = (time.split(" ", 1) for time in match[1].split(", "))
+            return {f"{kind} time": duration for kind, duration in pairs}
+    return {}
 
 
 def recipemd_place(path: Path, place: Place) -> str:

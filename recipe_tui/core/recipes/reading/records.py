@@ -41,6 +41,7 @@ class Unreadable:
 _LONGEST_NUMBER = 20  # characters
 _LANGUAGE = 2  # letters of its code
 _EMPTY: tuple[object, ...] = (None, "", [], {})
+_PAPRIKA = frozenset(("uid", "name", "ingredients", "directions", "photo_hash"))  # among the fields of a .paprikarecipe
 _LONGEST_FIELD = 2**19  # characters of all ingredients or steps; markup and numbers in more take minutes
 
 
@@ -85,6 +86,8 @@ class _WrongShapeError(ValueError):
 def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, ...]) -> Recipe:
     if not isinstance(record, dict):
         raise _WrongShapeError(f"{kind(record)} where a recipe, an object with named fields, is expected")
+    if record.keys() >= _PAPRIKA:
+        record = {**record, **{name: _paprika_lines(record[name]) for name in ("ingredients", "directions")}}
     found = columns(tuple(record))
     steps = _first_lines(record, found.steps, "directions", skipped)
     if not steps and found.numbered_steps:
@@ -107,6 +110,12 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     if found.unread:
         unread += tuple(name for name in found.unread if record[name] not in _EMPTY)
     return Recipe(title, tuple(ingredients), tuple(steps), tuple(tags), source, servings, tuple(times), unread)
+
+
+def _paprika_lines(value: object) -> object:
+    """Return the lines of a text of Paprika's, which holds one item a line and no markup; one line is not a list."""
+    lines = [line for line in value.split("\n") if line.strip()] if isinstance(value, str) else []
+    return lines if len(lines) > 1 else value
 
 
 def _ingredients(record: dict[str, object], found: Columns, skipped: Skipped) -> list[str]:

@@ -1,27 +1,28 @@
 """The configuration: every setting, its default, its range and its meaning, in one place.
 
-A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[adapter]``, ``[training]`` and
-``[generation]``; single keys are set on top with ``section.key=value``. The same models make the command line's help
-and the screens' forms.
+A configuration is a TOML file with the sections ``[data]``, ``[model]``, ``[adapter]``, ``[training]``,
+``[generation]``, ``[notify]`` and ``[tracking]``; single keys are set on top with ``section.key=value``. The same
+models make the command line's help and the screens' forms.
 """
 
 from __future__ import annotations
 
-import tomllib
-from difflib import get_close_matches
 from pathlib import Path
-from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from recipe_tui.core.config.generation import GenerationConfig as GenerationConfig
+from recipe_tui.core.config.reporting import NotifyConfig, TrackingConfig
+from recipe_tui.core.config.section import UNSET as UNSET
+from recipe_tui.core.config.section import Section as Section
+from recipe_tui.core.config.values import PROBLEMS, apply_setting, explain, read_values, section_fields, table_of
 from recipe_tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from pydantic.fields import FieldInfo
 
 SourceFormat = Literal[
     "auto",
@@ -44,28 +45,8 @@ LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]
 Quantization = Literal["none", "int8", "int4"]
 
-_LARGEST = 4 << 20  # bytes of a configuration file
-
-UNSET = "none"
-"""How a value that is unset is written where there is no null."""
-
-
-class Section(BaseModel):
-    """A group of settings: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _none_is_unset(cls, values: Any) -> Any:
-        """TOML has no null: the word none unsets what can be unset, whatever its default."""
-        if not isinstance(values, dict):
-            return values
-        return {key: None if value == UNSET and cls._can_be_unset(key) else value for key, value in values.items()}
-
-    @classmethod
-    def _can_be_unset(cls, key: str) -> bool:
-        return key in cls.model_fields and NoneType in get_args(cls.model_fields[key].annotation)
+NEW_TOKENIZER = "new:"
+"""Stands before the vocabulary size of a tokenizer that is to be trained."""
 
 
 class DataConfig(Section):
@@ -74,7 +55,11 @@ class DataConfig(Section):
     source: tuple[str, ...] = Field((), description="Files, folders or hub names to read recipes from.")
     format: SourceFormat = Field("auto", description="Format of the sources; recognised when auto.")
     store: Path | None = Field(None, description="Folder of the block store; made under the output folder when unset.")
-    tokenizer: str | None = Field(None, description="Tokenizer, a folder or hub name; the model's own when unset.")
+    tokenizer: str | None = Field(
+        None,
+        description="Tokenizer, a folder or hub name; new:8192 trains one of 8,192 tokens on the training recipes. The "
+        "model's own when unset.",
+    )
     layout: LayoutChoice = Field(
         "auto", description="How a recipe is written as text. auto: chat where the model has a template, else sections."
     )
@@ -99,6 +84,21 @@ class DataConfig(Section):
         0.3, ge=0, le=1, description="Share of tags, servings and times left out, so that prompts without them work."
     )
 
+    @property
+    def new_vocab_size(self) -> int | None:
+        """Tokens of the tokenizer that is to be trained; None where an existing one is used."""
+        name = self.tokenizer or ""
+        return int(name.removeprefix(NEW_TOKENIZER)) if name.startswith(NEW_TOKENIZER) else None
+
+    @field_validator("tokenizer")
+    @classmethod
+    def _a_new_tokenizer_has_a_size(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith(NEW_TOKENIZER):
+            size = value.removeprefix(NEW_TOKENIZER)
+            if not (size.isascii() and size.isdecimal() and len(size) <= len("1048576")):
+                raise ValueError("the size of a new tokenizer is a number of tokens, as in new:8192")
+        return value
+
     @field_validator("source", mode="before")
     @classmethod
     def _one_source_needs_no_list(cls, value: Any) -> Any:
@@ -114,7 +114,10 @@ class DataConfig(Section):
 class ModelConfig(Section):
     """Which model is fine-tuned."""
 
-    name: str = Field("gpt2", description="Checkpoint folder, run folder or hub name.")
+    name: str = Field(
+        "gpt2",
+        description="Checkpoint folder, run folder or hub name; for random weights also a shape such as gpt2-4x256.",
+    )
     initialize: Literal["pretrained", "random"] = Field(
         "pretrained", description="Start from the checkpoint's weights, or from random ones in its shape."
     )
@@ -122,6 +125,9 @@ class ModelConfig(Section):
     n_embd: int | None = Field(None, ge=1, description="Width; overrides the shape when initialize is random.")
     n_head: int | None = Field(None, ge=1, description="Heads; overrides the shape when initialize is random.")
     dropout: float | None = Field(None, ge=0, lt=1, description="Dropout everywhere; the checkpoint's own when unset.")
+    zero_init_residual: bool = Field(
+        False, description="Random projections that add to the residual stream start at 0, so each layer at identity."
+    )
     quantization: Quantization = Field(
         "none",
         description="Keep the projections as 8 or 4 bit integers, in a quarter or an eighth of the memory; they stay "
@@ -156,6 +162,12 @@ class TrainingConfig(Section):
 
     epochs: float = Field(3.0, gt=0, description="Passes over the training blocks.")
     max_steps: int | None = Field(None, ge=1, description="Stop after this many steps, whatever epochs says.")
+    max_minutes: float | None = Field(
+        None,
+        gt=0,
+        description="Minutes from the start to the finished model, in place of epochs: the learning rate schedule "
+        "follows the clock. Reading, compiling, the final validation and saving are included.",
+    )
     batch_size: int = Field(4, ge=1, description="Blocks that go through the model at once.")
     gradient_accumulation_steps: int = Field(
         1, ge=1, description="Batches summed, weighted by their tokens, into one step."
@@ -171,12 +183,19 @@ class TrainingConfig(Section):
     gradient_checkpointing: bool = Field(
         False, description="Recompute each layer in the backward pass, which takes time and saves memory."
     )
-    optimizer: Literal["adamw", "adam", "adafactor"] = Field(
-        "adamw", description="adamw, adam as the original workflow had it, or adafactor, which takes little memory."
+    optimizer: Literal["adamw", "adam", "adafactor", "muon"] = Field(
+        "adamw",
+        description="adamw, adam as the original workflow had it, adafactor, which takes little memory, or muon, which "
+        "suits random weights: it orthogonalizes the updates of matrices, and updates all else by adamw.",
     )
     learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
-    schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="What follows the warm-up.")
+    schedule: Literal["cosine", "linear", "constant", "trapezoidal"] = Field(
+        "cosine", description="What follows the warm-up; trapezoidal: constant, then linear to 0."
+    )
     warmup_fraction: float = Field(0.05, ge=0, lt=1, description="Share of the steps in which the rate rises from 0.")
+    warmdown_fraction: float = Field(
+        0.5, gt=0, le=1, description="Share of the steps in which the rate falls to 0 (schedule trapezoidal alone)."
+    )
     weight_decay: float = Field(0.01, ge=0, description="Decoupled decay (not in adam); it spares biases and norms.")
     beta_1: float = Field(0.9, ge=0, lt=1, description="Decay of the gradient's running mean (not in adafactor).")
     beta_2: float = Field(0.999, ge=0, lt=1, description="Decay of the squared gradient's mean (not in adafactor).")
@@ -192,7 +211,10 @@ class TrainingConfig(Section):
     evaluate_every: int | None = Field(None, ge=1, description="Steps between validations; once an epoch when unset.")
     evaluate_batches: int | None = Field(None, ge=1, description="Validation batches; all of them when unset.")
     sample_every: int | None = Field(
-        None, ge=0, description="Steps between texts written to see progress; at validation when unset, 0: never."
+        None,
+        ge=0,
+        description="Steps between texts written to see progress; 0: never. At validation when unset, and with "
+        "max_minutes never.",
     )
     sample_title: str | None = Field(
         None, description="Title such a text begins with; that of a held-out recipe when no sample_* is set."
@@ -200,12 +222,26 @@ class TrainingConfig(Section):
     sample_ingredients: tuple[str, ...] = Field((), description="Ingredient lines that such a text begins with.")
     checkpoint_every: int | None = Field(None, ge=1, description="Steps between checkpoints; at validation when unset.")
     keep_checkpoints: int = Field(2, ge=1, description="Latest checkpoints kept; the best is kept besides.")
+    best_by: Literal["loss", "scorecard"] = Field(
+        "loss",
+        description="What chooses the best weights and stops early: the validation loss, or a scorecard of what the "
+        "model writes for held-out prompts at each validation.",
+    )
+    scorecard_prompts: int = Field(16, ge=2, description="Held-out prompts of the scorecard, written in one batch.")
     early_stopping_patience: int | None = Field(
         None, ge=1, description="Validations without improvement until training stops; never when unset."
     )
     final_weights: Literal["best", "last"] = Field("best", description="Which weights the finished model has.")
     log_every: int = Field(1, ge=1, description="Steps between entries in the event log.")
     seed: int = Field(42, ge=0, description="Seed of the block order, dropout and random weights.")
+
+    @model_validator(mode="after")
+    def _time_or_steps(self) -> TrainingConfig:
+        if self.max_minutes is not None and self.max_steps is not None:
+            raise ValueError("either max_minutes or max_steps ends a training: unset one")
+        if self.max_minutes is not None and self.log_every != 1:
+            raise ValueError("max_minutes needs log_every = 1: a resumed run reads from the log how far each step was")
+        return self
 
     @field_validator("goldfish_k")
     @classmethod
@@ -222,24 +258,6 @@ class TrainingConfig(Section):
         return value
 
 
-class GenerationConfig(Section):
-    """How the next token is chosen. The processors run in the order of these fields."""
-
-    max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
-    repetition_penalty: float = Field(1.0, gt=0, description="Above 1, tokens already written become less likely.")
-    no_repeat_ngram_size: int = Field(
-        0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off."
-    )
-    temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
-    top_k: int = Field(0, ge=0, description="Keep the k likeliest tokens; 0: off.")
-    top_p: float = Field(0.95, gt=0, le=1, description="Keep the likeliest tokens that reach this probability; 1: off.")
-    min_p: float = Field(0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one; 0: off.")
-    num_beams: int = Field(1, ge=1, description="Beams of a beam search (no sampling); 1: off.")
-    length_penalty: float = Field(1.0, description="Beam scores are divided by length to this power.")
-    num_return_sequences: int = Field(1, ge=1, description="Texts written side by side.")
-    seed: int | None = Field(None, ge=0, description="Same seed, same text; drawn at random when unset.")
-
-
 class Config(Section):
     """Everything a run needs."""
 
@@ -250,6 +268,8 @@ class Config(Section):
     adapter: AdapterConfig = Field(AdapterConfig(), validate_default=True)
     training: TrainingConfig = TrainingConfig()
     generation: GenerationConfig = GenerationConfig()
+    notify: NotifyConfig = NotifyConfig()
+    tracking: TrackingConfig = TrackingConfig()
 
     @field_validator("adapter")
     @classmethod
@@ -276,11 +296,17 @@ class Config(Section):
         return tomli_w.dumps(_without_null(self, self.model_dump(mode="json")))
 
 
-def load_config(path: Path | None = None, settings: Iterable[str] = (), **sections: dict[str, Any]) -> Config:
+def load_config(
+    path: Path | None = None,
+    settings: Iterable[str] = (),
+    base: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    **sections: dict[str, Any],
+) -> Config:
     """Build a configuration: defaults, then the file, then explicit options, then ``section.key=value`` settings.
 
     Args:
         path: A TOML file, or None.
+        base: Values by section that take the place of the defaults, such as those of a preset.
         settings: Strings ``section.key=value``; the value is TOML, or a bare string.
         sections: Values by section, such as ``training={"epochs": 1}``; ``output`` and ``run`` go in ``top``.
             None values are left out.
@@ -288,13 +314,15 @@ def load_config(path: Path | None = None, settings: Iterable[str] = (), **sectio
     Raises:
         ConfigError: The file cannot be read, or a key is unknown, or a value has the wrong type or range.
     """
-    values = _read(path) if path is not None else {}
+    values = {name: dict(section) for name, section in base.items()}
+    for name, value in (read_values(path) if path is not None else {}).items():
+        values[name] = values[name] | value if name in values and isinstance(value, dict) else value
     for name, section in sections.items():
         given = {key: value for key, value in section.items() if value is not None}
-        _table(values, name if name != "top" else "").update(given)
+        table_of(values, name if name != "top" else "").update(given)
     given_by: dict[str, str] = {}
     for setting in settings:
-        _apply(values, setting)
+        apply_setting(values, setting)
         given_by[setting.partition("=")[0].strip()] = "--set"
     return validated(values, str(path) if path is not None else "the configuration", given_by)
 
@@ -313,18 +341,8 @@ def validated(values: dict[str, Any], origin: str, given_by: Mapping[str, str] |
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        loc = error.errors()[0]["loc"][:2]
-        name = ".".join(map(str, loc))
-        raise ConfigError(*_explain(error, (given_by or {}).get(name, origin)), setting=name) from None
-
-
-PROBLEMS = {
-    "int_parsing": "not a whole number",
-    "int_from_float": "not a whole number",
-    "float_parsing": "not a number",
-    "missing": "needed",
-}
-"""What pydantic says in a roundabout way, by its kind."""
+        name = ".".join(map(str, error.errors()[0]["loc"][:2]))
+        raise ConfigError(*explain(error, (given_by or {}).get(name, origin), Config), setting=name) from None
 
 
 def problems(values: dict[str, Any]) -> dict[str, str]:
@@ -339,7 +357,7 @@ def problems(values: dict[str, Any]) -> dict[str, str]:
         wrong: dict[str, str] = {}
         for one in error.errors():
             section, *keys = map(str, one["loc"][:2] or ("",))
-            is_key = keys and keys[0] in _section_fields(section)
+            is_key = keys and keys[0] in section_fields(Config, section)
             problem = PROBLEMS.get(one["type"]) or one["msg"].removeprefix("Value error, ")
             wrong.setdefault(f"{section}.{keys[0]}" if is_key else section, problem)
         return wrong
@@ -358,64 +376,3 @@ def _without_null(section: Section, values: dict[str, Any]) -> dict[str, Any]:
         elif field.get_default() is not None:
             written[key] = UNSET
     return written
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise ConfigError(f"{path}: larger than {_LARGEST >> 20} MB", "give a UTF-8 TOML file")
-        return tomllib.loads(data.decode())
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such configuration file", "check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as a configuration ({error})", "give a UTF-8 TOML file") from None
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
-        raise ConfigError(f"{path}: not valid TOML ({error})", "mend the line") from None
-
-
-def _table(values: dict[str, Any], name: str) -> dict[str, Any]:
-    if not name:
-        return values
-    table = values.setdefault(name, {})
-    if not isinstance(table, dict):
-        raise ConfigError(f"'{name}' is a section, not a value", f"write [{name}] and its keys below it")
-    return table
-
-
-def _apply(values: dict[str, Any], setting: str) -> None:
-    key, separator, text = setting.partition("=")
-    if not separator or not key.strip():
-        raise ConfigError(f"--set {setting}: not of the form key=value", "write --set training.epochs=3")
-    section, _, name = key.strip().rpartition(".")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        value = text  # a bare word such as --set data.layout=plain
-    _table(values, section)[name] = value
-
-
-def _explain(error: ValidationError, origin: str) -> tuple[str, str]:
-    """Say in one line what is wrong with the first wrong value, and what to do."""
-    first = error.errors()[0]
-    if not first["loc"]:
-        return f"{origin}: a key is not UTF-8 text", "correct it"
-    section, *keys = map(str, first["loc"][:2])
-    name = ".".join([section, *keys])
-    fields = _section_fields(section) if keys else Config.model_fields
-    key = keys[0] if keys else section
-    if first["type"] == "extra_forbidden":
-        meant = [f"did you mean {close}?" for close in get_close_matches(key, fields, n=1)]
-        return f"{origin}: unknown key '{name}'", " ".join([*meant, f"known keys here: {', '.join(fields)}"])
-    problem = first["msg"].removeprefix("Value error, ")
-    if key not in fields or isinstance(first["input"], dict):  # a rule about several keys
-        return f"{origin}: {name}: {problem}", "correct the values"
-    description = fields[key].description
-    hint = f"it means: {description}" if description else f"write [{key}] and its keys below it"
-    return f"{origin}: {name} = {first['input']!r}: {problem}", hint
-
-
-def _section_fields(name: str) -> dict[str, FieldInfo]:
-    section = Config.model_fields[name].annotation
-    return section.model_fields if isinstance(section, type) and issubclass(section, BaseModel) else {}

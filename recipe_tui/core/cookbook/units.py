@@ -1,0 +1,177 @@
+"""The units of recipes: their spellings, their exact sizes, and what cooks of each system measure with.
+
+Sizes are those of NIST Handbook 44, appendix C: the US gallon is 231 cubic inches, the pound 453.59237 g. A pint is
+the US one. Teaspoons and tablespoons belong to both systems. Volumes convert to volumes and weights to weights only:
+a volume has a weight through a density, and this table has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+Kind = Literal["volume", "weight", "container", "count", "vague"]
+System = Literal["metric", "us"]
+
+SYSTEMS: tuple[System, ...] = ("metric", "us")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit.
+
+    Attributes:
+        name: How it is written for one.
+        plural: How it is written for several.
+        kind: ``container`` for cans and the like, whose size may stand beside them; ``count`` for cloves and the like;
+            ``vague`` for pinches and the like, which are never divided.
+        size: Its size, in ml or g; 0 for other kinds.
+        system: The system that it belongs to; None for both.
+        parts: Denominators of the fractions that a cook can measure; empty for decimal units.
+    """
+
+    name: str
+    plural: str
+    kind: Kind
+    size: Fraction = Fraction(0)
+    system: System | None = None
+    parts: tuple[int, ...] = (2, 3, 4)
+
+
+_INCH = Fraction("2.54")
+_GALLON = 231 * _INCH**3
+_CUP = _GALLON / 16
+_POUND = Fraction("453.59237")
+_EIGHTHS = (2, 3, 4, 8)
+
+TSP = Unit("tsp", "tsp", "volume", _CUP / 48, None, _EIGHTHS)
+TBSP = Unit("tbsp", "tbsp", "volume", _CUP / 16)
+FL_OZ = Unit("fl oz", "fl oz", "volume", _CUP / 8, "us")
+CUP = Unit("cup", "cups", "volume", _CUP, "us", _EIGHTHS)
+PINT = Unit("pint", "pints", "volume", 2 * _CUP, "us", (2, 4))
+QUART = Unit("quart", "quarts", "volume", 4 * _CUP, "us", (2, 4))
+GALLON = Unit("gallon", "gallons", "volume", _GALLON, "us", (2, 4))
+ML = Unit("ml", "ml", "volume", Fraction(1), "metric", ())
+CL = Unit("cl", "cl", "volume", Fraction(10), "metric", ())
+DL = Unit("dl", "dl", "volume", Fraction(100), "metric", ())
+LITRE = Unit("l", "l", "volume", Fraction(1000), "metric", ())
+OZ = Unit("oz", "oz", "weight", _POUND / 16, "us")
+LB = Unit("lb", "lb", "weight", _POUND, "us", _EIGHTHS)
+MG = Unit("mg", "mg", "weight", Fraction(1, 1000), "metric", ())
+G = Unit("g", "g", "weight", Fraction(1), "metric", ())
+KG = Unit("kg", "kg", "weight", Fraction(1000), "metric", ())
+
+LADDERS: tuple[tuple[Unit, ...], ...] = (
+    (CUP, TBSP, TSP),
+    (GALLON, QUART, PINT, CUP, TBSP, TSP),
+    (FL_OZ, TBSP, TSP),
+    (LITRE, ML),
+    (LITRE, DL, ML),
+    (LITRE, CL, ML),
+    (LB, OZ),
+    (KG, G),
+    (KG, G, MG),
+)
+"""Units that stand in for each other, the largest first; the first ladder with a unit is its own."""
+
+SMALLEST: dict[Unit, Fraction] = {
+    CUP: Fraction(1, 4),
+    TBSP: Fraction(1),
+    TSP: Fraction(1, 8),
+    LITRE: Fraction(1),
+    DL: Fraction(1, 2),
+    CL: Fraction(1, 2),
+    LB: Fraction(1),
+    KG: Fraction(1),
+    G: Fraction(1, 2),
+    GALLON: Fraction(1),
+    QUART: Fraction(1),
+    PINT: Fraction(1),
+    FL_OZ: Fraction(1),
+}
+"""The smallest amount that a cook measures in a unit, where a smaller one is at hand."""
+
+_SPELLINGS: dict[Unit, str] = {
+    TSP: "teaspoon teaspoons tsp tsps teasp",
+    TBSP: "tablespoon tablespoons tbsp tbsps tbs tbl tbls tb",
+    CUP: "cup cups c",
+    PINT: "pint pints pt pts",
+    QUART: "quart quarts qt qts",
+    GALLON: "gallon gallons gal gals",
+    ML: "ml mls milliliter milliliters millilitre millilitres cc",
+    CL: "cl centiliter centiliters centilitre centilitres",
+    DL: "dl deciliter deciliters decilitre decilitres",
+    LITRE: "l liter liters litre litres ltr",
+    OZ: "oz ozs ounce ounces",
+    LB: "lb lbs pound pounds",
+    MG: "mg milligram milligrams",
+    G: "g gr gram grams gramme grammes gm gms",
+    KG: "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes",
+}
+_PHRASES = {"fluid ounce": FL_OZ, "fluid ounces": FL_OZ, "fl oz": FL_OZ, "fl. oz": FL_OZ, "fluid oz": FL_OZ}
+_CASED = {"T": TBSP, "t": TSP, "C": CUP, "Tb": TBSP, "L": LITRE}
+_CONTAINERS = "can tin jar bottle bag box carton package packet pack envelope container tub tube sachet"
+_COUNTS = """clove slice stick sprig bunch head stalk rib ear fillet piece sheet strip cube scoop drop knob wedge bulb
+    rasher link round fist block ball leaf loaf serving drumstick thigh breast wing"""
+_VAGUE = "pinch dash handful splash drizzle sprinkle"
+_IRREGULAR = {"leaf": "leaves", "loaf": "loaves", "box": "boxes", "bunch": "bunches", "pinch": "pinches"}
+_ABBREVIATED = {"pkg": "package", "pkgs": "package", "pkt": "packet", "btl": "bottle"}
+
+_NOUNS = """egg yolk onion shallot carrot lemon lime orange apple pear banana peach plum avocado cucumber zucchini
+    eggplant     potato tomato pepper chile chili jalapeno scallion leek turnip parsnip beet mushroom olive
+    date fig apricot mango
+    steak chop sausage tortilla bun roll cracker cookie biscuit pepperoni artichoke pumpkin squash cabbage radish"""
+_OES = frozenset(("potato", "tomato", "mango"))
+_SHES = frozenset(("squash", "radish", "peach"))
+
+
+def _plural(name: str) -> str:
+    if name in _IRREGULAR:
+        return _IRREGULAR[name]
+    return name + ("es" if name in _OES | _SHES or name.endswith(("sh", "ch", "x")) else "s")
+
+
+def _words() -> dict[str, Unit]:
+    words = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()}
+    kinds: tuple[tuple[Kind, str], ...] = (("container", _CONTAINERS), ("count", _COUNTS), ("vague", _VAGUE))
+    for kind, names in kinds:
+        for name in names.split():
+            unit = Unit(name, _plural(name), kind)
+            words |= {name: unit, unit.plural: unit}
+    return words | {short: words[name] for short, name in _ABBREVIATED.items()} | _PHRASES
+
+
+_UNITS = _words()
+
+UNIT_PATTERN = (
+    r"(?:fl(?:uid|\.)?\s(?:oz|ounces?)|"
+    + "|".join(sorted(map(str, {*_UNITS, *_CASED} - {*_PHRASES}), key=len, reverse=True))
+    + r")(?![^\W\d_])"
+)
+"""A regular expression of all spellings, to be matched without regard to case."""
+
+PLURALS = {name: _plural(name) for name in f"{_NOUNS} {_CONTAINERS}".split()}
+"""Plurals of what is counted without a unit, or with its size in between: ``2 (14-ounce) cans``."""
+
+PINCH = _UNITS["pinch"]
+
+
+def unit_called(spelling: str) -> Unit | None:
+    """Return the unit of a spelling; of letters alone, ``T`` is a tablespoon and ``t`` a teaspoon."""
+    spelling = " ".join(spelling.rstrip(".").split())
+    return _CASED.get(spelling) or _UNITS.get(spelling.lower())
+
+
+def respelled(spelling: str, unit: Unit, is_one: bool) -> str:
+    """Return a spelling of a unit for one or for several: ``cup`` becomes ``cups``; abbreviations stay."""
+    lower = spelling.lower()
+    if len(lower.rstrip(".")) < 3 or spelling.endswith(".") or lower.rstrip("s") in ("tsp", "tbsp", "lb", "oz", "pkg"):
+        return spelling
+    if lower in (unit.name, unit.plural):
+        changed = unit.name if is_one else unit.plural
+    elif lower.endswith("s"):
+        changed = lower[:-1] if is_one else lower
+    else:
+        changed = lower if is_one or lower + "s" not in _UNITS else lower + "s"
+    return changed.capitalize() if spelling[:1].isupper() else changed

@@ -1,0 +1,181 @@
+"""Read prompts from a file: a table (CSV, TSV), JSON Lines, or a title a line.
+
+Columns and keys are ``title``, ``ingredients``, ``tags``, ``servings``, ``times`` and ``directions``, or ``prompt`` for
+text to continue as it is. A list is a JSON list; in a table also a text whose items are parted by line breaks or ``;``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.text.prompt import Prompt, servings_line, time_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+KEYS = {
+    "title": "title",
+    "ingredients": "ingredients",
+    "ingredient": "ingredients",
+    "tags": "tags",
+    "tag": "tags",
+    "servings": "servings",
+    "times": "times",
+    "time": "times",
+    "directions": "directions",
+    "prompt": "prompt",
+}
+"""What a column or key may be called, and what it is."""
+
+LARGEST = 64 << 20
+"""Bytes of a file of prompts."""
+
+_LISTS = ("ingredients", "tags", "times")
+_JSON_SUFFIXES = (".jsonl", ".ndjson", ".jsonlines", ".json")
+_TABLES = {".csv": ",", ".tsv": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLine:
+    """A prompt and the line of the file, from 1, that it begins on."""
+
+    line: int
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line that holds no prompt, and why."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+def read_prompts(path: Path) -> list[PromptLine | BrokenLine]:
+    """Return the prompts of a file in its order, and the lines that hold none; blank lines are left out.
+
+    Raises:
+        SourceError: The file cannot be read, holds nothing, or is a table without a column for a prompt.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})", "check the path") from None
+    if len(content) > LARGEST:
+        raise SourceError(f"{path}: larger than {LARGEST >> 20} MB", "split it into several files")
+    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    suffix = path.suffix.lower()
+    if suffix in _TABLES:
+        found = list(_table_rows(text, _TABLES[suffix], path))
+    elif suffix in _JSON_SUFFIXES or text.lstrip().startswith("{"):
+        found = [_from_json(number, line) for number, line in _lines(text)]
+    else:
+        found = [_prompt_of(number, {"title": line}) for number, line in _lines(text)]
+    if not found:
+        raise SourceError(f"{path}: no prompts", "give a title a line, JSON Lines, or a table with a column title")
+    return found
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield number, line.strip()
+
+
+def _table_rows(text: str, delimiter: str, path: Path) -> Iterator[PromptLine | BrokenLine]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    names: list[str] | None = None
+    while True:
+        begins = rows.line_num + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield BrokenLine(begins, f"malformed table ({error})")
+            continue
+        if not any(map(str.strip, row)):
+            continue
+        if names is None:
+            names = [KEYS.get(name.strip().lower(), "") for name in row]
+            if not {"title", "ingredients", "prompt", "tags"} & {*names}:
+                raise SourceError(
+                    f"{path}: no column of its header holds a prompt", f"name the columns: {', '.join(sorted({*KEYS}))}"
+                )
+        elif len(row) > len(names):
+            yield BrokenLine(begins, f"{len(row)} cells where the header has {len(names)}")
+        else:
+            yield _prompt_of(begins, {name: cell for name, cell in zip(names, row, strict=False) if name})
+
+
+def _from_json(number: int, line: str) -> PromptLine | BrokenLine:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        return BrokenLine(number, f"malformed JSON ({reason})")
+    if isinstance(value, str):
+        value = {"title": value}
+    if not isinstance(value, dict):
+        return BrokenLine(number, "no JSON object")
+    return _prompt_of(number, {KEYS[name.lower()]: item for name, item in value.items() if name.lower() in KEYS})
+
+
+def _prompt_of(number: int, values: dict[str, Any]) -> PromptLine | BrokenLine:
+    try:
+        lists = {name: tuple(_items(values.get(name), name)) for name in _LISTS}
+        texts = {name: _text(values.get(name), name) for name in ("title", "servings", "directions", "prompt")}
+        for text in (*texts.values(), *(item for items in lists.values() for item in items)):
+            text.encode()
+    except UnicodeEncodeError:
+        return BrokenLine(number, "not UTF-8")
+    except ValueError as error:
+        return BrokenLine(number, str(error))
+    if texts["prompt"]:
+        if any(lists.values()) or texts["title"] or texts["directions"] or texts["servings"]:
+            return BrokenLine(number, "a prompt stands alone, without title, ingredients and the like")
+        return PromptLine(number, Prompt(text=texts["prompt"]))
+    prompt = Prompt(
+        " ".join(texts["title"].split()),
+        lists["ingredients"],
+        texts["directions"],
+        tags=lists["tags"],
+        servings=servings_line(texts["servings"]),
+        times=tuple(map(time_line, lists["times"])),
+    )
+    return PromptLine(number, prompt) if prompt != Prompt() else BrokenLine(number, "nothing to begin with")
+
+
+def _text(value: object, name: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"{name} is no text")
+    return str(value).strip() if name != "prompt" else str(value)
+
+
+def _items(value: object, name: str) -> Iterable[str]:
+    """Return the items of a list, or of a text; the items of tags are parted by commas as well."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValueError(f"{name} is a list that is malformed") from None
+    if value is None:
+        return []
+    if isinstance(value, str):
+        text = value.replace("\r", "\n").replace(";", "\n")
+        value = (text.replace(",", "\n") if name == "tags" else text).split("\n")
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{name} is no list of texts")
+    return filter(None, (" ".join(item.split()) for item in value))

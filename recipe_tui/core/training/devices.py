@@ -1,0 +1,193 @@
+"""Several devices and several processes that train one run together, on JAX.
+
+Every process runs the same program over all devices of all processes (`SPMD`_): the model is replicated, and each
+device computes its share of the blocks of a batch. Batches, the order of the data and the loss are those of one
+device, whatever the number of processes. All of them read the run folder; the first alone writes it.
+
+.. _SPMD: https://docs.jax.dev/en/latest/multi_process.html
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, get_args
+
+import keras
+
+from recipe_tui.core.errors import RecipeTuiError, TrainingError, UsageError, problem
+from recipe_tui.core.runs.control import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from recipe_tui.core.config import TrainingConfig
+    from recipe_tui.core.runs.rendezvous import Processes
+
+NAME_BYTES = 256
+"""Longest name of a run, in bytes; a folder's name has 255 at most."""
+
+LOST = ("UNKNOWN", "UNAVAILABLE", "INTERNAL", "ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "FAILED_PRECONDITION")
+"""How the messages of XLA begin when the processes cannot exchange data any more."""
+
+SHUTDOWN_SECONDS = 5
+"""How long a process that ends waits for the others: they may have been lost."""
+
+
+def join(processes: Processes | None) -> None:
+    """Meet the other processes. Nothing may have been computed on JAX before.
+
+    Raises:
+        UsageError: The backend is TensorFlow.
+        TrainingError: The others cannot be reached.
+    """
+    if processes is None:
+        return
+    if keras.backend.backend() != "jax":
+        raise UsageError("several processes train on JAX alone", "set KERAS_BACKEND=jax")
+    import jax
+
+    if jax.distributed.is_initialized():
+        return
+    jax.config.update("jax_enable_recoverability", True)  # a process whose peer is lost is not killed, but ends itself
+    try:
+        jax.distributed.initialize(
+            processes.coordinator,
+            processes.count,
+            processes.index,
+            shutdown_timeout_seconds=SHUTDOWN_SECONDS,
+        )
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise TrainingError(
+            f"the other processes cannot be reached ({problem(error)})",
+            "check that all were started, with the same coordinator and number of processes",
+        ) from error
+
+
+@contextmanager
+def distributed(config: TrainingConfig) -> Iterator[None]:
+    """Split batches over all devices of all processes inside the block; without effect where there is one device.
+
+    Args:
+        config: ``batch_size`` blocks go through the model at once, on all devices together.
+
+    Raises:
+        TrainingError: They cannot be split evenly.
+    """
+    devices, batch_size = device_count(), config.batch_size
+    if devices == 1:
+        yield
+        return
+    if config.batch_tokens == "auto":
+        raise TrainingError(
+            f"batch_tokens = auto is for one device, and there are {devices}",
+            f"set --batch-size to a multiple of {devices}",
+        )
+    if config.max_minutes is not None and process_count() > 1:
+        raise TrainingError("each of several processes has a clock of its own", "count --epochs, not --max-minutes")
+    if batch_size % devices:
+        raise TrainingError(
+            f"{devices} devices share a batch, and batch_size {batch_size} is no multiple of {devices}",
+            f"set --batch-size to a multiple of {devices}, or hide devices, as by CUDA_VISIBLE_DEVICES=0",
+        )
+    with keras.distribution.DataParallel(auto_shard_dataset=False).scope():
+        yield
+
+
+def device_count() -> int:
+    """Return the number of devices that train together; TensorFlow trains on its first."""
+    if keras.backend.backend() != "jax":
+        return 1
+    import jax
+
+    return int(jax.device_count())
+
+
+def process_count() -> int:
+    """Return the number of processes that train together."""
+    if keras.backend.backend() != "jax":
+        return 1
+    import jax
+
+    return int(jax.process_count())
+
+
+def is_first() -> bool:
+    """Tell whether this is the process that writes the run folder."""
+    if process_count() == 1:
+        return True
+    import jax
+
+    return bool(jax.process_index() == 0)
+
+
+def own_rows(batch: dict[str, Any]) -> dict[str, Any]:
+    """Return the blocks of a batch that the devices of this process compute; all of them where it is alone."""
+    count = process_count()
+    if count == 1:
+        return batch
+    import jax
+
+    rows = len(next(iter(batch.values()))) // count
+    start = jax.process_index() * rows
+    return {name: values[start : start + rows] for name, values in batch.items()}
+
+
+def agree(request: Request) -> Request:
+    """Return the most that is asked of any process, so that all stop after the same step; each has to call it."""
+    requests: tuple[Request, ...] = get_args(Request)
+    return requests[most(requests.index(request))]
+
+
+def most(value: int) -> int:
+    """Return the largest of the numbers that the processes give; each has to call it."""
+    if process_count() == 1:
+        return value
+    import numpy as np
+    from jax.experimental.multihost_utils import process_allgather
+
+    return int(np.max(process_allgather(np.asarray(value))))
+
+
+@contextmanager
+def announcing() -> Iterator[Callable[[str], None]]:
+    """In the first process, tell the others the name of the run by calling what this gives.
+
+    They are told also that there is none, where the block ends with an error before.
+    """
+    told = process_count() == 1
+
+    def announce(name: str) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            _broadcast(name)
+
+    try:
+        yield announce
+    except BaseException:
+        announce("")
+        raise
+
+
+def announced() -> str:
+    """In the others, wait for the name; empty where the first process could not set the run up."""
+    return _broadcast("")
+
+
+def _broadcast(text: str) -> str:
+    """Return the text that the first process gives."""
+    import numpy as np
+    from jax.experimental.multihost_utils import broadcast_one_to_all
+
+    padded = np.frombuffer(text.encode().ljust(NAME_BYTES, b"\0"), np.uint8)
+    return bytes(np.asarray(broadcast_one_to_all(padded), np.uint8)).rstrip(b"\0").decode()
+
+
+def lost_process(error: BaseException) -> TrainingError | None:
+    """Return what a failed computation says where several processes train: one of them is gone."""
+    if process_count() == 1 or isinstance(error, RecipeTuiError) or not str(error).startswith(LOST):
+        return None
+    return TrainingError(
+        "another process of the run was lost; the latest checkpoint is kept",
+        "resume the run with --resume, on as many devices as there are now",
+    )

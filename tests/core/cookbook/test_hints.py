@@ -1,0 +1,112 @@
+"""Hints at allergens and safety notes."""
+
+from __future__ import annotations
+
+import pytest
+
+from recipe_tui.core.cookbook.allergens import ALLERGENS, allergen_hints
+from recipe_tui.core.cookbook.document import MACHINE_WRITTEN
+from recipe_tui.core.cookbook.hints import notes_on
+from recipe_tui.core.cookbook.safety import RULES, safety_notes
+from recipe_tui.core.recipes.recipe import Recipe
+
+
+def allergens(*ingredients: str, steps: tuple[str, ...] = ()) -> set[str]:
+    return {hint.allergen.name.split(" ")[0] for hint in allergen_hints(Recipe("Dish", ingredients, steps))}
+
+
+def rules(title: str, ingredients: tuple[str, ...], *steps: str) -> set[str]:
+    return {note.rule.name for note in safety_notes(Recipe(title, ingredients, steps))}
+
+
+def test_the_table_has_the_14_of_the_eu_and_the_9_of_the_fda() -> None:
+    assert sum("EU" in one.lists for one in ALLERGENS) == 14
+    assert sum("FDA" in one.lists for one in ALLERGENS) == 9
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("coconut milk", "coconut", "nutmeg", "eggplant", "cream of tartar", "butternut squash", "water chestnuts"),
+        *("cocoa butter", "butter beans", "rice flour", "corn tortillas", "oyster mushrooms", "crab apples"),
+        *("Swiss chard", "2 apples", "chestnuts", "rice noodles", "creamed corn"),
+    ],
+)
+def test_a_word_that_only_looks_like_an_allergen_is_none(line: str) -> None:
+    assert allergens(line) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("1 cup buttermilk", {"milk"}),
+        ("peanut butter", {"peanuts"}),
+        ("almond milk", {"tree"}),
+        ("soy milk", {"soybeans"}),
+        ("WALNUTS, chopped", {"tree"}),
+        ("2 large eggs", {"eggs"}),
+        ("1 cup flour", {"wheat"}),
+        ("egg noodles", {"wheat", "eggs"}),
+        ("crème fraîche", {"milk"}),
+        ("soy sauce", {"wheat", "soybeans"}),
+        ("oyster sauce", {"wheat", "molluscs", "soybeans"}),
+        ("fish sauce", {"fish"}),
+        ("anchovies", {"fish"}),
+        ("prawns", {"crustaceans"}),
+        ("tahini", {"sesame"}),
+        ("celery stalks", {"celery"}),
+        ("Dijon mustard", {"mustard"}),
+        ("dry white wine", {"sulphites"}),
+        ("lupin flour", {"lupin"}),
+        ("butter, and almond butter", {"milk", "tree"}),
+        ("doughnuts", {"wheat"}),
+        ("bean curd", {"soybeans"}),
+    ],
+)
+def test_a_food_is_found_by_whole_words_and_the_longest_phrase(line: str, expected: set[str]) -> None:
+    assert allergens(line) == expected
+
+
+def test_directions_count_too_but_not_their_verbs() -> None:
+    assert allergens(steps=("Stir in the peanuts.",)) == {"peanuts"}
+    assert allergens(steps=("Cream the sugar, roll the dough.",)) == set()
+
+
+def test_nothing_is_ever_called_free_of_anything() -> None:
+    for recipe in (Recipe("Rice", ("rice",), ("Boil.",)), Recipe("Cake", ("flour", "eggs"), ("Bake.",))):
+        text = "\n".join(notes_on(recipe)).lower()
+        assert "free" not in text
+        assert "safe:" in text
+        assert notes_on(recipe)[0] == MACHINE_WRITTEN
+        assert MACHINE_WRITTEN not in notes_on(recipe, machine_written=False)
+
+
+def test_every_rule_names_its_source() -> None:
+    assert all(rule.source and rule.text.endswith(".") for rule in RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_meat_has_its_temperature() -> None:
+    assert rules("Pie", ("1 chicken",), "Bake.") == {"poultry"}
+    assert rules("Chili", ("1 lb ground beef",), "Simmer.") == {"ground meat"}
+    assert rules("Roast", ("2 lb beef",), "Roast.") == {"whole cuts"}
+    assert rules("Soup", ("4 cups chicken stock", "beef broth"), "Simmer.") == set()
+    assert any("165 °F (74 °C)" in str(note) for note in safety_notes(Recipe("x", ("turkey",), ())))
+
+
+def test_raw_eggs_and_raw_flour_are_noticed_where_nothing_is_cooked() -> None:
+    assert rules("Cookies", ("2 eggs", "flour"), "Mix.", "Bake for 10 minutes.") == set()
+    assert rules("Bites", ("2 eggs", "flour"), "Mix. Do not bake.") == {"raw egg", "raw flour"}
+    assert rules("No-bake bites", ("flour",), "Chill.") == {"raw flour", "raw dough"}
+    assert "eggs that stay raw" in rules("Mayonnaise", ("1 egg", "oil"), "Warm the oil to heat it. Whisk.")
+    assert "raw egg" not in rules("Salad", ("1 hard-boiled egg",), "Toss.")
+
+
+def test_other_risks_have_their_rules() -> None:
+    assert rules("Tea", ("honey",), "Stir.") == {"honey"}
+    assert rules("Jam", ("berries",), "Boil. Fill hot jars.") == {"canning"}
+    assert rules("Beans", ("2 cups kidney beans",), "Simmer.") == {"kidney beans"}
+    assert rules("Beans", ("1 (15-ounce) can kidney beans",), "Simmer.") == set()
+    assert rules("Salad", ("bean sprouts",), "Toss.") == {"sprouts"}
+    assert rules("Sprouts", ("Brussels sprouts",), "Roast.") == set()
+    assert rules("Tuna tartare", ("tuna",), "Dice.") >= {"raw fish"}

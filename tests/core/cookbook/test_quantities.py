@@ -1,0 +1,117 @@
+"""Which numbers of an ingredient line are quantities, and how large they are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recipe_tui.core.cookbook.quantities import leading_amount, quantities, simple_amount
+from recipe_tui.core.cookbook.units import CUP, GALLON, LB, TBSP, TSP, respelled, unit_called
+from tests.core.cookbook.awkward import LINES
+
+
+def found(line: str) -> list[tuple[str, str]]:
+    """Return number and unit of each quantity of a line."""
+    return [(str(one.low) if one.high is None else f"{one.low}..{one.high}", one.spelling) for one in quantities(line)]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("1 1/2 cups flour", [("3/2", "cups")]),
+        ("1-1/2 cups milk", [("3/2", "cups")]),
+        ("½ cup sugar", [("1/2", "cup")]),
+        ("1½ cups sugar", [("3/2", "cups")]),
+        ("1⁄3 cup oil", [("1/3", "cup")]),
+        ("1-2 carrots", [("1..2", "")]),
+        ("1 to 1 1/2 lb beef", [("1..3/2", "lb")]),
+        ("2½ – 3 cups x", [("5/2..3", "cups")]),
+        ("1 (14-ounce) can tomatoes", [("1", "")]),
+        ("1 14-ounce can beans", [("1", "")]),
+        ("2 (400 g) cans beans", [("2", "")]),
+        ("2 cans beans (400 g)", [("2", "cans")]),
+        ("2 x 400 g cans beans", [("2", "")]),
+        ("2x400g cans beans", [("2", "")]),
+        ("0,5 l milk", [("1/2", "l")]),
+        ("1.5 kg potatoes", [("3/2", "kg")]),
+        ("1,500 g potatoes", [("1500", "g")]),
+        ("400g pasta", [("400", "g")]),
+        ("a pinch of salt", [("1", "pinch")]),
+        ("half an onion", [("1/2", "")]),
+        ("a dozen eggs", [("12", "")]),
+        ("three eggs", [("3", "")]),
+        ("About 2 cups flour", [("2", "cups")]),
+        ("juice of 2 lemons", [("2", "")]),
+        ("1 cup plus 2 tablespoons flour", [("1", "cup"), ("2", "tablespoons")]),
+        ("1 cup (240 ml) milk", [("1", "cup"), ("240", "ml")]),
+        ("200 g/7 oz chocolate", [("200", "g"), ("7", "oz")]),
+        ("2 onions (about 300 g)", [("2", ""), ("300", "g")]),
+        ("2 fillets (6 ounces each)", [("2", "fillets")]),
+        ("1 cup 2% milk", [("1", "cup")]),
+        ("- 8 fl. oz cream", [("8", "fl. oz")]),
+    ],
+)
+def test_a_quantity_is_an_exact_fraction_with_its_unit(line: str, expected: list[tuple[str, str]]) -> None:
+    assert found(line) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "salt to taste",
+        "a few carrots",
+        "2-inch piece ginger",
+        "1 1/2-inch piece ginger",
+        "10% cream",
+        "9x13 pan",
+        "1/0 cup",
+        "0 eggs",
+        "7-Up",
+        "2 for the sauce:",
+        "",
+    ],
+)
+def test_what_is_no_quantity_is_none(line: str) -> None:
+    assert found(line) == []
+
+
+def test_a_letter_alone_is_a_tablespoon_or_a_teaspoon_by_its_case() -> None:
+    assert (unit_called("T"), unit_called("t"), unit_called("Tbsp."), unit_called("c.")) == (TBSP, TSP, TBSP, CUP)
+    assert unit_called("tomato") is None
+
+
+def test_sizes_are_exact() -> None:
+    assert GALLON.size == Fraction("3785.411784")
+    assert LB.size == Fraction("453.59237")
+    assert CUP.size / TBSP.size == 16
+    assert TBSP.size / TSP.size == 3
+
+
+def test_a_unit_is_spelled_for_one_or_for_several() -> None:
+    assert respelled("cup", CUP, is_one=False) == "cups"
+    assert respelled("Tablespoons", TBSP, is_one=True) == "Tablespoon"
+    assert respelled("tbsp.", TBSP, is_one=False) == "tbsp."
+
+
+def test_a_line_is_parted_into_number_unit_and_rest() -> None:
+    assert leading_amount("1 1/2 cups flour, sifted") == ("1 1/2", "cups", "flour, sifted")
+    assert leading_amount("1 (14-ounce) can beans") == ("1", "(14-ounce) can", "beans")
+    assert leading_amount("2 eggs") == ("2", "", "eggs")
+    assert leading_amount("400g pasta") == ("", "", "400g pasta")
+    assert simple_amount("1-2 cups x") == ""
+    assert simple_amount("½ cup x") == "½ cup"
+
+
+@settings(max_examples=100, deadline=None, database=None, derandomize=True)
+@given(LINES)
+def test_the_parts_of_any_line_join_to_it_again(line: str) -> None:
+    assert " ".join(filter(None, leading_amount(line))) == line
+
+
+@settings(max_examples=100, deadline=None, database=None, derandomize=True)
+@given(st.text(max_size=40))
+def test_any_text_has_quantities_above_zero_or_none(line: str) -> None:
+    assert all(one.low > 0 and line[one.start : one.end] for one in quantities(line))

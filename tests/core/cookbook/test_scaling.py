@@ -1,0 +1,186 @@
+"""Recipes for other servings, and in other units."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recipe_tui.core.cookbook.scaling import UNSCALED, convert, factor_for, scale, servings_of
+from recipe_tui.core.cookbook.temperatures import convert_temperatures
+from recipe_tui.core.errors import UsageError
+from recipe_tui.core.recipes.recipe import Recipe
+from tests.core.cookbook.awkward import RECIPES
+
+
+def scaled(line: str, factor: str) -> str:
+    return scale(Recipe("x", (line,), ()), Fraction(factor)).recipe.ingredients[0]
+
+
+def step(text: str, factor: str, *ingredients: str) -> str:
+    return scale(Recipe("x", ingredients, (text,)), Fraction(factor)).recipe.steps[0]
+
+
+def in_units(line: str, system: str) -> str:
+    return convert(Recipe("x", (line,), ()), system).ingredients[0]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("line", "factor", "expected"),
+    [
+        ("1 1/2 cups flour", "2", "3 cups flour"),
+        ("1 1/2 cups flour", "1/2", "3/4 cup flour"),
+        ("½ cup sugar", "1/2", "¼ cup sugar"),
+        ("1/3 cup oil", "1/2", "2 2/3 tbsp oil"),  # a sixth of a cup
+        ("1/4 cup oil", "1/2", "2 tbsp oil"),
+        ("2 tablespoons oil", "4", "1/2 cup oil"),
+        ("1/3 cup oil", "2", "2/3 cup oil"),
+        ("1 tsp salt", "3", "1 tbsp salt"),
+        ("1/8 tsp salt", "1/2", "1 pinch salt"),
+        ("a pinch of salt", "3", "3 pinches of salt"),
+        ("a pinch of salt", "1/3", "1 pinch of salt"),
+        ("1 large egg", "3/2", "1 1/2 large eggs"),
+        ("3 eggs", "1/2", "1 1/2 eggs"),
+        ("2 tomatoes", "1/2", "1 tomato"),
+        ("1 (14-ounce) can beans", "2", "2 (14-ounce) cans beans"),
+        ("1 can beans (14 ounces)", "2", "2 cans beans (14 ounces)"),
+        ("2 x 400 g cans beans", "3/2", "3 x 400 g cans beans"),
+        ("1-2 carrots", "2", "2-4 carrots"),
+        ("1 to 1 1/2 lb beef", "2", "2 to 3 lb beef"),
+        ("1 cup plus 2 tablespoons flour", "1/2", "1/2 cup plus 1 tablespoon flour"),
+        ("1 cup (240 ml) milk", "2", "2 cups (480 ml) milk"),
+        ("0,5 l milk", "3", "1,5 l milk"),
+        ("250 g rice", "3/2", "375 g rice"),
+        ("1 kg rice", "1/3", "335 g rice"),
+        ("1.5 kg rice", "2", "3 kg rice"),
+        ("1 clove garlic", "2", "2 cloves garlic"),
+        ("2 loaves bread", "1/2", "1 loaf bread"),
+        ("For 2 sauces:", "2", "For 2 sauces:"),
+        ("salt to taste", "2", f"salt to taste {UNSCALED}"),
+        (f"a few carrots {UNSCALED}", "2", f"a few carrots {UNSCALED}"),
+    ],
+)
+def test_an_ingredient_is_scaled_to_what_a_kitchen_measures(line: str, factor: str, expected: str) -> None:
+    assert scaled(line, factor) == expected
+
+
+def test_lines_that_are_not_understood_are_named() -> None:
+    assert scale(Recipe("x", ("1 egg", "some salt"), ()), Fraction(2)).unscaled == ("some salt",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Beat 2 eggs with 1 cup milk.", "Beat 4 eggs with 2 cups milk."),
+        ("Bake at 350°F for 20 minutes.", "Bake at 350°F for 20 minutes."),
+        ("Bake in a 2-quart dish, or a 2 quart baking dish.", "Bake in a 2-quart dish, or a 2 quart baking dish."),
+        ("Pour 1/4 cup batter per pancake.", "Pour 1/4 cup batter per pancake."),
+        ("Add the milk by the 2 tablespoons, 1 egg at a time.", "Add the milk by the 2 tablespoons, 1 egg at a time."),
+        ("Cut into 8 wedges; turn 2 times.", "Cut into 8 wedges; turn 2 times."),
+        ("Add 1 tbsp oil. Cook 5 minutes.", "Add 2 tbsp oil. Cook 5 minutes."),
+        ("Roll to 1/2-inch thickness.", "Roll to 1/2-inch thickness."),
+    ],
+)
+def test_only_quantities_of_the_directions_are_scaled(text: str, expected: str) -> None:
+    assert step(text, "2", "3 eggs") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "factor", "expected"),
+    [
+        ("4 servings", "1/2", "2 servings"),
+        ("4 servings", "1/4", "1 serving"),
+        ("1 serving", "3", "3 servings"),
+        ("4-6 servings", "2", "8-12 servings"),
+        ("12 muffins", "1/2", "6 muffins"),
+        ("1 loaf, in 2 tins", "2", "2 loaf, in 2 tins"),
+        ("a crowd", "2", "a crowd"),
+    ],
+)
+def test_the_servings_are_scaled(line: str, factor: str, expected: str) -> None:
+    assert scale(Recipe("x", (), (), servings=line), Fraction(factor)).recipe.servings == expected
+
+
+def test_the_factor_is_the_quotient_of_the_servings() -> None:
+    assert factor_for(Recipe("x", (), (), servings="6 servings"), Fraction(4)) == Fraction(2, 3)
+    assert servings_of(Recipe("x", (), (), servings="4-6 servings")) == 4
+    with pytest.raises(UsageError, match="does not say how many servings"):
+        factor_for(Recipe("x", (), ()), Fraction(4))
+
+
+@pytest.mark.parametrize("factor", [Fraction(0), Fraction(-1), Fraction(10**6)])
+def test_a_factor_that_makes_no_sense_is_refused(factor: Fraction) -> None:
+    with pytest.raises(UsageError, match="a factor of"):
+        scale(Recipe("x", (), ()), factor)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("1 cup milk", "240 ml milk"),
+        ("1/3 cup oil", "80 ml oil"),
+        ("8 fl oz cream", "240 ml cream"),
+        ("2 quarts stock", "1.9 l stock"),
+        ("2 tbsp oil", "2 tbsp oil"),
+        ("4 oz butter", "115 g butter"),
+        ("1 to 1 1/2 lb beef", "450 to 680 g beef"),
+        ("2 cups flour", "470 ml flour"),  # a volume: the table has no densities
+        ("1 cup (240 ml) milk", "240 ml milk"),
+        ("200 g/7 oz chocolate", "200 g chocolate"),
+        ("1 (14-ounce) can beans", "1 (400-g) can beans"),
+        ("salt", "salt"),
+    ],
+)
+def test_us_units_become_metric_ones(line: str, expected: str) -> None:
+    assert in_units(line, "metric") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("250 ml milk", "1 cup milk"),
+        ("1 l stock", "4 1/4 cups stock"),
+        ("30 ml oil", "2 tbsp oil"),
+        ("0,5 kg rice", "1 1/8 lb rice"),
+        ("100 g butter", "3 1/2 oz butter"),
+        ("1 kg flour", "2 1/4 lb flour"),
+        ("1 g saffron", "1 g saffron"),  # too small for ounces
+        ("2 x 400 g cans beans", "2 x 14 oz cans beans"),
+        ("1 cup (240 ml) milk", "1 cup milk"),
+    ],
+)
+def test_metric_units_become_us_ones(line: str, expected: str) -> None:
+    assert in_units(line, "us") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "system", "expected"),
+    [
+        ("Bake at 350°F.", "metric", "Bake at 180 °C."),
+        ("Bake at 325 to 375 degrees F.", "metric", "Bake at 160-190 °C."),
+        ("Bake at 425 degrees Fahrenheit.", "metric", "Bake at 220 °C."),
+        ("Bake at 400F for 4 f.", "metric", "Bake at 200 °C for 4 f."),
+        ("Cook to 165°F.", "metric", "Cook to 74 °C."),  # a temperature of meat keeps its degree
+        ("Cook to 145 °F, then rest.", "metric", "Cook to 63 °C, then rest."),
+        ("Bake at 180 °C.", "us", "Bake at 350 °F."),
+        ("Bake at 200ºC.", "us", "Bake at 400 °F."),
+        ("Bake at 350°F (180°C) now.", "metric", "Bake at 350°F (180°C) now."),
+        ("Bake at 180°C/350°F.", "us", "Bake at 180°C/350°F."),
+        ("Bake at 350 degrees.", "metric", "Bake at 350 degrees."),
+        ("Vitamin C and 3 C's.", "us", "Vitamin C and 3 C's."),
+    ],
+)
+def test_temperatures_are_converted_in_steps(text: str, system: str, expected: str) -> None:
+    assert convert_temperatures(text, system) == expected  # type: ignore[arg-type]
+
+
+@settings(max_examples=40, deadline=None, database=None, derandomize=True)
+@given(RECIPES, st.fractions(Fraction(1, 20), 20))
+def test_any_recipe_can_be_scaled_and_converted(recipe: Recipe, factor: Fraction) -> None:
+    changed = scale(recipe, factor).recipe
+    assert len(changed.ingredients) == len(recipe.ingredients)
+    assert scale(recipe, Fraction(1)).recipe == recipe
+    for system in ("metric", "us"):
+        assert len(convert(changed, system).steps) == len(recipe.steps)  # type: ignore[arg-type]

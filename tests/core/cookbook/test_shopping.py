@@ -1,0 +1,52 @@
+"""A shopping list of several recipes."""
+
+from __future__ import annotations
+
+from recipe_tui.core.cookbook.shopping import OTHER, shopping_list, shopping_text
+from recipe_tui.core.recipes.recipe import Recipe
+
+
+def amounts(*lines: str) -> dict[str, tuple[str, ...]]:
+    groups = shopping_list([Recipe(f"Dish {number}", (line,), ()) for number, line in enumerate(lines)])
+    return {item.name: item.amounts for items in groups.values() for item in items}
+
+
+def test_the_same_unit_is_added_exactly() -> None:
+    assert amounts("1/3 cup milk", "1/4 cup milk", "1/3 cup milk") == {"milk": ("11/12 cup",)}
+    assert amounts("2 eggs", "3 large eggs, beaten") == {"eggs": ("5",)}
+
+
+def test_different_units_stand_apart() -> None:
+    assert amounts("2 onions", "1 cup chopped onion") == {"onions": ("2", "1 cup")}
+    assert amounts("1 lb beef", "500 g beef") == {"beef": ("1 lb", "500 g")}
+
+
+def test_ranges_and_lines_without_an_amount_are_kept() -> None:
+    assert amounts("1-2 carrots", "3 carrots") == {"carrots": ("4-5",)}
+    assert amounts("salt to taste", "1 tsp salt") == {"salt": ("1 tsp", "some")}
+
+
+def test_only_packages_of_one_size_are_added() -> None:
+    assert amounts("1 (14-ounce) can beans", "2 (14-ounce) cans beans", "1 (28-ounce) can beans") == {
+        "beans": ("3 (14-ounce) can", "1 (28-ounce) can")
+    }
+
+
+def test_what_is_said_twice_is_bought_once() -> None:
+    assert amounts("1 cup (240 ml) milk") == {"milk": ("1 cup",)}
+    assert amounts("1 cup plus 2 tbsp milk") == {"milk": ("1 cup", "2 tbsp")}
+
+
+def test_headings_are_no_items() -> None:
+    assert amounts("For the sauce:") == {}
+
+
+def test_items_are_grouped_and_name_their_recipes() -> None:
+    soup = Recipe("Soup", ("1 leek", "black pepper", "salt", "milk", "unobtainium"), ())
+    pie = Recipe("Pie", ("2 leeks", "1 lb ground beef"), ())
+    groups = shopping_list([soup, pie])
+    (leek,) = groups["Vegetables, fruit and herbs"]
+    assert (leek.name, leek.amounts, leek.recipes) == ("leek", ("3",), ("Soup", "Pie"))
+    assert [item.name for item in groups["Spices, oil and vinegar"]] == ["black pepper", "salt"]
+    assert [item.name for item in groups[OTHER]] == ["unobtainium"]
+    assert shopping_text(groups).startswith("Vegetables, fruit and herbs:\n[ ] leek: 3\n\nMeat and fish:")

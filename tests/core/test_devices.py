@@ -1,0 +1,111 @@
+"""A run that several devices train, or several processes: the figures are those of one."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from socket import socket
+
+import pytest
+
+from tests.core.test_jax import ON_JAX
+
+pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
+
+CONFIGURATION = """
+import json, sys
+sys.modules["tensorflow"] = None  # importing it fails from here on
+
+from recipe_tui.core import paths
+from recipe_tui.core.config import load_config
+from recipe_tui.core.errors import TrainingError
+from recipe_tui.core.runs.rendezvous import Processes
+from recipe_tui.core.training import devices
+from recipe_tui.core.training.loop import train
+
+
+def config(run, **training):
+    return load_config(
+        top={"output": sys.argv[1], "run": run},
+        data={"source": [str(paths.SAMPLE_RECIPES)], "block_size": 64},
+        model={"name": str(paths.SAMPLE_MODEL), "initialize": "random", "n_layer": 1, "n_embd": 16, "n_head": 2},
+        training={"batch_size": 4, "gradient_accumulation_steps": 2, "sample_every": 0, **training},
+    )
+
+
+def losses(*arguments, **options):
+    found = []
+    train(*arguments, observer=lambda event: found.append(event.loss) if event.kind == "step" else None, **options)
+    return found
+
+"""
+
+TWO_DEVICES = (
+    CONFIGURATION
+    + """
+two = losses(config("two", max_steps=2))
+try:
+    train(config("uneven", batch_size=3))
+except TrainingError as error:
+    refused = error.message
+devices.device_count = lambda: 1  # hides one of them
+one = losses(config("one", max_steps=2))
+print(json.dumps({"one": one, "two": two, "refused": refused}))
+"""
+)
+
+PROCESS = (
+    CONFIGURATION
+    + """
+processes = Processes.find(sys.argv[2], 2, int(sys.argv[3]))
+print(json.dumps(losses(config("pair", max_steps=2), processes=processes)))
+"""
+)
+
+
+def start(script, *arguments, **environment):
+    environment["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {environment.get('XLA_FLAGS', '')}"
+    environment["JAX_COMPILATION_CACHE_DIR"] = str(Path(arguments[0]) / "compiled")
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env={**os.environ, **ON_JAX, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("devices")
+
+
+@pytest.fixture(scope="module")
+def on_two_devices(folder):
+    process = start(TWO_DEVICES, folder, XLA_FLAGS="--xla_force_host_platform_device_count=2")
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return json.loads(output.splitlines()[-1])
+
+
+def test_two_devices_give_the_losses_of_one(on_two_devices):
+    assert len(on_two_devices["one"]) == 2
+    assert on_two_devices["two"] == pytest.approx(on_two_devices["one"], rel=1e-5)
+
+
+def test_a_batch_that_cannot_be_split_evenly_is_refused(on_two_devices):
+    assert "batch_size 3 is no multiple of 2" in on_two_devices["refused"]
+
+
+def test_two_processes_give_the_losses_of_one(folder, on_two_devices):
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    pair = [start(PROCESS, folder, address, index) for index in (0, 1)]
+    (output, errors), (other, _) = [process.communicate() for process in pair]
+    assert [process.returncode for process in pair] == [0, 0], errors
+    assert json.loads(output.splitlines()[-1]) == pytest.approx(on_two_devices["one"], rel=1e-5)
+    assert json.loads(other.splitlines()[-1]) == []  # the first one alone writes the run
+    assert (folder / "pair" / "model" / "model.safetensors").is_file()

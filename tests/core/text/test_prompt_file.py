@@ -1,0 +1,94 @@
+"""Prompts are read from tables, JSON Lines and lines, and what is broken is named by its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recipe_tui.core.errors import SourceError
+from recipe_tui.core.text.prompt import Prompt
+from recipe_tui.core.text.prompt_file import BrokenLine, PromptLine, read_prompts
+
+
+def read(folder: Path, name: str, content: str | bytes) -> list[PromptLine | BrokenLine]:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_prompts(path)
+
+
+def test_a_line_is_a_title(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.txt", "\ufeffLeek Soup\r\n\n  寿司 \n") == [
+        PromptLine(1, Prompt("Leek Soup")),
+        PromptLine(3, Prompt("寿司")),
+    ]
+
+
+def test_a_table_has_a_column_for_each_part(tmp_path: Path) -> None:
+    text = (
+        "Title,ingredients,tags,servings,time,other\n"
+        'Soup,"2 leeks; 1 cup milk","French, soup",4,20 minutes,x\n'
+        '"Two\nlines","[""1, 2 eggs""]"\n'
+        ",,,,,\n"
+    )
+    assert read(tmp_path, "a.csv", text) == [
+        PromptLine(
+            2,
+            Prompt(
+                *("Soup", ("2 leeks", "1 cup milk")),
+                tags=("French", "soup"),
+                servings="4 servings",
+                times=("total 20 min",),
+            ),
+        ),
+        PromptLine(3, Prompt("Two lines", ("1, 2 eggs",))),
+    ]
+
+
+def test_json_lines_have_keys(tmp_path: Path) -> None:
+    text = '{"title": "Soup", "ingredients": ["leek"], "id": 7}\n"Pie"\n\n{"prompt": "Once "}\n'
+    assert read(tmp_path, "a.jsonl", text) == [
+        PromptLine(1, Prompt("Soup", ("leek",))),
+        PromptLine(2, Prompt("Pie")),
+        PromptLine(4, Prompt(text="Once ")),
+    ]
+
+
+def test_broken_lines_are_named_and_the_others_are_read(tmp_path: Path) -> None:
+    lines = [
+        b'{"title": "Soup"}',
+        b'{"title": "So',
+        b"[1, 2]",
+        b'{"title": 1.5}',
+        b'{"ingredients": [1]}',
+        b'{"id": 1}',
+        b'{"prompt": "x", "title": "y"}',
+        b'{"title": "\xff"}',
+        b'{"title": "\\ud800"}',
+        b'{"title": "Pie"}',
+    ]
+    found = read(tmp_path, "a.jsonl", b"\n".join(lines))
+    assert [one.line for one in found if isinstance(one, PromptLine)] == [1, 10]
+    assert [str(one) for one in found if isinstance(one, BrokenLine)] == [
+        "line 2: malformed JSON (Unterminated string starting at)",
+        "line 3: no JSON object",
+        "line 4: title is no text",
+        "line 5: ingredients is no list of texts",
+        "line 6: nothing to begin with",
+        "line 7: a prompt stands alone, without title, ingredients and the like",
+        "line 8: not UTF-8",
+        "line 9: not UTF-8",
+    ]
+
+
+def test_broken_rows_of_a_table_are_named_by_the_line_that_they_begin_on(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", 'title,tags\n"a\nb",x\nSoup,x,y\n"a"b,c\nPie,\n')
+    assert [(one.line, isinstance(one, BrokenLine)) for one in found] == [(2, False), (4, True), (5, True), (6, False)]
+
+
+def test_what_holds_no_prompts_is_refused(tmp_path: Path) -> None:
+    for name, content in (("a.txt", ""), ("a.csv", "x,y\n1,2\n"), ("a.jsonl", "\n\n")):
+        with pytest.raises(SourceError):
+            read(tmp_path, name, content)
+    with pytest.raises(SourceError, match="cannot be read"):
+        read_prompts(tmp_path)

@@ -1,0 +1,1 @@
+"""Our exports read by other people's libraries, each in an environment of its own: their pins clash with ours."""
