@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recipe_tui.cli.options import settings_of
+from recipe_tui.cli.options import TOP, settings_of
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.config import load_config
-from recipe_tui.core.errors import RecipeTuiError, UsageError
+from recipe_tui.core.errors import ConfigError, RecipeTuiError, UsageError
 from recipe_tui.core.runs.process import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -115,7 +115,19 @@ def command(
                     values.setdefault(setting.section, {})[setting.key] = value
             others_of_load = {name: given.pop(name) for name in own}
             path = Path(configs[0]) if configs else None
-            return load(path, given.pop("set_") or (), **others_of_load, **values)
+            try:
+                return load(path, given.pop("set_") or (), **others_of_load, **values)
+            except ConfigError as error:
+                raise _naming_option(error, values) from None
+
+        def _naming_option(error: ConfigError, values: dict[str, dict[str, Any]]) -> ConfigError:
+            """Blame the option for a wrong value that was given by it."""
+            _, found, problem = error.message.partition(f" {error.setting} = ")
+            for setting in settings.values():
+                name = setting.key if setting.section == TOP else f"{setting.section}.{setting.key}"
+                if found and name == error.setting and setting.key in values.get(setting.section, {}):
+                    return ConfigError(f"--{setting.option.replace('_', '-')} {problem}", error.hint, error.setting)
+            return error
 
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -123,6 +135,18 @@ def command(
         return run
 
     return decorate
+
+
+def require_folder(path: Path, option: str) -> None:
+    """Make sure that an option names a folder.
+
+    Raises:
+        UsageError: There is none, or something else.
+    """
+    if not path.exists():
+        raise UsageError(f"{path}: no such folder", f"check {option}")
+    if not path.is_dir():
+        raise UsageError(f"{path}: not a folder", f"check {option}")
 
 
 def _parameter(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:

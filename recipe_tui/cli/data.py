@@ -75,7 +75,9 @@ def build_blocks(config: Config, progress: ProgressView) -> BlockStore:
 
     quieten()
     from recipe_tui.core.blocks.prepare import prepare_blocks
+    from recipe_tui.core.recipes.reading.reader import source_files
 
+    source_files(config.data.source, config.data.format)  # a missing one is said before a tokenizer is sought
     return prepare_blocks(config, progress.build)[0]
 
 

@@ -36,6 +36,7 @@ def export(
     from recipe_tui.core.backend import select_backend
 
     select_backend()
+    terminal.say("loading the libraries")
     from recipe_tui.core.export.export import export as write
 
     done = write(model, to, form, gguf_type, held_out_blocks, terminal.say)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from recipe_tui.cli.command import Outcome, command
+from recipe_tui.cli.command import Outcome, command, require_folder
 from recipe_tui.cli.terminal import Terminal
 
 
@@ -50,6 +50,10 @@ def models(
 
 
 def _adapters(terminal: Terminal, place: Path) -> Outcome:
+    from recipe_tui.core.backend import quieten
+
+    require_folder(place, "--adapters")
+    quieten()
     from recipe_tui.core.lora.peft import list_adapters
 
     found = list_adapters(place)

@@ -27,6 +27,9 @@ RENAMED = {
 }
 """Keys whose option is not called like them."""
 
+LONGEST_METAVAR = 6
+"""Characters of a word for an option's value, beyond which its choices stand in the help: names need the columns."""
+
 METAVARS = {int: "N", float: "X", Path: "PATH", bool: "true|false"}
 
 
@@ -54,10 +57,12 @@ class Setting:
         error in a file, in ``--set`` and here.
         """
         default = self.field.get_default()
+        metavar = _metavar(self.field.annotation) or "TEXT"
+        choices = f" One of {metavar.replace('|', ', ')}." if len(metavar) > LONGEST_METAVAR else ""
         option = typer.Option(
             f"--{self.option.replace('_', '-')}",
-            help=f"{self.field.description}{'' if default in (None, ()) else f' Default: {default}.'}",
-            metavar=_metavar(self.field.annotation) or self.key.upper(),
+            help=f"{self.field.description}{choices}{'' if default in (None, ()) else f' Default: {default}.'}",
+            metavar=metavar if len(metavar) <= LONGEST_METAVAR else "CHOICE",
             show_default=False,
             rich_help_panel=None if self.section == TOP else f"Settings of {self.section}",
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from recipe_tui.cli.command import Outcome, command
+from recipe_tui.cli.command import Outcome, command, require_folder
 from recipe_tui.cli.terminal import Terminal, number, one_line
 from recipe_tui.cli.workbench import OUTPUT
 from recipe_tui.core.config import Config
@@ -60,6 +60,8 @@ def runs(
         raise UsageError("--workspaces and --all exclude each other", "give one of them")
     if workspaces:
         return _workspaces(terminal)
+    if "output" in config.model_fields_set or config.output.exists():
+        require_folder(config.output, "--output")
     output, folders = config.output, [one.path for one in known_workspaces()] if everywhere else []
     if everywhere:
         here = [] if output.absolute() in folders else [output]

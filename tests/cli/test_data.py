@@ -134,6 +134,12 @@ def test_a_folder_that_is_no_store_is_left_alone(recipe_tui: CommandLine, recipe
     assert keep.read_text() == "mine"
 
 
+def test_a_missing_source_is_said_before_a_tokenizer_is_sought(recipe_tui: CommandLine) -> None:
+    done = recipe_tui("data", "build", "--source", "nope.json", "--tokenizer", "nowhere/to-be-found")
+    assert done.code == 1
+    assert done.error.startswith("nope.json: no such file")
+
+
 def test_a_tokenizer_of_ones_own_is_trained_and_written(recipe_tui: CommandLine, recipes: Path, tmp_path: Path) -> None:
     command = ("data", "tokenizer", "--source", recipes, "--vocab-size", 320, "--to", tmp_path / "own")
     done = recipe_tui(*command, "--json")

@@ -44,6 +44,7 @@ def test_adapters_are_listed_with_their_base_rank_and_size(recipe_tui: CommandLi
 
 
 def test_without_adapters_it_says_how_to_train_one(recipe_tui: CommandLine) -> None:
+    Path("output").mkdir()
     done = recipe_tui("models", "--adapters", "output")
     assert "no adapters in output; train one" in done.err
 
@@ -63,3 +64,8 @@ def test_an_error_of_fetching_is_one_line(recipe_tui: CommandLine, monkeypatch: 
     done = recipe_tui("models", "get", "smollm2-135m")
     assert done.code == 1
     assert done.error == "nothing can be reached; connect to the network"
+
+
+def test_a_folder_of_adapters_that_is_missing_is_an_error(recipe_tui: CommandLine) -> None:
+    done = recipe_tui("models", "--adapters", "nope")
+    assert (done.code, done.error) == (2, "nope: no such folder; check --adapters")

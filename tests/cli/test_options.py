@@ -65,3 +65,22 @@ def test_the_original_commands_options_are_there(recipe_tui: CommandLine) -> Non
         out = recipe_tui(*command, "--help").out
         for option in (*options.split(), "--json", "--set", "--debug"):
             assert f" {option} " in out, (command, option)
+
+
+def test_a_wrong_value_is_blamed_on_the_option_that_gave_it(recipe_tui: CommandLine) -> None:
+    done = recipe_tui("train", "--epochs", "many", "--source", "x.jsonl")
+    assert done.code == 2
+    assert done.error.startswith("--epochs 'many': ")
+    by_set = recipe_tui("train", "--set", "training.epochs=many", "--source", "x.jsonl")
+    assert by_set.error.startswith("--set: training.epochs = 'many': ")
+
+
+@pytest.mark.parametrize("command", [("train",), ("data", "build"), ("generate",), ("evaluate",), ("export",)])
+def test_no_option_is_cut_at_80_columns(
+    recipe_tui: CommandLine, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    wide_enough = recipe_tui(*command, "--help").out
+    monkeypatch.setenv("COLUMNS", "400")
+    options = [word for word in recipe_tui(*command, "--help").out.split() if word.startswith("--")]
+    assert [option for option in options if f" {option} " not in wide_enough] == []

@@ -85,6 +85,22 @@ def test_nothing_from_the_files_of_a_run_reaches_the_terminal_as_an_escape(
     assert not set(done.out + done.err) & set("\x1b\x07\u202e")
 
 
+def test_a_folder_that_was_named_must_be_one(recipe_tui: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    missing, file = recipe_tui("runs", "--output", "nope"), recipe_tui("runs", "--output", "file")
+    assert (missing.code, missing.error) == (2, "nope: no such folder; check --output")
+    assert (file.code, file.error) == (2, "file: not a folder; check --output")
+
+
+def test_a_folder_in_the_place_of_a_log_is_called_one(recipe_tui: CommandLine, tmp_path: Path) -> None:
+    make_run(tmp_path / "output", "bad", 2000.0)
+    (tmp_path / "output" / "bad" / "events.jsonl").unlink()
+    (tmp_path / "output" / "bad" / "events.jsonl").mkdir()
+    done = recipe_tui("runs")
+    assert "a folder stands in the place of a file" in done.err
+    assert "permissions" not in done.err
+
+
 class TestWorkspaces:
     def test_where_the_present_folder_has_no_runs_those_used_last_are_listed_and_it_says_so(
         self, recipe_tui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

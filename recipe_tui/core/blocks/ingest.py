@@ -18,6 +18,7 @@ from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
 from recipe_tui.core.recipes.clean import Cleaned, clean
 from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
+from recipe_tui.core.recipes.reading.files import HIDDEN
 from recipe_tui.core.recipes.suspicions import Suspicions
 from recipe_tui.core.text.field_dropout import drop_fields
 from recipe_tui.core.text.layout import Section
@@ -131,7 +132,7 @@ def ingest(
         duplicates=duplicates,
         repairs=repairs,
         unreadable=log.count,
-        warnings=suspicions.warnings(),
+        warnings=(*suspicions.warnings(), *log.warnings()),
         unread_fields=suspicions.unread_fields,
         field_values=field_values,
     )
@@ -141,7 +142,8 @@ class _UnreadableLog:
     """The log of records that could not be read, a JSON object a line."""
 
     def __init__(self, path: Path) -> None:
-        self.count = 0
+        self.count = self._hidden = 0
+        self._first_hidden = ""
         self._path = path
 
     def __enter__(self) -> Self:
@@ -153,8 +155,18 @@ class _UnreadableLog:
         with writing(self._path):
             self._file.close()
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return a sentence where files were left out because they are hidden."""
+        if not self._hidden:
+            return ()
+        return (f"{self._hidden:,} hidden files or folders were left out, as {self._first_hidden}: name it to read it",)
+
     def write(self, unreadable: Unreadable) -> None:
         self.count += 1
+        if unreadable.reason.endswith(HIDDEN):
+            self._hidden += 1
+            member = unreadable.reason.removesuffix(HIDDEN).rstrip(": ")
+            self._first_hidden = self._first_hidden or " in ".join(filter(None, (member, unreadable.file)))
         with writing(self._path):
             self._file.write(json.dumps(asdict(unreadable)) + "\n")
 

@@ -320,13 +320,20 @@ def load_config(
     for name, section in sections.items():
         given = {key: value for key, value in section.items() if value is not None}
         table_of(values, name if name != "top" else "").update(given)
+    given_by: dict[str, str] = {}
     for setting in settings:
         apply_setting(values, setting)
-    return validated(values, origin=str(path) if path is not None else "the configuration")
+        given_by[setting.partition("=")[0].strip()] = "--set"
+    return validated(values, str(path) if path is not None else "the configuration", given_by)
 
 
-def validated(values: dict[str, Any], origin: str) -> Config:
+def validated(values: dict[str, Any], origin: str, given_by: Mapping[str, str] | None = None) -> Config:
     """Validate plain values into a `Config`.
+
+    Args:
+        values: The values, in their sections.
+        origin: Where they are from, for the error.
+        given_by: Where single ones are from instead, by their names such as ``training.epochs``.
 
     Raises:
         ConfigError: Names the first offending key and what it takes.
@@ -334,7 +341,8 @@ def validated(values: dict[str, Any], origin: str) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(*explain(error, origin, Config)) from None
+        name = ".".join(map(str, error.errors()[0]["loc"][:2]))
+        raise ConfigError(*explain(error, (given_by or {}).get(name, origin), Config), setting=name) from None
 
 
 def problems(values: dict[str, Any]) -> dict[str, str]:

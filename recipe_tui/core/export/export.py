@@ -106,6 +106,7 @@ def export(
     unmerged = _loss_unmerged(source, text, report)
     report(f"loading {source.folder}")
     model = load_model(source.folder, config=config)
+    report("measuring its perplexity")
     before = measure(model, text)
     parameters = sum(math.prod(variable.shape) for variable in model.weights)
     merging = Merging(read_adapter(source.adapter), unmerged, before.loss) if source.adapter else None

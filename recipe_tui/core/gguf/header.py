@@ -17,6 +17,9 @@ MOST_TENSORS = 1 << 16
 MOST_VALUES = 1 << 20
 """Most values in all arrays, which the library reads one by one; the largest published vocabularies have 850,000."""
 
+MOST_TEXTS = 1 << 19
+"""Most texts among these, of which the library makes an array each; 495,000 are the tokens and merges of Qwen 3.5."""
+
 LONGEST_STRING = 1 << 24
 
 SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
@@ -59,7 +62,7 @@ class _Header:
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._size = size
-        self._values = 0
+        self._values = self._texts = 0
 
     def number(self, form: str) -> int:
         size = struct.calcsize(form)
@@ -94,6 +97,9 @@ class _Header:
         self._values += count
         if self._values > MOST_VALUES:
             raise ValueError(f"an array of {count:,} values")
+        self._texts += count if kind == STRING else 0
+        if self._texts > MOST_TEXTS:
+            raise ValueError(f"an array of {count:,} texts")
         if kind in SIZES:
             self.skip(SIZES[kind] * count)
         elif kind == STRING:

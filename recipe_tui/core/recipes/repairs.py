@@ -109,7 +109,7 @@ _TORN_TAG = re.compile(
 )
 _IN_BRACKETS = r"<(?=\w)[^<>]{1,60}(?<=\w)>"  # "<special>", "a <b and c> d"
 _COMPARISON = r"(?<![|<>\"'])[<>]=?\s?[-+~$€£.]?[\d½¼¾⅓⅔⅛]|(?<=[\w)])[<>]=?(?=[\w(])|(?<=[\w)] )[<>]=?(?= [\w(])"
-_ARROW = r"<?[-=]+>|<[-=]+"
+_ARROW = r"<?[-=]{1,9}>|<[-=]{1,9}"
 _STRAY_BRACKET = re.compile(rf"({_ARROW}|{_IN_BRACKETS}|{_COMPARISON})|[<>]")
 
 
@@ -157,6 +157,7 @@ def _gap(match: re.Match[str]) -> str:
 
 _FTFY = ftfy.TextFixerConfig(unescape_html=False, uncurl_quotes=False, fix_character_width=False)
 _MOJIBAKE = re.compile("[Â-ô][\xa0-¿€‚-”†-•…‰‹›™ŠŒŽšœžŸˆ˜]")
+_LINE_SEPARATORS = dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e"), "\n")
 _LIGATURE = re.compile("[ﬀ-ﬆ]")
 
 
@@ -169,7 +170,10 @@ def _may_be_miscoded(text: str) -> bool:
 
 def fix_characters(line: str) -> str:
     """Undo wrong decoding, C1 and other control characters, ligatures and decomposed letters, by ftfy."""
-    return ftfy.fix_text(line, _FTFY).replace("\ufffd", "") if _may_be_miscoded(line) else line
+    if not _may_be_miscoded(line):
+        return line
+    fixed: str = ftfy.fix_text(line.translate(_LINE_SEPARATORS), _FTFY)
+    return fixed.replace("\ufffd", "")
 
 
 # Zero-width and direction marks, soft hyphens; joiners stay where they shape a script or an emoji.

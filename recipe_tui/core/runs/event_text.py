@@ -43,7 +43,11 @@ def summary(event: Event) -> str:
         case events.Quantized():
             return _quantized(event)
         case events.CheckpointDamaged():
-            return f"checkpoint {event.path} is damaged, so the one before is resumed: {event.reason}"
+            if event.fallback == "":
+                return f"checkpoint {event.path} is damaged, and there is none before it: {event.reason}"
+            return (
+                f"checkpoint {event.path} is damaged, so {event.fallback or 'the one before'} is tried: {event.reason}"
+            )
         case events.ScheduleChanged():
             return (
                 f"{event.total_steps:,} steps instead of {event.total_steps_before:,}: warm-up and the "

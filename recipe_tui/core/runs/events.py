@@ -128,15 +128,17 @@ class Quantized(_Event):
 
 @dataclass(frozen=True, slots=True)
 class CheckpointDamaged(_Event):
-    """A checkpoint is damaged, so the run is resumed from the one before; `step` is that of the damaged one.
+    """A checkpoint is damaged, so the run is resumed from the one before, if any; `step` is that of the damaged one.
 
     Attributes:
         path: Its folder in the run folder.
         reason: What is damaged.
+        fallback: The folder of the one before, which is tried next; empty if there is none, None in older logs.
     """
 
     path: str
     reason: str
+    fallback: str | None = None
     kind: Literal["checkpoint_damaged"] = "checkpoint_damaged"
 
 

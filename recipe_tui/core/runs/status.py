@@ -71,6 +71,14 @@ def list_runs(output: Path) -> list[RunSummary]:
     return newest_first(_readable_or_not(run) for run in run_folders(output))
 
 
+def cannot_read(run: Path, error: OSError) -> RunError:
+    """Return the error for a run of which a file cannot be read."""
+    if isinstance(error, IsADirectoryError):
+        return RunError(f"{error.filename or run}: a folder stands in the place of a file", "move it away")
+    hint = "check its permissions" if isinstance(error, PermissionError) else "check the file and its disk"
+    return RunError(f"{error.filename or run}: cannot be read ({error.strerror})", hint)
+
+
 def newest_first(summaries: Iterable[RunSummary]) -> list[RunSummary]:
     """Return runs in the order in which they are listed."""
     return sorted(summaries, key=lambda run: (run.started, run.name), reverse=True)
@@ -137,7 +145,7 @@ def summarize(run: Path, log: RunLog | None = None) -> RunSummary:
             tail.poll()
             log = tail.log
     except OSError as error:
-        raise RunError(f"{run}: cannot be read ({error.strerror})", "check its permissions") from error
+        raise cannot_read(run, error) from error
     stands, why = _state(run, manifest, launch, log.state, log.reason, log.updated)
     return RunSummary(
         name=run.name,  # a folder may have been renamed or copied

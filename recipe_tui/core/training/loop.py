@@ -268,9 +268,11 @@ class _Run:
         return self._result(callbacks)
 
     def _record_damage(self, checkpoint: Path, error: CheckpointError) -> None:
-        """Write that a checkpoint is damaged, and the run resumed from the one before."""
-        path = str(checkpoint.relative_to(self.setup.run))
-        self.log(CheckpointDamaged(time.time(), checkpoint_step(checkpoint), path, error.message))
+        """Write that a checkpoint is damaged, and which one is tried instead."""
+        path, step = str(checkpoint.relative_to(self.setup.run)), checkpoint_step(checkpoint)
+        before = (one for one in complete_checkpoints(self.setup.run) if checkpoint_step(one) < step)
+        fallback = next((str(one.relative_to(self.setup.run)) for one in before), "")
+        self.log(CheckpointDamaged(time.time(), step, path, error.message, fallback))
 
     def _record_not_measured(self, reason: str) -> None:
         self.log(OverlapNotMeasured(time.time(), self.step, reason))

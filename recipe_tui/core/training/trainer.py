@@ -204,7 +204,7 @@ def restore(
             first = first or error  # the one before may be whole
             damaged(folder, error)
     if first is not None:
-        raise first
+        raise CheckpointError(first.message, "no checkpoint of this run is whole: start a new run")
     return _trainer(setup, stop_requested), TrainingProgress()
 
 

@@ -60,7 +60,9 @@ class RunControl(Screen[None]):
         """Stop the run after its step, with a checkpoint."""
         view = self._active()
         if view is not None:
-            self._ask(view, "stop", "stopping")
+            is_starting = view.summary.state == "starting"
+            waits = "once it has loaded" if is_starting else "after this step, then saving a checkpoint"
+            self._ask(view, "stop", f"stopping {waits}")
 
     def action_stop_now(self) -> None:
         """Stop the run without a checkpoint, after a confirmation."""
@@ -70,7 +72,7 @@ class RunControl(Screen[None]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._ask(view, "stop_now", "stopping now")
+                self._ask(view, "stop_now", "stopping after this step, without saving")
 
         from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 

@@ -318,7 +318,10 @@ class TrainScreen(RunControl):
 
     @property
     def _absence(self) -> str:
-        if any(run.path.name == self._chosen for run in self.snapshot.runs):
+        run = next((run for run in self.snapshot.runs if run.path.name == self._chosen), None)
+        if run is not None and run.state == "unreadable":
+            return f"cannot be read: {sanitize_line(run.reason, 500)}"
+        if run is not None:
             return "is being read."
         if self._chosen in self._seen:
             return "is no longer there; its folder was deleted or moved."

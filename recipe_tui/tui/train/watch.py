@@ -113,7 +113,7 @@ class RunReader:
         return Snapshot(tuple(runs), shown, self._machine, not self._unfinished.isdisjoint(drawn))
 
     def _summary(self, run: Path, drawn: bool) -> RunSummary:
-        from recipe_tui.core.runs.status import summarize, unreadable
+        from recipe_tui.core.runs.status import cannot_read, summarize, unreadable
 
         tail = self._tails.get(run)
         if tail is None:
@@ -126,7 +126,7 @@ class RunReader:
         except RunError as error:
             return unreadable(run, error)
         except OSError as error:
-            return unreadable(run, RunError(f"{run}: cannot be read ({error.strerror})", "check its permissions"))
+            return unreadable(run, cannot_read(run, error))
 
     def _draw(self, run: Path, tail: LogTail) -> None:
         if tail.undrawn > AT_ONCE and run not in self._unfinished:

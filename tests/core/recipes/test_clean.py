@@ -204,3 +204,8 @@ def test_a_heading_of_any_markup_is_neither_an_ingredient_nor_a_step(heading):
     cleaned = clean(make_recipe(ingredients=("1 egg", heading, "sugar"), steps=("Boil it.", heading, STEP)))
     assert cleaned.recipe.ingredients == ("1 egg", "Brittle:", "sugar")
     assert cleaned.recipe.steps == ("Boil it.", "Brittle:", STEP)
+
+
+@pytest.mark.parametrize("separator", ["\v", "\f", "\x1e"])
+def test_a_separator_of_lines_within_a_step_parts_it(separator):
+    assert clean(make_recipe(steps=(f"Boil it.{separator}{STEP}",))).recipe.steps == ("Boil it.", STEP)

@@ -4,6 +4,7 @@ import pytest
 
 from recipe_tui.core.runs.event_text import summary
 from recipe_tui.core.runs.events import (
+    CheckpointDamaged,
     CheckpointSaved,
     Continued,
     Ended,
@@ -52,6 +53,18 @@ PLAN = MemoryPlanned(0.0, 0, 3 * 10**9, 10**9, 10**9, 10**9, 10**8, 10**7, "main
             OverlapNotMeasured(0.0, 40, "/s: cannot be written (Read-only file system)"),
             "the overlap of samples with the training text is not measured: /s: cannot be written "
             "(Read-only file system)",
+        ),
+        (
+            CheckpointDamaged(0.0, 40, "checkpoints/40", "a flipped bit", "checkpoints/20"),
+            "checkpoint checkpoints/40 is damaged, so checkpoints/20 is tried: a flipped bit",
+        ),
+        (
+            CheckpointDamaged(0.0, 40, "checkpoints/40", "a flipped bit", ""),
+            "checkpoint checkpoints/40 is damaged, and there is none before it: a flipped bit",
+        ),
+        (
+            CheckpointDamaged(0.0, 40, "checkpoints/40", "a flipped bit"),
+            "checkpoint checkpoints/40 is damaged, so the one before is tried: a flipped bit",
         ),
         (Paused(0.0, 40), "step 40: paused"),
         (Continued(0.0, 40), "step 40: continued"),

@@ -11,10 +11,13 @@ from textual.widgets import Static, TabbedContent
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.events import Continued, OverlapNotMeasured, Paused, Sample, Scored
 from recipe_tui.core.runs.process import Launch, Process
+from recipe_tui.core.runs.status import RunSummary
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.train.charts import CHARTS
 from recipe_tui.tui.train.run_list import RunList
+from recipe_tui.tui.train.screen import TrainScreen
+from recipe_tui.tui.train.watch import Snapshot
 from recipe_tui.tui.widgets.line_chart import LineChart
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.train.stage import FakeLauncher, Stage, a_run, append, ended, gone, settled, show, step, training
@@ -638,3 +641,10 @@ def test_why_the_overlap_is_not_measured_is_in_the_log(output):
         assert "is not measured: /s: cannot be written" in text(app, "log-text")
 
     show(app, body)
+
+
+def test_why_a_chosen_run_cannot_be_read_is_said_at_once(output):
+    summary = RunSummary("bad", output / "bad", "unreadable", "run.json: damaged")
+    screen = TrainScreen.__new__(TrainScreen)
+    screen._chosen, screen._seen, screen.snapshot = "bad", set(), Snapshot((summary,))
+    assert screen._absence == "cannot be read: run.json: damaged"

@@ -15,7 +15,8 @@ from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.files import (
     FREE_SIZE,
     archive_members,
-    is_shown,
+    is_hidden,
+    is_of_system,
     open_archive,
     open_member,
     open_source,
@@ -69,15 +70,16 @@ class Budget:
 
 
 @contextmanager
-def unpacked(path: Path, budget: Budget) -> Iterator[Iterator[tuple[str, Path]]]:
-    """Unpack an archive, a file at a time, into a temporary folder; pictures are left out.
+def unpacked(path: Path, budget: Budget) -> Iterator[Iterator[tuple[str, Path | None]]]:
+    """Unpack an archive, a file at a time, into a temporary folder; pictures are left out, hidden files only named.
 
     Args:
         path: The archive.
         budget: What it may unpack to.
 
     Yields:
-        The name of each file in the archive, and the path where it lies until the next one is asked for: those of a zip
+        The name of each file in the archive, and the path where it lies until the next one is asked for, None for a
+        hidden one: those of a zip
         archive by name, those of a tar archive in its own order.
 
     Raises:
@@ -105,18 +107,21 @@ def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
 def _tar_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     with open_source(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
         for member in archive:
-            packed = archive.extractfile(member) if member.isreg() and is_shown(member.name) else None
+            packed = archive.extractfile(member) if member.isreg() and not is_of_system(member.name) else None
             if packed is not None:
                 yield member.name, packed
 
 
 def _files(
     members: Iterator[tuple[str, IO[bytes]]], path: Path, folder: Path, budget: Budget
-) -> Iterator[tuple[str, Path]]:
+) -> Iterator[tuple[str, Path | None]]:
     for name, packed in members:
         budget.take_file(path)
         short_name = PurePosixPath(name.replace("\\", "/")).name or "recipe"
         if short_name.lower().endswith(_PICTURES):
+            continue
+        if is_hidden(name):
+            yield name, None
             continue
         target = folder / short_name[-100:]
         with target.open("wb") as file:

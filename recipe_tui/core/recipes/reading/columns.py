@@ -106,6 +106,16 @@ def columns(names: tuple[str, ...]) -> Columns:
     return replace(found, unread=tuple(name for name in names if name not in ignored))
 
 
+def distinct(header: Iterable[str]) -> list[str]:
+    """Number the columns of a name that a header has before, ``tags (2)``, so that none takes another one's place."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in header:
+        seen[name] = number = seen.get(name, 0) + 1
+        found.append(f"{name} ({number})" if number > 1 and name else name)
+    return found
+
+
 _MEASURES = ("strmeasure", "measure", "quantity", "amount")
 
 

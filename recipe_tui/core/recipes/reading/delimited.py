@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.columns import columns, table_columns
+from recipe_tui.core.recipes.reading.columns import columns, distinct, table_columns
 from recipe_tui.core.recipes.reading.files import open_source, raw_lines
 from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
@@ -114,6 +114,7 @@ def _rows(path: Path) -> Iterator[_Row]:
             first = next(lines, "")
             before += 1
         delimiter, names = header(first, delimiters) or Header(delimiters[0], _cells(given, delimiters[0]))
+        names = distinct(names)
         found = table_columns(names, str(path))
         wanted = {*found.names, *found.unread}
         rows = csv.reader(

@@ -19,7 +19,7 @@ _KIND_OF = {name: kind for kind, known in TIMES.items() for name in known}
 TIME_NAMES = tuple(_KIND_OF)
 
 _LONGEST = 60  # characters of servings and of a time; longer ones are prose
-_PREFIX = re.compile(r"(?:serves|servings?|makes|yields?|portions?)\b\s*:?\s*(?=\S)", re.IGNORECASE)
+_PREFIX = re.compile(r"\A(?:serves|servings?|makes|yields?|portions?)\b\s*:?\s*(?=\S)", re.IGNORECASE)
 _COUNT = re.compile(
     r"(\d+(?:[ .,/]\d+){0,2}(?:\s*(?:-|–|to|or)\s*\d+)?)"
     r"(?:\s*(?:servings?|people|persons?|portions?)\b)?\.?",

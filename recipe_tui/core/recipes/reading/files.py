@@ -43,6 +43,12 @@ _PACKINGS = {
 _TAR_HEAD = 512  # bytes
 _TABLE_LIMIT = 16 * 2**20  # bytes of an archive's table of contents: 200,000 files
 _CERTAINLY_SEVERAL = 1000  # files, even if most are those that systems add
+HIDDEN = "a hidden file, left out: its name, or its folder's, begins with a dot"
+_SYSTEMS = """__macosx .ds_store .localized .trashes .trash .spotlight-v100 .fseventsd .temporaryitems .apdisk
+    .appledouble .directory .git .gitignore .gitattributes .gitkeep .gitmodules .github .gitlab .svn .hg .bzr .idea
+    .vscode .venv .cache .ipynb_checkpoints .pytest_cache .mypy_cache .ruff_cache .editorconfig .obsidian .stfolder
+    .sync .keep .dockerignore .npmignore .eslintrc .prettierrc .travis.yml .env .huggingface"""
+_OF_SYSTEMS = frozenset(_SYSTEMS.split())
 _LAYERS = 3  # of compression in compression, as in Paprika's exports
 _FOREIGN_SHARE = 0.3  # of bytes that are not UTF-8, from which on a file is no text with a few bad lines
 _CONTROLS = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
@@ -170,14 +176,19 @@ def _only_member(stream: io.BufferedReader, path: Path, opened: ExitStack) -> An
 
 
 def archive_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """List the files of an archive by name, without those that systems add."""
-    members = [m for m in archive.infolist() if not m.filename.endswith("/") and is_shown(m.filename)]
+    """List the files of an archive by name, without those that systems add; some may be hidden, see `is_hidden`."""
+    members = [m for m in archive.infolist() if not (m.filename.endswith("/") or is_of_system(m.filename))]
     return sorted(members, key=lambda member: member.filename)
 
 
-def is_shown(name: str) -> bool:
-    """Tell whether a file of an archive is no hidden one, as systems add them."""
-    return not any(part.startswith((".", "__MACOSX")) for part in name.split("/") if part not in (".", ".."))
+def is_of_system(name: str) -> bool:
+    """Tell whether a path is of a file that systems and tools keep for themselves, such as ``.DS_Store``."""
+    return any(part.startswith("._") or part.lower() in _OF_SYSTEMS for part in name.replace("\\", "/").split("/"))
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether a file, or a folder on the path to it, begins with a dot."""
+    return any(part.startswith(".") for part in name.replace("\\", "/").split("/") if part not in (".", ".."))
 
 
 def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> IO[bytes]:

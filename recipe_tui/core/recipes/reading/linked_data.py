@@ -13,7 +13,12 @@ from recipe_tui.core.recipes.markup import parse_html
 from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import open_source, read_text
 from recipe_tui.core.recipes.reading.json_text import json_values, parse_beginning, parse_json, parse_lenient
-from recipe_tui.core.recipes.reading.microdata import escape_json_in_attributes, loose_properties, marked_up_recipes
+from recipe_tui.core.recipes.reading.microdata import (
+    escape_json_in_attributes,
+    loose_properties,
+    marked_up_recipes,
+    unscoped_recipes,
+)
 from recipe_tui.core.recipes.reading.places import Place, as_json
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
@@ -130,6 +135,7 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
         found = [record for record in marked if _is_full(record)] or found or marked
         if len(found) == 1 and not _is_full(found[0]):  # its ingredients stand outside of it, by broken nesting
             found = [{**loose_properties(root), **{name: value for name, value in found[0].items() if value}}]
+    found = found or list(unscoped_recipes(root))
     for text in data if not found else ():
         with suppress(ValueError, RecursionError):
             found += recipes_in(parse_json(text))

@@ -34,6 +34,7 @@ _ASIDE = re.compile(
 )
 _ZERO = re.compile(r"0?:00")
 _MOST_LINES = 10_000  # of one recipe
+_LONGEST_LINE = 1000  # characters
 
 
 def is_mastercook(head: bytes) -> bool:
@@ -54,6 +55,9 @@ def read_mastercook(path: Path) -> Iterator[Recipe | Unreadable]:
                 yield line
                 continue
             number, text = line
+            if len(text) > _LONGEST_LINE:
+                yield Unreadable(str(path), number, f"a line of {len(text):,} characters")
+                continue
             if _START.fullmatch(text):
                 if start:
                     yield from read_record(_record(lines), Source(str(path), start))

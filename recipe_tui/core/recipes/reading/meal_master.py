@@ -43,6 +43,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _MOST_LINES = 10_000  # of one recipe
+_LONGEST_LINE = 1000  # characters
 
 
 def is_meal_master(head: bytes) -> bool:
@@ -63,6 +64,9 @@ def read_meal_master(path: Path) -> Iterator[Recipe | Unreadable]:
                 yield line
                 continue
             number, text = line
+            if len(text) > _LONGEST_LINE:
+                yield Unreadable(str(path), number, f"a line of {len(text):,} characters")
+                continue
             is_start = _START.fullmatch(text) is not None
             if start and (is_start or _END.fullmatch(text)):
                 yield from read_record(_record(lines), Source(str(path), start))

@@ -45,6 +45,14 @@ def marked_up_recipes(root: _Element) -> Iterator[dict[str, object]]:
             yield _item(element, syntax, 0, follows_references=number < _REFERRING)
 
 
+def unscoped_recipes(root: _Element) -> Iterator[dict[str, object]]:
+    """Yield the recipes of Recipe Keeper's HTML, which has schema.org's properties and no items around them."""
+    for element in islice(root.iterfind(".//*[@itemprop='name']"), _RECIPES):
+        parents = (one for one in element.iterancestors() if "recipe-details" in (one.get("class") or "").split())
+        if (details := next(parents, None)) is not None:
+            yield _item(details, _SYNTAXES[0], 0)
+
+
 def loose_properties(root: _Element) -> dict[str, object]:
     """Return the ingredients and steps that a page marks up, whatever item they belong to."""
     return {name: value for name, value in _item(root, _SYNTAXES[0], 0).items() if _RECIPE_LISTS.search(name)}

@@ -20,6 +20,7 @@ _SEPARATORS = (
     re.compile(r"(?:~+|\^+|#{2,}|(?<!-)-{2,3}(?!-)|;{2,}|(?<=[.!?]);)(?=\s*[\d½¼¾⅓⅔⅛A-ZÀ-Ý])"),
     re.compile(r"\t"),
 )
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028]")
 _BULLET = re.compile(r"(?:^|(?<=\s))[*–-]\s+(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])")
 _SLASHES = re.compile(r"(?<=\s)/(?=\s)")
 _SEMICOLONS = re.compile(r"[;；]")
@@ -49,6 +50,7 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
     """
     if "&" in text and not is_html(text):
         text = html.unescape(text)  # an entity's semicolon parts nothing
+    text = _LINE_ENDS.sub("\n", text)
     if "\\n" in text:  # a line break that was escaped once too often
         text = text.replace("\\r", "").replace("\\n", "\n")
     lines = html_lines(text, is_list=True) if is_html(text) else text.split("\n")

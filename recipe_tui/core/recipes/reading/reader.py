@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.given_splits import split_of_file
 from recipe_tui.core.recipes.reading.archive import Budget, unpacked
-from recipe_tui.core.recipes.reading.files import is_archive, read_head
+from recipe_tui.core.recipes.reading.files import HIDDEN, is_archive, read_head
 from recipe_tui.core.recipes.reading.formats import FORMATS, Format, named_format, recognise
 from recipe_tui.core.recipes.reading.hub import read_hub
 from recipe_tui.core.recipes.reading.records import Unreadable
@@ -73,6 +73,7 @@ def _read(sources: Sources, source_format: SourceFormat) -> Iterator[Recipe | Un
     def everything() -> Iterator[Recipe | Unreadable]:
         for file in sources.files:
             yield from _read_file(file, source_format)
+        yield from (Unreadable(str(path), 0, HIDDEN) for path in sources.hidden)
         for name in sources.data_sets:
             yield from _holding_recipes(read_hub(name), name)
 
@@ -128,6 +129,9 @@ def archive_outcomes(
     budget = budget or Budget.of(path)
     with unpacked(path, budget) as members:
         for name, file in members:
+            if file is None:
+                yield path, name, Unreadable(str(path), 0, HIDDEN)
+                continue
             member = SourceFile(file, named=False, split=split_of_file(Path(name), Path()))
             try:
                 is_nested = is_archive(file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from recipe_tui.core.recipes.reading.columns import columns
+from recipe_tui.core.recipes.reading.columns import columns, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ def records_among(values: Iterable[object]) -> Iterator[object]:
     header: list[str] | None = None
     for number, value in enumerate(values):
         if number == 0 and isinstance(value, list) and _is_header(value):
-            header = [str(name) for name in value]
+            header = distinct(map(str, value))
         elif header is not None and isinstance(value, list):
             yield dict(zip(header, value, strict=False))
         elif isinstance(value, dict | list) and not is_record(value) and holds_record(value):
@@ -89,7 +89,7 @@ def _table_rows(value: object) -> list[dict[str, object]] | None:
         return None
     names, rows = value.get("columns"), value.get("data")
     if isinstance(names, list) and isinstance(rows, list) and _is_header(names):  # orient "split"
-        return [dict(zip(map(str, names), row, strict=False)) for row in rows if isinstance(row, list)]
+        return [dict(zip(distinct(map(str, names)), row, strict=False)) for row in rows if isinstance(row, list)]
     found = columns(tuple(value))
     if not (found.title and found.ingredients and found.steps) or isinstance(value[found.title[0]], str):
         return None

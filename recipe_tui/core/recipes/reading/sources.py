@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError, UsageError
 from recipe_tui.core.recipes.given_splits import split_of_file
+from recipe_tui.core.recipes.reading.files import is_of_system
 from recipe_tui.core.recipes.reading.hub import is_data_set_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from recipe_tui.core.config import SourceFormat
     from recipe_tui.core.recipes.recipe import Split
@@ -41,10 +42,12 @@ class Sources:
     Attributes:
         files: The files, by path, each once.
         data_sets: Hub names, and folders that `datasets` is to load, by name.
+        hidden: The hidden files and folders in the given folders, which are not read; none of systems' own.
     """
 
     files: tuple[SourceFile, ...]
     data_sets: tuple[str, ...]
+    hidden: tuple[Path, ...] = ()
 
 
 def find_sources(sources: Sequence[str | Path], source_format: SourceFormat) -> Sources:
@@ -63,6 +66,7 @@ def find_sources(sources: Sequence[str | Path], source_format: SourceFormat) -> 
         raise UsageError("no source of recipes is given", "name a file, a folder or a hub data set")
     files: dict[Path, SourceFile] = {}
     data_sets: set[str] = set()
+    hidden: set[Path] = set()
     for source in sources:
         path = Path(source)
         mode = _mode(path)
@@ -74,11 +78,14 @@ def find_sources(sources: Sequence[str | Path], source_format: SourceFormat) -> 
         elif stat.S_ISREG(mode):
             files[path.resolve()] = SourceFile(path, named=True, split=split_of_file(path))
         elif stat.S_ISDIR(mode):
+            hidden.update(hidden_below(path))
             for found in files_below(path):
                 files.setdefault(found.resolve(), SourceFile(found, named=False, split=split_of_file(found, path)))
         else:
             raise SourceError(f"{source}: neither a file nor a folder", "copy its content into a file first")
-    return Sources(tuple(sorted(files.values(), key=lambda file: file.path.as_posix())), tuple(sorted(data_sets)))
+    hidden = {path for path in hidden if path.resolve() not in files}  # unless named
+    by_path = tuple(sorted(files.values(), key=lambda file: file.path.as_posix()))
+    return Sources(by_path, tuple(sorted(data_sets)), tuple(sorted(hidden)))
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -99,8 +106,18 @@ def files_below(folder: Path) -> list[Path]:
         paths = (Path(parent, name) for name in names if not name.startswith("."))
         found += [path for path in paths if path.is_file()]
     if not found:
-        raise SourceError(f"{folder}: no file in this folder", "give a folder that holds recipes")
+        only = ", only hidden ones" if any(hidden_below(folder)) else ""
+        raise SourceError(f"{folder}: no file in this folder{only}", "give a folder that holds recipes")
     return sorted(found)
+
+
+def hidden_below(folder: Path) -> Iterator[Path]:
+    """Yield the hidden files and folders in a folder and its folders, without those that systems add."""
+    for parent, folders, names in os.walk(folder):
+        yield from (
+            Path(parent, name) for name in (*folders, *names) if name.startswith(".") and not is_of_system(name)
+        )
+        folders[:] = [name for name in folders if not name.startswith(".")]
 
 
 def _mode(path: Path) -> int | None:

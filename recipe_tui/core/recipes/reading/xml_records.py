@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-_LIMIT = 32 * 2**20  # bytes of a document
+_LIMIT = 16 * 2**20  # bytes of a document
+_TAG_LIMIT = 1_000_000  # in one document
+_LONGEST_TAGS = 10_000  # characters of all categories
 _ROOT = re.compile(
     rb"\A(?:<\?xml[^>]{0,200}\?>|<!DOCTYPE\s+(?!html)[^>]{0,300}>|<!--.{0,2000}?-->|\s)*"
     rb"<(?:mx2|gourmetDoc|recipeml|fdx|recipes?|recipe-?(?:book|list|collection)|cookbook|krecipes|[\w-]{0,30}recipes)\b",
@@ -79,6 +81,8 @@ def xml_place(path: Path, place: Place) -> str:
 def _records(path: Path) -> Iterator[dict[str, object]]:
     with open_source(path) as stream:
         text = read_text(stream, path, _LIMIT)
+    if text.count("<") > _TAG_LIMIT:
+        raise SourceError(f"{path}: more than {_TAG_LIMIT:,} tags in one document", "export fewer recipes at once")
     text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)  # whose encoding is no longer the text's
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -118,7 +122,7 @@ def _describe(name: str, value: str, record: dict[str, object]) -> None:
     if name in _TITLE and not record["title"]:
         record["title"] = value
     for field, known in _LISTED.items():
-        if name in known and value:
+        if name in known and value and len(str(record.get(field, ""))) < _LONGEST_TAGS:
             record[field] = f"{record[field]},{value}" if field == "categories" and field in record else value
 
 
@@ -160,7 +164,8 @@ def _part(element: _Element, known: tuple[str, ...]) -> str:
     """Return the text of the first attribute or child of one of the names, each in turn."""
     found = {plain_name(str(name)): str(value) for name, value in element.attrib.items()}
     for child in element.iterchildren("*"):
-        found.setdefault(_name(child), _text(child))
+        if not any(len(inner) for inner in child):
+            found.setdefault(_name(child), _text(child))
     return next((" ".join(found[name].split()) for name in known if found.get(name, "").strip()), "")
 
 

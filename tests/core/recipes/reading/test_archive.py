@@ -109,7 +109,8 @@ RECIPE, OTHER = json.dumps(TEA).encode(), json.dumps(TOAST).encode()
 )
 def test_a_tar_archive_is_read_compressed_or_not(tmp_path, name, mode):
     path = tar_of(tmp_path / name, mode, a__json=RECIPE, b__json=OTHER, __c__json=b"{")
-    tea, toast = read_recipes([path])
+    tea, toast, hidden = read_recipes([path])
+    assert hidden.reason.startswith(".c.json: a hidden file")
     assert (fields(tea), fields(toast)) == (fields_of(TEA), fields_of(TOAST))
     assert json.loads(read_place(toast.source).text) == TOAST
 
@@ -146,3 +147,27 @@ def test_a_damaged_tar_archive_is_an_error(tmp_path):
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(SourceError, match=r"breaks off|damaged"):
         list(read_recipes([path]))
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_hidden_members_are_counted_and_those_of_systems_are_not(tmp_path, kind):
+    members = {
+        **{"a.json": TEA, ".b.json": TOAST, ".secret/c.json": TOAST},
+        **{"__MACOSX/._a.json": TOAST, ".DS_Store": TOAST, "._a.json": TOAST},
+    }
+    path = tmp_path / f"book.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, record in members.items():
+                archive.writestr(name, json.dumps(record))
+    else:
+        with tarfile.open(path, "w") as archive:
+            for name, record in members.items():
+                data = json.dumps(record).encode()
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                archive.addfile(info, io.BytesIO(data))
+    read = list(read_recipes([path]))
+    assert [fields(recipe) for recipe in read if not isinstance(recipe, Unreadable)] == [fields_of(TEA)]
+    reasons = sorted(one.reason.partition(",")[0] for one in read if isinstance(one, Unreadable))
+    assert reasons == [".b.json: a hidden file", ".secret/c.json: a hidden file"]

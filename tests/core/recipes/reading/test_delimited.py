@@ -161,3 +161,10 @@ def test_a_header_of_a_million_cells_is_no_recipe_table(write):
     path = write("book.csv", "title,ingredients,directions" + "," * 1_000_000 + "\n")
     with pytest.raises(SourceError, match="a header of 1,000,029 characters"):
         list(read_delimited(path))
+
+
+def test_a_second_column_of_a_name_takes_no_place_and_is_counted(write):
+    table = "title,ingredients,directions,tags,ingredients\nTea,mint,Boil it.,hot,sugar\n"
+    (tea,) = read_delimited(write("book.csv", table))
+    assert tea.ingredients == ("mint",)
+    assert tea.unread_fields == ("ingredients (2)",)

@@ -157,3 +157,8 @@ def test_food_com_has_servings_and_yield_apart():
         PrepTime="PT5M", CookTime="NA", RecipeCategory="Drink",
     )  # fmt: skip
     assert (recipe.servings, recipe.times) == ("4 servings", ("prep 5 min",))
+
+
+@pytest.mark.parametrize("text", ["4 Servings, 200g", "2 loaves, serves 8", "1 cake (makes 12 slices)"])
+def test_a_yield_keeps_its_words(text):
+    assert read_servings([("yield", text)]) == text

@@ -85,3 +85,14 @@ def test_properties_may_stand_elsewhere_and_be_referred_to(write):
 
 def test_a_recipe_without_steps_is_read_all_the_same(write):
     assert fields(read(write, page(INGREDIENTS[0], ""))) == ("Mint Tea", TEA_FIELDS[1], ())
+
+
+def test_recipe_keepers_html_is_read(write):
+    recipe = """<div class="recipe-details"><h2 itemprop="name">{title}</h2><div>Serves <span itemprop="recipeYield">4
+    </span></div><meta content="PT20M" itemprop="prepTime"><table><tr><td><h3>Ingredients</h3>
+    <div class="recipe-ingredients" itemprop="recipeIngredients"><p>mint</p><p>water</p></div></td><td>
+    <h3>Directions</h3><div itemprop="recipeDirections"><p>Boil it.</p><p>Pour it.</p></div></td></tr></table></div>"""
+    page = f"<html><body>{recipe.format(title='Tea')}{recipe.format(title='Mint Tea')}</body></html>"
+    tea, mint_tea = read_linked_data(write("recipes.html", page))
+    assert (tea.title, tea.ingredients, tea.steps) == ("Tea", ("mint", "water"), ("Boil it.", "Pour it."))
+    assert (mint_tea.title, mint_tea.servings, mint_tea.times) == ("Mint Tea", "4 servings", ("prep 20 min",))

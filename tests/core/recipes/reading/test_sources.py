@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from recipe_tui.core.errors import SourceError, UsageError
+from recipe_tui.core.recipes.reading import read_recipes
 from recipe_tui.core.recipes.reading.sources import find_sources
 
 
@@ -19,6 +20,7 @@ def test_a_folder_stands_for_its_files_sorted_and_without_hidden_ones(write, tmp
     found = find_sources([tmp_path], "auto")
     assert names(found, tmp_path) == ["a/z.csv", "b.jsonl", "c.txt"]
     assert not any(file.named for file in found.files)
+    assert found.hidden == (tmp_path / "a/.hidden.csv",)
 
 
 def test_the_order_of_the_sources_does_not_matter_and_each_file_is_read_once(write, tmp_path):
@@ -72,7 +74,7 @@ def test_anything_else_that_does_not_exist_is_an_error(tmp_path, monkeypatch, so
 
 def test_an_empty_folder_is_an_error(write, tmp_path):
     write(".hidden", "x")
-    with pytest.raises(SourceError, match="no file in this folder"):
+    with pytest.raises(SourceError, match="no file in this folder, only hidden ones"):
         find_sources([tmp_path], "auto")
 
 
@@ -101,3 +103,14 @@ def test_a_place_that_may_not_be_looked_into_is_an_error(write, tmp_path, monkey
     monkeypatch.setattr(Path, "stat", refuse)
     with pytest.raises(SourceError, match="permission denied"):
         find_sources([tmp_path / "a.jsonl"], "auto")
+
+
+def test_hidden_files_and_folders_are_counted_unless_they_are_named(write, tmp_path):
+    named = write(".named.json", '{"title": "Tea", "ingredients": ["mint"], "directions": ["Boil it."]}')
+    write("a.json", '{"title": "Tea", "ingredients": ["tea"], "directions": ["Boil it."]}')
+    for name in (".b.json", ".more/c.json", ".git/config", ".DS_Store"):
+        write(name, "x")
+    found = find_sources([tmp_path, named], "auto")
+    assert found.hidden == (tmp_path / ".b.json", tmp_path / ".more")
+    read = list(read_recipes([tmp_path, named]))
+    assert [type(one).__name__ for one in read] == ["Recipe", "Recipe", "Unreadable", "Unreadable"]
