@@ -80,8 +80,8 @@ class StoreManifest:
         rebuild = "build the store again"
         try:
             values = read_values(path)
-        except FileNotFoundError:
-            what = "not a block store" if folder.is_dir() else "no such block store"
+        except (FileNotFoundError, NotADirectoryError):
+            what = "not a block store" if folder.exists() else "no such block store"
             raise StoreError(f"{folder}: {what}", "check the path, or build a store there") from None
         except (OSError, ValueError) as error:
             raise StoreError(f"{path}: cannot be read ({error})", rebuild) from error

@@ -246,6 +246,12 @@ def test_a_folder_that_is_no_store_is_a_clear_error(tmp_path) -> None:
         BlockStore.open(tmp_path)
 
 
+def test_a_file_is_no_store(tmp_path) -> None:
+    (tmp_path / "recipes.jsonl").touch()
+    with pytest.raises(StoreError, match="not a block store"):
+        BlockStore.open(tmp_path / "recipes.jsonl")
+
+
 def test_a_store_of_another_version_is_a_clear_error(tmp_path) -> None:
     folder = make_store(tmp_path / "store")
     change_manifest(folder, version=VERSION + 1)
