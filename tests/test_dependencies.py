@@ -23,7 +23,7 @@ DISTRIBUTIONS = {
 }
 """Distributions whose name is not that of the module."""
 
-COMPARED = {"llama-cpp", "peft", "recipe-scrapers", "torch"}
+COMPARED = {"cooklang-py", "llama-cpp", "peft", "recipe-scrapers", "recipemd", "torch"}
 """What benchmarks and expected values are made with; tests run without."""
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ def median_seconds(compute: Callable[[], Any]) -> float:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     import jax
     import jax.numpy as jnp
 

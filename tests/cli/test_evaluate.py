@@ -50,7 +50,7 @@ def test_the_json_names_the_systems_and_the_prompts(recipe_tui: CommandLine, sto
         (("--store", "nowhere", "--report", "."), ".: a folder"),
         (("one", "two", "--base", "three"), "--base is that of a single model"),
         (("--store", "nowhere", "--prompts", "0"), "--prompts"),
-        (("--store", "nowhere", "--temperature", "-1"), "generation.temperature"),
+        (("--store", "nowhere", "--temperature", "-1"), "--temperature '-1'"),
     ],
     ids=["nothing", "no model", "no store", "folder", "two bases", "no prompts", "temperature"],
 )

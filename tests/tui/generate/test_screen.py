@@ -58,7 +58,9 @@ async def settled(pilot: Pilot[None]) -> None:
     app = pilot.app
     for _ in range(3):
         busy = [worker for worker in app.workers if worker.group != "status" and worker.is_running]
-        waits = [worker for worker in busy if worker.group not in ("dialog", "adapter", "model", "writing", "alternatives")]
+        waits = [
+            worker for worker in busy if worker.group not in ("dialog", "adapter", "model", "writing", "alternatives")
+        ]
         if waits:
             await app.workers.wait_for_complete(waits)
         await pilot.pause()
