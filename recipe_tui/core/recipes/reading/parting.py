@@ -20,7 +20,7 @@ _SEPARATORS = (
     re.compile(r"(?:~+|\^+|#{2,}|(?<!-)-{2,3}(?!-)|;{2,}|(?<=[.!?]);)(?=\s*[\d½¼¾⅓⅔⅛A-ZÀ-Ý])"),
     re.compile(r"\t"),
 )
-_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028]")
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e]")
 _BULLET = re.compile(r"(?:^|(?<=\s))[*–-]\s+(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])")
 _SLASHES = re.compile(r"(?<=\s)/(?=\s)")
 _SEMICOLONS = re.compile(r"[;；]")

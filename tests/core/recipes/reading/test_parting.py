@@ -86,6 +86,6 @@ def test_commas_part_only_where_every_cell_of_the_column_is_a_list_of_short_item
     assert not is_separated_by_commas(["(None, 'salt', 'oil')"])
 
 
-@pytest.mark.parametrize("separator", ["\v", "\f", "\r", "\r\n", "\x1e", "\u2028"])
+@pytest.mark.parametrize("separator", ["\v", "\f", "\r", "\r\n", "\x1e"])
 def test_every_sign_that_ends_a_line_parts_a_list(separator):
     assert text_lines(f"1 egg{separator}salt", is_steps=False) == ["1 egg", "salt"]

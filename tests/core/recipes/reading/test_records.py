@@ -102,8 +102,13 @@ def test_missing_and_null_fields_are_empty():
     )
 
 
-def test_text_is_split_at_newlines_only_and_blank_lines_drop():
-    assert read(directions="Boil.\r\n\n  \nPour\x0b it\u2028 out.\x85").steps == ("Boil.", "Pour\x0b it\u2028 out.\x85")
+def test_text_is_split_at_line_breaks_and_blank_lines_drop():
+    assert read(directions="Boil.\r\n\n  \nPour\x0bit out.").steps == ("Boil.", "Pour", "it out.")
+
+
+def test_text_is_not_split_at_what_wrong_encodings_leave():
+    """An ellipsis of Windows, and what stands for a lost accent in Epicurious."""
+    assert read(directions="Pour it\u2028 out.\x85").steps == ("Pour it\u2028 out.\x85",)
 
 
 def test_null_items_drop():
