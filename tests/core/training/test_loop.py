@@ -123,7 +123,7 @@ def test_one_flipped_bit_is_noticed_and_the_log_says_which_checkpoint_is_damaged
     train(config, resume=True, observer=events.append)
     (damaged,) = (event for event in events if isinstance(event, CheckpointDamaged))
     assert damaged.step == 4
-    assert "step-00000004 is damaged, so the one before is resumed" in summary(damaged)
+    assert "step-00000004 is damaged, so checkpoints/step-00000002 is tried" in summary(damaged)
     assert "model.safetensors" in summary(damaged)
     assert_same(checkpoint(run, 6), checkpoint(uninterrupted.run, 6))
 
