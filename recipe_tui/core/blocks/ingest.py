@@ -18,7 +18,7 @@ from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
 from recipe_tui.core.recipes.clean import Cleaned, clean
 from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
-from recipe_tui.core.recipes.reading.files import HIDDEN
+from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.suspicions import Suspicions
 from recipe_tui.core.text.field_dropout import drop_fields
 from recipe_tui.core.text.layout import Section

@@ -12,15 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import (
-    FREE_SIZE,
-    archive_members,
-    is_hidden,
-    is_of_system,
-    open_archive,
-    open_member,
-    open_source,
-)
+from recipe_tui.core.recipes.reading.files import FREE_SIZE, open_source
+from recipe_tui.core.recipes.reading.hidden_files import is_hidden, is_of_system
+from recipe_tui.core.recipes.reading.zip_archive import archive_members, open_archive, open_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,6 @@ import io
 import lzma
 import re
 import shutil
-import struct
 import tempfile
 import zipfile
 import zlib
@@ -19,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.records import Unreadable
+from recipe_tui.core.recipes.reading.zip_archive import archive_members, open_archive, open_member, table_of_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,14 +41,7 @@ _PACKINGS = {
     "zip": rb"PK\x03\x04",
 }
 _TAR_HEAD = 512  # bytes
-_TABLE_LIMIT = 16 * 2**20  # bytes of an archive's table of contents: 200,000 files
 _CERTAINLY_SEVERAL = 1000  # files, even if most are those that systems add
-HIDDEN = "a hidden file, left out: its name, or its folder's, begins with a dot"
-_SYSTEMS = """__macosx .ds_store .localized .trashes .trash .spotlight-v100 .fseventsd .temporaryitems .apdisk
-    .appledouble .directory .git .gitignore .gitattributes .gitkeep .gitmodules .github .gitlab .svn .hg .bzr .idea
-    .vscode .venv .cache .ipynb_checkpoints .pytest_cache .mypy_cache .ruff_cache .editorconfig .obsidian .stfolder
-    .sync .keep .dockerignore .npmignore .eslintrc .prettierrc .travis.yml .env .huggingface"""
-_OF_SYSTEMS = frozenset(_SYSTEMS.split())
 _LAYERS = 3  # of compression in compression, as in Paprika's exports
 _FOREIGN_SHARE = 0.3  # of bytes that are not UTF-8, from which on a file is no text with a few bad lines
 _CONTROLS = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
@@ -175,65 +168,6 @@ def _only_member(stream: io.BufferedReader, path: Path, opened: ExitStack) -> An
     return opened.enter_context(open_member(archive, members[0], path))
 
 
-def archive_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """List the files of an archive by name, without those that systems add; some may be hidden, see `is_hidden`."""
-    members = [m for m in archive.infolist() if not (m.filename.endswith("/") or is_of_system(m.filename))]
-    return sorted(members, key=lambda member: member.filename)
-
-
-def is_of_system(name: str) -> bool:
-    """Tell whether a path is of a file that systems and tools keep for themselves, such as ``.DS_Store``."""
-    return any(part.startswith("._") or part.lower() in _OF_SYSTEMS for part in name.replace("\\", "/").split("/"))
-
-
-def is_hidden(name: str) -> bool:
-    """Tell whether a file, or a folder on the path to it, begins with a dot."""
-    return any(part.startswith(".") for part in name.replace("\\", "/").split("/") if part not in (".", ".."))
-
-
-def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> IO[bytes]:
-    """Open a file of an archive.
-
-    Raises:
-        SourceError: It is encrypted, or compressed in an unknown way.
-    """
-    try:
-        return archive.open(member)
-    except (RuntimeError, NotImplementedError) as error:
-        raise SourceError(f"{path}: {member.filename} cannot be unpacked ({error})", "unpack it first") from None
-
-
-def open_archive(file: IO[bytes], path: Path) -> zipfile.ZipFile:
-    """Open a zip archive.
-
-    Raises:
-        SourceError: It is damaged, or of too many files.
-    """
-    _, size = _table_of_contents(file)
-    if size > _TABLE_LIMIT:
-        raise SourceError(f"{path}: too many files in one archive", "unpack it first")
-    try:
-        return zipfile.ZipFile(file)
-    except OSError:
-        raise
-    except Exception as error:  # of a damaged table of contents the library raises whatever results
-        raise SourceError(f"{path}: the zip archive is damaged ({error})", "copy or download it again") from None
-
-
-def _table_of_contents(file: IO[bytes]) -> tuple[int, int]:
-    """Return how many files a zip archive says that it has, 65,535 for more, and the bytes of its table of contents."""
-    file.seek(max(0, file.seek(0, io.SEEK_END) - 2**16 - 128))
-    end = file.read()
-    file.seek(0)
-    record, record64 = end.rfind(b"PK\x05\x06"), end.rfind(b"PK\x06\x06")
-    if record < 0 or len(end) < record + 16:
-        return 0, 0
-    count, size = struct.unpack("<HL", end[record + 10 : record + 16])
-    if size == 2**32 - 1 and 0 <= record64 <= len(end) - 48:
-        (size,) = struct.unpack("<Q", end[record64 + 40 : record64 + 48])
-    return count, size
-
-
 def is_archive(path: Path) -> bool:
     """Tell whether a file is a tar archive, compressed or not, or a zip archive of several files or of an archive.
 
@@ -244,7 +178,7 @@ def is_archive(path: Path) -> bool:
         with path.open("rb") as file:
             head = file.read(_TAR_HEAD)
             if head.startswith(b"PK\x03\x04"):
-                count, _ = _table_of_contents(file)
+                count, _ = table_of_contents(file)
                 if count > _CERTAINLY_SEVERAL:
                     return True
                 with open_archive(file, path) as archive:

@@ -7,18 +7,17 @@ A line of dashes shows in which columns amount, measure and ingredient stand. It
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
-from recipe_tui.core.recipes.reading.places import Place, lines_at
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record
-from recipe_tui.core.recipes.recipe import Recipe, Source
+from recipe_tui.core.recipes.reading.text_exports import read_text_export, text_export_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from recipe_tui.core.recipes.reading.places import Place
+    from recipe_tui.core.recipes.reading.records import Unreadable
+    from recipe_tui.core.recipes.recipe import Recipe
 
 _START = re.compile(r"\s*\*\s*Exported\s+from\s+MasterCook.*", re.IGNORECASE)
 _START_BYTES = re.compile(rb"^[ \t]*\*\s*Exported\s+from\s+MasterCook", re.IGNORECASE | re.MULTILINE)
@@ -33,8 +32,6 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _ZERO = re.compile(r"0?:00")
-_MOST_LINES = 10_000  # of one recipe
-_LONGEST_LINE = 1000  # characters
 
 
 def is_mastercook(head: bytes) -> bool:
@@ -48,26 +45,7 @@ def read_mastercook(path: Path) -> Iterator[Recipe | Unreadable]:
     Raises:
         SourceError: The file cannot be read, or a recipe of it does not end.
     """
-    start, lines = 0, list[str]()
-    with open_source(path) as stream:
-        for line in numbered_lines(stream, str(path)):
-            if isinstance(line, Unreadable):
-                yield line
-                continue
-            number, text = line
-            if len(text) > _LONGEST_LINE:
-                yield Unreadable(str(path), number, f"a line of {len(text):,} characters")
-                continue
-            if _START.fullmatch(text):
-                if start:
-                    yield from read_record(_record(lines), Source(str(path), start))
-                start, lines = number, []
-            elif start:
-                lines.append(text.expandtabs())
-            if len(lines) > _MOST_LINES:
-                raise SourceError(f"{path}: a recipe of more than {_MOST_LINES:,} lines", "check where it ends")
-    if start:
-        yield from read_record(_record(lines), Source(str(path), start))
+    return read_text_export(path, _START, None, _record)
 
 
 def _record(lines: list[str]) -> dict[str, object]:
@@ -132,6 +110,4 @@ def _add_ingredient(line: str, measure: int, text: int, ingredients: list[str]) 
 
 def mastercook_place(path: Path, place: Place) -> str:
     """Return a recipe as it is written, up to the next one."""
-    lines = lines_at(path, place.line, place.line + _MOST_LINES)
-    end = next((number for number, line in islice(enumerate(lines), 1, None) if _START.fullmatch(line)), len(lines))
-    return "".join(lines[:end])
+    return text_export_place(path, place, _START, None)

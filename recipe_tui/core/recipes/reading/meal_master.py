@@ -9,19 +9,18 @@ http://www.ffts.com/mmformat.txt.
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
 from recipe_tui.core.recipes.reading.items import as_heading
-from recipe_tui.core.recipes.reading.places import Place, lines_at
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record
-from recipe_tui.core.recipes.recipe import Recipe, Source
+from recipe_tui.core.recipes.reading.text_exports import read_text_export, text_export_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from recipe_tui.core.recipes.reading.places import Place
+    from recipe_tui.core.recipes.reading.records import Unreadable
+    from recipe_tui.core.recipes.recipe import Recipe
 
 _UNITS = {
     **{"x": "", "ea": "", "sm": "small", "md": "medium", "lg": "large", "cn": "can", "pk": "package", "pn": "pinch"},
@@ -42,8 +41,6 @@ _CREDIT = re.compile(
     r"\s*(?:recipe (?:by|from)|from|source|posted (?:by|to)|typed by|formatted by|mm(?:ed)? by|mm by)\b.{0,20}:",
     re.IGNORECASE,
 )
-_MOST_LINES = 10_000  # of one recipe
-_LONGEST_LINE = 1000  # characters
 
 
 def is_meal_master(head: bytes) -> bool:
@@ -57,28 +54,7 @@ def read_meal_master(path: Path) -> Iterator[Recipe | Unreadable]:
     Raises:
         SourceError: The file cannot be read, or a recipe of it does not end.
     """
-    start, lines = 0, list[str]()
-    with open_source(path) as stream:
-        for line in numbered_lines(stream, str(path)):
-            if isinstance(line, Unreadable):
-                yield line
-                continue
-            number, text = line
-            if len(text) > _LONGEST_LINE:
-                yield Unreadable(str(path), number, f"a line of {len(text):,} characters")
-                continue
-            is_start = _START.fullmatch(text) is not None
-            if start and (is_start or _END.fullmatch(text)):
-                yield from read_record(_record(lines), Source(str(path), start))
-                start = 0
-            if is_start:
-                start, lines = number, []
-            elif start:
-                lines.append(text.expandtabs())
-            if len(lines) > _MOST_LINES:
-                raise SourceError(f"{path}: a recipe of more than {_MOST_LINES:,} lines", "check where it ends")
-    if start:
-        yield from read_record(_record(lines), Source(str(path), start))
+    return read_text_export(path, _START, _END, _record)
 
 
 def _record(lines: list[str]) -> dict[str, object]:
@@ -137,6 +113,4 @@ def _of_column(part: str) -> tuple[str | None, str] | None:
 
 def meal_master_place(path: Path, place: Place) -> str:
     """Return a recipe as it is written, with the lines around it."""
-    lines = lines_at(path, place.line, place.line + _MOST_LINES)
-    end = next((number for number, line in islice(enumerate(lines), 1, None) if _END.fullmatch(line)), len(lines))
-    return "".join(lines[: end + 1])
+    return text_export_place(path, place, _START, _END)

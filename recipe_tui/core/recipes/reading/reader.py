@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.given_splits import split_of_file
 from recipe_tui.core.recipes.reading.archive import Budget, unpacked
-from recipe_tui.core.recipes.reading.files import HIDDEN, is_archive, read_head
+from recipe_tui.core.recipes.reading.files import is_archive, read_head
 from recipe_tui.core.recipes.reading.formats import FORMATS, Format, named_format, recognise
+from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.reading.hub import read_hub
 from recipe_tui.core.recipes.reading.records import Unreadable
 from recipe_tui.core.recipes.reading.refusals import refuse_known, refuse_known_text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError, UsageError
 from recipe_tui.core.recipes.given_splits import split_of_file
-from recipe_tui.core.recipes.reading.files import is_of_system
+from recipe_tui.core.recipes.reading.hidden_files import is_of_system
 from recipe_tui.core.recipes.reading.hub import is_data_set_name
 
 if TYPE_CHECKING:
