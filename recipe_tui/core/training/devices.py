@@ -148,6 +148,11 @@ def most(value: int) -> int:
     return int(np.max(process_allgather(np.asarray(value))))
 
 
+def wait_for_all() -> None:
+    """Return when all processes have come here."""
+    most(0)
+
+
 @contextmanager
 def announcing() -> Iterator[Callable[[str], None]]:
     """In the first process, tell the others the name of the run by calling what this gives.

@@ -18,7 +18,7 @@ from recipe_tui.core.runs.checkpoints import checkpoint_folder
 from recipe_tui.core.runs.events import Merged, NotMerged
 from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.checkpoint import save_weights
-from recipe_tui.core.training.devices import is_first, most
+from recipe_tui.core.training.devices import is_first, most, wait_for_all
 from recipe_tui.core.training.evaluate import evaluate, for_evaluation
 from recipe_tui.core.training.model_card import model_card
 
@@ -64,7 +64,7 @@ class FinalModel:
             with whole_folder(self._adapter) as new:
                 self._write_weights(model, new, ADAPTER_FILES)
                 self._write_rest(new)
-        most(0)
+        wait_for_all()
 
     def write_merged(self, batches: Sequence[dict[str, Any]]) -> Merged | NotMerged:
         """Merge the adapter into the float weights of its base, write the model, and evaluate it.
