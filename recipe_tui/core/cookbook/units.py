@@ -14,8 +14,6 @@ from typing import Literal
 Kind = Literal["volume", "weight", "container", "count", "vague"]
 System = Literal["metric", "us"]
 
-SYSTEMS: tuple[System, ...] = ("metric", "us")
-
 
 @dataclass(frozen=True, slots=True)
 class Unit:

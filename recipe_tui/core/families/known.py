@@ -30,9 +30,6 @@ CONTEXT = 1024
 VOCABULARY = 8192
 """Rows of the embedding in small shapes before the tokenizer is known, which decides them."""
 
-EXAMPLES = ("gpt2", "distilgpt2", "gpt2-4x256", "llama-4x256")
-"""Names to show."""
-
 
 def known_shape(name: str) -> dict[str, Any] | None:
     """Return the values of ``config.json`` of a shape that is known by name, or None.

@@ -33,9 +33,6 @@ SOMETIMES_UNKNOWN = tuple(field.name for field in fields(Step) if "None" in str(
 STEP = b'{"kind": "step"'
 """How the line of a step begins."""
 
-STARTED = b'{"kind": "started"'
-"""How the line of a start begins."""
-
 
 class StepCurves:
     """Gathers the curves of steps.

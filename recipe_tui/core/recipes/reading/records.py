@@ -74,11 +74,6 @@ def read_record(record: object, source: Source, unread: tuple[str, ...] = ()) ->
         yield Unreadable(source.file, source.line, f"left out of the recipe: {skipped[0]}{more}")
 
 
-def recipe_from(record: object, source: Source) -> Recipe | Unreadable:
-    """Shape a record into a recipe as `read_record` does, and leave unsaid what was left out of it."""
-    return next(read_record(record, source))
-
-
 class _WrongShapeError(ValueError):
     """A value that a recipe cannot have there."""
 

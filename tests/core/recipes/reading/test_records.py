@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.columns import table_columns
-from recipe_tui.core.recipes.reading.records import Unreadable, read_record, recipe_from
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 SOURCE = Source("book.jsonl", 7)
+
+
+def recipe_from(record: object, source: Source) -> Recipe | Unreadable:
+    """Return the recipe alone, without what is said of it."""
+    return next(read_record(record, source))
 
 
 def read(**record) -> Recipe:
