@@ -49,6 +49,9 @@ class FakeTrainee:
     def sample(self):
         return "Toast", f"sample {len(self.saved)}"
 
+    def extraction(self):
+        return 0.5
+
     def save(self, progress):
         self.saved.append(progress.step)
         return f"checkpoints/step-{progress.step:08d}"
@@ -343,6 +346,13 @@ def test_a_sample_has_its_overlap_with_the_training_text_where_that_is_measured(
     world.callbacks.overlap = lambda text: next(measured)
     world.steps(10)
     assert [(event.overlap, event.longest_span) for event in world.of(Sample)] == [(None, None), (0.25, 14)]
+
+
+def test_a_sample_has_the_share_of_training_recipes_that_are_extracted():
+    world = World(losses=[3.0], sample_every=5, evaluate_every=10)
+    world.trainee.extraction = iter([None, 0.25]).__next__
+    world.steps(10)
+    assert [event.extraction for event in world.of(Sample)] == [None, 0.25]
 
 
 def test_the_time_of_a_sample_does_not_count_as_training():
