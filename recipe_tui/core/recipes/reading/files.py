@@ -220,7 +220,7 @@ def _encoding(head: bytes) -> str | None:
                 return name
     if head.isascii() or _is_binary(head):
         return None
-    text = head[:-3].decode("utf-8", "surrogateescape")  # the head may end within a character
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)  # it may end within a character
     foreign = sum("\udc80" <= character <= "\udcff" for character in text)
     others = any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in text)
     if others or not foreign:  # a line that is damaged does not make the others another encoding
