@@ -226,8 +226,8 @@ FILES: dict[str, Case] = {
     "Markdown: half a MB of headings": _recipes("book.md", b"## a\n", MB // 2 - 100, before=BELOW),
     "Markdown: half a MB of tables": _recipes("book.md", b"|a|b|\n|-|-|\n", MB // 2 - 100, before=BELOW),
     "Markdown: half a MB of links": _recipes("book.md", b"[a](b ", MB // 2 - 100, before=BELOW),
-    "RecipeMD: half a MB of amounts": _recipes(
-        "book.md", b"- *1* a\n", MB // 2 - 100, before=b"# a\n\n---\n\n", after=b"\n---\n\nb\n"),
+    "RecipeMD: a quarter MB of amounts": _recipes(
+        "book.md", b"- *1* a\n", MB // 4 - 100, before=b"# a\n\n---\n\n", after=b"\n---\n\nb\n"),
     "Cooklang: 20 MB of ingredients": _recipes("book.cook", b"@a{", 20 * MB),
     "Cooklang: 200 MB": _recipes("book.cook", b"Add @salt{}.\n", 200 * MB),
 }  # fmt: skip

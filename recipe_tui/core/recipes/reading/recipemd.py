@@ -45,7 +45,7 @@ def read_recipemd(path: Path) -> Iterator[Recipe | Unreadable]:
         SourceError: The file cannot be read.
     """
     with open_source(path) as stream:
-        text = read_text(stream, path, MARKDOWN_LIMIT)
+        text = read_text(stream, path, MARKDOWN_LIMIT // 2)  # a single recipe
     parts = markdown_parts(split_front_matter(text)[1])
     sections: list[list[Part]] = [[]]
     for part in parts:
