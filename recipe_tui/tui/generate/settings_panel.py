@@ -11,14 +11,16 @@ from textual.message import Message
 from textual.widgets import Static
 
 from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.config.decoding_presets import PRESETS, Preset, preset_of, saved_presets
+from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
 from recipe_tui.tui.generate.controls import Controls, ControlsDialog, summary
-from recipe_tui.tui.generate.decoding_presets import PRESETS, Preset, preset_of
 from recipe_tui.tui.generate.generation_session import GenerationRequest
 from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.status_lines import model_line, size_line
 from recipe_tui.tui.generate.weight_formats import WEIGHT_FORMATS, WeightFormat
+from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -99,7 +101,12 @@ class SettingsPanel(Vertical):
 
     def choose_preset(self) -> None:
         """Choose a preset of the controls."""
-        choices = [Choice(preset.name, preset, preset.meaning) for preset in PRESETS]
+        try:
+            saved = saved_presets()
+        except RecipeTuiError as error:
+            self.notify(sanitize_line(str(error)), title="Saved presets", severity="warning", markup=False)
+            saved = ()
+        choices = [Choice(sanitize_line(one.name), one, sanitize_line(one.meaning)) for one in (*PRESETS, *saved)]
 
         def take(preset: Preset | None) -> None:
             if preset is not None:
