@@ -78,6 +78,11 @@ class _Task:
     seed: int
 
 
+def journal_of(path: Path) -> Path:
+    """Return the journal beside a file of texts: those that are written and not in the file yet."""
+    return path.with_name(f".{path.name}.journal")
+
+
 class BatchFile:
     """A file of JSON lines with keys, to which whole lines are appended in order.
 
@@ -94,7 +99,7 @@ class BatchFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.journal = path.with_name(f".{path.name}.journal")
+        self.journal = journal_of(path)
         if path.is_dir():
             raise OutputError(f"{path}: is a folder", "add a file name")
         self.keys = {key for key, _ in _whole_lines(path)}

@@ -25,6 +25,7 @@ from recipe_tui.tui.sanitize import sanitize_line
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from recipe_tui.core.evaluation.laboratory.setup import ExperimentRequest
     from recipe_tui.core.text.prompt import Prompt
     from recipe_tui.tui.generate.generation_session import Token
     from recipe_tui.workers.protocol import Loaded
@@ -62,6 +63,21 @@ class SettingsPanel(Vertical):
         assert self.model is not None
         config = self.config if seed is None else self.config.model_copy(update={"seed": seed})
         return GenerationRequest(self.model, prompt, config, begun, self.weights.precision, self.weights.quantization)
+
+    def experiment(self, prompt: Prompt) -> ExperimentRequest:
+        """Return the request of a comparison that begins with these settings; there must be a model."""
+        from recipe_tui.core.evaluation.laboratory.setup import ExperimentRequest
+
+        assert self.model is not None
+        weights = self.weights
+        return ExperimentRequest(
+            (self.model,),
+            self.config,
+            title=prompt.title,
+            ingredients=prompt.ingredients,
+            precision=weights.precision,
+            quantization=weights.quantization,
+        )
 
     @property
     def line(self) -> str:

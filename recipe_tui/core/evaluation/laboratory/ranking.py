@@ -13,6 +13,7 @@ from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.evaluation.laboratory.text_scores import TextScores
 from recipe_tui.core.evaluation.scores import Measure
 from recipe_tui.core.evaluation.statistics import Difference, Interval, Summed, difference, interval, resamples
+from recipe_tui.core.generation.prompt_batch import journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -159,14 +160,17 @@ class TextReader:
             return None
 
     def read_file(self, path: Path) -> list[LaboratoryText]:
-        """Return the texts of a file; none where there is no file.
+        """Return the texts of a file and of its journal; none where there is no file.
 
         Raises:
             OutputError: It cannot be read.
         """
         with writing(path):
-            content = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        return [text for line in content.splitlines() if (text := self.read(line)) is not None]
+            contents = [
+                one.read_text(encoding="utf-8", errors="replace") for one in (path, journal_of(path)) if one.is_file()
+            ]
+        lines = (line for content in contents for line in content.split("\n"))
+        return [text for line in lines if (text := self.read(line)) is not None]
 
 
 def _key(settings: Mapping[str, Any], generation: Mapping[str, Any]) -> str:

@@ -61,6 +61,11 @@ class Estimate:
     tokens: int
     minutes: float
 
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether the texts are written only if that is confirmed."""
+        return self.minutes > MOST_MINUTES
+
     def __str__(self) -> str:
         minutes = f"{self.minutes:,.0f} min" if self.minutes >= 1 else "a minute"
         return f"{self.texts:,} texts to write, at most {self.tokens:,} tokens in {minutes}"
@@ -133,10 +138,10 @@ def run_experiment(
         if before is None:
             estimate = _estimate(experiment, missing, seconds)
             estimated(estimate)
-            if estimate.minutes > MOST_MINUTES and not confirmed:
+            if estimate.needs_confirmation and not confirmed:
                 raise UsageError(
                     f"{estimate}: more than {MOST_MINUTES} minutes",
-                    "add --yes, or give fewer prompts or values, or a lower --max-new-tokens",
+                    "confirm it (--yes), or give fewer prompts or values, or a lower max_new_tokens",
                 )
         run.write(generator, variant)
         before = variant
