@@ -19,6 +19,7 @@ from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dialogs.error import ErrorDialog
 from recipe_tui.tui.generate.alternatives import AlternativesPanel
+from recipe_tui.tui.generate.branches import BranchTree
 from recipe_tui.tui.generate.client import WriterError
 from recipe_tui.tui.generate.controller import GenerationController
 from recipe_tui.tui.generate.history import append, entry_of
@@ -76,6 +77,7 @@ class GenerateScreen(SettingsActions):
         self.history = state_folder() / "history.jsonl"
         self.controller = GenerationController(client or ProcessClient(), output, self.post_message, clock)
         self.editor = PromptEditor()
+        self.branches = BranchTree()
         self.view = SessionView(lambda: self.controller.is_busy)
         self.settings = SettingsPanel()
 
@@ -207,6 +209,7 @@ class GenerateScreen(SettingsActions):
         self.app.push_screen(ErrorDialog(event.error.message, event.error.hint, event.error.traceback))
 
     def _show(self, session: GenerationSession) -> None:
+        self.branches.add(session)
         self._forget_alternatives()
         self.view.show(session)
         self._show_checklist()
@@ -239,6 +242,15 @@ class GenerateScreen(SettingsActions):
     def _forget_alternatives(self) -> None:
         self.view.alternatives.forget()
         self.workers.cancel_group(self, "alternatives")
+
+    def action_branches(self) -> None:
+        """Show the branches of the text, to compare two or to go to one."""
+        if not self.branches.branches or self._is_busy():
+            return
+        from recipe_tui.tui.generate.branches_page import BranchesPage
+
+        page = BranchesPage(self.branches, self.view.session)
+        self.app.push_screen(page, lambda session: None if session is None else self._show(session))
 
     def action_colours(self) -> None:
         """Colour the text by probability, or no longer."""
