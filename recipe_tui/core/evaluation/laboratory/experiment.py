@@ -147,7 +147,7 @@ def _config(settings: tuple[str, ...], config: GenerationConfig) -> GenerationCo
     try:
         found = load_config(None, settings, base={"generation": config.model_dump(exclude_none=True)}).generation
     except ConfigError as error:
-        raise UsageError(f"--grid {error.message.removeprefix('--set ')}", error.hint) from None
+        raise UsageError(f"--grid {error.message.removeprefix('--set: generation.')}", error.hint) from None
     if (contradiction := found.contradiction) is not None:
         raise UsageError(f"--grid {shown}: {contradiction[0]}", contradiction[1])
     return found

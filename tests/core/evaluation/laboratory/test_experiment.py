@@ -38,7 +38,7 @@ def test_models_alone_are_variants() -> None:
 @pytest.mark.parametrize(
     ("grids", "sets", "message"),
     [
-        (["top_p=0.8,1.5"], [], "top_p"),
+        (["top_p=0.8,1.5"], [], r"^--grid top_p = 1\.5: "),
         (["top_q=1"], [], "no setting is called 'top_q'"),
         (["learning_rate=1"], [], "no setting is called 'learning_rate'"),
         (["best_of=4 x temperature=0,1"], [], "at temperature 0 best_of would write the same text"),
