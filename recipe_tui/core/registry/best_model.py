@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.config.presets import ADAPTED_MODEL as SMOLLM2
 from recipe_tui.core.errors import RecipeTuiError
-from recipe_tui.core.registry.cache import FETCHABLE, fetch, fetched
+from recipe_tui.core.registry.cache import FETCHABLE, fetch, is_available
 from recipe_tui.core.registry.hub import MODEL_FILES, download
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SMOLLM2 = "smollm2-135m"
 GPT2 = "gpt2"
 
 
@@ -36,11 +36,10 @@ def best_model(report: Callable[[str], None] = lambda _: None) -> BestModel:
         report: Called with each step of fetching.
     """
     title = FETCHABLE[SMOLLM2].title
-    if fetched(SMOLLM2) is not None:
-        return BestModel(SMOLLM2, f"{title} is on this machine")
+    reason = f"{title} {'is on this machine' if is_available(SMOLLM2) else 'was fetched'}"
     try:
         fetch(SMOLLM2, report)
-        return BestModel(SMOLLM2, f"{title} was fetched")
+        return BestModel(SMOLLM2, reason)
     except RecipeTuiError as error:
         report(f"{title} is not available: {error.message}")
     try:

