@@ -13,6 +13,7 @@ from recipe_tui.cli.generate import describe_recipe, write_recipes
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.cli.train import STOPPED, measure_processor, run_training, show_result
+from recipe_tui.core.backend import chosen_backend
 from recipe_tui.core.config import Config
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.sample import SAMPLE_INGREDIENTS, SAMPLE_TITLE, sample_config
@@ -44,7 +45,11 @@ def demo_config(
         settings: See `sample_config`.
         model: `AUTO`, `RANDOM`, or the name of a pretrained model; None: `AUTO`.
         sections: See `sample_config`.
+
+    Raises:
+        BackendError: None is installed.
     """
+    chosen_backend()  # whether there is one, before a model is fetched
     if model in (None, AUTO):
         from recipe_tui.core.registry.best_model import best_model
 
