@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.config import load_config
+from recipe_tui.core.config.presets import ADAPTED_MODEL
 from recipe_tui.core.paths import SAMPLE
 from recipe_tui.core.paths import SAMPLE_MODEL as SAMPLE_MODEL
 from recipe_tui.core.paths import SAMPLE_RECIPES as SAMPLE_RECIPES
@@ -47,6 +48,7 @@ def sample_config(
     """
     data = {"source": [str(SAMPLE_RECIPES)]} | sections.pop("data", {})
     model = {"name": pretrained or str(SAMPLE_MODEL)} | sections.pop("model", {})
-    return load_config(
-        path or (ADAPTER_SETTINGS if pretrained else SAMPLE_SETTINGS), settings, data=data, model=model, **sections
-    )
+    if path is None and pretrained not in (None, ADAPTED_MODEL):  # its projections may have other names
+        sections["adapter"] = {"target_modules": ["all-linear"]} | sections.get("adapter", {})
+    path = path or (ADAPTER_SETTINGS if pretrained else SAMPLE_SETTINGS)
+    return load_config(path, settings, data=data, model=model, **sections)

@@ -89,6 +89,7 @@ def test_without_any_model_it_starts_from_random_weights_and_says_why(
 def test_a_model_is_chosen_by_its_name() -> None:
     config = demo_config(model="gpt2")
     assert (config.model.name, config.model.initialize, config.adapter.method) == ("gpt2", "pretrained", "lora")
+    assert config.adapter.target_modules == ("all-linear",)
 
 
 def test_a_short_one_in_earnest(recipe_tui: CommandLine) -> None:
