@@ -56,15 +56,22 @@ def trial_checks(
         try:
             done = run(backend)
         except subprocess.TimeoutExpired as error:
+            said = error.stdout.decode("utf-8", "replace") if isinstance(error.stdout, bytes) else error.stdout or ""
+            yield from _checks(backend, said)
             advice = "close other programs and try again; on a GPU, see whether nvidia-smi answers"
             yield Check(f"{backend} trials", "warn", f"not done after {error.timeout:.0f} s", advice)
             continue
-        lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-        for line in lines:
-            yield _check(backend, json.loads(line))
+        yield from _checks(backend, done.stdout)
         if done.returncode:
             said = next(iter(done.stderr.strip().splitlines()[-1:]), f"exit code {done.returncode}")
             yield Check(f"{backend} trials", "warn", f"ended early: {said}", ADVICE["step"].format(backend=backend))
+
+
+def _checks(backend: str, said: str) -> Iterator[Check]:
+    """Return a check for each whole line of JSON in what a process said."""
+    for line in said.splitlines():
+        if line.startswith("{") and line.endswith("}"):
+            yield _check(backend, json.loads(line))
 
 
 def _check(backend: str, trial: dict[str, Any]) -> Check:

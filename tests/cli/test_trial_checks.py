@@ -32,9 +32,11 @@ def test_a_process_that_dies_says_its_last_words() -> None:
     assert "recipe-tui[jax]" in check.advice
 
 
-def test_a_process_that_hangs_is_given_up() -> None:
+def test_a_process_that_hangs_is_given_up_and_what_it_did_before_is_shown() -> None:
     def hang(_: str) -> subprocess.CompletedProcess[str]:
-        raise subprocess.TimeoutExpired("python", TRIAL_SECONDS)
+        done = outcome(("xla", "ok", "compiled")).stdout.encode()
+        raise subprocess.TimeoutExpired("python", TRIAL_SECONDS, output=done)
 
-    (check,) = trial_checks(hang, ["jax"])
+    xla, check = trial_checks(hang, ["jax"])
+    assert (xla.name, xla.status) == ("jax xla", "ok")
     assert (check.status, check.found) == ("warn", "not done after 180 s")
