@@ -363,7 +363,7 @@ def _best(validations: Sequence[Validation], scores: Sequence[Scored]) -> Valida
     if scores:
         best = max(scores, key=lambda event: event.score).step
         return next((event for event in validations if event.step == best), None)
-    finite = [event for event in validations if math.isfinite(event.loss)]
+    finite = [event for event in validations if math.isfinite(event.loss) and event.step]  # 0: before the training
     return min(finite, key=lambda event: event.loss, default=None)
 
 

@@ -258,6 +258,16 @@ class Callbacks:
             self.ending = "all steps were done before"
         self._stop_early()
 
+    def validate_on_start(self) -> None:
+        """Log the validation loss before the first step, if that is wanted; those weights are never the best ones."""
+        if not self.config.evaluate_on_start or self.progress.step or self.plan.evaluate_every is None:
+            return
+        try:
+            loss = self.trainee.validate()
+        except StopRequestedError:
+            return  # `obey` stops the run
+        self.log(Validation(self.now(), 0, loss, perplexity(loss), best=False))
+
     def validate_if_missed(self) -> None:
         """Run the validation that a stop interrupted before the checkpoint which the run resumes from was saved."""
         progress = self.progress

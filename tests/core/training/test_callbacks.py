@@ -133,6 +133,26 @@ def test_the_last_step_is_always_validated_and_saved():
     assert world.trainee.saved[-1] == 7
 
 
+def test_a_validation_before_the_first_step_is_logged_and_never_the_best():
+    world = World(losses=[0.5, 3.0], evaluate_on_start=True)
+    world.callbacks.validate_on_start()
+    world.steps(10)
+    found = [event for event in world.events if isinstance(event, Validation)]
+    assert [(event.step, event.loss, event.best) for event in found] == [(0, 0.5, False), (10, 3.0, True)]
+    assert world.trainee.saved == [10]
+
+
+@pytest.mark.parametrize(
+    ("progress", "wanted", "blocks"),
+    [(None, False, True), (TrainingProgress(step=3), True, True), (None, True, False)],
+    ids=["not-wanted", "resumed", "no-blocks"],
+)
+def test_else_nothing_is_validated_before_the_first_step(progress, wanted, blocks):
+    world = World(progress=progress, evaluate_on_start=wanted, has_validation=blocks)
+    world.callbacks.validate_on_start()
+    assert not any(isinstance(event, Validation) for event in world.events)
+
+
 def test_without_validation_blocks_nothing_is_validated():
     world = World(has_validation=False)
     world.steps(10)

@@ -137,6 +137,16 @@ def test_on_a_fresh_machine_one_key_starts_the_bundled_sample(tmp_path: Path) ->
     assert world.answers == ["0412"]
 
 
+def test_the_first_form_offers_smollm2_where_it_needs_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recipe_tui.core.registry.cache.is_available", lambda name: name == "smollm2-135m")
+    world = World(tmp_path).run(nothing)
+    assert world.form.preset == "Bundled sample, SmolLM2"
+    assert world.form.texts["model.name"] == "smollm2-135m"
+    assert world.form.texts["adapter.method"] == "lora"
+
+
 def test_where_runs_are_the_form_begins_with_gpt2(tmp_path: Path) -> None:
     (tmp_path / "output" / "one").mkdir(parents=True)
     (tmp_path / "output" / "one" / "run.json").write_text("{}")
