@@ -190,7 +190,10 @@ def test_values_that_contradict_each_other_are_said_beside_the_form(tmp_path: Pa
 
 def test_without_recipes_the_form_asks_for_them(tmp_path: Path) -> None:
     async def start(pilot: Pilot[None]) -> None:
-        await pilot.press("right", "f5")
+        line = world.form.query_one("#presets", ChoiceLine)
+        while line.value != "A model of your own":
+            await pilot.press("right")
+        await pilot.press("f5")
         await settle(pilot)
         assert world.form.focused is world.form.rows["data.source"].editor
 
