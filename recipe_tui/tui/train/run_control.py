@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import work
 from textual.screen import Screen
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipe_tui.core.runs.control import Request
+    from recipe_tui.tui.app import Workbench
     from recipe_tui.tui.train.watch import RunView
 
 
@@ -103,6 +104,22 @@ class RunControl(Screen[None]):
         view = self._view_or_hint()
         if view is not None:
             self.app.post_message(ModelChosen(str(view.summary.path)))
+
+    def action_evaluate(self) -> None:
+        """Show the evaluation of the chosen run; one that is running is shown first, since one runs at a time."""
+        from recipe_tui.tui.train.evaluation import Evaluation
+        from recipe_tui.tui.train.evaluation_dialog import EvaluationDialog
+
+        view, app = self._view_or_hint(), cast("Workbench", self.app)
+        if view is None:
+            return
+        run, evaluation = view.summary.path, app.evaluation
+        if evaluation is not None and evaluation.is_running and evaluation.model != run:
+            self._hint("One evaluation runs at a time; this is the one that is running.")
+        elif evaluation is None or evaluation.model != run:
+            evaluation = Evaluation(run, run.parent)
+        app.evaluation = evaluation
+        self.app.push_screen(EvaluationDialog(evaluation))
 
     def action_blocks(self) -> None:
         """Show the blocks this run is trained on."""
