@@ -39,6 +39,14 @@ class RunControl(Screen[None]):
         """The chosen run, once it was seen."""
 
     @abstractmethod
+    def choose_run(self, name: str) -> None:
+        """Show a run."""
+
+    @abstractmethod
+    def leave_run(self) -> None:
+        """Show the run after the chosen one, which was deleted."""
+
+    @abstractmethod
     def show(self) -> None:
         """Show the states of the runs and the pending requests."""
 
@@ -120,6 +128,27 @@ class RunControl(Screen[None]):
             evaluation = Evaluation(run, run.parent)
         app.evaluation = evaluation
         self.app.push_screen(EvaluationDialog(evaluation))
+
+    @work(group="dialog", exclusive=True)
+    async def action_delete_run(self) -> None:
+        """Delete the run, after a confirmation that says what it frees."""
+        from recipe_tui.tui.train.manage_dialogs import confirm_deletion
+
+        view, evaluation = self._view_or_hint(), cast("Workbench", self.app).evaluation
+        if view is None:
+            return
+        if evaluation is not None and evaluation.is_running and evaluation.model == view.summary.path:
+            self._hint("This run is being evaluated; e shows that, and F6 stops it there.")
+        elif await confirm_deletion(self.app, view.summary.path):
+            self.leave_run()
+
+    @work(group="dialog", exclusive=True)
+    async def action_rename_run(self) -> None:
+        """Give the run another name."""
+        from recipe_tui.tui.train.manage_dialogs import ask_for_name
+
+        if (view := self._view_or_hint()) is not None and (renamed := await ask_for_name(self.app, view.summary.path)):
+            self.choose_run(renamed.name)
 
     def action_blocks(self) -> None:
         """Show the blocks this run is trained on."""

@@ -16,7 +16,7 @@ from recipe_tui.workers.evaluation import EvaluationRequest
 from recipe_tui.workers.reports import EvaluationAt, EvaluationDone, EvaluationRow, Failed, Report
 from tests.tui.conftest import normalised
 from tests.tui.pilot import PlainWorkbench, drive, notices, shown, until
-from tests.tui.train.stage import Stage, a_run, show, training
+from tests.tui.train.stage import Stage, a_run, settled, show, training
 
 WRITING = EvaluationAt("0412: writing for held-out prompts", 12, 50, 3210)
 
@@ -69,6 +69,7 @@ def test_it_starts_with_what_the_fields_say_and_shows_progress_and_verdict(tmp_p
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "1 Train" in shown(app))
         app.push_screen(EvaluationDialog(Evaluation(tmp_path, tmp_path.parent, worker)))
         await pilot.pause()
         app.screen.query_one("#prompts", Input).value = "50"
@@ -92,6 +93,7 @@ def test_what_makes_no_sense_is_not_started(tmp_path: Path) -> None:
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "1 Train" in shown(app))
         app.push_screen(EvaluationDialog(Evaluation(tmp_path, tmp_path.parent, worker)))
         await pilot.pause()
         for field, value, said in (
@@ -113,6 +115,7 @@ def test_a_stopped_one_continues_with_the_same_request(tmp_path: Path) -> None:
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "1 Train" in shown(app))
         app.push_screen(EvaluationDialog(Evaluation(tmp_path, tmp_path.parent, worker)))
         await pilot.pause()
         await pilot.press("f5")
@@ -132,6 +135,7 @@ def test_a_failure_says_what_to_do(tmp_path: Path) -> None:
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "1 Train" in shown(app))
         app.push_screen(EvaluationDialog(Evaluation(tmp_path, tmp_path.parent, worker)))
         await pilot.pause()
         await pilot.press("f5")
@@ -173,9 +177,10 @@ def test_a_result_as_a_picture(picture, monkeypatch) -> None:
     evaluation.done = DONE
 
     async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "1 Train" in shown(app))
         app.push_screen(EvaluationDialog(evaluation))
         await until(lambda: "BM25" in shown(app))
-        await pilot.pause()
+        await settled(pilot)
         assert normalised(app.export_screenshot()) == picture(name="80x24")
 
     drive(app, test)
