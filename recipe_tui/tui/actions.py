@@ -111,6 +111,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "evaluate", "e", "Evaluate", "Evaluate this run's model on held-out recipes, with a verdict."),
     Action("train", "rename_run", "R", "Rename", "Give the run another name."),
     Action("train", "delete_run", "D,delete", "Delete", "Delete the run; what that frees is said before."),
+    Action("train", "disk", "u", "Disk used", "List what runs, checkpoints, block stores and caches take."),
     Action("new_run", "start", "f5,ctrl+s", "Start", "Start the run.", footer=True),
     Action("new_run", "check", "f6", "Check", "Check what would fail, without starting.", footer=True),
     Action("new_run", "preview", "f7", "Preview", "Read the recipes and show the ledger.", footer=True),

@@ -238,6 +238,16 @@ class TrainScreen(RunControl):
 
         self.app.push_screen(QueueDialog(), chosen)
 
+    def action_disk(self) -> None:
+        """Show what takes disk, and the run that is chosen there."""
+        from recipe_tui.tui.train.disk_dialog import DiskDialog
+
+        def chosen(run: Path | None) -> None:
+            if run is not None:
+                self.choose_run(run.name)
+
+        self.app.push_screen(DiskDialog(self.output), chosen)
+
     def action_filter(self) -> None:
         """Write what the listed runs must match."""
         if "-narrow" in self.classes:
