@@ -24,9 +24,10 @@ from recipe_tui.core.training.checkpoint import (
 from recipe_tui.core.training.device_memory import peak_gpu_memory, resident_memory
 from recipe_tui.core.training.devices import is_first, process_count
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
+from recipe_tui.core.training.extraction import Extraction
 from recipe_tui.core.training.initial_model import initial_model, limit_learning
 from recipe_tui.core.training.optimizers import TICKS, inner_optimizer, make_optimizer
-from recipe_tui.core.training.samples import Extraction, Sampler, sample_prompt
+from recipe_tui.core.training.samples import Sampler, sample_prompt
 from recipe_tui.core.training.scorecard import ScorecardWriter
 from recipe_tui.core.training.signals import StopRequestedError
 from recipe_tui.core.training.step import FineTuning
@@ -142,10 +143,10 @@ class Trainer:
         return self._sampler.write(self._check)
 
     def extraction(self) -> float | None:
-        """Return the share of some training recipes that the model continues word for word; None without long ones."""
+        """Return the share of some passages of training recipes that the model continues; None without long recipes."""
         if self._extraction is None:
-            setup, model = self.setup, self.training.model
-            self._extraction = Extraction(model, setup.tokenizer, setup.store, setup.config.training.seed)
+            seed = self.setup.config.training.seed
+            self._extraction = Extraction(self.training.model, self.setup.store, seed)
         return self._extraction.share()
 
     def save(self, progress: TrainingProgress) -> str:
