@@ -13,9 +13,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_tui import core
 from recipe_tui.sample import sample_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -32,7 +36,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def configure(arguments: argparse.Namespace) -> core.Config:
     """Return the configuration for the given data, or the sample's; settings that are not given have defaults."""
-    make = core.load_config if arguments.data else sample_config
+    make: Callable[..., core.Config] = core.load_config if arguments.data else sample_config
     sections = {
         "top": {"output": arguments.output},
         "data": {"source": arguments.data} if arguments.data else {},

@@ -18,6 +18,7 @@ from recipe_tui.cli.doctor import doctor
 from recipe_tui.cli.evaluate import evaluate
 from recipe_tui.cli.export import export
 from recipe_tui.cli.generate import generate
+from recipe_tui.cli.laboratory import laboratory
 from recipe_tui.cli.models import get, models
 from recipe_tui.cli.queue import queue
 from recipe_tui.cli.recipe import recipe
@@ -39,6 +40,7 @@ app.command("train")(train)
 app.command("generate")(generate)
 app.command("recipe")(recipe)
 app.command("evaluate")(evaluate)
+app.command("laboratory")(laboratory)
 app.command("export")(export)
 app.command("runs")(runs)
 app.add_typer(queue, name="queue")

@@ -7,11 +7,13 @@ import platform
 import shutil
 import sys
 import time
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from recipe_tui.cli.check import Check
+from recipe_tui.cli.terminal_checks import check_clipboard, check_colours, check_widths
+from recipe_tui.cli.trial_checks import trial_checks
 from recipe_tui.core.atomic_io import free_space
 from recipe_tui.core.backend import installed_backends, quieten, select_backend
 from recipe_tui.core.errors import OutputError, RecipeTuiError
@@ -22,7 +24,7 @@ from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Status = Literal["ok", "warn", "fail"]
+    from recipe_tui.core.config import Config
 
 PYTHONS = ((3, 11), (3, 14))
 """The first version that is supported, and the first that is not."""
@@ -36,28 +38,12 @@ INSTALLERS = ("setuptools", "wheel")
 CPU_FEATURES = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What one check found.
-
-    Attributes:
-        name: What was checked.
-        status: ``fail`` where something needed is missing, ``warn`` where something is worth knowing.
-        found: What is there.
-        advice: What to do; empty when nothing is.
-    """
-
-    name: str
-    status: Status
-    found: str
-    advice: str = ""
-
-
-def all_checks(output: Path) -> Iterator[Check]:
+def all_checks(config: Config, trials: bool = True) -> Iterator[Check]:
     """Run every check, the quick ones first.
 
     Args:
-        output: Folder of the runs.
+        config: Where the runs are to be, and the run that is planned, if any.
+        trials: Whether each backend is to run what trainings use.
     """
     checks: list[tuple[str, Callable[[], Check]]] = [
         ("python", check_python),
@@ -65,8 +51,12 @@ def all_checks(output: Path) -> Iterator[Check]:
         ("versions", check_versions),
         ("cpu", check_cpu),
         ("memory", check_memory),
-        ("output", lambda: check_output(output)),
+        ("output", lambda: check_output(config.output)),
+        ("run", lambda: check_planned_run(config)),
         ("sample", check_sample),
+        ("colours", check_colours),
+        ("clipboard", check_clipboard),
+        ("widths", check_widths),
         ("hub", check_hub),
         ("gpu", check_gpu),
         ("backend", check_backend),
@@ -76,6 +66,8 @@ def all_checks(output: Path) -> Iterator[Check]:
             yield check()
         except Exception as error:  # a check that breaks has found something, too
             yield Check(name, "warn", f"check failed: {type(error).__name__}: {error}")
+    if trials:
+        yield from trial_checks()
 
 
 def check_python() -> Check:
@@ -160,6 +152,24 @@ def check_output(output: Path) -> Check:
     if free < ENOUGH_DISK:
         return Check("output", "warn", found, "a run of GPT-2 takes about 5 GB: free some space")
     return Check("output", "ok", found)
+
+
+def check_planned_run(config: Config) -> Check:
+    """Check that the disk has room for the checkpoints of a planned run, whose configuration names recipes."""
+    if not (config.data.source or config.data.store):
+        return Check("run", "ok", "none is planned; recipe-tui doctor CONFIG.toml checks the disk for one")
+    quieten()
+    from recipe_tui.core import paths
+    from recipe_tui.core.families.table import read_shape
+    from recipe_tui.core.planning.preflight import check_output as check_room
+    from recipe_tui.core.planning.preflight import model_folder
+
+    try:
+        folder = model_folder(config, (paths.MODEL_CONFIG,))
+        found = next(check_room(config, read_shape(folder, config.model, config.data.new_vocab_size)))
+    except RecipeTuiError as error:
+        return Check("run", "warn", error.message, error.hint)
+    return Check("run", "fail" if found.level == "error" else "ok", found.message, found.hint)
 
 
 def check_sample() -> Check:

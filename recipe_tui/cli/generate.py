@@ -19,9 +19,11 @@ from recipe_tui.cli.cooking import (
     prepared_json,
     recipe_json,
 )
+from recipe_tui.cli.options import DECODING_PRESET
 from recipe_tui.cli.prompt_batch import write_prompt_file
 from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config, Quantization
+from recipe_tui.core.config.decoding_presets import load_decoding_config
 from recipe_tui.core.cookbook.formats import check_destination
 from recipe_tui.core.cookbook.prepare import Preparation, positive_number, prepare
 from recipe_tui.core.errors import CheckpointError, RecipeTuiError, UsageError
@@ -52,7 +54,13 @@ def _field_values(model: str | Path) -> FieldValues:
         return FieldValues()
 
 
-@command("generation", "top.output", rest="ingredient", rest_help=", and more ingredients")
+@command(
+    *("generation", "top.output"),
+    rest="ingredient",
+    rest_help=", and more ingredients",
+    load=load_decoding_config,
+    own={"preset": Annotated[str | None, DECODING_PRESET]},
+)
 def generate(
     terminal: Terminal,
     config: Config,

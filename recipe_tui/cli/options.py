@@ -33,6 +33,14 @@ LONGEST_METAVAR = 6
 METAVARS = {int: "N", float: "X", Path: "PATH", bool: "true|false"}
 
 
+DECODING_PRESET = typer.Option(
+    "--preset",
+    metavar="NAME",
+    help="Decoding settings to begin with: greedy, careful, balanced, adventurous, beam, or one that was saved; a file "
+    "and other options come on top.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A key of the configuration that has an option.

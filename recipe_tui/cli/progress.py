@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from recipe_tui.cli.terminal import Terminal
     from recipe_tui.core.blocks.progress import BuildProgress
     from recipe_tui.core.evaluation.benchmark import EvaluationProgress
+    from recipe_tui.core.evaluation.laboratory.run import LaboratoryProgress
     from recipe_tui.core.runs.events import Event, Started, Step
 
 PLAIN_LINES = 20
@@ -84,6 +85,17 @@ class ProgressView:
             self._terminal.say(progress.summary)
         note = f"{progress.tokens:,} tokens" if progress.tokens else ""
         self._update(progress.done, progress.total or None, note)
+
+    def laboratory(self, progress: LaboratoryProgress) -> None:
+        """Show how far an experiment of the laboratory is."""
+        if progress.stage != self._stage:
+            self._stage = progress.stage
+            self._begin(progress.stage, progress.total or None)
+            self._shown = progress.done
+        if self._bars.disable and progress.total and progress.done >= self._shown + progress.total // PLAIN_LINES + 1:
+            self._shown = progress.done
+            self._terminal.say(f"{progress.done:,} of {progress.total:,}")
+        self._update(progress.done, progress.total or None, f"{progress.tokens:,} tokens" if progress.tokens else "")
 
     def training(self, event: Event) -> None:
         """Show an event of the training."""

@@ -21,6 +21,9 @@ from recipe_tui.core.runs.rendezvous import Processes
 from recipe_tui.core.runs.slurm import slurm_script
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipe_tui.core.runs.events import Event
     from recipe_tui.core.training.loop import TrainingResult
 
 STOPPED = 130
@@ -105,9 +108,22 @@ def measure_processor(terminal: Terminal, config: Config) -> None:
 
 
 def run_training(
-    terminal: Terminal, config: Config, *, resume: bool = False, processes: Processes | None = None
+    terminal: Terminal,
+    config: Config,
+    *,
+    resume: bool = False,
+    processes: Processes | None = None,
+    observer: Callable[[Event], None] = lambda _: None,
 ) -> TrainingResult:
-    """Train and show how it goes; see `recipe_tui.core.training.loop.train` for what it raises."""
+    """Train and show how it goes; see `recipe_tui.core.training.loop.train` for what it raises.
+
+    Args:
+        terminal: Where to.
+        config: See `train`.
+        resume: See `train`.
+        processes: See `train`.
+        observer: Receives each event, too.
+    """
     from recipe_tui.core.backend import select_backend
     from recipe_tui.core.runs.workspaces import remember_workspace
     from recipe_tui.core.training.signals import StopSignals
@@ -120,9 +136,12 @@ def run_training(
         from recipe_tui.core.training.loop import train
 
         with ProgressView(terminal) as progress:
-            return train(
-                config, resume=resume, observer=progress.training, progress=progress.build, processes=processes
-            )
+
+            def observe(event: Event) -> None:
+                progress.training(event)
+                observer(event)
+
+            return train(config, resume=resume, observer=observe, progress=progress.build, processes=processes)
 
 
 def _show_slurm_script(terminal: Terminal, config: Config) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.config import load_config
+from recipe_tui.core.config.presets import ADAPTED_MODEL
 from recipe_tui.core.paths import SAMPLE
 from recipe_tui.core.paths import SAMPLE_MODEL as SAMPLE_MODEL
 from recipe_tui.core.paths import SAMPLE_RECIPES as SAMPLE_RECIPES
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import Config
 
 SAMPLE_SETTINGS = SAMPLE / "demo.toml"
+ADAPTER_SETTINGS = SAMPLE / "demo-adapter.toml"
 
 SAMPLE_TITLE = "Chicken and Mushroom Soup"
 SAMPLE_INGREDIENTS = (
@@ -30,17 +32,23 @@ SAMPLE_INGREDIENTS = (
 """A recipe that is not in the sample; the sample's model writes its directions."""
 
 
-def sample_config(path: Path | None = None, settings: Iterable[str] = (), **sections: dict[str, Any]) -> Config:
-    """Return the configuration that trains the sample's model on its recipes.
+def sample_config(
+    path: Path | None = None, settings: Iterable[str] = (), pretrained: str | None = None, **sections: dict[str, Any]
+) -> Config:
+    """Return the configuration that trains a model on the sample's recipes.
 
     Args:
-        path: A TOML file instead of the sample's own ``demo.toml``.
+        path: A TOML file instead of the sample's own.
         settings: As in `load_config`.
+        pretrained: The model that gets an adapter; when None, the sample's small GPT-2 learns from random weights.
         sections: As in `load_config`.
 
     Raises:
         ConfigError: As in `load_config`.
     """
     data = {"source": [str(SAMPLE_RECIPES)]} | sections.pop("data", {})
-    model = {"name": str(SAMPLE_MODEL)} | sections.pop("model", {})
-    return load_config(path or SAMPLE_SETTINGS, settings, data=data, model=model, **sections)
+    model = {"name": pretrained or str(SAMPLE_MODEL)} | sections.pop("model", {})
+    if path is None and pretrained not in (None, ADAPTED_MODEL):  # its projections may have other names
+        sections["adapter"] = {"target_modules": ["all-linear"]} | sections.get("adapter", {})
+    path = path or (ADAPTER_SETTINGS if pretrained else SAMPLE_SETTINGS)
+    return load_config(path, settings, data=data, model=model, **sections)

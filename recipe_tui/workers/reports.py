@@ -1,6 +1,7 @@
 """Reports of the workers that check and preview before a training or score recipes: one JSON object a line on stdout.
 
-A worker reads the configuration as TOML from its stdin, reports, and ends. SIGTERM cancels it.
+A worker reads the configuration as TOML from its stdin (the laboratory a request as JSON), reports, and ends. SIGTERM
+cancels it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import signal
 import sys
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Discriminator, ValidationError
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipe_tui.core.config import Config
+
+Request = TypeVar("Request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,31 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperimentEstimated:
+    """What an experiment of the laboratory takes at most.
+
+    Attributes:
+        text: The estimate in a line.
+        needs_confirmation: Whether it ends here unless it was confirmed.
+    """
+
+    text: str
+    needs_confirmation: bool
+    kind: Literal["experiment_estimated"] = "experiment_estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentAt:
+    """How far an experiment is; its texts are in its file. See `core.evaluation.laboratory.run.LaboratoryProgress`."""
+
+    stage: str
+    done: int
+    total: int
+    tokens: int
+    kind: Literal["experiment_at"] = "experiment_at"
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The worker failed."""
 
@@ -114,7 +142,9 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Report = Annotated[Found | Building | Built | Estimated | Scored | Failed, Discriminator("kind")]
+Report = Annotated[
+    Found | Building | Built | Estimated | Scored | ExperimentEstimated | ExperimentAt | Failed, Discriminator("kind")
+]
 
 
 def read_report(line: bytes) -> Report | None:
@@ -126,11 +156,24 @@ def read_report(line: bytes) -> Report | None:
     return report
 
 
-def run_worker(work: Callable[[Config, Callable[[Report], None]], None]) -> int:
-    """Run a worker: read the configuration, report, and return the exit code.
+def read_config(text: str) -> Config:
+    """Read the configuration that most workers are given.
+
+    Raises:
+        ConfigError: A value makes no sense.
+    """
+    return validated(tomllib.loads(text), origin="the form")
+
+
+def run_worker(
+    work: Callable[[Request, Callable[[Report], None]], None],
+    read: Callable[[str], Request] = read_config,  # type: ignore[assignment]
+) -> int:
+    """Run a worker: read what is asked for, report, and return the exit code.
 
     Args:
-        work: Called with the configuration and a function that sends a report.
+        work: Called with what is asked for and a function that sends a report.
+        read: Reads what is asked for from the text on stdin.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stdout = sys.stdout
@@ -141,7 +184,7 @@ def run_worker(work: Callable[[Config, Callable[[Report], None]], None]) -> int:
         stdout.flush()
 
     try:
-        work(validated(tomllib.loads(sys.stdin.read()), origin="the form"), report)
+        work(read(sys.stdin.read()), report)
     except RecipeTuiError as error:
         report(Failed(error.message, error.hint))
         return 1

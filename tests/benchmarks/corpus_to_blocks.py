@@ -124,11 +124,16 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
+def in_a_process(measure: Callable[..., dict[str, float]], *arguments: object) -> dict[str, float]:
+    """Return the figures of a measurement in a new process."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as processes:
+        return processes.submit(measure, *arguments).result()
+
+
 def medians(measure: Callable[[DataConfig], dict[str, float]], config: DataConfig) -> dict[str, float]:
     """Run a measurement in new processes and take the median of each figure."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=1) as processes:
-        runs = [processes.submit(measure, config).result() for _ in range(RUNS)]
+    runs = [in_a_process(measure, config) for _ in range(RUNS)]
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 

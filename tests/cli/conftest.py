@@ -108,6 +108,8 @@ class FakeTraining:
         if self.error is not None:
             raise self.error
         observer(Started(0.0, 0, 40, 10.0, 1000, 20, 64))
+        if config.training.evaluate_on_start:
+            observer(Validation(0.5, 0, 4.0, 54.6, False))
         for step in range(1, 41):
             observer(Step(1.0, step, 0.1, 5.0 / step, 1e-3, 1.0, 60, 100.0, 10**9, None, 9.0))
         observer(Validation(2.0, 40, self.loss, 7.389, True))

@@ -12,21 +12,24 @@ import pytest
 from recipe_tui.cli import checks
 from recipe_tui.cli.checks import Check
 from recipe_tui.core.errors import BackendError
+from recipe_tui.sample import sample_config
 from tests.cli.conftest import CommandLine
 
 
 @pytest.fixture(autouse=True)
 def no_network_and_no_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "check_backend", lambda: Check("backend", "ok", "Keras on tensorflow: CPU:0"))
+    monkeypatch.setattr(checks, "trial_checks", lambda: [Check("jax step", "ok", "took a step")])
     monkeypatch.setattr(checks, "check_hub", lambda: Check("hub", "warn", "cannot be reached", "use folders"))
 
 
 def test_every_check_has_a_line_and_a_warning_is_no_failure(recipe_tui: CommandLine) -> None:
     done = recipe_tui("doctor")
     assert done.code == 0
-    lines = {line.split()[1]: line.split()[0] for line in done.out.splitlines() if not line.startswith(" ")}
+    lines = {line[6:18].strip(): line.split()[0] for line in done.out.splitlines() if not line.startswith(" ")}
     assert list(lines) == [
-        *("python", "libraries", "versions", "cpu", "memory", "output", "sample", "hub", "gpu", "backend")
+        *("python", "libraries", "versions", "cpu", "memory", "output", "run", "sample", "colours", "clipboard"),
+        *("widths", "hub", "gpu", "backend", "jax step"),
     ]
     assert (lines["python"], lines["libraries"], lines["sample"], lines["hub"]) == ("ok", "ok", "ok", "warn")
 
@@ -169,3 +172,14 @@ def test_without_a_backend_the_check_fails(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.undo()
     monkeypatch.setattr(checks, "select_backend", missing)
     assert checks.check_backend() == Check("backend", "fail", "none is installed", "pip install one")
+
+
+def test_the_disk_is_checked_for_the_run_of_a_configuration_file(recipe_tui: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(sample_config().to_toml())
+    found = {check["name"]: check for check in recipe_tui("doctor", file, "--quick", "--json").json["checks"]}
+    assert found["run"]["found"].startswith("output can be written; the checkpoints take up to ")
+    assert "jax step" not in found
+    file.write_text(sample_config(model={"name": "./nothing"}).to_toml())
+    found = {check["name"]: check for check in recipe_tui("doctor", file, "--quick", "--json").json["checks"]}
+    assert found["run"]["status"] == "warn"

@@ -42,6 +42,12 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def no_fetched_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no form begin with a model that only this machine has."""
+    monkeypatch.setattr("recipe_tui.core.registry.cache.is_available", lambda name: False)
+
+
+@pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Textual draw and look whether it is idle four times as often: most of a test's time is spent between looks.
 

@@ -209,6 +209,9 @@ class TrainingConfig(Section):
     )
     jit_compile: bool | Literal["auto"] = Field("auto", description="Compile the step with XLA. auto: where it pays.")
     evaluate_every: int | None = Field(None, ge=1, description="Steps between validations; once an epoch when unset.")
+    evaluate_on_start: bool = Field(
+        False, description="Validate before the first step too, which shows what the model knew."
+    )
     evaluate_batches: int | None = Field(None, ge=1, description="Validation batches; all of them when unset.")
     sample_every: int | None = Field(
         None,

@@ -26,14 +26,19 @@ class Preset:
         name: Its name in the form.
         note: What it is for, in a sentence.
         sections: The settings that differ from the defaults.
-        is_sample: Whether recipes and model are the bundled sample's.
+        sample_settings: File of the bundled sample with settings for its recipes; empty where others are learned.
     """
 
     key: str
     name: str
     note: str
     sections: Mapping[str, Mapping[str, Any]]
-    is_sample: bool = False
+    sample_settings: str = ""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the recipes are the bundled sample's."""
+        return bool(self.sample_settings)
 
     def values(self) -> dict[str, dict[str, Any]]:
         """Return its settings by section.
@@ -43,9 +48,9 @@ class Preset:
         """
         values = {name: dict(section) for name, section in self.sections.items()}
         if self.is_sample:
-            values = read_values(paths.SAMPLE / "demo.toml")
+            values = read_values(paths.SAMPLE / self.sample_settings)
             values.setdefault("data", {})["source"] = [str(paths.SAMPLE_RECIPES)]
-            values.setdefault("model", {})["name"] = str(paths.SAMPLE_MODEL)
+            values.setdefault("model", {}).setdefault("name", str(paths.SAMPLE_MODEL))
         return values
 
     def config(self, output: Path) -> Config:
@@ -60,9 +65,19 @@ class Preset:
 SAMPLE = Preset(
     "sample",
     "Bundled sample",
-    "A small GPT-2 learns the bundled recipes, in minutes and without a network.",
+    "A small GPT-2 learns the bundled recipes from random weights, in minutes and without a network.",
     {},
-    is_sample=True,
+    "demo.toml",
+)
+ADAPTED_MODEL = "smollm2-135m"
+"""The model of `ADAPTED_SAMPLE`, as its file names it."""
+
+ADAPTED_SAMPLE = Preset(
+    "sample-smollm2",
+    "Bundled sample, SmolLM2",
+    "SmolLM2 learns the bundled recipes by an adapter, in minutes. The first time it is fetched (100 MB or more).",
+    {},
+    "demo-adapter.toml",
 )
 CAREFUL = Preset(
     "careful",
@@ -128,7 +143,7 @@ OWN_MODEL = Preset(
         },
     },
 )
-PRESETS = (SAMPLE, OWN_MODEL, CAREFUL, ORIGINAL, QUICK)
+PRESETS = (SAMPLE, ADAPTED_SAMPLE, OWN_MODEL, CAREFUL, ORIGINAL, QUICK)
 """The presets of the form and of ``--preset``."""
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recipe_tui.core.browsing.losses import NO_TARGETS, RecipeLosses, read_losses, recipes_in_splits, write_losses
-from recipe_tui.core.evaluation.likelihood import batches, token_scores
 from recipe_tui.core.generation.generator import Generator
+from recipe_tui.core.model.token_scores import batches, token_scores
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.layout import Section
 

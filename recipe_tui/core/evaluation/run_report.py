@@ -54,7 +54,7 @@ CHARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Gradient norm before clipping", ("gradient_norm",)),
     ("Tokens per second", ("tokens_per_second",)),
     ("Memory (bytes)", ("memory", "gpu_memory")),
-    ("Overlap of samples with the training text", ("overlap",)),
+    ("Overlap of samples with the training text, and extraction of training recipes", ("overlap", "extraction")),
 )
 """Titles of the charts, and the curves that each has."""
 

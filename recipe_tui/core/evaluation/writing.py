@@ -8,18 +8,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from recipe_tui.core.errors import GenerationError
-from recipe_tui.core.evaluation.likelihood import batches, recipe_likelihoods, token_scores
+from recipe_tui.core.evaluation.likelihood import recipe_likelihoods
 from recipe_tui.core.evaluation.scores import Likelihood
+from recipe_tui.core.generation.extraction import continued
 from recipe_tui.core.generation.output import recipe_after
 from recipe_tui.core.measures.written import Written
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import GenerationConfig
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
 
 TOKENS_SHOWN = 64
 """The progress is told each so many tokens, since texts that are written side by side end late."""
-
-EXTRACTION_TOKENS = 50
-"""Tokens of a recipe that are given, and that then must follow (Carlini et al. 2021, 2023)."""
 
 
 def write_texts(
@@ -116,11 +111,13 @@ def extraction(
     progress(len(rows) - len(missing), len(rows))
     if missing:
         generator = load()
-        for done, (row, matched) in enumerate(_continued(generator, store, missing), len(rows) - len(missing) + 1):
-            records.add(row, {"matched": matched})
+        recipes = [store.recipe(row) for row in missing]
+        found = continued(generator.decoder.model, generator.tokenizer, recipes)
+        for done, (number, matched) in enumerate(found, len(rows) - len(missing) + 1):
+            records.add(missing[number], {"matched": matched})
             progress(done, len(rows))
-    found = [records[row]["matched"] for row in rows]
-    return [None if matched is None else float(matched) for matched in found]
+    matches = [records[row]["matched"] for row in rows]
+    return [None if matched is None else float(matched) for matched in matches]
 
 
 def written_of(record: dict[str, Any]) -> Written:
@@ -148,26 +145,3 @@ def _record(generator: Generator, prompt: Prompt, generated: Generated) -> dict[
         "seed": generated.seed,
         "notes": generated.notes,
     }
-
-
-def _continued(generator: Generator, store: BlockStore, rows: Sequence[int]) -> Iterator[tuple[int, bool | None]]:
-    """Yield for each recipe whether the model continues its beginning as it is; None for one that is too short.
-
-    A chat begins with a question, which a model does not learn to write: there all of it is given.
-    The greedy continuation is the recipe's own if each of its tokens is the likeliest one after those before it. So one
-    forward pass tells, and nothing needs to be decoded.
-    """
-    tokenizer = generator.tokenizer
-    encoded = tokenizer.encode_recipes([store.recipe(row) for row in rows])
-    texts = np.split(encoded.ids.astype(np.int32), np.cumsum(encoded.lengths)[:-1])
-    questions = encoded.section_lengths[:, : Section.STEPS].sum(axis=1).tolist()
-    given = [max(EXTRACTION_TOKENS, one) if tokenizer.layout.name == "chat" else EXTRACTION_TOKENS for one in questions]
-    ends = [one + EXTRACTION_TOKENS for one in given]
-    long = [number for number, end in enumerate(ends) if end <= min(len(texts[number]), generator.decoder.context)]
-    for number in sorted({*range(len(texts))} - {*long}):
-        yield rows[number], None
-    for batch in batches([ends[number] for number in long]):
-        numbers = [long[place] for place in batch]
-        found = token_scores(generator.decoder.model, [texts[number][: ends[number]] for number in numbers])
-        for number, (_, likeliest) in zip(numbers, found, strict=True):
-            yield rows[number], bool(likeliest[given[number] - 1 :].all())

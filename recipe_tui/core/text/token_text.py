@@ -11,11 +11,14 @@ from recipe_tui.core.errors import TokenizerError
 from recipe_tui.core.paths import TOKENIZER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 LARGEST_FILE = 48 << 20
 """Bytes that a ``tokenizer.json`` may have; the largest published ones have two thirds."""
+
+MOST_TOKENS = 1 << 20
+"""Tokens that a vocabulary may have, four times as many as the largest published ones, and the limit of their ids."""
 
 _METASPACE = "▁"  # how SentencePiece writes a space
 
@@ -81,7 +84,12 @@ class TokenTexts:
 
     @classmethod
     def of(cls, backend: Any) -> TokenTexts:
-        """Return the texts of the vocabulary of a tokenizer of the library ``tokenizers``."""
+        """Return the texts of the vocabulary of a tokenizer of the library ``tokenizers``.
+
+        Raises:
+            ValueError: The ids are too large.
+        """
+        check_token_ids(backend.get_vocab())
         added = {
             i: (str(token.content), bool(token.special)) for i, token in backend.get_added_tokens_decoder().items()
         }
@@ -143,6 +151,17 @@ class TokenTexts:
             except ValueError:
                 return None
         return None
+
+
+def check_token_ids(vocabulary: Mapping[str, int]) -> None:
+    """Check that a vocabulary has ids that a table of embeddings can have: ``tokenizers`` counts up to the largest.
+
+    Raises:
+        ValueError: An id is above `MOST_TOKENS`.
+    """
+    largest = max(vocabulary.values(), default=0)
+    if largest >= MOST_TOKENS:
+        raise ValueError(f"a token has the id {largest:,}")
 
 
 @cache

@@ -33,7 +33,7 @@ from recipe_tui.core.text.layout import (
     Span,
 )
 from recipe_tui.core.text.new_tokenizer import END_OF_TEXT
-from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts
+from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts, check_token_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import LayoutChoice
     from recipe_tui.core.recipes.recipe import Recipe
-
-MOST_TOKENS = 1 << 20
-"""Tokens of a vocabulary; the largest published ones have a quarter."""
 
 OTHER_FILES = (
     "tokenizer_config.json",
@@ -321,6 +318,7 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
     check_tokenizer_files(folder)
     try:
         loaded = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
+        check_token_ids(loaded.get_vocab())
     except BaseException as error:  # every library below it has its own classes, and a panic in Rust is no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
@@ -328,8 +326,6 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
         raise TokenizerError(
             f"{name}: no tokenizer can be loaded from it ({reason})", "give a folder with a tokenizer.json"
         ) from error
-    if len(loaded) > MOST_TOKENS:
-        raise TokenizerError(f"{name}: a vocabulary of {len(loaded):,} tokens", "give another tokenizer")
     if not loaded.is_fast:
         raise TokenizerError(f"{name}: not a fast tokenizer", "give a folder with a tokenizer.json")
     if layout is None or layout == "auto":

@@ -18,6 +18,7 @@ METRICS = (
     "validation/loss",
     "validation/perplexity",
     "sample/overlap",
+    "sample/extraction",
 )
 COLUMNS = ("step", "time", *METRICS)
 

@@ -93,7 +93,7 @@ def give(tracker: Tracker, event: Event) -> None:
             values = {"validation/loss": event.loss, "validation/perplexity": event.perplexity}
         case Sample():
             tracker.text(event.step, event.time, "sample", event.prompt + event.text)
-            values = {"sample/overlap": event.overlap}
+            values = {"sample/overlap": event.overlap, "sample/extraction": event.extraction}
         case Ended():
             tracker.finish(event.state)
             return

@@ -138,6 +138,9 @@ class Trainee(Protocol):
     def sample(self) -> tuple[str, str] | None:
         """Return the prompt and the text generated after it; None where the prompt fills the context."""
 
+    def extraction(self) -> float | None:
+        """Return the share of some training recipes that the model continues word for word; None without long ones."""
+
     def save(self, progress: TrainingProgress) -> str:
         """Save a checkpoint of the present weights, and return its path in the run folder."""
 
@@ -255,6 +258,16 @@ class Callbacks:
             self.ending = "all steps were done before"
         self._stop_early()
 
+    def validate_on_start(self) -> None:
+        """Log the validation loss before the first step, if that is wanted; those weights are never the best ones."""
+        if not self.config.evaluate_on_start or self.progress.step or self.plan.evaluate_every is None:
+            return
+        try:
+            loss = self.trainee.validate()
+        except StopRequestedError:
+            return  # `obey` stops the run
+        self.log(Validation(self.now(), 0, loss, perplexity(loss), best=False))
+
     def validate_if_missed(self) -> None:
         """Run the validation that a stop interrupted before the checkpoint which the run resumes from was saved."""
         progress = self.progress
@@ -348,7 +361,8 @@ class Callbacks:
             prompt, text = sample
             found = self.overlap(text)
             share, longest = (None, None) if found is None else (found.share(13), found.longest)
-            self.log(Sample(self.now(), self.progress.step, prompt, text, share, longest))
+            extraction = self.trainee.extraction()
+            self.log(Sample(self.now(), self.progress.step, prompt, text, share, longest, extraction))
 
     def obey(self) -> None:
         """Save a checkpoint that is asked for, wait while a pause is, and end the run when a stop is."""

@@ -76,7 +76,10 @@ if TYPE_CHECKING:
 
 
 PLENTY = 0.5
-"""Share of the free memory below which a training with a time budget does without the memory probe."""
+"""Share of the free memory below which a short training does without the memory probe."""
+
+FEW_STEPS = 50
+"""Most steps of a training that is too short for a memory probe to pay."""
 
 STEPS_AT_ONCE = 1000
 """Steps whose blocks are chosen at once where the time decides how many there will be."""
@@ -261,6 +264,7 @@ class _Run:
         if callbacks.ending is None and process_count() == 1:  # each process would come to its own conclusion
             self._probe(trainer, progress.step)
         with self.signals.deferred():
+            callbacks.validate_on_start()
             callbacks.validate_if_missed()
             run_steps(self._take_step(trainer, progress.step, callbacks.budget), callbacks, self.setup.config.training)
         if not callbacks.stopped:
@@ -293,7 +297,8 @@ class _Run:
         Where time is short and memory is plenty, the probe would only take time.
         """
         config = self.setup.config
-        if config.training.max_minutes and config.training.batch_tokens != "auto":
+        is_short = config.training.max_minutes or self.setup.plan.total_steps <= FEW_STEPS
+        if is_short and config.training.batch_tokens != "auto":
             memory = available_memory()
             planned = plan_memory(self.setup.shape, config, self.setup.store.block_size, memory.on_gpu).total
             if planned < PLENTY * memory.free:

@@ -26,7 +26,7 @@ from recipe_tui.core.training.devices import is_first, process_count
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
 from recipe_tui.core.training.initial_model import initial_model, limit_learning
 from recipe_tui.core.training.optimizers import TICKS, inner_optimizer, make_optimizer
-from recipe_tui.core.training.samples import Sampler, sample_prompt
+from recipe_tui.core.training.samples import Extraction, Sampler, sample_prompt
 from recipe_tui.core.training.scorecard import ScorecardWriter
 from recipe_tui.core.training.signals import StopRequestedError
 from recipe_tui.core.training.step import FineTuning
@@ -66,6 +66,7 @@ class Trainer:
         self.validation_batches = held_out(setup)
         self._stop_requested = stop_requested
         self._sampler: Sampler | None = None
+        self._extraction: Extraction | None = None
         self._scorecard: ScorecardWriter | None = None
 
     def use_setup(self, setup: Setup) -> None:
@@ -140,6 +141,13 @@ class Trainer:
             self._sampler = Sampler(self.training.model, self.setup.tokenizer, self.setup.config, prompt)
         return self._sampler.write(self._check)
 
+    def extraction(self) -> float | None:
+        """Return the share of some training recipes that the model continues word for word; None without long ones."""
+        if self._extraction is None:
+            setup, model = self.setup, self.training.model
+            self._extraction = Extraction(model, setup.tokenizer, setup.store, setup.config.training.seed)
+        return self._extraction.share()
+
     def save(self, progress: TrainingProgress) -> str:
         """Save a checkpoint, remove those that are no longer kept, and return its path in the run folder.
 
@@ -157,7 +165,7 @@ class Trainer:
 
     def release(self) -> None:
         """Free the model. No step can follow."""
-        self._sampler = self._scorecard = None
+        self._sampler = self._scorecard = self._extraction = None
         del self.training
         gc.collect()  # layers refer to each other
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from recipe_tui.tui.generate.screen import GenerateScreen
+    from recipe_tui.tui.generate.settings_actions import SettingsActions
 
 POLL = 0.5
 """Seconds between two looks for the checkpoint."""
@@ -50,7 +50,7 @@ async def newest_weights(run: Path, say: Callable[[str], object], poll: float = 
         await asyncio.sleep(poll)
 
 
-async def choose_newest(screen: GenerateScreen) -> None:
+async def choose_newest(screen: SettingsActions) -> None:
     """Choose the weights that the training of a screen's model has now, or say that it does not run."""
     run = run_of(screen.settings.model or "")
     step = None if run is None else await newest_weights(run, screen.view.say)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from recipe_tui.core.errors import OutputError
@@ -19,18 +18,17 @@ from recipe_tui.core.registry.catalog import default_model, short_name
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dialogs.error import ErrorDialog
-from recipe_tui.tui.generate.adapter_picker import pick_adapter
 from recipe_tui.tui.generate.alternatives import AlternativesPanel
+from recipe_tui.tui.generate.branches import BranchTree
 from recipe_tui.tui.generate.client import WriterError
 from recipe_tui.tui.generate.controller import GenerationController
 from recipe_tui.tui.generate.history import append, entry_of
 from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
-from recipe_tui.tui.generate.model_picker import pick_model
-from recipe_tui.tui.generate.newest_weights import choose_newest
 from recipe_tui.tui.generate.process_client import ProcessClient
 from recipe_tui.tui.generate.prompt_editor import PromptEditor
 from recipe_tui.tui.generate.prompt_fields import PromptFields
 from recipe_tui.tui.generate.session_view import SessionView
+from recipe_tui.tui.generate.settings_actions import NO_MODEL, SettingsActions
 from recipe_tui.tui.generate.settings_panel import SettingsPanel
 from recipe_tui.tui.generate.text_actions import cook, pick_entry, save_as
 from recipe_tui.tui.generate.weight_formats import weight_format_named, weight_format_of
@@ -49,13 +47,11 @@ if TYPE_CHECKING:
     from recipe_tui.tui.generate.client import WriterClient
     from recipe_tui.tui.generate.generation_session import GenerationRequest, GenerationSession
 
-NO_MODEL = "No model yet: press F2 and N, then F5, to train one on the bundled sample; or Ctrl+O for another."
-
 ALTERNATIVES = 12
 """How many alternatives are computed for a place."""
 
 
-class GenerateScreen(Screen[None]):
+class GenerateScreen(SettingsActions):
     """A prompt, decoding controls, and the text as it is generated.
 
     Args:
@@ -81,6 +77,7 @@ class GenerateScreen(Screen[None]):
         self.history = state_folder() / "history.jsonl"
         self.controller = GenerationController(client or ProcessClient(), output, self.post_message, clock)
         self.editor = PromptEditor()
+        self.branches = BranchTree()
         self.view = SessionView(lambda: self.controller.is_busy)
         self.settings = SettingsPanel()
 
@@ -159,16 +156,6 @@ class GenerateScreen(Screen[None]):
         else:
             self.view.output.focus()
 
-    def _has_model(self) -> bool:
-        if self.settings.model is None:
-            self.notify(NO_MODEL, severity="warning", markup=False)
-        return self.settings.model is not None
-
-    def _is_busy(self) -> bool:
-        if self.controller.is_busy:
-            self.notify("It is writing: Esc stops it.", markup=False)
-        return self.controller.is_busy
-
     def _generate(self, request: GenerationRequest) -> None:
         if request.problem:
             self.notify(request.problem, severity="warning", markup=False)
@@ -222,6 +209,7 @@ class GenerateScreen(Screen[None]):
         self.app.push_screen(ErrorDialog(event.error.message, event.error.hint, event.error.traceback))
 
     def _show(self, session: GenerationSession) -> None:
+        self.branches.add(session)
         self._forget_alternatives()
         self.view.show(session)
         self._show_checklist()
@@ -254,6 +242,15 @@ class GenerateScreen(Screen[None]):
     def _forget_alternatives(self) -> None:
         self.view.alternatives.forget()
         self.workers.cancel_group(self, "alternatives")
+
+    def action_branches(self) -> None:
+        """Show the branches of the text, to compare two or to go to one."""
+        if not self.branches.branches or self._is_busy():
+            return
+        from recipe_tui.tui.generate.branches_page import BranchesPage
+
+        page = BranchesPage(self.branches, self.view.session)
+        self.app.push_screen(page, lambda session: None if session is None else self._show(session))
 
     def action_colours(self) -> None:
         """Colour the text by probability, or no longer."""
@@ -327,62 +324,6 @@ class GenerateScreen(Screen[None]):
             path = await cook(self.app, text)
             if path is not None:
                 self.notify(sanitize_line(str(path)), title="Saved", markup=False)
-
-    # Prompt, model and controls
-
-    def action_raw(self) -> None:
-        """Write the prompt in fields, or as one text."""
-        self.editor.switch()
-
-    def action_editor(self) -> None:
-        """Edit the prompt in the user's own editor."""
-        from recipe_tui.tui.generate.external_editor import edit_in_terminal
-
-        self.editor.prompt = edit_in_terminal(self.app, self.editor.prompt)
-
-    @work(group="dialog", exclusive=True)
-    async def action_model(self) -> None:
-        """Choose the model that writes."""
-        model = await pick_model(self.app, self.output, self.settings.model)
-        if model:
-            self.choose_model(model)
-
-    @work(group="adapter", exclusive=True)
-    async def action_adapter(self) -> None:
-        """Choose the adapter that writes; the model is loaded for it if need be."""
-        if self._is_busy() or not self._has_model():
-            return
-        loaded = await self.controller.load(self.settings.request(self.editor.prompt))
-        if loaded is None:
-            return
-        if not loaded.adapters:
-            self.notify(
-                f"There are no adapters over {short_name(loaded.model)} in {self.output}. "
-                "Train one: adapter method lora in the form of a new run.",
-                markup=False,
-            )
-            return
-        name = await pick_adapter(self.app, loaded)
-        if name is not None:
-            self.choose_model(name)
-            await self.controller.load(self.settings.request(self.editor.prompt))
-
-    def action_weights(self) -> None:
-        """Choose how the weights are kept."""
-        self.settings.choose_weights()
-
-    @work(group="checkpoint", exclusive=True)
-    async def action_checkpoint(self) -> None:
-        """Write with the weights that the training of the model has now."""
-        await choose_newest(self)
-
-    def action_controls(self) -> None:
-        """Change the decoding controls."""
-        self.settings.change_controls()
-
-    def action_preset(self) -> None:
-        """Choose a preset of the controls."""
-        self.settings.choose_preset()
 
     @on(SettingsPanel.Changed)
     def _on_settings_changed(self) -> None:

@@ -11,18 +11,21 @@ from textual.message import Message
 from textual.widgets import Static
 
 from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.config.decoding_presets import PRESETS, Preset, preset_of, saved_presets
+from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.tui.app_messages import SettingsChanged
 from recipe_tui.tui.dialogs.choose import Choice, ChooseDialog
 from recipe_tui.tui.generate.controls import Controls, ControlsDialog, summary
-from recipe_tui.tui.generate.decoding_presets import PRESETS, Preset, preset_of
 from recipe_tui.tui.generate.generation_session import GenerationRequest
 from recipe_tui.tui.generate.ingredient_panel import IngredientPanel
 from recipe_tui.tui.generate.status_lines import model_line, size_line
 from recipe_tui.tui.generate.weight_formats import WEIGHT_FORMATS, WeightFormat
+from recipe_tui.tui.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from recipe_tui.core.evaluation.laboratory.setup import ExperimentRequest
     from recipe_tui.core.text.prompt import Prompt
     from recipe_tui.tui.generate.generation_session import Token
     from recipe_tui.workers.protocol import Loaded
@@ -60,6 +63,21 @@ class SettingsPanel(Vertical):
         assert self.model is not None
         config = self.config if seed is None else self.config.model_copy(update={"seed": seed})
         return GenerationRequest(self.model, prompt, config, begun, self.weights.precision, self.weights.quantization)
+
+    def experiment(self, prompt: Prompt) -> ExperimentRequest:
+        """Return the request of a comparison that begins with these settings; there must be a model."""
+        from recipe_tui.core.evaluation.laboratory.setup import ExperimentRequest
+
+        assert self.model is not None
+        weights = self.weights
+        return ExperimentRequest(
+            (self.model,),
+            self.config,
+            title=prompt.title,
+            ingredients=prompt.ingredients,
+            precision=weights.precision,
+            quantization=weights.quantization,
+        )
 
     @property
     def line(self) -> str:
@@ -99,7 +117,12 @@ class SettingsPanel(Vertical):
 
     def choose_preset(self) -> None:
         """Choose a preset of the controls."""
-        choices = [Choice(preset.name, preset, preset.meaning) for preset in PRESETS]
+        try:
+            saved = saved_presets()
+        except RecipeTuiError as error:
+            self.notify(sanitize_line(str(error)), title="Saved presets", severity="warning", markup=False)
+            saved = ()
+        choices = [Choice(sanitize_line(one.name), one, sanitize_line(one.meaning)) for one in (*PRESETS, *saved)]
 
         def take(preset: Preset | None) -> None:
             if preset is not None:

@@ -53,6 +53,8 @@ def series_of(
             series += [*_shares(curves), *_loss(curves, smoothing)] if not overlaid else _loss(curves, smoothing)
         elif name == "memory":
             series += _named(curves, ("memory", "process", "1"), ("gpu_memory", "GPU", "2"))
+        elif name == "overlap":
+            series += _named(curves, ("overlap", "overlap", "overlap"), ("extraction", "extraction", "3"))
         elif name == "scorecard":
             series += _named(curves, *SCORECARD)
         else:
@@ -78,13 +80,17 @@ def _loss(curves: Mapping[str, Curve], smoothing: float) -> list[Series]:
 
 
 def _shares(curves: Mapping[str, Curve]) -> list[Series]:
-    """Return overlap and coverage beside the loss; they have charts of their own too, where runs are overlaid.
+    """Return overlap, extraction and coverage beside the loss; they have charts of their own too, to overlay runs.
 
     The overlap is that of the scorecard's texts; without scorecards, that of the samples.
     """
-    overlap, coverage = curves.get("overlap_13", curves.get("overlap")), curves.get("coverage")
-    series = [] if overlap is None else [Series("overlap", overlap, "dotted", "overlap", axis=SHARE)]
-    return series if coverage is None else [*series, Series("coverage", coverage, "dotted", "2", axis=SHARE)]
+    overlap, extraction = curves.get("overlap_13", curves.get("overlap")), curves.get("extraction")
+    shares = (
+        ("overlap", overlap, "overlap"),
+        ("extraction", extraction, "3"),
+        ("coverage", curves.get("coverage"), "2"),
+    )
+    return [Series(name, curve, "dotted", colour, axis=SHARE) for name, curve, colour in shares if curve is not None]
 
 
 def _named(curves: Mapping[str, Curve], *named: tuple[str, str, str]) -> list[Series]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_text, writing
-from recipe_tui.core.config.presets import CAREFUL, SAMPLE, Preset
+from recipe_tui.core.config.presets import ADAPTED_MODEL, ADAPTED_SAMPLE, CAREFUL, SAMPLE, Preset
 from recipe_tui.core.paths import state_folder
 from recipe_tui.core.runs.files import read_json
 
@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 
 
 def first_preset(output: Path) -> Preset:
-    """Return what the form begins with when nothing was filled in before: where no run is, the sample."""
+    """Return what the form begins with when nothing was filled in before: where no run is, the sample.
+
+    The sample's recipes are learned by the best model that needs no network.
+    """
+    from recipe_tui.core.registry.cache import is_available  # here, because the first paint need not wait for it
+
     has_runs = any(next(output.glob(f"*/{name}"), None) for name in (paths.RUN_MANIFEST, paths.LAUNCH))
-    return CAREFUL if has_runs else SAMPLE
+    if has_runs:
+        return CAREFUL
+    return ADAPTED_SAMPLE if is_available(ADAPTED_MODEL) else SAMPLE
 
 
 def draft_path() -> Path:

@@ -63,9 +63,11 @@ def figures(view: RunView) -> list[tuple[str, str]]:
         found.append(("best", f"{_figure(log.best.loss)} @{short(log.best.step)}"))
     if log.scored:
         found.append(("score", f"{log.scored.score:.3f}"))
-    overlaps = (event.overlap for event in reversed(log.events) if isinstance(event, Sample))
-    if (overlap := next(overlaps, None)) is not None:
-        found.append(("overlap", f"{overlap:.0%}"))
+    sample = next((event for event in reversed(log.events) if isinstance(event, Sample)), None)
+    if sample is not None and sample.overlap is not None:
+        found.append(("overlap", f"{sample.overlap:.0%}"))
+    if sample is not None and sample.extraction is not None:
+        found.append(("extraction", f"{sample.extraction:.0%}"))
     if latest and latest.tokens_per_second:
         found.append(("tokens/s", short(latest.tokens_per_second)))
     if latest and latest.eta is not None and view.summary.state in ("running", "paused"):

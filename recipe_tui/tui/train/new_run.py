@@ -14,7 +14,7 @@ from textual.widgets import Label, Static
 
 from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.config import problems, validated
-from recipe_tui.core.config.presets import PRESETS, SAMPLE
+from recipe_tui.core.config.presets import PRESETS
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.core.runs.launch import start
 from recipe_tui.tui.actions import bindings_of
@@ -89,7 +89,7 @@ class NewRunScreen(Screen[str | None]):
         if draft is not None:
             self.texts |= {name: text for name, text in draft.items() if name in self.fields}
         self.preset = preset.name if config is None and draft is None else OWN
-        self._source = "" if self.preset == SAMPLE.name else self.texts["data.source"]
+        self._source = "" if preset.is_sample and self.preset == preset.name else self.texts["data.source"]
         self._built: tuple[object, Built] | None = None
         self._starting = False
 

@@ -8,27 +8,30 @@ import os
 import signal
 import sys
 import tempfile
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from recipe_tui.workers.lines import line_of
 from recipe_tui.workers.reports import Failed, read_report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from recipe_tui.core.config import Config
+    from recipe_tui.workers.laboratory import LaboratoryRequest
     from recipe_tui.workers.reports import Report
 
-WorkerName = Literal["preflight", "preview", "losses"]
+WorkerName = Literal["preflight", "preview", "losses", "laboratory"]
 
 
 class StreamReports(Protocol):
     """Starts a worker and yields its reports; when the iteration is abandoned, the worker is terminated."""
 
-    def __call__(self, worker: WorkerName, config: Config) -> AsyncIterator[Report]:
+    def __call__(self, worker: WorkerName, config: Config | LaboratoryRequest, /) -> AsyncIterator[Report]:
         """Run one of the workers."""
 
 
-async def stream_reports(worker: WorkerName, config: Config) -> AsyncIterator[Report]:
+async def stream_reports(worker: WorkerName, config: Config | LaboratoryRequest, /) -> AsyncIterator[Report]:
     """Yield the reports of a worker; one that dies yields `Failed` with the last line of its stderr."""
     with tempfile.TemporaryFile() as words:
         process = await asyncio.create_subprocess_exec(
@@ -43,7 +46,7 @@ async def stream_reports(worker: WorkerName, config: Config) -> AsyncIterator[Re
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a process without its pipes")
         try:
-            process.stdin.write(config.to_toml().encode())
+            process.stdin.write((line_of(config) if is_dataclass(config) else config.to_toml()).encode())
             process.stdin.close()
             failed = False
             async for line in process.stdout:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from recipe_tui.core.config import load_config
-from recipe_tui.core.config.presets import OWN_MODEL, PRESETS, SAMPLE, load_preset_config
+from recipe_tui.core.config.presets import ADAPTED_MODEL, ADAPTED_SAMPLE, OWN_MODEL, PRESETS, SAMPLE, load_preset_config
 from recipe_tui.core.errors import ConfigError, UsageError
 from recipe_tui.sample import sample_config
 
@@ -19,6 +19,7 @@ def test_the_command_line_and_the_form_have_the_same_presets(preset):
 
 def test_the_sample_is_that_of_the_demo():
     assert SAMPLE.config(Path("output")) == sample_config()
+    assert ADAPTED_SAMPLE.config(Path("output")) == sample_config(pretrained=ADAPTED_MODEL)
 
 
 def test_a_file_options_and_settings_come_on_top_key_by_key(tmp_path):
@@ -32,7 +33,7 @@ def test_a_file_options_and_settings_come_on_top_key_by_key(tmp_path):
 
 
 def test_an_unknown_preset_is_an_error_with_those_that_there_are():
-    with pytest.raises(UsageError, match="no preset 'mine'; the presets are sample, own-model"):
+    with pytest.raises(UsageError, match="no preset 'mine'; the presets are sample, sample-smollm2, own-model"):
         load_preset_config(preset="mine")
 
 

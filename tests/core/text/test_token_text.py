@@ -6,6 +6,7 @@ import pytest
 
 from recipe_tui.core.errors import TokenizerError
 from recipe_tui.core.text.token_text import TokenText, TokenTexts
+from recipe_tui.core.text.tokenizer import load_tokenizer
 from tests.core.browsing.stores import IDS, WORDS, write_tokenizer
 
 
@@ -62,3 +63,16 @@ def test_a_missing_or_damaged_tokenizer_is_a_clear_error(tmp_path: Path) -> None
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(TokenizerError, match="cannot be read"):
         TokenTexts.load(tmp_path)
+
+
+def test_a_token_with_an_impossible_id_is_refused_at_once(tmp_path: Path) -> None:
+    write_tokenizer(tmp_path / "tokenizer")
+    file = tmp_path / "tokenizer" / "tokenizer.json"
+    file.write_text(
+        file.read_text()
+        .replace(f'"Brew":{IDS["Brew"]}', '"Brew":2147483648')
+        .replace(f'"Brew": {IDS["Brew"]}', '"Brew": 2147483648')
+    )
+    for load in (TokenTexts.load, load_tokenizer):
+        with pytest.raises(TokenizerError, match="a token has the id 2,147,483,648"):
+            load(file.parent)

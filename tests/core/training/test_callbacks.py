@@ -49,6 +49,9 @@ class FakeTrainee:
     def sample(self):
         return "Toast", f"sample {len(self.saved)}"
 
+    def extraction(self):
+        return 0.5
+
     def save(self, progress):
         self.saved.append(progress.step)
         return f"checkpoints/step-{progress.step:08d}"
@@ -128,6 +131,26 @@ def test_the_last_step_is_always_validated_and_saved():
     world.steps(7)
     assert [event.step for event in world.of(Validation)] == [5, 7]
     assert world.trainee.saved[-1] == 7
+
+
+def test_a_validation_before_the_first_step_is_logged_and_never_the_best():
+    world = World(losses=[0.5, 3.0], evaluate_on_start=True)
+    world.callbacks.validate_on_start()
+    world.steps(10)
+    found = [event for event in world.events if isinstance(event, Validation)]
+    assert [(event.step, event.loss, event.best) for event in found] == [(0, 0.5, False), (10, 3.0, True)]
+    assert world.trainee.saved == [10]
+
+
+@pytest.mark.parametrize(
+    ("progress", "wanted", "blocks"),
+    [(None, False, True), (TrainingProgress(step=3), True, True), (None, True, False)],
+    ids=["not-wanted", "resumed", "no-blocks"],
+)
+def test_else_nothing_is_validated_before_the_first_step(progress, wanted, blocks):
+    world = World(progress=progress, evaluate_on_start=wanted, has_validation=blocks)
+    world.callbacks.validate_on_start()
+    assert not any(isinstance(event, Validation) for event in world.events)
 
 
 def test_without_validation_blocks_nothing_is_validated():
@@ -343,6 +366,13 @@ def test_a_sample_has_its_overlap_with_the_training_text_where_that_is_measured(
     world.callbacks.overlap = lambda text: next(measured)
     world.steps(10)
     assert [(event.overlap, event.longest_span) for event in world.of(Sample)] == [(None, None), (0.25, 14)]
+
+
+def test_a_sample_has_the_share_of_training_recipes_that_are_extracted():
+    world = World(losses=[3.0], sample_every=5, evaluate_every=10)
+    world.trainee.extraction = iter([None, 0.25]).__next__
+    world.steps(10)
+    assert [event.extraction for event in world.of(Sample)] == [None, 0.25]
 
 
 def test_the_time_of_a_sample_does_not_count_as_training():

@@ -19,6 +19,12 @@ from tests.core.training.test_step import batch, training
 pytestmark = pytest.mark.memory_probe
 
 
+@pytest.fixture(autouse=True)
+def no_training_is_short(monkeypatch):
+    """Probe trainings of few steps, too, which would do without."""
+    monkeypatch.setattr("recipe_tui.core.training.loop.FEW_STEPS", 0)
+
+
 def variables(trained):
     found = [*trained.variables, *trained.optimizer.variables]
     return [keras.ops.convert_to_numpy(variable).copy() for variable in found]

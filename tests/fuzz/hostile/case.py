@@ -24,9 +24,9 @@ class Case:
 
 
 def repeated(unit: bytes, size: int, before: bytes = b"", after: bytes = b"") -> Chunks:
-    """Yield a text of about a size, a megabyte or so at a time."""
+    """Yield a text of at most a size, a megabyte or so at a time."""
     yield before
-    some = unit * max(1, MB // len(unit))
+    some = unit * max(1, min(size, MB) // len(unit))
     for _ in range(max(1, size // len(some))):
         yield some
     yield after

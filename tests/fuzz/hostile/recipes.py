@@ -98,6 +98,32 @@ def lines() -> bytes:
 RECIPE = b'{"title": "Tea", "ingredients": ["mint"], "directions": ["Boil."]}\n'
 DEEP = 2_000_000
 BELOW = b"# a\n## Ingredients\n- b\n"
+MEAL_MASTER = b"MMMMM----- Recipe via Meal-Master (tm) v8.05\n\n      Title: a\n Categories: b\n      Yield: 1\n\n"
+MASTERCOOK = b"""                     *  Exported from  MasterCook  *
+
+                               Tea
+
+Serving Size  : 8    Preparation Time :0:30
+
+  Amount  Measure       Ingredient -- Preparation Method
+--------  ------------  --------------------------------
+"""
+
+
+def _xml(unit: bytes, size: int, before: bytes = b"", after: bytes = b"") -> Case:
+    start, end = b"<recipes><recipe><title>a</title>", b"</recipe></recipes>"
+    return _recipes("book.xml", unit, size, start + before, after + end)
+
+
+def _many_attributes() -> bytes:
+    return b"<recipes><recipe " + b" ".join(b"a%d='b'" % number for number in range(900_000)) + b"/></recipes>"
+
+
+def _xml_bomb() -> bytes:
+    entities = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 12))
+    return f'<!DOCTYPE recipes [<!ENTITY e0 "aaaaaaaaaa">{entities}]><recipes><title>&e11;</title></recipes>'.encode()
+
+
 FILES: dict[str, Case] = {
     "gz: 10 GB of lines": Case(file("book.jsonl.gz", lambda: [gzip.compress(lines())] * 1280), _read_recipes),
     "bz2: 10 GB of lines": Case(file("book.jsonl.bz2", lambda: [bz2.compress(lines())] * 1280), _read_recipes),
@@ -159,10 +185,10 @@ FILES: dict[str, Case] = {
     "CSV: a header of 30 million cells": _recipes("book.csv", b",", 31 * MB, before=b"title,ingredients,directions"),
     "CSV: a quote left open": _recipes("book.csv", b"ab\n", 300 * MB, before=b'title,ingredients,directions\n"'),
     "CSV: 10 million short rows": _recipes("book.csv", b"a\n", 20 * MB, before=b"title,ingredients,directions\n"),
-    "Markdown: 1 MB of quotes": _recipes("book.md", b"> - ", MB - 100, before=b"# a\n## Ingredients\n"),
-    "Markdown: 1 MB of emphasis": _recipes("book.md", b"*a **b ", MB - 100, before=b"# a\n## Ingredients\n"),
-    "Markdown: 1 MB of brackets": _recipes("book.md", b"[", MB - 100, before=b"# a\n## Ingredients\n"),
-    "Markdown: 1 MB of backquotes": _recipes("book.md", b"`a", MB - 100, before=b"# a\n## Ingredients\n"),
+    "Markdown: half a MB of quotes": _recipes("book.md", b"> - ", MB // 2 - 100, before=b"# a\n## Ingredients\n"),
+    "Markdown: half a MB of emphasis": _recipes("book.md", b"*a **b ", MB // 2 - 100, before=b"# a\n## Ingredients\n"),
+    "Markdown: half a MB of brackets": _recipes("book.md", b"[", MB // 2 - 100, before=b"# a\n## Ingredients\n"),
+    "Markdown: half a MB of backquotes": _recipes("book.md", b"`a", MB // 2 - 100, before=b"# a\n## Ingredients\n"),
     "Markdown: 300 MB": _recipes("book.md", b"- a\n", 300 * MB, before=b"# a\n## Ingredients\n"),
     "YAML: deep nesting": _recipes("book.md", b"- ", 60_000, b"---\na: ", b"\n---\n" + BELOW),
     "YAML: deep brackets": _recipes("book.md", b"[", 60_000, b"---\na: ", b"\n---\n" + BELOW),
@@ -170,6 +196,38 @@ FILES: dict[str, Case] = {
     "YAML: 64 kB of keys": _recipes("book.md", b"a: b\n", 60_000, b"---\n", b"---\n" + BELOW),
     "TOML: deep brackets": _recipes("book.md", b"[", 60_000, b"+++\na = ", b"\n+++\n" + BELOW),
     "TOML: dotted keys": _recipes("book.md", b"a.", 60_000, b"+++\n", b"a = 1\n+++\n" + BELOW),
+    "Meal-Master: a recipe of 20 MB": _recipes(
+        "book.mmf", b"      1 c  Sugar\n", 20 * MB, before=MEAL_MASTER, after=b"MMMMM\n"),
+    "Meal-Master: 4 MB of beginnings": _recipes("book.mmf", MEAL_MASTER, 4 * MB),
+    "Meal-Master: lines of 900 blanks": _recipes("book.mmf", b" " * 900 + b"\n", 20 * MB, before=MEAL_MASTER),
+    "Meal-Master: one line of 300 MB": _recipes("book.mmf", b"ab ", 300 * MB, before=MEAL_MASTER),
+    "MasterCook: a recipe of 20 MB": _recipes(
+        "book.mxp", b"  1       cup           sugar\n", 20 * MB, before=MASTERCOOK),
+    "MasterCook: 4 MB of beginnings": _recipes("book.mxp", MASTERCOOK, 4 * MB),
+    "MasterCook: lines of dashes": _recipes("book.mxp", b" -" * 450 + b"\n", 20 * MB, before=MASTERCOOK),
+    "MasterCook: one line of 300 MB": _recipes("book.mxp", b"ab ", 300 * MB, before=MASTERCOOK),
+    "XML: 15 MB of ingredients": _xml(b"<ingredient>a</ingredient>", 15 * MB),
+    "XML: a million ingredients": _xml(b"<i/>", 3 * MB),
+    "XML: 15 MB of attributes": _recipes(
+        "book.xml", b" a='b'", 15 * MB, before=b"<recipes><recipe", after=b"/></recipes>"),
+    "XML: names of attributes": Case(file("book.xml", lambda: [_many_attributes()]), _read_recipes),
+    "XML: nested": _xml(b"<ingredients>", 12 * MB),
+    "XML: groups in groups": _xml(b"<inggroup><title>a</title>" * 100 + b"</inggroup>" * 100, 12 * MB),
+    "XML: a text of 15 MB": _xml(b"ab\n", 15 * MB, b"<directions>", b"</directions>"),
+    "XML: recipes in recipes": _xml(b"<recipe><title>a</title>" * 100 + b"</recipe>" * 100, 12 * MB),
+    "XML: 15 MB of entities": _xml(b"&amp;", 15 * MB, b"<title>", b"</title>"),
+    "XML: entities of entities": Case(file("book.xml", lambda: [_xml_bomb()]), _read_recipes),
+    "XML: 3 MB of ends without a beginning": _xml(b"</a>", 3 * MB),
+    "XML: 7 MB of comments": _xml(b"<!-- -->", 7 * MB),
+    "XML: a comment before the root": _recipes("book.xml", b"<!--", 15 * MB, after=b"<recipes>"),
+    "XML: 300 MB": _xml(b"<ingredient>a</ingredient>", 300 * MB),
+    "text: 20 MB of labels": _recipes("book.txt", b"Ingredients:\n", 20 * MB, before=b"Tea\n"),
+    "text: labels of recipes": _recipes("book.txt", b"Tea\n\nIngredients\n\n- a\n\nDirections\n\n1. B.\n\n", 20 * MB),
+    "Markdown: half a MB of headings": _recipes("book.md", b"## a\n", MB // 2 - 100, before=BELOW),
+    "Markdown: half a MB of tables": _recipes("book.md", b"|a|b|\n|-|-|\n", MB // 2 - 100, before=BELOW),
+    "Markdown: half a MB of links": _recipes("book.md", b"[a](b ", MB // 2 - 100, before=BELOW),
+    "RecipeMD: a quarter MB of amounts": _recipes(
+        "book.md", b"- *1* a\n", MB // 4 - 100, before=b"# a\n\n---\n\n", after=b"\n---\n\nb\n"),
     "Cooklang: 20 MB of ingredients": _recipes("book.cook", b"@a{", 20 * MB),
     "Cooklang: 200 MB": _recipes("book.cook", b"Add @salt{}.\n", 200 * MB),
 }  # fmt: skip

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from recipe_tui.core.config import GenerationConfig
+from recipe_tui.core.config.decoding_presets import CHOOSING, PRESETS, preset_of
 from recipe_tui.tui.generate.controls import LABELS, explain, range_of, summary, typed
-from recipe_tui.tui.generate.decoding_presets import CHOOSING, PRESETS, preset_of
 
 PRESET = {preset.name: preset for preset in PRESETS}
 

@@ -137,6 +137,16 @@ def test_on_a_fresh_machine_one_key_starts_the_bundled_sample(tmp_path: Path) ->
     assert world.answers == ["0412"]
 
 
+def test_the_first_form_offers_smollm2_where_it_needs_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recipe_tui.core.registry.cache.is_available", lambda name: name == "smollm2-135m")
+    world = World(tmp_path).run(nothing)
+    assert world.form.preset == "Bundled sample, SmolLM2"
+    assert world.form.texts["model.name"] == "smollm2-135m"
+    assert world.form.texts["adapter.method"] == "lora"
+
+
 def test_where_runs_are_the_form_begins_with_gpt2(tmp_path: Path) -> None:
     (tmp_path / "output" / "one").mkdir(parents=True)
     (tmp_path / "output" / "one" / "run.json").write_text("{}")
@@ -180,7 +190,10 @@ def test_values_that_contradict_each_other_are_said_beside_the_form(tmp_path: Pa
 
 def test_without_recipes_the_form_asks_for_them(tmp_path: Path) -> None:
     async def start(pilot: Pilot[None]) -> None:
-        await pilot.press("right", "f5")
+        line = world.form.query_one("#presets", ChoiceLine)
+        while line.value != "A model of your own":
+            await pilot.press("right")
+        await pilot.press("f5")
         await settle(pilot)
         assert world.form.focused is world.form.rows["data.source"].editor
 

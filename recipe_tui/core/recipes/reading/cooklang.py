@@ -28,7 +28,8 @@ _FIELD_SECTION = re.compile(r"=+ *(Ingredients|Directions)(?:: *([^=\n]+?))? *=*
 _SECTION = re.compile(r"=+\s*([^=\n]*?)\s*=*\s*")
 _MARK = re.compile(
     r"(?P<sign>[@#~])(?P<modifiers>[-&?+*]{0,3})"
-    r"(?:(?P<long>[^@#~{}\n.,;:!?()]{0,120}|\.{0,2}/[^@#~{}\n]{0,120})\{(?P<amount>[^{}\n]{0,120})\}|(?P<word>[^\W_][\w'’-]*))"
+    r"(?:(?P<long>(?![ \t])[^@#~{}\n.,;:!?()]{0,120}|\.{0,2}/[^@#~{}\n]{0,120})\{(?P<amount>[^{}\n]{0,120})\}"
+    r"|(?P<word>(?:[^\W_]|[\U0001F300-\U0001FAFF])[\w'’\U0001F300-\U0001FAFF-]*))"  # emoji are words, too
     r"(?:\((?P<note>[^()\n]{0,200})\))?"
 )
 _LISTED = re.compile(r"@(?P<long>[^@{}\n]*)\{(?P<amount>[^{}\n]*)\}(?:\((?P<note>[^()\n]*)\))?")

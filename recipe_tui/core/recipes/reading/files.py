@@ -28,7 +28,7 @@ BOM = b"\xef\xbb\xbf"
 LINE_LIMIT = 32 * 2**20  # bytes
 _BLANK_LIMIT = 1_000_000  # lines
 DOCUMENT_LIMIT = 128 * 2**20  # bytes of a document that is parsed whole, half of it with characters of four bytes
-MARKDOWN_LIMIT = 2**20  # bytes of a document of Markdown
+MARKDOWN_LIMIT = 2**19  # bytes of a document of Markdown, which takes seconds to parse
 _HEAD = 65536  # bytes
 _BUFFER = 2**18  # bytes
 FREE_SIZE = 32 * 2**20  # bytes that a file may unpack to, however small it is
@@ -220,7 +220,7 @@ def _encoding(head: bytes) -> str | None:
                 return name
     if head.isascii() or _is_binary(head):
         return None
-    text = head[:-3].decode("utf-8", "surrogateescape")  # the head may end within a character
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)  # it may end within a character
     foreign = sum("\udc80" <= character <= "\udcff" for character in text)
     others = any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in text)
     if others or not foreign:  # a line that is damaged does not make the others another encoding
@@ -330,6 +330,6 @@ def read_text(stream: IO[bytes], path: Path, limit: int = DOCUMENT_LIMIT, before
     data = before + stream.read(limit + 1 - len(before))
     if len(data) > limit or (2 * len(data) > limit > MARKDOWN_LIMIT and re.search(rb"[\xf0-\xf7]", data)):
         raise SourceError(
-            f"{path}: more than {limit // 2**20} MB in one document", "convert it to JSON Lines, or split it"
+            f"{path}: more than {limit / 2**20:g} MB in one document", "convert it to JSON Lines, or split it"
         )
     return data.removeprefix(BOM).decode("utf-8", "surrogateescape")

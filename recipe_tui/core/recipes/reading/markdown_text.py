@@ -35,6 +35,7 @@ class Part(NamedTuple):
         is_rule: Whether it is a thematic break, which has no text.
         is_ordered: Whether it stands in a numbered list.
         wrapped: The text with the source's own line breaks.
+        item: Number from 1 of the outermost list item that it is part of; 0 outside of lists.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Part(NamedTuple):
     is_rule: bool = False
     is_ordered: bool = False
     wrapped: str = ""
+    item: int = 0
 
 
 def markdown_parts(text: str) -> list[Part]:
@@ -55,7 +57,7 @@ def markdown_parts(text: str) -> list[Part]:
     text = _WIKI_LINK.sub(r"\1", _DIALECTS.sub("", _RUN.sub(r"\1\1\1", text)))
     parser = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table")
     parts: list[Part] = []
-    items = 0
+    items = number = 0
     lists: list[bool] = []  # that are open, whether they are numbered
     level = 0
     cells: list[str] | None = None  # of a row of a table
@@ -63,6 +65,7 @@ def markdown_parts(text: str) -> list[Part]:
     for token in parser.parse(text):
         if token.type in ("list_item_open", "list_item_close"):
             items += token.nesting
+            number += items == 1 and token.nesting > 0
         elif token.type in ("ordered_list_open", "bullet_list_open"):
             lists.append(token.type.startswith("ordered"))
         elif token.type in ("ordered_list_close", "bullet_list_close"):
@@ -93,7 +96,10 @@ def markdown_parts(text: str) -> list[Part]:
             elif content:
                 is_ordered = bool(lists) and lists[-1]
                 wrapped = wrapped.replace(_SOFT_BREAK, "\n")
-                parts.append(Part(content, level, items > 0, _line(token), emphasis, lead, False, is_ordered, wrapped))
+                item = number if items else 0
+                parts.append(
+                    Part(content, level, items > 0, _line(token), emphasis, lead, False, is_ordered, wrapped, item)
+                )
     return parts
 
 

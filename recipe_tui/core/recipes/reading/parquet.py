@@ -52,7 +52,7 @@ def read_parquet(path: Path) -> Iterator[Recipe | Unreadable]:
     largest = max(FREE_SIZE, RATIO * path.stat().st_size)
     with _table(path) as table:
         found = table_columns(table.schema_arrow.names, str(path))
-        _require_proportion(table.metadata, path)
+        _require_proportion(table, path)
         for record in _records(table, found.names):
             number += 1
             size += _size(record)
@@ -74,7 +74,10 @@ def _texts(metadata: Any) -> list[str]:
     return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
 
 
-def _require_proportion(metadata: Any, path: Path) -> None:
+def _require_proportion(table: Any, path: Path) -> None:
+    metadata = table.metadata
+    for group in range(metadata.num_row_groups):  # of no rows: raises where `column` below would end the process
+        next(table.reader.iter_batches(0, [group], list(range(metadata.num_columns)), use_threads=False), None)
     for group in (metadata.row_group(index) for index in range(metadata.num_row_groups)):
         values = max((group.column(index).num_values for index in range(group.num_columns)), default=0)
         if values > _VALUES * (group.num_rows + 1):

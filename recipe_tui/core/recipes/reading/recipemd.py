@@ -7,6 +7,7 @@ headings, and after another rule the instructions.
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.durations import TIME_KINDS
@@ -44,7 +45,7 @@ def read_recipemd(path: Path) -> Iterator[Recipe | Unreadable]:
         SourceError: The file cannot be read.
     """
     with open_source(path) as stream:
-        text = read_text(stream, path, MARKDOWN_LIMIT)
+        text = read_text(stream, path, MARKDOWN_LIMIT // 2)  # a single recipe
     parts = markdown_parts(split_front_matter(text)[1])
     sections: list[list[Part]] = [[]]
     for part in parts:
@@ -60,7 +61,7 @@ def read_recipemd(path: Path) -> Iterator[Recipe | Unreadable]:
     tags = [tag.strip() for part in head if part.emphasis in ("*", "_") for tag in part.text.split(",")]
     record = {
         "title": title,
-        "ingredients": [as_heading(part.text) if part.level else part.text.replace("\n", " ") for part in ingredients],
+        "ingredients": _ingredients(ingredients),
         "directions": [
             as_heading(part.text) if part.level else line for part in steps for line in part.text.split("\n")
         ],
@@ -69,6 +70,15 @@ def read_recipemd(path: Path) -> Iterator[Recipe | Unreadable]:
         **_times(head),
     }
     yield from read_record(record, Source(str(path), 1))
+
+
+def _ingredients(parts: list[Part]) -> list[str]:
+    """Return headings and items, whose paragraphs and inner lists are part of one ingredient."""
+    lines: list[str] = []
+    for (item, is_heading), same in groupby(parts, lambda part: (part.item, part.level > 0)):
+        texts = [part.text.replace("\n", " ") for part in same]
+        lines += map(as_heading, texts) if is_heading else [" ".join(texts)] if item else texts
+    return lines
 
 
 def _times(head: list[Part]) -> dict[str, object]:

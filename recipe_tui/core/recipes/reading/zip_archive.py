@@ -26,11 +26,11 @@ def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -
     """Open a file of an archive.
 
     Raises:
-        SourceError: It is encrypted, or compressed in an unknown way.
+        SourceError: It is encrypted, damaged, or compressed in an unknown way.
     """
     try:
         return archive.open(member)
-    except (RuntimeError, NotImplementedError) as error:
+    except (RuntimeError, NotImplementedError, ValueError) as error:  # the last where its own header has another name
         raise SourceError(f"{path}: {member.filename} cannot be unpacked ({error})", "unpack it first") from None
 
 

@@ -82,6 +82,16 @@ def test_an_archive_of_a_later_version_is_damage(tmp_path):
         list(read_recipes([path]))
 
 
+def test_a_file_whose_own_header_has_a_malformed_name_is_damage(tmp_path):
+    with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
+        archive.writestr("é.json", json.dumps(TEA))
+        archive.writestr("b.json", json.dumps(TOAST))
+    data = (tmp_path / "book.zip").read_bytes()
+    (tmp_path / "book.zip").write_bytes(data.replace("é".encode(), b"\xae\xae", 1))
+    with pytest.raises(SourceError, match="cannot be unpacked"):
+        list(read_recipes([tmp_path / "book.zip"]))
+
+
 def test_a_file_whose_name_leads_out_of_the_archive_is_read_and_leads_nowhere(tmp_path):
     with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
         archive.writestr("../a.json", json.dumps(TEA))

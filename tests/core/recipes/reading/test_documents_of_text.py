@@ -95,6 +95,12 @@ def test_recipemd_is_read_by_its_rules(write):
     assert tea.tags == ("hot", "quick")
 
 
+def test_paragraphs_and_inner_lists_are_part_of_an_ingredient_of_recipemd(write):
+    items = "- *5 g*\n\n  salt\n\n- tea, hot\n  - green\n    - or black\n"
+    (tea,) = read_recipes([write("tea.md", f"# Tea\n\n---\n\n{items}\n---\n\nBoil.\n")])
+    assert tea.ingredients == ("5 g salt", "tea, hot green or black")
+
+
 COOKLANG = """---
 title: Mint Tea
 tags: [hot, quick]
@@ -124,6 +130,16 @@ def test_cooklang_is_read_by_its_marks(write):
 def test_a_cooklang_file_without_a_title_is_named_by_its_file(write):
     (eggs,) = read_recipes([write("Boiled Eggs.cook", "Boil @eggs{2} for ~eggs{3%minutes}.\n")])
     assert fields(eggs) == ("Boiled Eggs", ("2 eggs",), ("Boil eggs for 3 minutes.",))
+
+
+def test_an_emoji_is_a_cooklang_word(write):
+    (eggs,) = read_recipes([write("Eggs.cook", "Boil @🥚 and @salt.\n")])
+    assert fields(eggs) == ("Eggs", ("🥚", "salt"), ("Boil 🥚 and salt.",))
+
+
+def test_a_cooklang_mark_before_a_blank_is_text(write):
+    (eggs,) = read_recipes([write("Eggs.cook", "Boil @eggs{2} at 1 @ example{}.\n")])
+    assert fields(eggs) == ("Eggs", ("2 eggs",), ("Boil eggs at 1 @ example{}.",))
 
 
 @pytest.mark.parametrize(

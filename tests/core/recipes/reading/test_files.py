@@ -99,6 +99,15 @@ def test_text_is_read_in_its_encoding_and_its_packing(tmp_path, encoding, pack):
     assert read_head(path).decode() == "Crème brûlée – 2 eggs\n"
 
 
+def test_utf_8_is_known_by_a_single_character_at_the_end(tmp_path):
+    path = tmp_path / "book.txt"
+    for text in ("Heat to 200°C\n", "Heat to 200°C", "Add some 🧂\n"):
+        path.write_text(text, "utf-8")
+        assert read_head(path).decode() == text
+    path.write_bytes("Heat to 200°C\n".encode("cp1252"))
+    assert read_head(path).decode() == "Heat to 200°C\n"
+
+
 def test_a_page_is_read_in_the_encoding_that_it_names(tmp_path):
     path = tmp_path / "book.html"
     path.write_bytes('<meta charset="windows-1251"><p>Чай с мятой'.encode("cp1251"))

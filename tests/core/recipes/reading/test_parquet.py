@@ -81,3 +81,11 @@ def test_texts_of_several_row_groups_with_dictionaries_and_without_are_read(tmp_
     rows = [TEA | {"title": f"Tea {number} " + "x" * (number % 70)} for number in range(3000)]
     path = written(tmp_path / "book.parquet", rows, row_group_size=700, dictionary_pagesize_limit=2000)
     assert [recipe.title for recipe in read_parquet(path)] == [row["title"] for row in rows]
+
+
+def test_levels_that_contradict_the_schema_are_an_error_and_do_not_end_the_process(tmp_path):
+    path = written(tmp_path / "book.parquet", [TEA])
+    optional, required = b"5\x02\x18\x0bingredients", b"5\x00\x18\x0bingredients"
+    path.write_bytes(path.read_bytes().replace(optional, required))
+    with pytest.raises(SourceError, match="histogram size mismatch"):
+        list(read_parquet(path))
