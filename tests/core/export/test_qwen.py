@@ -12,7 +12,7 @@ from recipe_tui.core.training.loop import train
 from tests.core.export.conftest import STEPS
 
 SHAPE = {
-    "num_hidden_layers": 1,
+    "num_hidden_layers": 2,
     "hidden_size": 32,
     "intermediate_size": 64,
     "num_attention_heads": 4,
