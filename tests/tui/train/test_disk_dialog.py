@@ -28,10 +28,11 @@ def test_the_list_as_a_picture_and_a_run_that_is_chosen(picture) -> None:
     answers: list[Path | None] = []
 
     async def test(pilot: Pilot[None]) -> None:
-        await until(lambda: "1 Train" in shown(app))
         app.push_screen(DiskDialog(Path("output"), lambda output: USES), answers.append)
-        await until(lambda: "1.9 GB in all" in shown(app))
+        await pilot.pause()
+        await app.workers.wait_for_complete([one for one in app.workers if one.group == "disk"])
         await settled(pilot)
+        assert "1.9 GB in all" in shown(app)
         assert normalised(app.export_screenshot()) == picture(name="80x24")
         await pilot.press("home", "enter")
         await until(lambda: answers == [Path("output/0412-gpt2")])

@@ -177,9 +177,7 @@ def test_a_result_as_a_picture(picture, monkeypatch) -> None:
     evaluation.done = DONE
 
     async def test(pilot: Pilot[None]) -> None:
-        await until(lambda: "1 Train" in shown(app))
         app.push_screen(EvaluationDialog(evaluation))
-        await until(lambda: "BM25" in shown(app))
         await settled(pilot)
         assert normalised(app.export_screenshot()) == picture(name="80x24")
 

@@ -41,9 +41,7 @@ def test_the_question_as_a_picture(picture) -> None:
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
-        await until(lambda: "1 Train" in shown(app))
         app.push_screen(ConfirmDialog("Delete 0412-gpt2?", deletion_text(FULL)))
-        await until(lambda: "began from it" in shown(app))
         await settled(pilot)
         assert normalised(app.export_screenshot()) == picture(name="80x24")
 
