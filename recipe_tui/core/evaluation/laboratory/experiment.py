@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.evaluation.subject import Subject
     from recipe_tui.core.recipes.recipe import Recipe
 
+HELD_OUT_PROMPTS = 20
+"""Held-out prompts, unless another number is asked for."""
+
 PLAIN = "plain"
 """The variant whose settings are those that all variants have in common."""
 
