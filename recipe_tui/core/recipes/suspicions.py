@@ -24,7 +24,8 @@ _LONGEST_NAME = 40  # characters
 
 # Lists of Python, JSON, numpy, R and PostgreSQL, objects, and tags.
 _CODE = re.compile(
-    r"""\s*(?:\[\s*['"{\[]|\{\s*['"]|c\(\s*["']|array\(|\(\s*['"].*['"]\s*,|<(?:/?[a-z][a-z0-9]*\b[^<>]*>|!--))"""
+    r"""\s*(?:\[\s*['"{\[]|\{\s*['"]|c\(\s*["']|array\(|\(\s*['"].*['"]\s*,|<(?:/?[a-z][a-z0-9]*\b[^<>]*>|!--)"""
+    r"""|\[?object [A-Z]|\[?\w+\(\w+=['"])"""
     r"""|.*['"]\s*,\s*['"].*['"]\s*[\])}]\s*$"""
 )
 _MARKDOWN = re.compile(r"\s*(?:#|---)")

@@ -37,6 +37,8 @@ def test_most_recipes_with_one_ingredient_line() -> None:
         "<section>1 leek</section>",
         "<!-- leek -->",
         '[{"text": "1 leek"}]',
+        "[object Object]",
+        "Ingredient(name='leek', amount=1)",
     ],
 )
 def test_text_that_looks_like_code(text: str) -> None:
