@@ -55,9 +55,9 @@ def test_what_could_not_be_read_is_counted_and_the_first_is_named() -> None:
     assert suspicions.warnings() == ()
     suspicions.add_unreadable(Unreadable("soup.csv", 2, "1 cell where the header has 3"))
     (one,) = suspicions.warnings()
-    assert one == "1 record, file or part of one could not be read, as soup.csv:2: 1 cell where the header has 3"
+    assert one == "1 record or file could not be read in full, as soup.csv:2: 1 cell where the header has 3"
     suspicions.add_unreadable(Unreadable("tea.csv", 0, "of an unknown kind"))
-    assert suspicions.warnings()[0].startswith("2 records or files could not be read, as soup.csv:2: ")
+    assert suspicions.warnings()[0].startswith("2 records or files could not be read in full, as soup.csv:2: ")
 
 
 @pytest.mark.parametrize(
