@@ -69,10 +69,8 @@ class Suspicions:
         total, rare = self._recipes, self._recipes * RARE
         found = []
         if self._unreadable:
-            what = (
-                "1 record, file or part of one" if self._unreadable == 1 else f"{self._unreadable:,} records or files"
-            )
-            found.append(f"{what} could not be read, as {self._first_unreadable}")
+            what = "1 record or file" if self._unreadable == 1 else f"{self._unreadable:,} records or files"
+            found.append(f"{what} could not be read in full, as {self._first_unreadable}")
         if self._one_line > total * SHARE:
             found.append(
                 f"{self._one_line:,} of {total:,} recipes have one ingredient line: are whole lists in one text?"
