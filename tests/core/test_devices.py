@@ -24,6 +24,9 @@ from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.runs.rendezvous import Processes
 from recipe_tui.core.training import devices
 from recipe_tui.core.training.loop import train
+from recipe_tui.core.training.step import FineTuning
+
+FineTuning.probe = lambda self, batch: None  # it is compiled besides the step, and measures memory only
 
 
 def config(run, **training):

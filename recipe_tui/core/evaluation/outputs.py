@@ -17,7 +17,7 @@ from recipe_tui.core.evaluation.prompts import rows_of, training_recipes
 from recipe_tui.core.evaluation.records import Records, evaluation_folder
 from recipe_tui.core.evaluation.scores import copy_scores, likelihood_scores
 from recipe_tui.core.evaluation.statistics import Score, Summed
-from recipe_tui.core.evaluation.writing import extraction, likelihoods, write_texts
+from recipe_tui.core.evaluation.writing import extraction, extraction_in_blocks, likelihoods, write_texts
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
 from recipe_tui.core.generation.training_text import TrainingText
@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from recipe_tui.core.evaluation.benchmark import Benchmark, Stage
     from recipe_tui.core.evaluation.subject import Subject
     from recipe_tui.core.measures.written import Written
+    from recipe_tui.core.recipes.recipe import Split
 
 MOST_EXTRACTED = 100
-"""Recipes of training, and as many held-out ones, whose beginning is given in the extraction."""
+"""Passages of training recipes, and as many of held-out ones, that are given in the extraction. They are given in their
+blocks; a model with another tokenizer than that of the blocks is given the beginning of recipes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +101,18 @@ def outputs_of(
     whole = write_texts(load, free, config, Records(folder / "free.jsonl"), progress("write freely"))
     likely = likelihoods(load, prompts, Records(folder / "likelihood.jsonl"), progress("likelihood"))
     records = Records(folder / "extraction.jsonl")
-    rng = np.random.default_rng([benchmark.seed, 2])
     count = min(MOST_EXTRACTED, len(prompts))
-    drawn = {
-        "extraction": rng.permutation(rows_of(store, "train"))[:count].tolist(),
-        "extraction_control": list(prompts.rows[:count]),
-    }
+    splits: dict[str, Split] = {"extraction": "train", "extraction_control": prompts.split}
     scores = benchmark.scorer.scores(written, prompts.recipes)
     scores |= likelihood_scores(likely)
-    for name, rows in drawn.items():
-        scores[name] = Summed.mean(extraction(load, store, rows, records, progress("extraction")))
+    for name, split in splits.items():
+        if tokenizer.fingerprint == store.manifest.fingerprint.tokenizer:
+            found = extraction_in_blocks(load, store, split, count, benchmark.seed, records, progress("extraction"))
+        else:
+            rng = np.random.default_rng([benchmark.seed, 2])
+            drawn = rng.permutation(rows_of(store, "train")).tolist() if split == "train" else prompts.rows
+            found = extraction(load, store, drawn[:count], records, progress("extraction"))
+        scores[name] = Summed.mean(found)
     scores |= copy_scores(closest([one.recipe for one in whole], training_recipes(store)), titles)
     load.cache_clear()
     gc.collect()  # layers refer to each other, so nothing else frees them

@@ -6,18 +6,19 @@ Each function takes a function that loads the model, and calls it only where som
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.evaluation.likelihood import recipe_likelihoods
 from recipe_tui.core.evaluation.scores import Likelihood
 from recipe_tui.core.generation.extraction import continued
 from recipe_tui.core.generation.output import recipe_after
+from recipe_tui.core.generation.passages import continues, draw_passages
 from recipe_tui.core.measures.written import Written
 from recipe_tui.core.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.config import GenerationConfig
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
     from recipe_tui.core.evaluation.records import Records
     from recipe_tui.core.generation.generator import Generator
     from recipe_tui.core.generation.output import Generated
+    from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.core.text.prompt import Prompt
+
+Key = TypeVar("Key", int, str)
+
+PASSAGES_AT_ONCE = 8
 
 TOKENS_SHOWN = 64
 """The progress is told each so many tokens, since texts that are written side by side end late."""
@@ -102,22 +108,62 @@ def extraction(
     records: Records,
     progress: Callable[[int, int], None],
 ) -> list[float | None]:
-    """Give a model the first tokens of recipes, and tell whether it continues them word for word, greedily.
+    """Give a model the first tokens of recipes, and compute whether it continues them word for word, greedily.
 
     Returns:
         1 or 0 for each recipe; None for one that is too short.
     """
-    missing = [row for row in rows if row not in records]
-    progress(len(rows) - len(missing), len(rows))
-    if missing:
-        generator = load()
+
+    def compute(generator: Generator, missing: Sequence[int]) -> Iterator[tuple[int, bool | None]]:
         recipes = [store.recipe(row) for row in missing]
         found = continued(generator.decoder.model, generator.tokenizer, recipes)
-        for done, (number, matched) in enumerate(found, len(rows) - len(missing) + 1):
-            records.add(missing[number], {"matched": matched})
-            progress(done, len(rows))
-    matches = [records[row]["matched"] for row in rows]
-    return [None if matched is None else float(matched) for matched in matches]
+        return ((missing[number], matched) for number, matched in found)
+
+    return _matches(load, rows, compute, records, progress)
+
+
+def extraction_in_blocks(
+    load: Callable[[], Generator],
+    store: BlockStore,
+    split: Split,
+    count: int,
+    seed: int,
+    records: Records,
+    progress: Callable[[int, int], None],
+) -> list[float | None]:
+    """Give a model passages of a split's blocks, and compute whether it continues them; see `generation.passages`.
+
+    Returns:
+        1 or 0 for each passage.
+    """
+    passages = {f"{split} {one.block} {one.start}": one for one in draw_passages(store, split, count, seed)}
+
+    def compute(generator: Generator, missing: Sequence[str]) -> Iterator[tuple[str, bool | None]]:
+        for first in range(0, len(missing), PASSAGES_AT_ONCE):
+            keys = missing[first : first + PASSAGES_AT_ONCE]
+            yield from zip(
+                keys, continues(generator.decoder.model, store, split, [passages[key] for key in keys]), strict=True
+            )
+
+    return _matches(load, list(passages), compute, records, progress)
+
+
+def _matches(
+    load: Callable[[], Generator],
+    keys: Sequence[Key],
+    compute: Callable[[Generator, Sequence[Key]], Iterable[tuple[Key, bool | None]]],
+    records: Records,
+    progress: Callable[[int, int], None],
+) -> list[float | None]:
+    """Return what the records have of each key, after what is missing was computed."""
+    missing = [key for key in keys if key not in records]
+    progress(len(keys) - len(missing), len(keys))
+    if missing:
+        for done, (key, matched) in enumerate(compute(load(), missing), len(keys) - len(missing) + 1):
+            records.add(key, {"matched": matched})
+            progress(done, len(keys))
+    found = [records[key]["matched"] for key in keys]
+    return [None if matched is None else float(matched) for matched in found]
 
 
 def written_of(record: dict[str, Any]) -> Written:

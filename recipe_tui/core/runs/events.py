@@ -267,7 +267,8 @@ class Sample(_Event):
         text: The continuation; it may be cut off anywhere.
         overlap: Share of the word 13-grams of the text that occur in the training text; None where not measured.
         longest_span: Words of its longest span that occurs there; None where not measured.
-        extraction: Share of some training recipes that the weights continue word for word; None where not measured.
+        extraction: Share of some passages of training recipes that the weights continue word for word; None where not
+            measured.
     """
 
     prompt: str

@@ -139,7 +139,7 @@ class Trainee(Protocol):
         """Return the prompt and the text generated after it; None where the prompt fills the context."""
 
     def extraction(self) -> float | None:
-        """Return the share of some training recipes that the model continues word for word; None without long ones."""
+        """Return the share of some passages of training recipes that the model continues; None without long recipes."""
 
     def save(self, progress: TrainingProgress) -> str:
         """Save a checkpoint of the present weights, and return its path in the run folder."""

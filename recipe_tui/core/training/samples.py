@@ -1,4 +1,4 @@
-"""Samples: what a model in training writes, always from the same prompt and seed, and what it knows by heart."""
+"""Samples: texts generated during a training, always from the same prompt and seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recipe_tui.core.generation.decoder import Decoder
-from recipe_tui.core.generation.extraction import EXTRACTION_TOKENS, continued
 from recipe_tui.core.generation.generator import Generator, Prompt
 from recipe_tui.core.recipes.recipe import SPLITS
 
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
 
 SAMPLE_TOKENS = 80
 """Tokens of a sample: enough to see what the model has learnt, and a few seconds for GPT-2 on a CPU."""
-
-EXTRACTED_RECIPES = 16
-"""Training recipes whose beginning is given to the model at each sample: a second or two for GPT-2 on a CPU."""
-
-CANDIDATES = 4
-"""Recipes that are drawn for each of those, since some are too short."""
 
 
 def sample_prompt(config: TrainingConfig, store: BlockStore) -> Prompt:
@@ -89,33 +82,3 @@ class Sampler:
         while prompt.ingredients and len(self._generator.encode(prompt)) > room:
             prompt = replace(prompt, ingredients=prompt.ingredients[:-1])
         return prompt
-
-
-class Extraction:
-    """Measures memorization: the share of some training recipes that the present weights continue word for word.
-
-    The recipes are always the same. The overlap of a sample shows only what is copied for a held-out prompt, which a
-    model that knows all its training recipes by heart may answer with words of its own.
-
-    Args:
-        model: The model in training.
-        tokenizer: Its tokenizer.
-        store: The block store.
-        seed: Chooses the recipes.
-    """
-
-    def __init__(self, model: LanguageModel, tokenizer: Tokenizer, store: BlockStore, seed: int) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        rows = np.flatnonzero(np.asarray(store.outcomes["split"]) == SPLITS.index("train"))
-        drawn = np.random.default_rng(seed).permutation(rows)[: CANDIDATES * EXTRACTED_RECIPES].tolist()
-        recipes = [store.recipe(row) for row in drawn]
-        lengths = tokenizer.encode_recipes(recipes).lengths.tolist() if recipes else []
-        long = [recipe for recipe, length in zip(recipes, lengths, strict=True) if length >= 2 * EXTRACTION_TOKENS]
-        self._recipes = long[:EXTRACTED_RECIPES]
-
-    def share(self) -> float | None:
-        """Return the share of the recipes that are continued; None where no recipe is long enough."""
-        found = [matched for _, matched in continued(self._model, self._tokenizer, self._recipes)]
-        told = [matched for matched in found if matched is not None]
-        return sum(told) / len(told) if told else None

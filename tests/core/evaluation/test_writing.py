@@ -12,9 +12,11 @@ import pytest
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import GenerationError
+from recipe_tui.core.evaluation import writing
 from recipe_tui.core.evaluation.prompts import HeldOutPrompts
 from recipe_tui.core.evaluation.records import Records
-from recipe_tui.core.evaluation.writing import extraction, write_texts
+from recipe_tui.core.evaluation.writing import extraction, extraction_in_blocks, write_texts
+from recipe_tui.core.generation.passages import Passage, draw_passages
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.tokenizer import load_tokenizer
@@ -123,3 +125,22 @@ def test_a_recipe_is_extracted_if_its_own_beginning_is_continued_word_for_word(
     found = extraction(lambda: generator, store, rows, records, lambda *_: None)
     assert found == [1.0, None if lengths[short] < 100 else 0.0, 0.0]
     assert extraction(lambda: pytest.fail("loaded again"), store, rows, records, lambda *_: None) == found
+
+
+def test_passages_of_blocks_are_asked_for_once(
+    store: BlockStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def continues(_: Any, store: BlockStore, split: str, passages: list[Passage]) -> list[bool]:
+        asked.append(len(passages))
+        return [passage.block % 2 == 0 for passage in passages]
+
+    monkeypatch.setattr(writing, "continues", continues)
+    path, passages = tmp_path / "extraction.jsonl", draw_passages(store, "train", 12, 0)
+    generator: Any = SimpleNamespace(decoder=SimpleNamespace(model=None))
+    found = extraction_in_blocks(lambda: generator, store, "train", 12, 0, Records(path), lambda *_: None)
+    assert found == [float(passage.block % 2 == 0) for passage in passages]
+    assert sum(asked) == len(passages) > max(asked)
+    again = extraction_in_blocks(lambda: pytest.fail("loaded"), store, "train", 12, 0, Records(path), lambda *_: None)
+    assert again == found

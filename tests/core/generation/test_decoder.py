@@ -25,8 +25,8 @@ GROUPED = COMMON | {
 CONFIGURATIONS = {
     "gpt2": lambda: GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=24, **COMMON),
     "llama": lambda: LlamaConfig(**GROUPED),
-    "qwen2": lambda: Qwen2Config(**GROUPED),
-    "qwen3": lambda: Qwen3Config(**GROUPED, head_dim=8),
+    "qwen2": lambda: Qwen2Config(**GROUPED | {"num_hidden_layers": 1}),  # layers are looped over by one code for all
+    "qwen3": lambda: Qwen3Config(**GROUPED | {"num_hidden_layers": 1}, head_dim=8),
 }
 
 

@@ -100,13 +100,13 @@ def small_config(store: BlockStore, output: Path, run: str | None = None, **trai
     return tiny_config(output, run, {"store": str(store.path)}, **training)
 
 
-def save_base(store: BlockStore, folder: Path) -> Path:
-    """Save a checkpoint of two layers that knows no section tokens yet."""
+def save_base(store: BlockStore, folder: Path, layers: int = 1) -> Path:
+    """Save a checkpoint that knows no section tokens yet."""
     from recipe_tui.core.model.weights import new_model, read_config, save_model
 
     tokenizer = load_tokenizer(store.tokenizer_path, "sections")
     config = read_config(paths.SAMPLE_MODEL)
-    config.n_layer, config.n_embd, config.n_head = 2, 16, 2
+    config.n_layer, config.n_embd, config.n_head = layers, 16, 2
     config.vocab_size = min(tokenizer.section_ids)
     config.bos_token_id = config.eos_token_id = tokenizer.eos_id
     save_model(new_model(config), folder)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import keras
 import numpy as np
@@ -52,12 +53,19 @@ OF_A_FILE = {"_name_or_path", "architectures", "dtype", "transformers_version"}
 """What a model's configuration says about its file only."""
 
 
+@cache
+def rates_of(config: str) -> tuple[float, ...]:
+    """Return the learning rate of each step of a schedule, given its configuration in JSON."""
+    schedule = WarmupSchedule(**json.loads(config))
+    rate = tf.function(schedule, [tf.TensorSpec((), tf.int32)], autograph=False)  # a graph rounds differently
+    return tuple(float(rate(step)) for step in range(schedule.total_steps))
+
+
 class Rates(keras.optimizers.schedules.LearningRateSchedule):
     """The learning rate of each step of a schedule, in a variable."""
 
     def __init__(self, schedule: WarmupSchedule) -> None:
-        rate = tf.function(schedule, [tf.TensorSpec((), tf.int32)], autograph=False)  # a graph rounds differently
-        rates = [float(rate(step)) for step in range(schedule.total_steps)]
+        rates = rates_of(json.dumps(schedule.get_config()))
         self.rates = tf.Variable(np.array(rates, np.float32), trainable=False, shape=[None])
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
@@ -85,7 +93,7 @@ class TracedSteps:
             learned = adapter and (adapter.rank, adapter.alpha, adapter.dropout, adapter.targets, adapter.token_ids)
             if config.max_minutes is None:  # with a time budget the rate is a variable already
                 _optimizer(training)._learning_rate = Rates(schedule)
-            self._reuse(training, settings, setup.new_tokens, learned)
+            self._reuse(training, settings, setup.new_tokens if config.freeze_layers else (), learned)
         return training, schedule
 
     def for_evaluation(self, model: LanguageModel, batch_size: int) -> FineTuning:

@@ -69,7 +69,7 @@ def test_the_model_card_tells_of_the_adapter(finished):
     card = (finished.run / "model" / paths.MODEL_CARD).read_text()
     tokens = len(load_tokenizer(finished.run / "model").section_ids)
     weights = load_file(finished.run / "model" / paths.MODEL_WEIGHTS)
-    learned, every = 2 * 2 * (16 + 48) + tokens * 16, sum(values.size for values in weights.values())
+    learned, every = 2 * (16 + 48) + tokens * 16, sum(values.size for values in weights.values())
     assert f"LoRA of rank 2, alpha 4, on `c_attn`, and {tokens} rows of the embedding; merged into the weights" in card
     assert f"parameters that learned | {learned:,} |" in card
     assert f"{every:,} parameters, context" in card
@@ -103,7 +103,7 @@ def test_it_learns(lora):
     assert losses[-1] < losses[0] - 0.2
     started = next(event for event in events if event["kind"] == "started")
     tokens = len(load_tokenizer(result.run / "model").section_ids)
-    assert started["parameters"] == 2 * 2 * ((16 + 48) + (16 + 16) + 2 * (16 + 64)) + tokens * 16
+    assert started["parameters"] == 2 * ((16 + 48) + (16 + 16) + 2 * (16 + 64)) + tokens * 16
 
 
 def test_a_run_does_not_go_on_over_another_base(lora, base):

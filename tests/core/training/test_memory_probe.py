@@ -42,7 +42,8 @@ def limited(monkeypatch):
             sizes.append(self.batch_size)
             if self.batch_size > blocks:
                 raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory")
-            probe(self, data)
+            if len(sizes) == 1:  # one tells what a probe changes; each traces gradients of its own
+                probe(self, data)
 
         monkeypatch.setattr(FineTuning, "probe", limited_probe)
         return sizes
@@ -53,9 +54,8 @@ def limited(monkeypatch):
 @pytest.mark.parametrize("batch_size", [1, 4])
 def test_a_probe_changes_nothing(batch_size):
     trained = training(batch_size, dropout=0.5)
-    trained.train_on_batch(batch())
-    if keras.backend.backend() == "jax":
-        trained.jax_state_sync()
+    for variable in trained.optimizer.variables:  # as after some steps
+        variable.assign(keras.ops.ones_like(variable))
     before = variables(trained)
     trained.probe(batch())
     for old, new in zip(before, variables(trained), strict=True):
@@ -98,9 +98,10 @@ def test_a_step_without_memory_names_what_to_change(small, monkeypatch):
         train(small("none"))
 
 
-def test_the_largest_batch_is_found_the_step_stays_and_the_runs_configuration_says_so(small, limited):
+def test_the_largest_batch_is_found_the_step_stays_and_the_runs_configuration_says_so(small, limited, monkeypatch):
     tried = limited(3)
     events = []
+    monkeypatch.setattr(FineTuning, "take_step", lambda *_: {"loss": 7.0, "tokens": 1, "gradient_norm": 1.0})
     config = small("found", batch_size=3, gradient_accumulation_steps=4, batch_tokens="auto", max_steps=1)
     result = train(config, observer=events.append)
     assert tried == [1, 2, 3, 4]
@@ -123,8 +124,9 @@ def test_a_run_with_a_batch_that_was_found_goes_on_exactly(small, limited):
     assert_same(checkpoint(result.run, 6), checkpoint(whole.run, 6))
 
 
-def test_a_number_of_batch_tokens_is_blocks_at_once(small):
+def test_a_number_of_batch_tokens_is_blocks_at_once(small, monkeypatch):
     events = []
+    monkeypatch.setattr(FineTuning, "take_step", lambda *_: {"loss": 7.0, "tokens": 1, "gradient_norm": 1.0})
     train(small("tokens", batch_tokens=200, max_steps=1), observer=events.append)
     assert next(event for event in events if isinstance(event, MemoryProbed)).batch_size == 200 // 64
 

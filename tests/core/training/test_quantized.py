@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import sys
+import traceback
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from safetensors.numpy import load_file
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import Config, load_config
-from recipe_tui.core.errors import ConfigError, TrainingError
+from recipe_tui.core.errors import ConfigError, RecipeTuiError, TrainingError
 from recipe_tui.core.lora.adapter import merge, projections
 from recipe_tui.core.lora.peft import read_adapter
 from recipe_tui.core.machine import Available
@@ -98,6 +100,16 @@ def test_a_process_of_its_own_finds_the_same(make_whole):
 
 
 def test_a_process_that_is_killed_has_measured_nothing_and_one_that_fails_says_why(tmp_path, monkeypatch):
+    def run_here(command, **_):
+        """Do what the process would do, without starting one that imports everything first."""
+        monkeypatch.setattr(sys, "argv", command[2:])
+        try:
+            quality.main()
+        except RecipeTuiError:
+            return subprocess.CompletedProcess(command, 1, "", traceback.format_exc())
+        raise AssertionError
+
+    monkeypatch.setattr(quality.subprocess, "run", run_here)
     with pytest.raises(TrainingError, match=r"cannot be measured .*no run in this folder"):
         IN_A_PROCESS(tmp_path / "nothing", 2)
     killed = subprocess.CompletedProcess([], -9, "", "")

@@ -1,20 +1,15 @@
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 import pytest
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
-from recipe_tui.core.generation.extraction import EXTRACTION_TOKENS
 from recipe_tui.core.generation.generator import Generator, Prompt
 from recipe_tui.core.model.weights import new_model, read_config
 from recipe_tui.core.runs.events import Sample
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training import samples
 from recipe_tui.core.training.loop import train
-from recipe_tui.core.training.samples import SAMPLE_TOKENS, Extraction, Sampler, sample_prompt
-from tests.core.generation.knows_one_text import KnowsOneText
+from recipe_tui.core.training.samples import SAMPLE_TOKENS, Sampler, sample_prompt
 from tests.core.runs.logs import read_events
 
 PROMPT = Prompt("Toast", ("1 slice bread", "butter"))
@@ -89,26 +84,3 @@ def test_a_sample_is_what_the_generator_writes_with_the_finished_model(small):
     config = load_config(generation={"seed": 42, "max_new_tokens": SAMPLE_TOKENS}).generation
     (written,) = Generator.load(run).generate(Prompt("Toast"), config)
     assert sample.prompt + sample.text == written.text
-
-
-def long_recipes(store, tokenizer, split):
-    rows = [row for row in range(len(store)) if store.outcome(row).split == split]
-    lengths = tokenizer.encode_recipes([store.recipe(row) for row in rows]).lengths.tolist()
-    return [row for row, length in zip(rows, lengths, strict=True) if length >= 2 * EXTRACTION_TOKENS]
-
-
-@pytest.mark.parametrize("split", ["train", "validation"])
-def test_of_the_recipes_that_are_known_by_heart_those_of_training_are_extracted(store, split, monkeypatch):
-    monkeypatch.setattr(samples, "EXTRACTED_RECIPES", len(store))
-    tokenizer = load_tokenizer(store.tokenizer_path)
-    known = long_recipes(store, tokenizer, split)[0]
-    model = KnowsOneText(tokenizer.encode_recipes([store.recipe(known)]).ids.tolist(), tokenizer.vocab_size)
-    count = len(long_recipes(store, tokenizer, "train"))
-    assert Extraction(model, tokenizer, store, 0).share() == (1 / count if split == "train" else 0.0)
-
-
-def test_without_a_recipe_that_is_long_enough_nothing_is_extracted(store):
-    tokenizer = load_tokenizer(store.tokenizer_path)
-    model = KnowsOneText([0, 1], tokenizer.vocab_size)
-    model.config = SimpleNamespace(max_position_embeddings=2 * EXTRACTION_TOKENS - 1)
-    assert Extraction(model, tokenizer, store, 0).share() is None

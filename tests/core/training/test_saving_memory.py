@@ -12,7 +12,7 @@ from recipe_tui.core.runs.events import Started
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
 from tests.core.runs.logs import read_events
-from tests.core.training.conftest import small_config, tuned_config
+from tests.core.training.conftest import save_base, small_config, tuned_config
 from tests.core.training.test_loop import assert_same, checkpoint
 
 SAVING = {
@@ -21,6 +21,12 @@ SAVING = {
     "adafactor": {"optimizer": "adafactor"},
     "all": {"freeze_layers": 1, "gradient_checkpointing": True, "optimizer": "adafactor"},
 }
+
+
+@pytest.fixture(scope="module")
+def shared_base(tmp_path_factory, store):
+    """A checkpoint of two layers, of which one can be frozen."""
+    return save_base(store, tmp_path_factory.mktemp("base") / "base", layers=2)
 
 
 @pytest.fixture
