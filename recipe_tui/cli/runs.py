@@ -48,11 +48,24 @@ def runs(
             show_default="the newest first",
         ),
     ] = None,
+    delete: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Delete a run that has ended; --yes confirms it.")
+    ] = None,
+    rename: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="NAME NEW", help="Give a run that has ended another name.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> Outcome:
-    """List the runs in the output folder, the newest first.
+    """List the runs in the output folder, the newest first; or delete or rename one.
 
     Where ./output has no runs, those of the output folder that was used last are listed; with --json none are.
     """
+    if delete is not None and rename is not None:
+        raise UsageError("--delete and --rename exclude each other", "give one of them")
+    if delete is not None:
+        return _delete(terminal, config.output / delete, yes)
+    if rename is not None:
+        return _rename(terminal, config.output / rename[0], rename[1])
     from recipe_tui.core.runs.status import list_runs, newest_first, sorted_by
     from recipe_tui.core.runs.workspaces import known_workspaces, remember_workspace, workspace_instead
 
@@ -81,6 +94,32 @@ def runs(
     elif not terminal.as_json:
         show_runs(terminal, found, "folder" if everywhere else "", [str(run.path.parent) for run in found])
     return Outcome(found)
+
+
+def _delete(terminal: Terminal, run: Path, yes: bool) -> Outcome:
+    from rich.filesize import decimal
+
+    from recipe_tui.core.runs.manage import delete_run, deletion_of
+
+    deletion = deletion_of(run)
+    if not yes:
+        raise UsageError(f"deleting {run} frees {decimal(deletion.size)} and cannot be undone", "confirm it by --yes")
+    delete_run(run)
+    terminal.say(f"{one_line(str(run))} is deleted: {decimal(deletion.size)} freed")
+    if deletion.dependents:
+        terminal.say(f"began from it: {one_line(', '.join(deletion.dependents))}")
+    if deletion.store is not None:
+        size = decimal(deletion.store_size)
+        terminal.say(f"its block store stays, which no other run here uses: {one_line(str(deletion.store))} ({size})")
+    return Outcome(deletion)
+
+
+def _rename(terminal: Terminal, run: Path, name: str) -> Outcome:
+    from recipe_tui.core.runs.manage import rename_run
+
+    renamed = rename_run(run, name)
+    terminal.say(f"{one_line(str(run))} is now {one_line(str(renamed))}")
+    return Outcome(str(renamed))
 
 
 def _workspaces(terminal: Terminal) -> Outcome:

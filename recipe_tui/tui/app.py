@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
     from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen, WorkspaceChosen
+    from recipe_tui.tui.train.evaluation import Evaluation
 
 
 END_SIGNALS = {getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
@@ -102,6 +103,7 @@ class Workbench(TypedAhead, ErrorDialogs):
         self._this_time = dict(this_time or {})
         self.settings = settings.model_copy(update=self._this_time)
         self.status_reader = status_reader
+        self.evaluation: Evaluation | None = None
         self.keymap: dict[str, str] = {}
         self.key_problems: list[str] = []
         self.register_theme(HIGH_CONTRAST)

@@ -1,7 +1,7 @@
-"""Reports of the workers that check and preview before a training or score recipes: one JSON object a line on stdout.
+"""Reports of the workers that the workbench starts for one piece of work: one JSON object a line on stdout.
 
-A worker reads the configuration as TOML from its stdin (the laboratory a request as JSON), reports, and ends. SIGTERM
-cancels it.
+A worker reads the configuration as TOML from its stdin (those of the laboratory and of evaluations a request as JSON),
+reports, and ends. SIGTERM cancels it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 import tomllib
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -134,6 +135,56 @@ class ExperimentAt:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluationAt:
+    """How far an evaluation is.
+
+    Attributes:
+        stage: What is being done, and for which model.
+        done: Texts or recipes done.
+        total: Number of them; 0 where it is not known.
+        tokens: Tokens written meanwhile.
+    """
+
+    stage: str
+    done: int
+    total: int
+    tokens: int
+    kind: Literal["evaluation_at"] = "evaluation_at"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """A measure: its name, and its value for each system, rounded; see `core.evaluation.verdict.SYSTEM_TITLES`."""
+
+    measure: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationDone:
+    """What an evaluation has measured.
+
+    Attributes:
+        prompts: Number of prompts.
+        verdict: The verdict, without the conditions.
+        conditions: Of each condition whether it holds, what it is, and what was measured.
+        rows: The main measures.
+        notes: What one should know about the figures.
+        report: HTML file with all measures and texts; empty if none was written.
+        texts: Folder of the texts.
+    """
+
+    prompts: int
+    verdict: str
+    conditions: tuple[tuple[bool, str, str], ...]
+    rows: tuple[EvaluationRow, ...]
+    notes: tuple[str, ...]
+    report: str
+    texts: str
+    kind: Literal["evaluation_done"] = "evaluation_done"
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The worker failed."""
 
@@ -143,7 +194,17 @@ class Failed:
 
 
 Report = Annotated[
-    Found | Building | Built | Estimated | Scored | ExperimentEstimated | ExperimentAt | Failed, Discriminator("kind")
+    Found
+    | Building
+    | Built
+    | Estimated
+    | Scored
+    | ExperimentEstimated
+    | ExperimentAt
+    | EvaluationAt
+    | EvaluationDone
+    | Failed,
+    Discriminator("kind"),
 ]
 
 

@@ -128,3 +128,28 @@ class TestWorkspaces:
             str(tmp_path / "a"),
         ]
         assert str(tmp_path / "a") in recipe_tui("runs", "--workspaces").out
+
+
+class TestManaging:
+    def test_a_run_is_deleted_only_when_that_is_confirmed(self, recipe_tui: CommandLine, tmp_path: Path) -> None:
+        make_run(tmp_path / "output", "soup", 1000.0)
+        asked = recipe_tui("runs", "--delete", "soup")
+        assert asked.code == 2
+        assert asked.error.startswith("deleting output/soup frees ")
+        assert (tmp_path / "output" / "soup").is_dir()
+        done = recipe_tui("runs", "--delete", "soup", "--yes")
+        assert done.code == 0
+        assert "output/soup is deleted" in done.err
+        assert not (tmp_path / "output" / "soup").exists()
+
+    def test_a_run_is_renamed(self, recipe_tui: CommandLine, tmp_path: Path) -> None:
+        make_run(tmp_path / "output", "soup", 1000.0)
+        (tmp_path / "output" / "soup" / "config.toml").write_text('run = "soup"\n')
+        assert recipe_tui("runs", "--rename", "soup", "stew", "--json").json == "output/stew"
+        assert [run["name"] for run in recipe_tui("runs", "--json").json] == ["stew"]
+
+    def test_what_is_no_run_is_left_alone(self, recipe_tui: CommandLine, tmp_path: Path) -> None:
+        (tmp_path / "output" / "thesis").mkdir(parents=True)
+        assert "no run in this folder" in recipe_tui("runs", "--delete", "thesis", "--yes").error
+        assert "exclude each other" in recipe_tui("runs", "--delete", "a", "--rename", "b", "c").error
+        assert (tmp_path / "output" / "thesis").is_dir()

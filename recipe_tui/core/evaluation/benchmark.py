@@ -58,10 +58,14 @@ class EvaluationProgress:
     tokens: int = 0
 
     @property
+    def stage_title(self) -> str:
+        """The stage in a few words, with the model."""
+        return f"{self.model}: {STAGES[self.stage]}" if self.model else STAGES[self.stage]
+
+    @property
     def summary(self) -> str:
         """The progress in a few words."""
-        what = f"{self.model}: {STAGES[self.stage]}" if self.model else STAGES[self.stage]
-        return f"{what}: {self.done:,} of {self.total:,}" if self.total else what
+        return f"{self.stage_title}: {self.done:,} of {self.total:,}" if self.total else self.stage_title
 
 
 @dataclass(frozen=True, slots=True)

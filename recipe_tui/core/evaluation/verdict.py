@@ -71,13 +71,19 @@ class Verdict:
         return tuple(one for one in self.conditions if not one.passed)
 
     @property
-    def sentence(self) -> str:
-        """The verdict in one line."""
+    def headline(self) -> str:
+        """The verdict without the conditions that failed."""
         if not self.failed:
             return "improved, and not memorized"
         said = f"{'improved' if self.improved else 'not shown to be improved'}, "
-        said += "memorized" if self.memorized else "not memorized"
-        return f"{said}; failed: {'; '.join(f'{one.name} ({one.measured})' for one in self.failed)}"
+        return said + ("memorized" if self.memorized else "not memorized")
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one line."""
+        if not self.failed:
+            return self.headline
+        return f"{self.headline}; failed: {'; '.join(f'{one.name} ({one.measured})' for one in self.failed)}"
 
 
 def judge(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import work
 from textual.screen import Screen
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipe_tui.core.runs.control import Request
+    from recipe_tui.tui.app import Workbench
     from recipe_tui.tui.train.watch import RunView
 
 
@@ -36,6 +37,14 @@ class RunControl(Screen[None]):
     @abstractmethod
     def view(self) -> RunView | None:
         """The chosen run, once it was seen."""
+
+    @abstractmethod
+    def choose_run(self, name: str) -> None:
+        """Show a run."""
+
+    @abstractmethod
+    def leave_run(self) -> None:
+        """Show the run after the chosen one, which was deleted."""
 
     @abstractmethod
     def show(self) -> None:
@@ -103,6 +112,43 @@ class RunControl(Screen[None]):
         view = self._view_or_hint()
         if view is not None:
             self.app.post_message(ModelChosen(str(view.summary.path)))
+
+    def action_evaluate(self) -> None:
+        """Show the evaluation of the chosen run; one that is running is shown first, since one runs at a time."""
+        from recipe_tui.tui.train.evaluation import Evaluation
+        from recipe_tui.tui.train.evaluation_dialog import EvaluationDialog
+
+        view, app = self._view_or_hint(), cast("Workbench", self.app)
+        if view is None:
+            return
+        run, evaluation = view.summary.path, app.evaluation
+        if evaluation is not None and evaluation.is_running and evaluation.model != run:
+            self._hint("One evaluation runs at a time; this is the one that is running.")
+        elif evaluation is None or evaluation.model != run:
+            evaluation = Evaluation(run, run.parent)
+        app.evaluation = evaluation
+        self.app.push_screen(EvaluationDialog(evaluation))
+
+    @work(group="dialog", exclusive=True)
+    async def action_delete_run(self) -> None:
+        """Delete the run, after a confirmation that says what it frees."""
+        from recipe_tui.tui.train.manage_dialogs import confirm_deletion
+
+        view, evaluation = self._view_or_hint(), cast("Workbench", self.app).evaluation
+        if view is None:
+            return
+        if evaluation is not None and evaluation.is_running and evaluation.model == view.summary.path:
+            self._hint("This run is being evaluated; e shows that, and F6 stops it there.")
+        elif await confirm_deletion(self.app, view.summary.path):
+            self.leave_run()
+
+    @work(group="dialog", exclusive=True)
+    async def action_rename_run(self) -> None:
+        """Give the run another name."""
+        from recipe_tui.tui.train.manage_dialogs import ask_for_name
+
+        if (view := self._view_or_hint()) is not None and (renamed := await ask_for_name(self.app, view.summary.path)):
+            self.choose_run(renamed.name)
 
     def action_blocks(self) -> None:
         """Show the blocks this run is trained on."""

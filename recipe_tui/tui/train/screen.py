@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -134,6 +134,19 @@ class TrainScreen(RunControl):
         if self.is_mounted:
             self.show()
 
+    def leave_run(self) -> None:
+        """Show the run after the chosen one in the list, which was deleted, or the one before."""
+        names = [run.path.name for run in self.snapshot.runs]
+        place = names.index(self._chosen) if self._chosen in names else 0
+        self._overlaid = tuple(name for name in self._overlaid if name != self._chosen)
+        others = [*names[place + 1 :], *reversed(names[:place])]
+        self.snapshot = replace(self.snapshot, runs=tuple(run for run in self.snapshot.runs if run.path.name in others))
+        if others:
+            self.choose_run(others[0])
+        else:
+            self._chosen = None
+            self.show()
+
     @property
     def chart(self) -> ChartPanel:
         """The chart."""
@@ -224,6 +237,16 @@ class TrainScreen(RunControl):
                 self.choose_run(run.name)
 
         self.app.push_screen(QueueDialog(), chosen)
+
+    def action_disk(self) -> None:
+        """Show what takes disk, and the run that is chosen there."""
+        from recipe_tui.tui.train.disk_dialog import DiskDialog
+
+        def chosen(run: Path | None) -> None:
+            if run is not None:
+                self.choose_run(run.name)
+
+        self.app.push_screen(DiskDialog(self.output), chosen)
 
     def action_filter(self) -> None:
         """Write what the listed runs must match."""

@@ -1,4 +1,4 @@
-"""The workers that check a configuration before training, each in its own process: their reports as they come."""
+"""Workers in processes of their own, such as those that check before a training: their reports as they come."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from recipe_tui.core.config import Config
+    from recipe_tui.workers.evaluation import EvaluationRequest
     from recipe_tui.workers.laboratory import LaboratoryRequest
     from recipe_tui.workers.reports import Report
 
-WorkerName = Literal["preflight", "preview", "losses", "laboratory"]
+    WorkerRequest = Config | LaboratoryRequest | EvaluationRequest
+
+WorkerName = Literal["preflight", "preview", "losses", "laboratory", "evaluation"]
 
 
 class StreamReports(Protocol):
     """Starts a worker and yields its reports; when the iteration is abandoned, the worker is terminated."""
 
-    def __call__(self, worker: WorkerName, config: Config | LaboratoryRequest, /) -> AsyncIterator[Report]:
+    def __call__(self, worker: WorkerName, config: WorkerRequest, /) -> AsyncIterator[Report]:
         """Run one of the workers."""
 
 
-async def stream_reports(worker: WorkerName, config: Config | LaboratoryRequest, /) -> AsyncIterator[Report]:
+async def stream_reports(worker: WorkerName, config: WorkerRequest, /) -> AsyncIterator[Report]:
     """Yield the reports of a worker; one that dies yields `Failed` with the last line of its stderr."""
     with tempfile.TemporaryFile() as words:
         process = await asyncio.create_subprocess_exec(

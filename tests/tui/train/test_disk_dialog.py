@@ -1,0 +1,40 @@
+"""The list of what takes disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from recipe_tui.core.browsing.disk_usage import DiskUse
+from recipe_tui.tui.train.disk_dialog import DiskDialog, use_line
+from tests.tui.conftest import normalised
+from tests.tui.pilot import PlainWorkbench, drive, shown, until
+from tests.tui.train.stage import settled
+
+USES = [
+    DiskUse("checkpoints", Path("output/0412-gpt2/checkpoints"), 1_500_000_000, "3 complete"),
+    DiskUse("block store", Path("output/blocks/0123456789abcdef"), 400_000_000, "used by no run here"),
+    DiskUse("run", Path("output/0412-gpt2"), 12_000_000),
+]
+
+
+def test_a_line_has_no_escape_codes() -> None:
+    assert "\x1b" not in use_line(DiskUse("run", Path("a\x1b[2J"), 1)).plain
+
+
+def test_the_list_as_a_picture_and_a_run_that_is_chosen(picture) -> None:
+    app = PlainWorkbench()
+    answers: list[Path | None] = []
+
+    async def test(pilot: Pilot[None]) -> None:
+        app.push_screen(DiskDialog(Path("output"), lambda output: USES), answers.append)
+        await pilot.pause()
+        await app.workers.wait_for_complete([one for one in app.workers if one.group == "disk"])
+        await settled(pilot)
+        assert "1.9 GB in all" in shown(app)
+        assert normalised(app.export_screenshot()) == picture(name="80x24")
+        await pilot.press("home", "enter")
+        await until(lambda: answers == [Path("output/0412-gpt2")])
+
+    drive(app, test)
