@@ -14,8 +14,7 @@ from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config, Quantization
 from recipe_tui.core.config.decoding_presets import check_preset_name, load_decoding_config
 from recipe_tui.core.errors import UsageError
-from recipe_tui.core.evaluation.laboratory.ranking import MEASURES, TextReader, rank
-from recipe_tui.core.evaluation.laboratory.setup import HELD_OUT_PROMPTS, ExperimentRequest
+from recipe_tui.core.evaluation.laboratory.experiment import HELD_OUT_PROMPTS
 from recipe_tui.core.evaluation.laboratory.winner import save_preset
 
 if TYPE_CHECKING:
@@ -94,6 +93,9 @@ def laboratory(
     if save_preset_ is not None:
         check_preset_name(save_preset_)
     single = bool(title or ingredient)
+    from recipe_tui.core.evaluation.laboratory.ranking import TextReader, rank  # here, because NumPy takes its time
+    from recipe_tui.core.evaluation.laboratory.setup import ExperimentRequest
+
     experiment = ExperimentRequest(
         tuple(model or (str(config.output),)),
         config.generation,
@@ -140,6 +142,8 @@ def write_experiment(terminal: Terminal, experiment: Experiment, to: Path, *, co
 
 def show_ranking(terminal: Terminal, ranking: Ranking) -> None:
     """Print the variants, the best first, and what distinguishes them from the first one and from the best."""
+    from recipe_tui.core.evaluation.laboratory.ranking import MEASURES
+
     names = [one.title for one in MEASURES]
     columns = ("variant", "texts", *names)
     rows = [

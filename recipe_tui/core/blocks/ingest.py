@@ -102,7 +102,7 @@ def ingest(
     duplicates = DuplicateFinder(config.near_duplicate_threshold)
     suspicions = Suspicions()
     field_values = FieldValues()
-    log = _UnreadableLog(folder / STORE_UNREADABLE)
+    log = _UnreadableLog(folder / STORE_UNREADABLE, suspicions)
     tokens = folder / SPOOL
     with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
         with writing(tokens):
@@ -141,8 +141,9 @@ def ingest(
 class _UnreadableLog:
     """The log of records that could not be read, a JSON object a line."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, suspicions: Suspicions) -> None:
         self.count = self._hidden = 0
+        self._suspicions = suspicions
         self._first_hidden = ""
         self._path = path
 
@@ -163,6 +164,7 @@ class _UnreadableLog:
 
     def write(self, unreadable: Unreadable) -> None:
         self.count += 1
+        self._suspicions.add_unreadable(unreadable)
         if unreadable.reason.endswith(HIDDEN):
             self._hidden += 1
             member = unreadable.reason.removesuffix(HIDDEN).rstrip(": ")

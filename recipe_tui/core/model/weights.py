@@ -126,7 +126,9 @@ def load_model(
         CheckpointError: The folder holds no checkpoint, or its weights are damaged, do not match its configuration, or
             need more memory than is free.
     """
-    config = config or read_config(folder)
+    own = read_config(folder)
+    rows = own.vocab_size
+    config = config or own
     _check_described(folder, config)
     check_memory(folder, precision, quantization)
     if config.tie_word_embeddings and any(name == TIED_HEAD for name, _ in _stored_shapes(folder)):
@@ -144,7 +146,7 @@ def load_model(
         if variable is None:
             raise CheckpointError(f"{folder}: unexpected weight '{name}'", f"give a {family.title} checkpoint")
         tensor = family.transposed(variable, tensor)
-        if any(variable is table for table in tables):
+        if any(variable is table for table in tables) and len(tensor) == rows:
             tensor = grown(tensor, config.vocab_size)
         layer = kernels.get(id(variable))
         shape = tuple(variable.shape) if layer is None else (layer.inputs, layer.units)

@@ -145,6 +145,7 @@ def _suspicions(config: Config) -> Iterator[Finding]:
     suspicions = Suspicions()
     for read in islice(read_recipes(data.source, data.format), READ_RECIPES):
         if isinstance(read, Unreadable):
+            suspicions.add_unreadable(read)
             continue
         suspicions.add_fields(read)
         if (cleaned := clean(read)).reason is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import product
 from typing import TYPE_CHECKING
@@ -42,29 +43,31 @@ def grid(texts: Iterable[str], section: str = "") -> list[tuple[str, ...]]:
     Raises:
         UsageError: A text cannot be read, or names a setting that there is not, or the grid is too large.
     """
+    example = "top_p=0.8,0.95" if section == "generation" else "rank=8,16"
     axes: dict[str, list[str]] = {}
     for axis in (part for text in texts for part in _TIMES.split(text.strip()) if part):
         key, equals, values = axis.partition("=")
         found = list(filter(None, map(str.strip, _COMMA.split(values))))
         if not equals or not found:
-            raise UsageError(f"--grid {axis}: not of the form key=value,value", 'write --grid "rank=8,16"')
+            raise UsageError(f"--grid {axis}: not of the form key=value,value", f'write --grid "{example}"')
         name = setting_name(key.strip(), section)
         if name in axes:
             raise UsageError(f"--grid: {name} is there twice", "give all its values in one place")
         axes[name] = [f"{name}={value}" for value in found]
-    sets = list(product(*axes.values()))
-    if len(sets) > LARGEST:
+    sets = math.prod(map(len, axes.values()))
+    if sets > LARGEST:
         what = "combinations" if section else "runs"
-        raise UsageError(f"--grid: {len(sets):,} {what}", f"take fewer values; {LARGEST:,} {what} are the most")
-    return sets
+        raise UsageError(f"--grid: {sets:,} {what}", f"take fewer values; {LARGEST:,} {what} are the most")
+    return list(product(*axes.values()))
 
 
-def setting_name(key: str, section: str = "") -> str:
+def setting_name(key: str, section: str = "", option: str = "--grid") -> str:
     """Return the full name of a setting, ``section.key``.
 
     Args:
         key: The name, or the key alone.
         section: The only section that is searched; empty for all of them.
+        option: The option of the command line that names the setting, for messages.
 
     Raises:
         UsageError: No setting has that name, or several have.
@@ -83,7 +86,7 @@ def setting_name(key: str, section: str = "") -> str:
         return found[0]
     command = "generate" if section == "generation" else "train"
     hint = f"say which: {', '.join(found)}" if found else f"recipe-tui {command} --help lists the settings"
-    raise UsageError(f"--grid: {'several settings are' if found else 'no setting is'} called '{key}'", hint)
+    raise UsageError(f"{option}: {'several settings are' if found else 'no setting is'} called '{key}'", hint)
 
 
 def short_settings(settings: Iterable[str]) -> str:

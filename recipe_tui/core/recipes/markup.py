@@ -107,7 +107,7 @@ _ANY_NAME = r"[a-z][\w:.-]{0,40}"
 _ATTRIBUTES = r"\s(?=[^<>]*>)[^<>]*?[\w\"']\s*=[^<>]*"
 _BARE_ATTRIBUTES = r"(?:\s+(?:checked|compact|disabled|hidden|itemscope|noshade|nowrap|open|reversed|selected)\b)+\s*/?"
 # "a <b and c> d" is no tag, for want of attributes, and neither is "a < b > c".
-_TAG = rf"""<!--|<!doctype\b|<!\[CDATA\[
+_TAG = rf"""<!--|<\?(?:php|xml)\b|<!doctype\b|<!\[CDATA\[
     |<(?:/?|\s{0, 9}/?\s{0, 9}(?=[a-z]\w))(?:{_NAMES})(?:\s*/?\s*|{_ATTRIBUTES}|{_BARE_ATTRIBUTES})>
     |<{_ANY_NAME}(?:\s*/|{_ATTRIBUTES})>|<[a-z]\w{{0,20}}[-:]\w[\w-]{{0,20}}\s*>"""
 _HTML = re.compile(_TAG, re.IGNORECASE | re.VERBOSE)

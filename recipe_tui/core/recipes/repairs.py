@@ -225,6 +225,19 @@ def remove_emphasis(line: str) -> str:
     return _EMPHASIS.sub(r"\1", line)
 
 
+# The address has a slash, a full stop or a leading #, unlike a remark in brackets, "[nuts](optional)".
+_LINK = re.compile(
+    r"""(!?)\[([^\[\]\n]{0,200})\]\((?=[^()\s]{0,500}[/.]|\#)[^()\s]{1,500}(?:\s["'][^"'()\n]{0,200}["'])?\)"""
+)
+
+
+def remove_links(line: str) -> str:
+    """Remove Markdown's images, ``![alt](x.png)``, and the addresses of its links, ``[text](/address)``."""
+    for _ in range(2):  # an image may be a link's text
+        line = _LINK.sub(lambda match: "" if match[1] else match[2], line)
+    return line
+
+
 _PUNCTUATION = re.compile(
     r"(?:(?<=[a-zà-ÿ]{2})|(?<=\w\))|(?<=°[FC])|(?<=° [FC]))(?<!www)([.!?;]\)?)"
     r"(?=[A-Z](?:[a-zà-ÿ]| |[A-Z]+ ))(?!(?:Com|Net|Org)\b)"
@@ -284,6 +297,7 @@ REPAIRS: tuple[Repair, ...] = (
     Repair("invisible characters", lambda text: not text.isprintable(), remove_invisible),
     Repair("degree signs", _may_hold_degrees, fix_degrees),
     Repair("blanks", _may_hold_blanks, collapse_blanks),
+    Repair("links", lambda text: "](" in text, remove_links),
     Repair("emphasis", lambda text: "*" in text, remove_emphasis),
     Repair("joined sentences", re.compile(r"[.!?;,]\)?[A-Za-zÀ-ÿ]").search, part_sentences),
     Repair("joined units", _UNIT.search, part_units),

@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
+    from recipe_tui.core.recipes.reading import Unreadable
     from recipe_tui.core.recipes.recipe import Recipe
 
 SHARE = 0.5
@@ -24,7 +26,8 @@ _LONGEST_NAME = 40  # characters
 
 # Lists of Python, JSON, numpy, R and PostgreSQL, objects, and tags.
 _CODE = re.compile(
-    r"""\s*(?:\[\s*['"{\[]|\{\s*['"]|c\(\s*["']|array\(|\(\s*['"].*['"]\s*,|<(?:/?[a-z][a-z0-9]*\b[^<>]*>|!--))"""
+    r"""\s*(?:\[\s*['"{\[]|\{\s*['"]|c\(\s*["']|array\(|\(\s*['"].*['"]\s*,|<(?:/?[a-z][a-z0-9]*\b[^<>]*>|!--)"""
+    r"""|\[?object [A-Z]|\[?\w+\(\w+=['"])"""
     r"""|.*['"]\s*,\s*['"].*['"]\s*[\])}]\s*$"""
 )
 _MARKDOWN = re.compile(r"\s*(?:#|---)")
@@ -35,7 +38,8 @@ class Suspicions:
 
     def __init__(self) -> None:
         self._unread: Counter[str] = Counter()
-        self._recipes = self._one_line = self._code = self._markdown = 0
+        self._recipes = self._one_line = self._code = self._markdown = self._unreadable = 0
+        self._first_unreadable = ""
 
     @property
     def unread_fields(self) -> dict[str, int]:
@@ -54,10 +58,19 @@ class Suspicions:
         self._code += any(map(_CODE.match, (*recipe.ingredients[:1], *recipe.steps[:1])))
         self._markdown += _MARKDOWN.match(recipe.title) is not None
 
+    def add_unreadable(self, unreadable: Unreadable) -> None:
+        """Take what could not be read; files that are left out because they are hidden are no suspicion."""
+        if not unreadable.reason.endswith(HIDDEN):
+            self._unreadable += 1
+            self._first_unreadable = self._first_unreadable or str(unreadable)
+
     def warnings(self) -> tuple[str, ...]:
         """Return a sentence for each suspicion."""
         total, rare = self._recipes, self._recipes * RARE
         found = []
+        if self._unreadable:
+            what = "1 record or file" if self._unreadable == 1 else f"{self._unreadable:,} records or files"
+            found.append(f"{what} could not be read in full, as {self._first_unreadable}")
         if self._one_line > total * SHARE:
             found.append(
                 f"{self._one_line:,} of {total:,} recipes have one ingredient line: are whole lists in one text?"

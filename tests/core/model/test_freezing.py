@@ -7,8 +7,10 @@ from recipe_tui.core.errors import UsageError
 from recipe_tui.core.model.freezing import freeze_layers
 from recipe_tui.core.model.weights import load_model, new_model, save_model
 from recipe_tui.core.training.step import FineTuning
-from tests.core.model.test_gradient_checkpointing import GPT2, LLAMA, Gradients
+from tests.core.model.test_gradient_checkpointing import Gradients
+from tests.core.shapes import tiny_gpt2, tiny_llama
 
+GPT2, LLAMA = tiny_gpt2(layers=2, dropout=0.3), tiny_llama(layers=2)
 UNTIED = LlamaConfig(**(LLAMA.to_dict() | {"tie_word_embeddings": False}))
 TIED = LlamaConfig(**(LLAMA.to_dict() | {"tie_word_embeddings": True}))
 

@@ -192,6 +192,12 @@ def test_new_rows_of_embedding_and_head_are_the_mean_of_the_old_and_hardly_chang
     np.testing.assert_allclose(logits[..., 40:].mean(-1), expected["logits"].mean(-1), atol=1e-4)
 
 
+def test_a_table_with_fewer_rows_than_its_own_configuration_says_is_refused_and_not_grown(copy):
+    configure(copy, vocab_size=read_config(copy).vocab_size + 1)
+    with pytest.raises(CheckpointError, match=r"is \(40, .*its configuration says \(41, "):
+        load_model(copy)
+
+
 def test_growing_never_shrinks():
     rows = np.ones((5, 2), np.float32)
     assert grown(rows, 3) is rows

@@ -59,3 +59,10 @@ def test_a_setting_is_named_by_its_key_where_only_one_section_has_it() -> None:
     assert setting_name("epochs") == "training.epochs"
     assert setting_name("data.seed") == "data.seed"
     assert short_settings(FOUR[0]) == "learning_rate=1e-4, rank=8"
+
+
+def test_a_grid_of_astronomic_size_is_refused_before_it_is_laid_out() -> None:
+    values = ",".join(map(str, range(1, 101)))
+    keys = ("lr", "rank", "lora_alpha", "epochs", "batch_size", "seed", "max_steps", "weight_decay")
+    with pytest.raises(UsageError, match=r"10,000,000,000,000,000 runs"):
+        grid([f"training.{key}={values}" if key == "seed" else f"{key}={values}" for key in keys])

@@ -16,6 +16,7 @@ from recipe_tui.core.recipes.repairs import (
     part_words,
     remove_emphasis,
     remove_invisible,
+    remove_links,
     remove_markup,
     remove_terminal_escapes,
 )
@@ -43,6 +44,7 @@ MENDED = {
         ("lt;i>panko", "<i>panko"),
     ],
     remove_markup: [
+        ("<?php echo $salt; ?>1 cup <?xml version='1.0'?>oil", "1 cup oil"),
         ('Toast <a href="nuts">the nuts</a> and <b>s</b>tir', "Toast the nuts and stir"),
         ("First.<br>Second.<BR />Third.", "First.\nSecond.\nThird."),
         ('epi:recipeLink id="1"<1 Pie Crust>/epi:recipeLink<, chilled', "1 Pie Crust, chilled"),
@@ -123,7 +125,16 @@ MENDED = {
     ],
 }
 
+MENDED[remove_links] = [
+    ("Boil ![a pan](/api/x.png)it.", "Boil it."),
+    ("![pan](x.png)", ""),
+    ("Add [mint tea](https://example.org/tea?a=1) now.", "Add mint tea now."),
+    ("Use [this pan](/pans 'A pan') or [that](#that).", "Use this pan or that."),
+    ("[![pan](x.png)](/pan) Boil.", " Boil."),
+]
+
 SOUND = {
+    remove_links: ["[optional](chopped)", "salt [see note] (page 2)", "![]", "a](b.c)", "[a] (b.c)"],
     remove_terminal_escapes: ["[31m is no escape without one"],
     decode_entities: [
         "M&M's, mac & cheese, salt&pepper; R&B;",

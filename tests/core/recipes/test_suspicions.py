@@ -1,5 +1,7 @@
 import pytest
 
+from recipe_tui.core.recipes.reading import Unreadable
+from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.recipes.suspicions import Suspicions
 
@@ -37,12 +39,25 @@ def test_most_recipes_with_one_ingredient_line() -> None:
         "<section>1 leek</section>",
         "<!-- leek -->",
         '[{"text": "1 leek"}]',
+        "[object Object]",
+        "Ingredient(name='leek', amount=1)",
     ],
 )
 def test_text_that_looks_like_code(text: str) -> None:
     (warning,) = warnings(Recipe("Soup", (text, "salt"), SOUND.steps), SOUND)
     assert warning.startswith("1 of 2 recipes hold text that looks like code")
     assert warnings(Recipe("Soup", SOUND.ingredients, (text,)), SOUND)
+
+
+def test_what_could_not_be_read_is_counted_and_the_first_is_named() -> None:
+    suspicions = Suspicions()
+    suspicions.add_unreadable(Unreadable("a.zip", 0, f".b: {HIDDEN}"))
+    assert suspicions.warnings() == ()
+    suspicions.add_unreadable(Unreadable("soup.csv", 2, "1 cell where the header has 3"))
+    (one,) = suspicions.warnings()
+    assert one == "1 record or file could not be read in full, as soup.csv:2: 1 cell where the header has 3"
+    suspicions.add_unreadable(Unreadable("tea.csv", 0, "of an unknown kind"))
+    assert suspicions.warnings()[0].startswith("2 records or files could not be read in full, as soup.csv:2: ")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from recipe_tui.core.model.weights import new_model, save_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
-from tests.core.training.conftest import lora_config, small_config
+from tests.core.training.conftest import lora_config, save_base, small_config
 from tests.core.training.test_loop import KilledError, assert_same, kill_at
 
 
@@ -94,7 +94,8 @@ def test_the_loss_of_the_merged_model_is_that_of_the_training(lora, finished):
     assert again.validation_loss == pytest.approx(finished.validation_loss, rel=1e-5)
 
 
-def test_it_learns(lora):
+def test_it_learns(lora, store, base):
+    save_base(store, base, layers=2)
     result = train(
         lora("long", max_steps=30, evaluate_every=30, learning_rate=0.1, adapter={"target_modules": ["all-linear"]})
     )
@@ -103,7 +104,7 @@ def test_it_learns(lora):
     assert losses[-1] < losses[0] - 0.2
     started = next(event for event in events if event["kind"] == "started")
     tokens = len(load_tokenizer(result.run / "model").section_ids)
-    assert started["parameters"] == 2 * ((16 + 48) + (16 + 16) + 2 * (16 + 64)) + tokens * 16
+    assert started["parameters"] == 2 * 2 * ((16 + 48) + (16 + 16) + 2 * (16 + 64)) + tokens * 16
 
 
 def test_a_run_does_not_go_on_over_another_base(lora, base):

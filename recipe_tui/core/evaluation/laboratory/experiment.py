@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.evaluation.subject import Subject
     from recipe_tui.core.recipes.recipe import Recipe
 
+HELD_OUT_PROMPTS = 20
+"""Held-out prompts, unless another number is asked for."""
+
 PLAIN = "plain"
 """The variant whose settings are those that all variants have in common."""
 
@@ -105,8 +108,9 @@ def make_variants(
         UsageError: A setting does not exist, is out of range, cannot vary or contradicts another one; or two variants
             are the same.
     """
-    settings = [*(grid(grids, "generation") if grids or not sets else ()), *map(_settings, sets)]
-    configs = [(short_settings(one) or PLAIN, _config(one, config)) for one in settings]
+    gridded = [("--grid", one) for one in (grid(grids, "generation") if grids or not sets else ())]
+    settings = [*gridded, *(("--variant", _settings(one)) for one in sets)]
+    configs = [(short_settings(one) or PLAIN, _config(one, config, option)) for option, one in settings]
     variants = []
     for model in models:
         for name, its in configs:
@@ -134,20 +138,20 @@ def _settings(text: str) -> tuple[str, ...]:
         key, equals, value = part.partition("=")
         if not equals or not value.strip():
             raise UsageError(f"--variant {text}: not of the form key=value", 'write --variant "best_of=4, top_p=0.9"')
-        found.append(f"{setting_name(key.strip(), 'generation')}={value.strip()}")
+        found.append(f"{setting_name(key.strip(), 'generation', '--variant')}={value.strip()}")
     return tuple(found)
 
 
-def _config(settings: tuple[str, ...], config: GenerationConfig) -> GenerationConfig:
+def _config(settings: tuple[str, ...], config: GenerationConfig, option: str) -> GenerationConfig:
     for setting in settings:
         key = setting.partition("=")[0].rpartition(".")[2]
         if key in FIXED:
-            raise UsageError(f"--grid: {key} cannot vary", FIXED[key])
+            raise UsageError(f"{option}: {key} cannot vary", FIXED[key])
     shown = short_settings(settings) or PLAIN
     try:
         found = load_config(None, settings, base={"generation": config.model_dump(exclude_none=True)}).generation
     except ConfigError as error:
-        raise UsageError(f"--grid {error.message.removeprefix('--set: generation.')}", error.hint) from None
+        raise UsageError(f"{option} {error.message.removeprefix('--set: generation.')}", error.hint) from None
     if (contradiction := found.contradiction) is not None:
-        raise UsageError(f"--grid {shown}: {contradiction[0]}", contradiction[1])
+        raise UsageError(f"{option} {shown}: {contradiction[0]}", contradiction[1])
     return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.config import GenerationConfig, Quantization  # noqa: TC001 - pydantic reads it in a message
 from recipe_tui.core.errors import UsageError
-from recipe_tui.core.evaluation.laboratory.experiment import Experiment, make_variants
+from recipe_tui.core.evaluation.laboratory.experiment import HELD_OUT_PROMPTS, Experiment, make_variants
 from recipe_tui.core.evaluation.prompts import held_out_prompts
 from recipe_tui.core.evaluation.subject import find_store, find_subject
 from recipe_tui.core.recipes.recipe import Recipe
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipe_tui.core.blocks.store import BlockStore
-
-HELD_OUT_PROMPTS = 20
-"""Held-out prompts, unless another number is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ _LONGEST_AMOUNT = 30  # characters
 _LONGEST_ABBREVIATION = 2  # letters of a unit
 _AMOUNT = re.compile(r"[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛/.,\s–-]*([^\W\d_]*)")
 _INNER_NAMES = ("name", "text", "@value", "rendered", "singular")
+_REFERENCE = re.compile(r"\{\{\s*ingredients\[(\d{1,3})\](?:\.(\w{1,20}))?\s*\}\}")
 _COMMON_PARTS = (2, 3, 4, 8)  # of fractions in recipes
 
 
@@ -163,6 +164,7 @@ def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Sk
             line = as_heading(line)
         yield from _under_title(known, line)
     elif text := _text(known, _TEXTS):
+        text = _with_ingredients(text, known.get("ingredients"))
         yield from _under_title(known, text) if "@type" not in known else _under_name(known, text)
     elif any(isinstance(known.get(name), dict | list) for name in _TEXTS):
         for name in _TEXTS:
@@ -173,6 +175,24 @@ def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Sk
         yield from _items(list(value.values()), field, what, skipped, depth)
     elif not (_NO_TEXT.search(type_) or type_.endswith(_MAY_BE_EMPTY)) and any(map(_is_full, known.values())):
         skipped.append(f"{what} is an object without a text")
+
+
+def _with_ingredients(text: str, ingredients: object) -> str:
+    """Write out the ingredients that a step of Tandoor's refers to, ``{{ ingredients[0] }}``."""
+    if "{{" not in text or not isinstance(ingredients, list):
+        return text
+
+    def written(match: re.Match[str]) -> str:
+        place = int(match[1])
+        item = ingredients[place] if place < len(ingredients) else None
+        if not isinstance(item, dict):
+            return ""
+        known = {plain_name(name): inner for name, inner in item.items()}
+        if match[2]:
+            return _amount({"quantity": known.get("amount")}) if match[2] == "amount" else _text(known, (match[2],))
+        return _measured({name: inner for name, inner in known.items() if name not in _NOTES})
+
+    return _REFERENCE.sub(written, text)
 
 
 def _is_full(value: object) -> bool:

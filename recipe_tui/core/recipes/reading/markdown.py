@@ -102,6 +102,7 @@ class _Draft:
     title_line: int = 0
     description: list[Part] = dataclass_field(default_factory=list)  # what stands above the first list
     first_level: int = 0  # of the first heading of ingredients or directions, 0 before it
+    headings: dict[int, Part] = dataclass_field(default_factory=dict)  # above the first list, by level
     ingredients: list[str] = dataclass_field(default_factory=list)
     directions: list[str] = dataclass_field(default_factory=list)
 
@@ -165,6 +166,8 @@ def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, di
         kind = heading_kind(heading.text)
         if kind in ("ingredients", "directions"):
             if above and is_next and kind == "ingredients" and draft.directions:
+                if own := draft.headings.get(above.heading.level):  # the title was the book's
+                    draft.title, draft.title_line = _TRAILING.sub("", own.text), own.line
                 yield draft.title_line, draft.record()
                 draft = _Draft(_TRAILING.sub("", above.heading.text), above.heading.line, above.parts)
             if not draft.first_level:
@@ -181,6 +184,8 @@ def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, di
         elif not draft.first_level:
             if heading.level == 1:
                 draft.title = _TRAILING.sub("", heading.text)
+            else:
+                draft.headings[heading.level] = heading
             draft.description += parts
         elif above and is_next:
             above.parts.extend(parts)

@@ -16,7 +16,7 @@ _OPENERS = {"[": "]", "(": ")", "{": "}"}
 _MISSING = r"(?:None|null|NULL|nan|NaN|NA|NA_character_|<NA>|nil|undefined)"
 _CALL = re.compile(r"(?:c|list|array|(?:np|numpy)\.\w+|tuple|set|frozenset|deque)\s*(?=\()")
 _WRAPPED = re.compile(
-    r"(?:np\.|numpy\.)?(?:array|Series|deque|set|frozenset|tuple|list)"
+    r"(?:np\.|numpy\.)?(?:array|Series|deque|set|frozenset|tuple|list|dict_values)"
     r"\(\s*(?P<inner>\[.*\]|\{.*\}|\(.*\))\s*(?:,\s*dtype=[^()]*)?\)",
     re.DOTALL,
 )
@@ -35,7 +35,14 @@ _PHP = re.compile(r"a:\d+:\{|Array\s*\(\s*\[")
 _PHP_ITEM = re.compile(
     r'(?<=[;{])i:\d+;s:\d+:"(.{0,4000}?)";(?=[i}])|\[\w+\]\s*=>\s*(.{0,4000}?)(?=\[\w+\]\s*=>|\)\s*\Z)', re.DOTALL
 )
-_POSTGRES = re.compile(r"\{[^{}:]*\}", re.DOTALL)
+_POSTGRES = re.compile(r'\{(?:"(?:[^"\\]|\\.)*"|[^{}:"])*\}', re.DOTALL)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)+"', re.DOTALL)  # the whole text, as R writes a vector of one
+# Objects as Python and JavaScript print them: "Step(text='Boil.')", "OrderedDict([('1', ...)])", "[object Object]".
+_OBJECT = re.compile(
+    r"\[?(?:[A-Za-z_][\w.]{0,60}\((?:[\[{(]\s*[\"'\[({]|\w{1,40}=[\"'\w\[({]|<class ).*[)\]]\Z"
+    r"|\[?object [A-Z]\w{0,40}\]|<(?:[\w.]{1,60} object at 0x|[A-Z]\w{0,40}: ))",
+    re.DOTALL,
+)
 _WORD = re.compile(
     rf"(?P<missing>{_MISSING}|-?Infinity)\b|(?P<number>[+-]?\.?\d[\d.]*(?:[eE][+-]?\d+)?)"
     rf"|(?P<truth>[Tt]rue|TRUE|[Ff]alse|FALSE)\b|(?P<name>[^\W\d][\w.$-]*)(?=\s*[:=])"
@@ -66,6 +73,8 @@ def written_value(text: str) -> object:
         NotAListError: It begins like a list, but is broken off or malformed: it must not pass for prose.
     """
     stripped = text.strip()
+    if _OBJECT.match(stripped) and not _WRAPPED.fullmatch(stripped) and not _LIST_START.match(stripped):
+        raise NotAListError("holds a printed object, not a text")
     if not stripped or stripped[0] not in '[({"cnlastN<dfuA':
         return text
     if _EMPTY.fullmatch(stripped):
@@ -79,6 +88,8 @@ def written_value(text: str) -> object:
         stripped = stripped.translate(_STRAIGHT)
     if _UNQUOTED.fullmatch(stripped) and not _LIST_START.match(stripped):
         return (_SENTENCE_COMMA if _SENTENCE_COMMA.search(stripped) else _ITEM_COMMA).split(stripped[1:-1])
+    if _QUOTED.fullmatch(stripped):
+        return _unescaped(stripped[1:-1])
     if _QUOTED_ITEMS.fullmatch(stripped):
         stripped = f"[{stripped}]"
     if _ESCAPED.match(stripped):
@@ -97,6 +108,8 @@ def written_value(text: str) -> object:
     try:
         return TolerantParser(stripped).parse()
     except (NotAListError, RecursionError):
+        if _POSTGRES.fullmatch(stripped):
+            return _postgres(stripped)
         raise NotAListError("begins like a list, but is not one to its end") from None
 
 

@@ -47,6 +47,9 @@ def test_models_alone_are_variants() -> None:
         (["top_p=0.8,0.80"], [], "two variants are the same"),
         (["top_p=0.95"], ["plain"], "two variants are the same"),
         ([], ["top_p"], "not of the form"),
+        ([], ["top_q=1"], "^--variant: no setting is called 'top_q'"),
+        ([], ["top_p=1.5"], r"^--variant top_p = 1\.5: "),
+        (["top_p"], [], 'write --grid "top_p=0.8,0.95"'),
         (["top_k=" + ",".join(map(str, range(1001)))], [], "1,001 combinations"),
     ],
 )

@@ -62,6 +62,10 @@ def test_ingredients_of_every_shape(value, expected):
     assert lines(value, "ingredients") == expected
 
 
+TANDOOR = [
+    {"food": {"name": "mint"}, "unit": None, "amount": 0},
+    {"food": {"name": "water"}, "unit": {"name": "l"}, "amount": 0.5, "note": "cold"},
+]
 BOIL, POUR = {"@type": "HowToStep", "text": "Boil."}, {"@type": "HowToStep", "text": "Pour."}
 
 
@@ -91,6 +95,11 @@ BOIL, POUR = {"@type": "HowToStep", "text": "Boil."}, {"@type": "HowToStep", "te
         ([{"@type": "HowToStep", "name": "Boil…", "text": "Boil."}], ["Boil."]),
         ([{"title": "Tea", "text": "Boil."}, {"title": "", "text": "Pour."}], ["Tea:", "Boil.", "Pour."]),
         ([{"name": "", "instruction": "Boil.", "ingredients": [{"food": {"name": "mint"}}]}], ["Boil."]),
+        ([{"instruction": "Boil {{ ingredients[1] }}.", "ingredients": TANDOOR}], ["Boil 1/2 l water."]),
+        (
+            [{"instruction": "Add {{ingredients[0].food}}, {{ ingredients[9] }}.", "ingredients": TANDOOR}],
+            ["Add mint, ."],
+        ),
         ([["Boil.", "Pour."]], ["Boil.", "Pour."]),
         ({"1": "Boil.", "2": "Pour."}, ["Boil.", "Pour."]),
         ('[{"text": "Boil."}, {"text": "Pour."}]', ["Boil.", "Pour."]),

@@ -124,6 +124,14 @@ def test_each_recipe_of_a_book_has_the_times_that_stand_below_its_own_title(read
     assert fields(tea)[1:] == fields(soup)[1:] == (("mint",), ("Boil it.",))
 
 
+@pytest.mark.parametrize("about", ["", "What we eat.\n\n"])
+def test_each_recipe_of_a_book_has_its_own_title_and_not_the_book_s(read, about):
+    one = "## {}\n\n### About\n\nIt is good.\n\n" + (INGREDIENTS + DIRECTIONS).replace("## ", "### ")
+    recipes = read(f"# Our book\n\n{about}" + one.format("Tea") + one.format("Soup") + one.format("Punch"))
+    assert [recipe.title for recipe in recipes] == ["Tea", "Soup", "Punch"]
+    assert [recipe.title for recipe in read("# Tea\n\n" + one.format("Our way"))] == ["Tea"]
+
+
 def test_groups_may_be_named_in_bold(lines):
     text = "# Tea\n\n**Ingredients**\n\n- mint\n\n**Syrup**\n\n- sugar\n\n**Method**\n\n1. Boil.\n\n**Tips**\n\n- No.\n"
     assert lines(text) == (("mint", "Syrup:", "sugar"), ("Boil.",))

@@ -28,6 +28,7 @@ SALT_YEAST = ["salt", "baker's yeast, fresh"]
         'c("salt", "baker\'s yeast, fresh")',
         'list("salt", "baker\'s yeast, fresh")',
         '{salt,"baker\'s yeast, fresh"}',
+        'dict_values(["salt", "baker\'s yeast, fresh"])',
         '"[\\"salt\\", \\"baker\'s yeast, fresh\\"]"',
         """[u'salt', u"baker's yeast, fresh"]""",
         'c(a = "salt", b = "baker\'s yeast, fresh")',
@@ -55,6 +56,7 @@ def test_every_notation_of_a_list_is_read(text):
         ('[null, "salt"]', [None, "salt"]),
         ('c(NA, "salt")', [None, "salt"]),
         ("{NULL,salt}", [None, "salt"]),
+        ('{"Dough: salt, sifted",oil,NULL,"egg"}', ["Dough: salt, sifted", "oil", None, "egg"]),
         ("[['salt'], ['oil']]", [["salt"], ["oil"]]),
         ("[{'name': 'salt', 'amount': 2.5}]", [{"name": "salt", "amount": 2.5}]),
         ('{"salt": "2 g"}', {"salt": "2 g"}),
@@ -71,7 +73,8 @@ def test_missing_values_nested_lists_and_objects_are_read(text, value):
 
 @pytest.mark.parametrize(
     "text", ["[Optional] Boil.", "(Optional) Boil.", "c", "can of beans", "nano chips", "{sic} salt", "Boil.", "",
-             '("Mole" is a sauce.) Boil.', "list the guests", "[1] Boil."]
+             '("Mole" is a sauce.) Boil.', "list the guests", "[1] Boil.", '"Mole" is a sauce; serve "as is"',
+             "Salt (to taste), pepper (1 = little)", "Bread([1] of 2)", "Egg('s white)"]
 )  # fmt: skip
 def test_prose_stays_prose(text):
     assert written_value(text) == text
@@ -79,7 +82,13 @@ def test_prose_stays_prose(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["['salt', 'pep", "['salt', __import__('os')]", 'c("salt", ', '[{"a": ', "['a' 'b' ...]", "['" + "[" * 99_999],
+    [
+        *("['salt', 'pep", "['salt', __import__('os')]", 'c("salt", ', '[{"a": ', "['a' 'b' ...]", "['" + "[" * 99_999),
+        *("OrderedDict([('1', 'Boil.'), ('2', 'Pour.')])", "Ingredient(name='salt', amount=2)", "Step(text=None)"),
+        *("[Step(text='Boil.'), Step(text='Pour.')]", "defaultdict(<class 'list'>, {'1': ['Boil.']})"),
+        *("[object Object]", "[object Object],[object Object]", "<__main__.Step object at 0x7f00>"),
+        "[<Step: Boil.>, <Step: Pour.>]",
+    ],
 )
 def test_broken_code_never_passes_for_prose(text):
     with pytest.raises(NotAListError):
@@ -98,6 +107,11 @@ def test_broken_code_never_passes_for_prose(text):
 )
 def test_rarer_notations_are_lists_as_well(text):
     assert written_value(text) == ["salt", "2 eggs"]
+
+
+@pytest.mark.parametrize("text", ['"Boil it.\\nPour it."', '"Boil it.\nPour it."'])
+def test_a_quoted_text_as_r_writes_a_single_one_loses_its_quotes(text):
+    assert written_value(text) == "Boil it.\nPour it."
 
 
 def test_unquoted_sentences_part_at_their_ends():
