@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 from textual.pilot import Pilot
 
@@ -26,11 +27,17 @@ def test_a_line_has_no_escape_codes() -> None:
 def test_the_list_as_a_picture_and_a_run_that_is_chosen(picture) -> None:
     app = PlainWorkbench()
     answers: list[Path | None] = []
+    measured = Event()
+
+    def read(output: Path) -> list[DiskUse]:
+        measured.set()
+        return USES
 
     async def test(pilot: Pilot[None]) -> None:
-        app.push_screen(DiskDialog(Path("output"), lambda output: USES), answers.append)
+        await until(lambda: "1 Train" in shown(app))
+        app.push_screen(DiskDialog(Path("output"), read), answers.append)
         await pilot.pause()
-        await app.workers.wait_for_complete([one for one in app.workers if one.group == "disk"])
+        await until(measured.is_set)
         await settled(pilot)
         assert "1.9 GB in all" in shown(app)
         assert normalised(app.export_screenshot()) == picture(name="80x24")
