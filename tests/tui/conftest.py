@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rich.console import RenderableType
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from textual._compositor import Compositor
 from textual.app import App
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot, WaitForScreenTimeout
-from textual.screen import Screen
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 
@@ -86,30 +83,6 @@ def only_busy_widgets_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
         return tasks[1] in finished
 
     monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
-
-
-@pytest.fixture(autouse=True)
-def drawn_after_waiting(only_busy_widgets_are_waited_for: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw what has changed when the pilot has waited, and not after each message: drawing is half of a test.
-
-    What a test reads from the screen, and a picture, is drawn whole anyway. The names are private to Textual 8.2.8.
-    """
-    draw, wait_for_screen = Compositor.render_update, Pilot._wait_for_screen
-
-    def render_update(
-        compositor: Compositor, full: bool = False, screen_stack: list[Screen] | None = None, simplify: bool = False
-    ) -> RenderableType | None:
-        return draw(compositor, full, screen_stack, simplify) if full else None  # what has changed stays noted
-
-    async def wait_and_draw(pilot: Pilot[object], timeout: float = 30.0) -> bool:
-        idle = await wait_for_screen(pilot, timeout)
-        app = pilot.app
-        if app._screen_stack:
-            draw(app.screen._compositor, screen_stack=app._background_screens)
-        return idle
-
-    monkeypatch.setattr(Compositor, "render_update", render_update)
-    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_and_draw)
 
 
 @pytest.fixture(autouse=True, scope="module")
