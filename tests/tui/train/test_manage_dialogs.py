@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from recipe_tui.core.runs.manage import Deletion
 from recipe_tui.core.runs.status import list_runs
@@ -101,7 +102,7 @@ def test_a_run_is_renamed_and_stays_chosen(output: Path) -> None:
         await pilot.press("R")
         await until(lambda: isinstance(app.screen, AskDialog) and "Rename soup" in shown(app))
         await pilot.press("end", *["backspace"] * 4, *"pie", "enter")
-        await until(lambda: "exists already" in shown(app))
+        await until(lambda: any("exists already" in str(one.visual) for one in app.screen.query(Static)))  # it may wrap
         await pilot.press("s", "enter")
         await until(lambda: (output / "pies").is_dir() and not isinstance(app.screen, AskDialog))
         await app.look(pilot)
