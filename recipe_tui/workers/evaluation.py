@@ -64,12 +64,6 @@ class EvaluationRequest:
         return [*command, "--report", self.report] if self.report else command
 
 
-def read_request(text: str) -> EvaluationRequest:
-    """Read a request."""
-    request: EvaluationRequest = adapter(EvaluationRequest).validate_json(text)
-    return request
-
-
 def evaluate(request: EvaluationRequest, report: Callable[[Report], None]) -> None:
     """Evaluate the model, and write the page."""
     from recipe_tui.core.backend import select_backend
@@ -115,4 +109,4 @@ def conclusion(evaluation: Evaluation, prompts: int, page: str) -> EvaluationDon
 
 
 if __name__ == "__main__":
-    sys.exit(run_worker(evaluate, read_request))
+    sys.exit(run_worker(evaluate, adapter(EvaluationRequest).validate_json))

@@ -37,12 +37,6 @@ class LaboratoryRequest:
     confirmed: bool = False
 
 
-def read_request(text: str) -> LaboratoryRequest:
-    """Read a request."""
-    request: LaboratoryRequest = adapter(LaboratoryRequest).validate_json(text)
-    return request
-
-
 def write(request: LaboratoryRequest, report: Callable[[Report], None]) -> None:
     """Write the texts that are missing."""
     from recipe_tui.core.backend import select_backend
@@ -67,4 +61,4 @@ def write(request: LaboratoryRequest, report: Callable[[Report], None]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_worker(write, read_request))
+    sys.exit(run_worker(write, adapter(LaboratoryRequest).validate_json))

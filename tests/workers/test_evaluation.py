@@ -11,8 +11,8 @@ from recipe_tui.core.evaluation.result import Evaluation
 from recipe_tui.core.evaluation.scores import MEASURES
 from recipe_tui.core.evaluation.statistics import Interval
 from recipe_tui.core.evaluation.verdict import Condition, Verdict
-from recipe_tui.workers.evaluation import EvaluationRequest, conclusion, evaluate, read_request
-from recipe_tui.workers.lines import line_of
+from recipe_tui.workers.evaluation import EvaluationRequest, conclusion, evaluate
+from recipe_tui.workers.lines import adapter, line_of
 from recipe_tui.workers.reports import EvaluationAt, EvaluationDone, EvaluationRow, read_report
 
 DONE = EvaluationDone(
@@ -30,7 +30,7 @@ def systems(**coverage: float | None) -> dict[str, dict[str, Interval]]:
 
 def test_a_request_is_read_as_it_was_sent() -> None:
     request = EvaluationRequest("output/soup", "output", 50, 300, "soup.html")
-    assert read_request(line_of(request)) == request
+    assert adapter(EvaluationRequest).validate_json(line_of(request)) == request
 
 
 @pytest.mark.parametrize("report", [EvaluationAt("writing", 1, 2, 3), DONE])

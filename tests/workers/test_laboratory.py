@@ -9,8 +9,8 @@ import pytest
 from recipe_tui.core.config import GenerationConfig
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.evaluation.laboratory.setup import ExperimentRequest
-from recipe_tui.workers.laboratory import LaboratoryRequest, read_request, write
-from recipe_tui.workers.lines import line_of
+from recipe_tui.workers.laboratory import LaboratoryRequest, write
+from recipe_tui.workers.lines import adapter, line_of
 from recipe_tui.workers.reports import ExperimentAt, ExperimentEstimated, read_report
 
 WANTED = ExperimentRequest(("soups",), GenerationConfig(top_p=0.5), ("top_k=1,2",), title="Soup", ingredients=("leek",))
@@ -18,7 +18,7 @@ WANTED = ExperimentRequest(("soups",), GenerationConfig(top_p=0.5), ("top_k=1,2"
 
 def test_a_request_is_read_as_it_was_sent() -> None:
     request = LaboratoryRequest(WANTED, "texts.jsonl", confirmed=True)
-    assert read_request(line_of(request)) == request
+    assert adapter(LaboratoryRequest).validate_json(line_of(request)) == request
 
 
 @pytest.mark.parametrize("report", [ExperimentEstimated("8 texts", True), ExperimentAt("writing", 1, 2, 3)])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
 from recipe_tui.core.runs.checkpoints import complete_checkpoints
-from recipe_tui.core.runs.disk_usage import folder_size
+from recipe_tui.core.runs.files import folder_size
 from recipe_tui.core.runs.folder import RunManifest, run_folders
 
 if TYPE_CHECKING:

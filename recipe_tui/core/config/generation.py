@@ -68,6 +68,16 @@ class GenerationConfig(Section):
     seed: int | None = Field(None, ge=0, description="Same seed, same text; drawn at random when unset.")
 
     @property
+    def is_serial(self) -> bool:
+        """Whether texts for many prompts are generated one by one: beams, second passes and the best of several."""
+        return self.num_beams > 1 or self.best_of > 1 or self.passes > 1
+
+    @property
+    def passes(self) -> int:
+        """Passes through a model for each token: the model's own, without the prompt, and the base's."""
+        return 1 + (self.guidance > 1) + bool(self.contrast)
+
+    @property
     def contradiction(self) -> tuple[str, str] | None:
         """Settings that exclude each other, and what to do; None if there are none."""
         beams, texts = self.num_beams, self.num_return_sequences

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", int, str)
 
 PASSAGES_AT_ONCE = 8
+"""Passages of a batch, which goes through the model up to the last token that must follow."""
 
 TOKENS_SHOWN = 64
 """The progress is told each so many tokens, since texts that are written side by side end late."""

@@ -170,7 +170,7 @@ class Generator:
             number: self._task(prompt, config.model_copy(update={"seed": seed}))
             for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True))
         }
-        if config.num_beams > 1 or config.best_of > 1 or config.guidance > 1 or config.contrast:
+        if config.is_serial:
             for number, task in tasks.items():
                 yield number, self._generate(task, prompts[number].ingredients)[0]
             return

@@ -7,6 +7,7 @@ comes before: a model with learned positions knows a text by heart at the positi
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ def draw_passages(store: BlockStore, split: Split, count: int, seed: int) -> lis
     blocks, tokens = store.blocks(split), passage_tokens(store)
     drawn = np.random.default_rng(seed).permutation(len(blocks))[: CANDIDATES * count].tolist()
     starts = ((block, _start(blocks, block, tokens)) for block in drawn)
-    return [Passage(block, start) for block, start in starts if start is not None][:count]
+    return list(islice((Passage(block, start) for block, start in starts if start is not None), count))
 
 
 def passage_tokens(store: BlockStore) -> int:

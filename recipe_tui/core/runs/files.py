@@ -76,3 +76,24 @@ def lines_before(file: BinaryIO, offset: int) -> Iterator[bytes]:
         rest, *lines = (file.read(size) + (rest if len(rest) <= LONGEST_LINE else b"")).split(b"\n")
         yield from reversed(lines)
     yield rest
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes of all files in a folder; links are not followed, and what cannot be read counts as empty.
+
+    Args:
+        folder: The folder; one that does not exist has 0 bytes.
+    """
+    size = 0
+    pending = [str(folder)]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    else:
+                        size += entry.stat(follow_symlinks=False).st_size
+        except OSError:  # deleted meanwhile, or not to be read
+            continue
+    return size

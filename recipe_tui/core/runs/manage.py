@@ -13,7 +13,7 @@ from recipe_tui.core.atomic_io import replace_text, writing
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, OutputError, RunError
 from recipe_tui.core.runs.checkpoints import complete_checkpoints
-from recipe_tui.core.runs.disk_usage import folder_size
+from recipe_tui.core.runs.files import folder_size
 from recipe_tui.core.runs.folder import RunManifest, check_new_run, is_held, run_folders
 from recipe_tui.core.runs.process import Launch
 from recipe_tui.core.runs.status import ACTIVE, run_state

@@ -7,7 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import GenerationConfig
@@ -20,7 +22,6 @@ from recipe_tui.core.generation.passages import Passage, draw_passages
 from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.prompt import Prompt
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from tests.core.generation.knows_one_text import KnowsOneText
 
 PROMPTS = HeldOutPrompts(
     (4, 7, 9), tuple(Recipe(title, ("2 leeks",), ("Simmer.",)) for title in ("One", "Two", "Three")), "test", 0
@@ -109,6 +110,22 @@ def test_whole_recipes_are_written_from_nothing_or_from_a_title(tmp_path: Path) 
         records = Records(tmp_path / f"free-{titles}.jsonl")
         write_texts(lambda: model, PROMPTS.free(2, titles), CONFIG, records, lambda *_: None)  # type: ignore[arg-type, return-value] # noqa: B023
         assert [title for title, _ in model.asked] == expected
+
+
+class KnowsOneText:
+    """A model whose likeliest next token is always that of one text, whatever it is given."""
+
+    config = SimpleNamespace(max_position_embeddings=512)
+
+    def __init__(self, text: list[int], vocab_size: int) -> None:
+        self.scores = np.zeros((512, vocab_size), np.float32)
+        self.scores[np.arange(len(text) - 1), text[1:]] = 9.0
+
+    def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        return ids
+
+    def logits(self, hidden: NDArray[np.int32]) -> NDArray[np.float32]:
+        return np.stack([self.scores[: hidden.shape[1]]] * len(hidden))
 
 
 def test_a_recipe_is_extracted_if_its_own_beginning_is_continued_word_for_word(

@@ -9,7 +9,7 @@ import pytest
 
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import OutputError, RunError
-from recipe_tui.core.runs.disk_usage import folder_size
+from recipe_tui.core.runs.files import folder_size
 from recipe_tui.core.runs.folder import RunManifest, hold
 from recipe_tui.core.runs.manage import Deletion, delete_run, deletion_of, rename_run
 from recipe_tui.core.runs.process import Launch, Process

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from recipe_tui.core.config import GenerationConfig
     from recipe_tui.core.evaluation.laboratory.experiment import Experiment, Variant
     from recipe_tui.core.generation.generator import Generator
     from recipe_tui.core.generation.output import Generated
@@ -177,7 +176,7 @@ class _Run:
             with suppress(RecipeTuiError):
                 generator.check(line.prompt)
                 fitting.append(line.prompt)
-            if len(fitting) == (1 if _is_serial(variant.config) else MOST_ROWS):
+            if len(fitting) == (1 if variant.config.is_serial else MOST_ROWS):
                 break
         if not fitting:
             return 0.0
@@ -189,7 +188,7 @@ class _Run:
         for _, written in generator.generate_batch(
             fitting, config, [0] * rows, check=lambda: times.append(self._clock())
         ):
-            if _is_serial(config):
+            if config.is_serial:
                 return texts_of(config) / max(written.tokens_per_second, 1e-9)
         began = times[1::rows]  # each step, if no text ends that early
         steps = [late - early for early, late in pairwise(began)]
@@ -231,7 +230,7 @@ def _require_memory(generator: Generator, experiment: Experiment) -> None:
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     position = 2 * FLOAT_SIZE * config.num_hidden_layers * heads * width
     batch = min(MOST_ROWS, len(experiment.prompts))
-    rows = {one: texts_of(one.config) if _is_serial(one.config) else batch for one in experiment.variants}
+    rows = {one: texts_of(one.config) if one.config.is_serial else batch for one in experiment.variants}
     variant, most = max(rows.items(), key=lambda item: item[1])
     needed, free = most * generator.decoder.context * position, available_memory().free
     if needed > free:
@@ -240,11 +239,6 @@ def _require_memory(generator: Generator, experiment: Experiment) -> None:
             f"and {free / 1e9:,.1f} GB are free",
             "lower best_of or num_beams",
         )
-
-
-def _is_serial(config: GenerationConfig) -> bool:
-    """Return whether texts are written one after another, and not side by side; see `Generator.generate_batch`."""
-    return config.num_beams > 1 or config.best_of > 1 or config.guidance > 1 or bool(config.contrast)
 
 
 def _estimate(experiment: Experiment, missing: Mapping[str, int], seconds: float) -> Estimate:
@@ -256,6 +250,6 @@ def _estimate(experiment: Experiment, missing: Mapping[str, int], seconds: float
     for one in experiment.variants:
         config, texts = one.config, missing[one.name]
         tokens += texts * texts_of(config) * config.max_new_tokens
-        batches = texts if _is_serial(config) else -(-texts // MOST_ROWS)
-        steps += batches * config.max_new_tokens * (1 + (config.guidance > 1) + bool(config.contrast))
+        batches = texts if config.is_serial else -(-texts // MOST_ROWS)
+        steps += batches * config.max_new_tokens * config.passes
     return Estimate(sum(missing.values()), tokens, steps * seconds / 60)
