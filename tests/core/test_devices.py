@@ -63,7 +63,8 @@ PROCESS = (
     CONFIGURATION
     + """
 processes = Processes.find(sys.argv[2], 2, int(sys.argv[3]))
-print(json.dumps(losses(config("pair", max_steps=2), processes=processes)))
+print(json.dumps(losses(config("pair", max_steps=2), processes=processes)), flush=True)
+sys.stdin.read()  # stays as long as the test wants
 """
 )
 
@@ -74,6 +75,7 @@ def start(script, *arguments, **environment):
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         env={**os.environ, **ON_JAX, **environment},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -106,9 +108,13 @@ def test_two_processes_give_the_losses_of_one(folder, on_two_devices):
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    pair = [start(PROCESS, folder, address, index) for index in (0, 1)]
-    (output, errors), (other, _) = [process.communicate() for process in pair]
-    assert [process.returncode for process in pair] == [0, 0], errors
-    assert json.loads(output.splitlines()[-1]) == pytest.approx(on_two_devices["one"], rel=1e-5)
-    assert json.loads(other.splitlines()[-1]) == []  # the first one alone writes the run
+    first, second = (start(PROCESS, folder, address, index) for index in (0, 1))
+    found, others = (next((line for line in one.stdout if "Gloo" not in line), "") for one in (first, second))
+    first.stdin.close()
+    with pytest.raises(subprocess.TimeoutExpired):
+        first.wait(0.5)  # the others need it until they have left
+    errors = second.communicate()[1], first.stderr.read()
+    assert (first.wait(), second.returncode) == (0, 0), errors
+    assert json.loads(found) == pytest.approx(on_two_devices["one"], rel=1e-5)
+    assert json.loads(others) == []  # the first one alone writes the run
     assert (folder / "pair" / "model" / "model.safetensors").is_file()

@@ -9,7 +9,8 @@ device, whatever the number of processes. All of them read the run folder; the f
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import atexit
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, get_args
 
 import keras
@@ -151,6 +152,27 @@ def most(value: int) -> int:
 def wait_for_all() -> None:
     """Return when all processes have come here."""
     most(0)
+
+
+def leave_last() -> None:
+    """Have the first of several processes end after the others, once all have come here.
+
+    It coordinates them, and one that leaves when it is gone is aborted, with an exit code that says that it failed.
+    """
+    if process_count() == 1:
+        return
+    wait_for_all()
+    if is_first():
+        atexit.register(_wait_until_alone)
+
+
+def _wait_until_alone() -> None:
+    """Return when the others have left, or send no heartbeats any more. The client is private to JAX 0.10."""
+    from jax._src import distributed
+
+    with suppress(RuntimeError):  # XLA's, where the connection is lost
+        client, others = distributed.global_state.client, range(1, process_count())
+        client.get_live_nodes([0, *others])  # it waits for each of them to call this too, which none does, or to leave
 
 
 @contextmanager

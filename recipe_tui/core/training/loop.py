@@ -46,6 +46,7 @@ from recipe_tui.core.training.devices import (
     distributed,
     is_first,
     join,
+    leave_last,
     lost_process,
     most,
     process_count,
@@ -170,7 +171,9 @@ def train(
         if not is_first():
             setup = _follow(config, resume)
             with distributed(setup.config.training):
-                return _Run(setup, lambda _: None, signals, began).train()
+                result = _Run(setup, lambda _: None, signals, began).train()
+            leave_last()
+            return result
         with announcing() as announce:
             setup = resumed_run(config, progress) if resume else new_run(config, progress)
             with hold(setup.run), closing(RunLog(setup.run, setup.config, observer)) as log:
@@ -178,7 +181,9 @@ def train(
                 run.claim()
                 announce(setup.run.name)
                 with distributed(setup.config.training):
-                    return run.train()
+                    result = run.train()
+            leave_last()
+            return result
 
 
 def _follow(config: Config, resume: bool) -> Setup:
