@@ -67,7 +67,7 @@ def demo_config(
 def demo(terminal: Terminal, config: Config) -> Outcome:
     """Train a model on the bundled recipes, and let it write the same recipe before and after. Asks nothing.
 
-    It takes less than five minutes on two cores, and needs no network where a model is on this machine.
+    It takes about five minutes on two cores, and needs no network where a model is on this machine.
     """
     started = time.perf_counter()
     prompt = Prompt(SAMPLE_TITLE, SAMPLE_INGREDIENTS)
