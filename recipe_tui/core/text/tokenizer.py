@@ -34,6 +34,7 @@ from recipe_tui.core.text.layout import (
 )
 from recipe_tui.core.text.new_tokenizer import END_OF_TEXT
 from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts, check_token_ids
+from recipe_tui.core.text.word_cache import WordCache, splits_at_spaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,6 +146,11 @@ class Tokenizer:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     @cached_property
+    def _words(self) -> WordCache | None:
+        """What tokenizes recipes word by word, where that gives the same tokens."""
+        return WordCache(self._encoder) if splits_at_spaces(self._encoder) else None
+
+    @cached_property
     def token_texts(self) -> TokenTexts:
         """The text of each token."""
         return TokenTexts.of(self._backend)
@@ -153,6 +159,8 @@ class Tokenizer:
         """Tokenize whole recipes, on all cores; a thousand or so at a time is fastest."""
         if self._chat is not None:
             return Encoded(*self._chat.encode(self.layout.spans(recipe) for recipe in recipes))
+        if self._words is not None:
+            return self._encode_by_words(self._words, map(self.layout.spans, recipes))
         encodings = self._encode(self._marked(self.layout.spans(recipe)) for recipe in recipes)
         lengths = np.fromiter((len(encoding) for encoding in encodings), np.int64, len(encodings))
         marked = np.fromiter(chain.from_iterable(encoding.ids for encoding in encodings), np.uint32, lengths.sum())
@@ -235,6 +243,20 @@ class Tokenizer:
         encoder.add_tokens([AddedToken(mark, normalized=False) for mark in self._marks])
         self._first_mark: int = encoder.token_to_id(self._marks[0])
         self._encoder = encoder
+
+    def _encode_by_words(self, words: WordCache, recipes: Iterable[list[Span]]) -> Encoded:
+        meanings = [np.array(meaning, np.uint32).tobytes() for meaning in self._meanings]
+        tokens: list[bytes] = []
+        lengths: list[list[int]] = []
+        for spans in recipes:
+            sizes = [0] * len(Section)
+            for section, text, is_special in spans:
+                ids = meanings[section or 0] if is_special else words.encode(text)
+                tokens.append(ids)
+                sizes[section or 0] += len(ids)
+            lengths.append(sizes)
+        sizes_in_bytes = np.array(lengths, np.int32).reshape(len(lengths), len(Section))
+        return Encoded(np.frombuffer(b"".join(tokens), np.uint32), sizes_in_bytes // np.uint32().itemsize)
 
     def _marked(self, spans: Iterable[Span]) -> str:
         """Return spans as one text: a mark for each special one, and before each literal one that follows another."""
