@@ -121,12 +121,7 @@ def read(config: DataConfig) -> list[core.Recipe]:
 
 def peak_memory() -> float:
     """Peak resident memory of this process in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * memory_unit()
-
-
-def memory_unit() -> float:
-    """MB in a unit of ``ru_maxrss``."""
-    return 1 / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def in_a_process(measure: Callable[..., dict[str, float]], *arguments: object) -> dict[str, float]:

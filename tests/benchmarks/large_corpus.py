@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -21,10 +20,10 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+import psutil
+
 from recipe_tui import core
-from recipe_tui.core.blocks.preparation import MOST_PROCESSES
-from recipe_tui.core.machine import available_cores
-from tests.benchmarks.corpus_to_blocks import in_a_process, memory_unit, peak_memory
+from tests.benchmarks.corpus_to_blocks import in_a_process, peak_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +34,7 @@ REPEATED_EVERY = 50
 REMEMBERED = 1000
 """Recipes that a later one can repeat: so many of the latest, spread over the last hundred thousand."""
 
-HEADER = ("recipes", "MB", "time", "recipes/s", "peak memory", "planted", "duplicates", "other")
+HEADER = ("recipes", "MB", "time", "processor", "peak memory", "planted", "duplicates", "other")
 
 
 def synthetic(source: Sequence[core.Recipe], count: int, seed: int) -> Iterator[dict[str, object]]:
@@ -79,13 +78,22 @@ def synthetic(source: Sequence[core.Recipe], count: int, seed: int) -> Iterator[
 def build(path: Path, tokenizer: str, block_size: int) -> dict[str, float]:
     """Build the blocks of a file, and return the time, the peak memory and what the ledger says of duplicates."""
     config = core.load_config(data={"source": [str(path)], "tokenizer": tokenizer, "block_size": block_size}).data
+    helpers = 0
+
+    def look(_: object) -> None:
+        nonlocal helpers
+        found = psutil.Process().children()
+        helpers = max(helpers, sum(child.memory_info().rss for child in found))
+
     start = time.perf_counter()
-    store = core.build_store(config, path.with_suffix(".store"), core.load_tokenizer(tokenizer, config.layout))
-    ledger = store.ledger
-    helpers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * memory_unit()  # the largest one's
+    loaded = core.load_tokenizer(tokenizer, config.layout)
+    ledger = core.build_store(config, path.with_suffix(".store"), loaded, look).ledger
+    seconds = time.perf_counter() - start
+    times = psutil.Process().cpu_times()
     return {
-        "seconds": time.perf_counter() - start,
-        "memory": peak_memory() + helpers * min(available_cores(), MOST_PROCESSES),
+        "seconds": seconds,
+        "processor": times.user + times.system + times.children_user + times.children_system,
+        "memory": peak_memory() + helpers / (1 << 20),
         "dropped": sum(count for reason, count in ledger.dropped.items() if "duplicate" in reason),
         "other": sum(count for reason, count in ledger.dropped.items() if "duplicate" not in reason),
     }
@@ -112,7 +120,7 @@ def main() -> None:
             size = path.stat().st_size / 1e6
         planted, seconds = count // REPEATED_EVERY, found["seconds"]
         row = (
-            *(f"{count:,}", f"{size:,.0f}", f"{seconds:,.0f} s", f"{count / seconds:,.0f}"),
+            *(f"{count:,}", f"{size:,.0f}", f"{seconds:,.0f} s", f"{found['processor']:,.0f} s"),
             *(f"{found['memory']:,.0f} MB", f"{planted:,}", f"{found['dropped']:,.0f}", f"{found['other']:,.0f}"),
         )
         write("".join(f"{figure:>12}" for figure in row) + "\n")
