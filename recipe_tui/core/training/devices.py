@@ -143,8 +143,8 @@ def _distribution(groups: int, shares: int) -> keras.distribution.Distribution:
 def check_devices() -> None:
     """Refuse several GPUs on TensorFlow, which would take the memory of all and compute on the first.
 
-    Keras' train function runs under ``MirroredStrategy``, but our step would not give the losses of one device: it
-    divides by the target tokens of the whole batch, and each replica sees its own part alone.
+    ``MirroredStrategy`` gives each replica its part of a batch, and our step would divide by the target tokens of that
+    part, not of the batch: the losses would not be those of one device.
 
     Raises:
         BackendError: There are several.
