@@ -49,6 +49,9 @@ BLOCKS = "blocks"
 # Tokenizers that were trained for data.tokenizer = "new:N": output/tokenizers/<fingerprint>/.
 TOKENIZERS = "tokenizers"
 
+# Models that were exported from the workbench: output/exports/<run>-<form>/.
+EXPORTS = "exports"
+
 # A block store; the last three files are in a folder for each split.
 STORE_MANIFEST = "store.json"
 STORE_LEDGER = "ledger.json"
