@@ -92,7 +92,7 @@ class Decoder:
         self.length = max(map(len, prompts))
         self._starts = np.array([self.length - len(prompt) for prompt in prompts], np.int32)
         self._ended = set()
-        capacity = _capacity(self.length)
+        capacity = self._batch_capacity()
 
         def joined(layer: int, side: int) -> Tensor:
             """Join the keys (side 0) or values (side 1) of the prompts, padded on the left."""
@@ -103,9 +103,7 @@ class Decoder:
             )
 
         layers = range(len(read[0]))
-        self._kv_cache = self._compiled.hold(
-            [KVCache.holding(joined(layer, 0), joined(layer, 1), capacity) for layer in layers]
-        )
+        self._kv_cache = [KVCache.holding(joined(layer, 0), joined(layer, 1), capacity) for layer in layers]
         return np.concatenate(logits)
 
     def insert(self, row: int, prompt: Sequence[int]) -> NDArray[np.float32]:
@@ -153,12 +151,10 @@ class Decoder:
         if self._starts is not None:
             self._starts = self._starts[indices]
             self._ended = {place for place, row in enumerate(rows) if row in self._ended}
-        self._kv_cache = self._compiled.hold(
-            [
-                KVCache(ops.take(layer.key, indices, axis=0), ops.take(layer.value, indices, axis=0))
-                for layer in self._kv_cache
-            ]
-        )
+        self._kv_cache = [
+            KVCache(ops.take(layer.key, indices, axis=0), ops.take(layer.value, indices, axis=0))
+            for layer in self._kv_cache
+        ]
 
     def _prefill(self, prompt: Sequence[int]) -> tuple[NDArray[np.float32], KeysAndValues]:
         logits, read = self._compiled.prefill(prompt)
@@ -170,22 +166,20 @@ class Decoder:
         first = int(starts.min())
         self.length -= first
         starts -= first
-        added = _capacity(self.length) - self.length
+        added = self._batch_capacity() - self.length
         same = (0, 0)
-        self._kv_cache = self._compiled.hold(
-            [
-                KVCache(
-                    ops.pad(layer.key[..., first:], [same, same, same, (0, added)]),
-                    ops.pad(layer.value[:, :, first:], [same, same, (0, added), same]),
-                )
-                for layer in self._kv_cache
-            ]
-        )
+        self._kv_cache = [
+            KVCache(
+                ops.pad(layer.key[..., first:], [same, same, same, (0, added)]),
+                ops.pad(layer.value[:, :, first:], [same, same, (0, added), same]),
+            )
+            for layer in self._kv_cache
+        ]
+
+    def _batch_capacity(self) -> int:
+        """Return the positions to allocate for sequences that have ``length``, and grow."""
+        bucket = self._compiled.batch_cache_bucket
+        return -(-(self.length + bucket // 2) // bucket) * bucket
 
     def _scores(self, logits: Tensor) -> NDArray[np.float32]:
         return np.asarray(ops.convert_to_numpy(logits), np.float32)[:, : self.vocab_size]
-
-
-def _capacity(length: int) -> int:
-    """Return the positions to allocate for sequences that have ``length``, and grow."""
-    return -(-(length + CACHE_BUCKET // 2) // CACHE_BUCKET) * CACHE_BUCKET
