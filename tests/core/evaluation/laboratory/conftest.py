@@ -16,6 +16,7 @@ from recipe_tui.core.text.prompt import Prompt
 
 SOUPS = Subject("soups", Path("models/soups"), None, None, random_base=False)
 CAKES = Subject("cakes", Path("models/cakes"), None, None, random_base=False)
+GPT2 = {"model_type": "gpt2", "n_layer": 1, "n_embd": 8, "n_head": 2, "n_positions": 64, "vocab_size": 50}
 PROMPTS = tuple(
     Recipe(f"{name} soup", (f"2 {name}s", f"1 {other}", "salt"), ())
     for name, other in (("leek", "onion"), ("carrot", "shallot"), ("bean", "tomato"), ("turnip", "apple"))
@@ -45,8 +46,8 @@ class Model:
 
     def __init__(self, loaded: list[str] | None = None) -> None:
         self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections"), text=str)
-        shape = SimpleNamespace(num_attention_heads=2, hidden_size=8, num_hidden_layers=1)
-        self.decoder = SimpleNamespace(context=64, model=SimpleNamespace(config=shape))
+        config = SimpleNamespace(to_dict=lambda: GPT2)
+        self.decoder = SimpleNamespace(context=64, model=SimpleNamespace(config=config))
         self.loaded = [] if loaded is None else loaded
         self.asked: list[tuple[float, str, int]] = []
         self.training_text: object = None
