@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from keras import ops
 
+from recipe_tui.core.config import ModelConfig
+from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.generation.compiled_model import CACHE_BUCKET, compiled
+from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.model.attention import KVCache
+from recipe_tui.core.model.weights import weights_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +42,7 @@ class Decoder:
         context: Maximum number of tokens of prompt and text together.
         length: Number of positions of the KV cache in use.
         vocab_size: Number of tokens that are scored; the embedding may have more rows.
+        model: The model.
     """
 
     def __init__(self, model: LanguageModel, compile_step: bool = True) -> None:
@@ -49,6 +54,21 @@ class Decoder:
         self._kv_cache: list[KVCache] = []
         self._starts: NDArray[np.int32] | None = None
         self._ended: set[int] = set()
+
+    @property
+    def parameters(self) -> int:
+        """Number of the model's parameters without adapters; an integer kernel counts as its float one."""
+        return parameters(self.model)
+
+    @property
+    def weights_size(self) -> int:
+        """Bytes that the model's weights take in memory."""
+        return weights_size(self.model)
+
+    @property
+    def position_cache(self) -> int:
+        """Bytes of one position of a sequence in the KV cache."""
+        return shape_of(self.model.config.to_dict(), ModelConfig()).position_cache
 
     def fork(self) -> Decoder:
         """Return a decoder of the same compiled model, for other sequences."""

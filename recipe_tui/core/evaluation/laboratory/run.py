@@ -14,12 +14,10 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from recipe_tui.core.config import ModelConfig
 from recipe_tui.core.errors import RecipeTuiError, UsageError
 from recipe_tui.core.evaluation.laboratory.experiment import texts_of
 from recipe_tui.core.evaluation.laboratory.ranking import TextReader
 from recipe_tui.core.evaluation.laboratory.text_scores import TextScorer
-from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.generation.continuous_batching import MOST_ROWS
 from recipe_tui.core.generation.output import recipe_after
 from recipe_tui.core.generation.prompt_batch import write_prompts
@@ -224,11 +222,10 @@ def _require_memory(generator: Generator, experiment: Experiment) -> None:
     Raises:
         UsageError: They do not.
     """
-    shape = shape_of(generator.decoder.model.config.to_dict(), ModelConfig())
     batch = min(MOST_ROWS, len(experiment.prompts))
     rows = {one: texts_of(one.config) if one.config.is_serial else batch for one in experiment.variants}
     variant, most = max(rows.items(), key=lambda item: item[1])
-    needed, free = most * generator.decoder.context * shape.position_cache, available_memory().free
+    needed, free = most * generator.decoder.context * generator.decoder.position_cache, available_memory().free
     if needed > free:
         raise UsageError(
             f"{variant.name}: the KV caches of {most:,} texts side by side need up to {needed / 1e9:,.1f} GB, "

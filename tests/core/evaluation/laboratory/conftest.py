@@ -16,7 +16,6 @@ from recipe_tui.core.text.prompt import Prompt
 
 SOUPS = Subject("soups", Path("models/soups"), None, None, random_base=False)
 CAKES = Subject("cakes", Path("models/cakes"), None, None, random_base=False)
-GPT2 = {"model_type": "gpt2", "n_layer": 1, "n_embd": 8, "n_head": 2, "n_positions": 64, "vocab_size": 50}
 PROMPTS = tuple(
     Recipe(f"{name} soup", (f"2 {name}s", f"1 {other}", "salt"), ())
     for name, other in (("leek", "onion"), ("carrot", "shallot"), ("bean", "tomato"), ("turnip", "apple"))
@@ -46,8 +45,7 @@ class Model:
 
     def __init__(self, loaded: list[str] | None = None) -> None:
         self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections"), text=str)
-        config = SimpleNamespace(to_dict=lambda: GPT2)
-        self.decoder = SimpleNamespace(context=64, model=SimpleNamespace(config=config))
+        self.decoder = SimpleNamespace(context=64, position_cache=64)
         self.loaded = [] if loaded is None else loaded
         self.asked: list[tuple[float, str, int]] = []
         self.training_text: object = None
