@@ -6,6 +6,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+BUSY = 1.5
+"""Load for each core above which times say more about other programs than about the machine."""
+
+
+def processor_load() -> float:
+    """Return how many processes have wanted to run in the last minute, for each core; 0 where it is not known."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return load / (os.cpu_count() or 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Available:
