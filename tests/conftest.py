@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -37,6 +38,22 @@ def no_state_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Generator[
     """Keep the output folders of tests out of the state folder of whoever runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def kept_kernels() -> Generator[None]:
+    """Let what TensorFlow has compiled survive a new random seed.
+
+    ``keras.utils.set_random_seed``, which begins each training, makes TensorFlow optimize and compile every graph of
+    the process again, because a random operation that keeps a state would go on from the former seed. Keras keeps none:
+    it gives a seed to each draw.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if "tensorflow" in sys.modules:
+            from tensorflow.python.eager import context
+
+            patch.setattr(context.pywrap_tfe, "TFE_ContextClearCaches", lambda _: None)
         yield
 
 

@@ -33,6 +33,12 @@ LONGEST_METAVAR = 6
 METAVARS = {int: "N", float: "X", Path: "PATH", bool: "true|false"}
 
 
+PRECISION = typer.Option(
+    "--precision", help="bfloat16 takes half the memory; f16 and q8_0 (16 and 8 bits) are decoded by llama.cpp."
+)
+QUANTIZATION = typer.Option(
+    "--quantization", help="Keep the projections as integers: less memory, some loss in quality."
+)
 DECODING_PRESET = typer.Option(
     "--preset",
     metavar="NAME",

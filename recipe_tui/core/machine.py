@@ -1,4 +1,4 @@
-"""The memory of the machine. Imports no backend."""
+"""The memory and the cores of the machine. Imports no backend."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ class Available:
     free: int
     total: int
     on_gpu: bool = False
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def available_memory() -> Available:

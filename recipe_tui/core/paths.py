@@ -98,6 +98,11 @@ def models_cache() -> Path:
     return user_cache_path("recipe-tui") / "models"
 
 
+def llama_cpp_cache() -> Path:
+    """Return the folder of models that were written for llama.cpp, in the user's cache folder."""
+    return models_cache().with_name("llama.cpp")
+
+
 def hashes_cache() -> Path:
     """Return the folder of computed hashes of weights, in the user's cache folder."""
     return models_cache().with_name("hashes")

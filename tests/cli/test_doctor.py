@@ -28,8 +28,8 @@ def test_every_check_has_a_line_and_a_warning_is_no_failure(recipe_tui: CommandL
     assert done.code == 0
     lines = {line[6:18].strip(): line.split()[0] for line in done.out.splitlines() if not line.startswith(" ")}
     assert list(lines) == [
-        *("python", "libraries", "versions", "cpu", "load", "memory", "output", "run", "sample", "colours", "clipboard"),
-        *("widths", "hub", "gpu", "backend", "jax step"),
+        *("python", "libraries", "versions", "cpu", "load", "memory", "output", "run", "sample", "colours"),
+        *("clipboard", "widths", "hub", "gpu", "backend", "jax step"),
     ]
     assert (lines["python"], lines["libraries"], lines["sample"], lines["hub"]) == ("ok", "ok", "ok", "warn")
 

@@ -44,6 +44,7 @@ LayoutName = Literal["plain", "sections", "chat"]
 LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]
 Quantization = Literal["none", "int8", "int4"]
+GenerationPrecision = Literal["float32", "bfloat16", "f16", "q8_0"]
 
 NEW_TOKENIZER = "new:"
 """Stands before the vocabulary size of a tokenizer that is to be trained."""

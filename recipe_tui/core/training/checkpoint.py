@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.training.step import FineTuning
 
 
+_PROGRESS = TypeAdapter(TrainingProgress)
+
+
 def save_checkpoint(run: Path, training: FineTuning, tokenizer: Tokenizer, progress: TrainingProgress) -> Path:
     """Write a checkpoint atomically: a Hugging Face model folder, and the state of the training beside the model.
 
@@ -78,7 +81,7 @@ def load_checkpoint(folder: Path, training: FineTuning) -> TrainingProgress:
     """
     path = folder / paths.TRAINING_STATE
     try:
-        progress = TypeAdapter(TrainingProgress).validate_python(read_json(folder / paths.TRAINING_PROGRESS))
+        progress = _PROGRESS.validate_python(read_json(folder / paths.TRAINING_PROGRESS))
         with open_tensors(path) as file:
             for name, variable in _state(training):
                 variable.assign(file.get_tensor(name))

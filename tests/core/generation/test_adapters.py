@@ -15,6 +15,7 @@ from recipe_tui.core.generation.adapters import load_with_adapters
 from recipe_tui.core.generation.candidates import Candidates, Context
 from recipe_tui.core.generation.contrast import contrast
 from recipe_tui.core.generation.generator import Generator, Prompt
+from recipe_tui.core.generation.llama_cpp_decoder import LlamaCppDecoder
 from recipe_tui.core.lora.adapter import Adapter, add_adapter, learned
 from recipe_tui.core.lora.base import weights_hash
 from recipe_tui.core.lora.peft import write_adapter
@@ -96,8 +97,24 @@ def test_nothing_is_compiled_again_by_a_switch(adapters, tmp_path):
     adapted.switch(adapters["plain"])
     texts(adapted.generator)
     assert adapted.generator.decoder._compiled is compiled
-    if hasattr(compiled._step, "experimental_get_tracing_count"):
-        assert compiled._step.experimental_get_tracing_count() == 1
+    if keras.backend.backend() == "tensorflow":
+        assert compiled._step_of_many.experimental_get_tracing_count() == 1
+
+
+def test_llama_cpp_opens_a_file_for_each_adapter(base, adapters, tmp_path, monkeypatch):
+    opened = []
+
+    def open_decoder(folder, precision, quantization, **_):
+        opened.append((folder, precision))
+        return LlamaCppDecoder(lambda _: None, 4, 64, 10)
+
+    monkeypatch.setattr("recipe_tui.core.generation.adapters.open_decoder", open_decoder)
+    adapted = load_with_adapters(adapters["sections"], tmp_path / "output", "f16")
+    first = adapted.generator.decoder
+    adapted.switch(None)
+    assert adapted.active is None
+    assert adapted.generator.decoder is not first
+    assert opened == [(base, "f16"), (adapters["sections"], "f16"), (base, "f16")]
 
 
 @pytest.mark.parametrize("quantization", ["int8", "int4"])

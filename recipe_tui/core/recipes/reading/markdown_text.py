@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.recipes.markup import html_lines, is_html
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _RUN = re.compile(r"([^\w\s-])\1{99,}")  # of one mark; the parser takes quadratic time for it
@@ -52,17 +54,14 @@ class Part(NamedTuple):
 
 def markdown_parts(text: str) -> list[Part]:
     """Return the parts of a Markdown document in its order; code, images and HTML's tags are left out."""
-    from markdown_it import MarkdownIt
-
     text = _WIKI_LINK.sub(r"\1", _DIALECTS.sub("", _RUN.sub(r"\1\1\1", text)))
-    parser = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table")
     parts: list[Part] = []
     items = number = 0
     lists: list[bool] = []  # that are open, whether they are numbered
     level = 0
     cells: list[str] | None = None  # of a row of a table
     is_header = False
-    for token in parser.parse(text):
+    for token in _parser().parse(text):
         if token.type in ("list_item_open", "list_item_close"):
             items += token.nesting
             number += items == 1 and token.nesting > 0
@@ -101,6 +100,13 @@ def markdown_parts(text: str) -> list[Part]:
                     Part(content, level, items > 0, _line(token), emphasis, lead, False, is_ordered, wrapped, item)
                 )
     return parts
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table")
 
 
 def _line(token: Token) -> int:
