@@ -30,6 +30,7 @@ OF_THIS_MACHINE = re.compile("|".join([r"\b0x[0-9a-f]{7,}\b", *(re.escape(str(fo
 def pytest_configure(config: pytest.Config) -> None:
     # Backends keep millions of objects alive; walking over them as often as Python does by itself takes a tenth.
     gc.set_threshold(50_000, 20, 50)
+    config.addinivalue_line("filterwarnings", "ignore:Even though the `tf.config.experimental_run_functions_eagerly")
     config.addinivalue_line("markers", "memory_probe: the trainings of this module probe the memory of a step")
 
 
