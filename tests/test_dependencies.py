@@ -24,7 +24,7 @@ DISTRIBUTIONS = {
 }
 """Distributions whose name is not that of the module."""
 
-COMPARED = {"cooklang-py", "llama-cpp-python", "peft", "recipe-scrapers", "recipemd", "torch"}
+COMPARED = {"cooklang-py", "ctranslate2", "peft", "recipe-scrapers", "recipemd", "torch"}
 """What benchmarks and expected values are made with; tests run without."""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import typer
 
 from recipe_tui.core.config import Config
+from recipe_tui.core.config.decoding_presets import PRESETS
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -42,8 +43,8 @@ QUANTIZATION = typer.Option(
 DECODING_PRESET = typer.Option(
     "--preset",
     metavar="NAME",
-    help="Decoding settings to begin with: greedy, careful, balanced, adventurous, beam, or one that was saved; a file "
-    "and other options come on top.",
+    help=f"Decoding settings to begin with: {', '.join(one.name.lower() for one in PRESETS)}, or one that was saved; a "
+    "file and other options come on top.",
 )
 
 

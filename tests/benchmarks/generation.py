@@ -66,15 +66,15 @@ def pytorch(model: str, precision: str, prompt: list[int], new_tokens: int) -> C
     return write
 
 
-def random_checkpoint(folder: str) -> str:
-    """Write a GPT-2 of 124 M random parameters."""
+def random_checkpoint(folder: str, **shape: int) -> str:
+    """Write a GPT-2 of random parameters, 124 M unless its configuration is given."""
     from transformers import GPT2Config
 
     from recipe_tui.core import paths
     from recipe_tui.core.model.weights import new_model, save_model
     from recipe_tui.core.text.tokenizer import load_tokenizer
 
-    save_model(new_model(GPT2Config()), Path(folder))
+    save_model(new_model(GPT2Config(**shape)), Path(folder))
     load_tokenizer(paths.SAMPLE_MODEL).save(Path(folder))  # a GGUF file has one
     return folder
 

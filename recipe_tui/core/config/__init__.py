@@ -178,6 +178,9 @@ class TrainingConfig(Section):
         description="Tokens that go through the model at once, in the place of batch_size; auto: as many as the memory "
         "has room for, while a step stays as large.",
     )
+    model_parallel: int = Field(
+        1, ge=1, description="Devices that share the weights, for a model that one cannot hold (JAX, one machine)."
+    )
     freeze_layers: int = Field(
         0, ge=0, description="The embedding and this many of the lowest layers stay as they are; new tokens learn."
     )

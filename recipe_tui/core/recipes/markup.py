@@ -127,8 +127,10 @@ _BOLD_BLOCK = re.compile(
     re.IGNORECASE,
 )
 _OPEN_COMMENT = re.compile(r"<!--(?:(?!-->).)*\Z", re.DOTALL)
+_END_OF_PAGE = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _CELLS = ("td", "th")
+_KNOWN = BLOCKS | HIDDEN | frozenset(_INLINE.split())
 
 
 def is_html(text: str) -> bool:
@@ -143,6 +145,7 @@ def parse_html(markup: str | bytes) -> _Element | None:
         The root element, or None where nothing is left.
     """
     data = markup.encode("utf-8", "surrogatepass") if isinstance(markup, str) else markup
+    data = _END_OF_PAGE.sub(b"", data)  # at which this parser stops, unlike browsers
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         return etree.fromstring(data.replace(b"\0", b""), parser)
@@ -166,7 +169,7 @@ def html_lines(markup: str, is_list: bool = False) -> list[str]:
     root = parse_html(_escape_signs(markup))
     if root is None:
         return []
-    parted = any(element.tag in BLOCKS and element.tag not in ("html", "body") for element in root.iter("*"))
+    parted = any(_is_block(element) and element.tag not in ("html", "body") for element in root.iter("*"))
     return element_lines(root, keep_newlines=not parted)
 
 
@@ -193,11 +196,11 @@ def element_lines(root: _Element, keep_newlines: bool = False) -> list[str]:
                 if element.tag in HIDDEN:
                     hidden = element
                     continue
-                _mark(element.tag, pieces)
+                _mark(element, pieces)
                 pieces.append(_blanks(element.text, keep_newlines))
         else:
             if hidden is None:
-                _mark(element.tag, pieces)
+                _mark(element, pieces)
             elif element is hidden:
                 hidden = None
             if hidden is None and element is not root:
@@ -206,11 +209,22 @@ def element_lines(root: _Element, keep_newlines: bool = False) -> list[str]:
     return [re.sub(r" {2,}", " ", line) for line in lines if line]
 
 
-def _mark(tag: str, pieces: list[str]) -> None:
-    if tag in BLOCKS:
+def _mark(element: _Element, pieces: list[str]) -> None:
+    if _is_block(element):
         pieces.append("\n")
-    elif tag in _CELLS:
+    elif element.tag in _CELLS:
         pieces.append(" ")
+
+
+def _is_block(element: _Element) -> bool:
+    """Tell whether an element is a block: by its name, or, where HTML has no such name, as one that repeats at once."""
+    if element.tag in BLOCKS:
+        return True
+    if element.tag in _KNOWN:
+        return False
+    after, before = element.getnext(), element.getprevious()
+    follows = after is not None and after.tag == element.tag and not (element.tail or "").strip()
+    return follows or (before is not None and before.tag == element.tag and not (before.tail or "").strip())
 
 
 def _blanks(text: str | None, keep_newlines: bool) -> str:

@@ -85,6 +85,19 @@ def remove_numbering(lines: Lines) -> Lines:
     return tuple(line[mark[1] :] if mark else line for line, mark in zip(lines, found, strict=True))
 
 
+_ITEM_NUMBER = re.compile(r"(\d{1,2})[.)]\s+(?=[^\W_]|[(½¼¾⅓⅔⅛])")
+
+
+def remove_item_numbers(lines: Lines) -> Lines:
+    """Remove the numbers of ingredients, ``1. 2 eggs``, where every line but headings has one and they count up."""
+    items = [line for line in lines if not is_heading(line)]
+    found = [match for line in items if (match := _ITEM_NUMBER.match(line))]
+    numbers = [int(match[1]) for match in found]
+    if len(items) < 2 or numbers != [*range(1, len(items) + 1)]:
+        return lines
+    return tuple(line if is_heading(line) else _ITEM_NUMBER.sub("", line, count=1) for line in lines)
+
+
 _PLACEHOLDER = re.compile(r"n/a(?:\s+|$)", re.IGNORECASE)
 
 

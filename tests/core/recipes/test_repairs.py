@@ -56,6 +56,7 @@ MENDED = {
         ('3 cups ">panko, lemon <"">zest<, < >salt', "3 cups panko, lemon zest, salt"),
         ("serve with orzo>/I>. ,em>*A note", "serve with orzo. *A note"),
         ("Boil.<br>temp<60, <3 minutes, a <b and c> d, x<y>z", "Boil.\ntemp<60, <3 minutes, a <b and c> d, x<y>z"),
+        ("<x-step>Stir.</x-step><x-step>Cool.</x-step>", "Stir.\nCool."),
         ("<my-tag>Stir</my-tag><hr noshade>Cool<hr/>", "Stir\nCool"),
         ("225<°F, then >boil and <Pickled Onions", "225°F, then boil and Pickled Onions"),
     ],

@@ -9,6 +9,7 @@ from recipe_tui.core.recipes.structure import (
     part_steps,
     remove_bullets,
     remove_empty,
+    remove_item_numbers,
     remove_numbering,
     remove_placeholders,
     unmark_headings,
@@ -40,6 +41,20 @@ class TestNewlinesInSteps:
         assert part_steps(("Cut into half-\ninch dice (or less\n), then fry.",)) == (
             "Cut into half-inch dice (or less), then fry.",
         )
+
+
+class TestNumberedIngredients:
+    def test_numbers_that_count_up_go(self):
+        assert remove_item_numbers(("Dough:", "1. 2 eggs", "2) salt", "3. ½ cup oil")) == (
+            "Dough:",
+            "2 eggs",
+            "salt",
+            "½ cup oil",
+        )
+
+    def test_other_numbers_stay(self):
+        for lines in (("1. 2 eggs", "salt"), ("2. eggs", "3. oil"), ("1 egg", "2 onions"), ("1. egg",)):
+            assert remove_item_numbers(lines) == lines
 
 
 class TestNewlinesInIngredients:

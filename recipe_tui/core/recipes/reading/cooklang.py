@@ -27,6 +27,7 @@ _METADATA = re.compile(r"^>>\s*([^:\n]+):\s*(.*)$", re.MULTILINE)
 _FIELD_SECTION = re.compile(r"=+ *(Ingredients|Directions)(?:: *([^=\n]+?))? *=*")
 _SECTION = re.compile(r"=+\s*([^=\n]*?)\s*=*\s*")
 _MARK = re.compile(
+    r"(?!(?<=[\w.+-])@[\w-]{1,60}\.[^\W\d_])"  # an address, "a@b.com"
     r"(?P<sign>[@#~])(?P<modifiers>[-&?+*]{0,3})"
     r"(?:(?P<long>(?![ \t])[^@#~{}\n.,;:!?()]{0,120}|\.{0,2}/[^@#~{}\n]{0,120})\{(?P<amount>[^{}\n]{0,120})\}"
     r"|(?P<word>(?:[^\W_]|[\U0001F300-\U0001FAFF])[\w'’\U0001F300-\U0001FAFF-]*))"  # emoji are words, too
@@ -99,7 +100,8 @@ def _read_paragraph(paragraph: str, ingredients: list[str], steps: list[str]) ->
     if not step:
         return
     for match in _MARK.finditer(step):
-        if match["sign"] == "@" and (line := _ingredient(match)) and line not in ingredients:
+        is_listed = "&" in match["modifiers"] and ingredients  # it refers to one that is listed
+        if match["sign"] == "@" and not is_listed and (line := _ingredient(match)) and line not in ingredients:
             ingredients.append(line)
     steps.append(re.sub(r" {2,}", " ", _MARK.sub(_in_words, step)).strip())
 

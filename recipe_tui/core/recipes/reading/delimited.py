@@ -160,7 +160,7 @@ def delimited_place(path: Path, place: Place) -> str:
         SourceError: There is no such line.
     """
     taken: list[str] = []
-    with open_source(path) as stream:
+    with open_source(path, is_whole=False) as stream:
         rest = (
             raw.decode("utf-8", "backslashreplace")
             for raw in islice(raw_lines(stream, str(path)), place.line - 1, None)

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
+from recipe_tui.core.recipes.reading.files import BrokenOffError, numbered_lines, open_source
 from recipe_tui.core.recipes.reading.json_text import json_values, parse_json, parse_lenient
 from recipe_tui.core.recipes.reading.places import Place, as_json, lines_at
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
@@ -64,11 +64,18 @@ def read_json(path: Path) -> Iterator[Recipe | Unreadable]:
 
 def _records(path: Path) -> Iterator[object]:
     values = json_values(path)
-    first = list(islice(values, 2))
+    first: list[object] = []
+    cut: BrokenOffError | None = None
+    try:
+        first.extend(islice(values, 2))
+    except BrokenOffError as error:
+        cut = error
     if len(first) == 1:
         yield from records_in(first[0])
-        return
-    yield from records_among(_chained(first, values))
+    else:
+        yield from records_among(_chained(first, values))
+    if cut:
+        raise cut
 
 
 def _chained(first: list[object], rest: Iterator[object]) -> Iterator[object]:

@@ -54,7 +54,8 @@ INGREDIENTS = names(
 STEPS = names(
     """directions instructions steps method recipeinstructions direction instruction recipedirections instructionslist
     instructionlist directionslist analyzedinstructions strinstructions methods recipesteps cookinginstructions
-    cookingdirections cookingsteps instructionstext preparationsteps procedure instructionlines
+    cookingdirections cookingsteps instructionstext preparationsteps procedure instructionlines instructionsections
+    instructiongroups directionsections directiongroups stepsections stepgroups methodsections
     zubereitung anleitung zubereitungsschritte arbeitsschritte schritte arbeitsanweisung étapes préparation
     réalisation
     étapesdepréparation preparación instrucciones pasos elaboración procedimiento mododepreparación preparazione

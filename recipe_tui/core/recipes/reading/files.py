@@ -17,6 +17,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.encodings import FOREIGN_SHARE, encoding_of, is_binary
 from recipe_tui.core.recipes.reading.records import Unreadable
 from recipe_tui.core.recipes.reading.zip_archive import archive_members, open_archive, open_member, table_of_contents
 
@@ -43,32 +44,37 @@ _PACKINGS = {
 _TAR_HEAD = 512  # bytes
 _CERTAINLY_SEVERAL = 1000  # files, even if most are those that systems add
 _LAYERS = 3  # of compression in compression, as in Paprika's exports
-_FOREIGN_SHARE = 0.3  # of bytes that are not UTF-8, from which on a file is no text with a few bad lines
-_CONTROLS = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
-_CONTROL_SHARE = 0.02  # of control characters, from which on a file is no text
-_CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w-]{3,20})|encoding\s*=\s*["']([\w-]{3,20})["']""", re.IGNORECASE)
-_BY_BOM = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
+
+
+class BrokenOffError(SourceError):
+    """A file is cut off; what stands before the cut is read."""
 
 
 class _Unpacked(io.RawIOBase):
-    """A decompressed stream that refuses to unpack to out of all proportion."""
+    """A decompressed stream that refuses to unpack to out of all proportion; where it breaks off, it ends.
+
+    Attributes:
+        breaks_off: Whether it broke off.
+    """
 
     def __init__(self, stream: Any, path: Path) -> None:
         self._stream = stream
         self._path = path
         self._limit = max(FREE_SIZE, RATIO * path.stat().st_size)
         self._read = 0
+        self.breaks_off = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
+        try:
+            data = self._stream.read1(len(buffer))  # `read` drops what stands before a cut
+        except (EOFError, OSError) as error:
+            if not (isinstance(error, EOFError) or "Truncated" in str(error)):  # as pyarrow says it of Zstandard
+                raise
+            self.breaks_off = True
+            return 0
         self._read += len(data)
         if self._read > self._limit:
             raise SourceError(
@@ -103,16 +109,23 @@ class _Recoded(io.RawIOBase):
 
 
 @contextmanager
-def open_source(path: Path) -> Iterator[io.BufferedReader]:
+def open_source(path: Path, is_whole: bool = True) -> Iterator[io.BufferedReader]:
     """Open a file, decompressed and as UTF-8, and explain what goes wrong while it is read.
 
     gzip, bzip2, xz, Zstandard and a zip archive of one file are recognised by their first bytes; UTF-16 and UTF-32 by
-    their byte order mark; a text in which nothing is UTF-8 is read in the encoding that it names, or else as cp1252.
+    their byte order mark; a text in which nothing is UTF-8 is read in the encoding that it names, or else as cp1252 or
+    Mac Roman.
+
+    Args:
+        path: The file.
+        is_whole: Whether a compressed file that breaks off is an error, in the end.
 
     Raises:
+        BrokenOffError: The compressed file breaks off. This is raised when all before the cut has been read.
         SourceError: The file cannot be opened or read to its end, or unpacks to out of all proportion.
     """
     packing = "compressed"
+    layers: list[_Unpacked] = []
     try:
         with ExitStack() as opened:
             stream = cast("io.BufferedReader", opened.enter_context(path.open("rb", _BUFFER)))
@@ -121,13 +134,16 @@ def open_source(path: Path) -> Iterator[io.BufferedReader]:
                 unpacked = _unpacked(stream, path, opened)
                 if unpacked is None:
                     break
-                stream = io.BufferedReader(_Unpacked(unpacked, path), _BUFFER)
-            encoding = _encoding(stream.peek(_HEAD)[:_BUFFER])
+                layers.append(_Unpacked(unpacked, path))
+                stream = io.BufferedReader(layers[-1], _BUFFER)
+            encoding = encoding_of(stream.peek(_HEAD)[:_BUFFER])
             yield io.BufferedReader(_Recoded(stream, encoding), _BUFFER) if encoding else stream
+            if is_whole and any(layer.breaks_off for layer in layers):
+                raise EOFError
     except PermissionError:
         raise SourceError(f"{path}: permission denied", "make the file readable, or give another") from None
     except EOFError:
-        raise SourceError(f"{path}: the {packing} file breaks off", "copy or download it again") from None
+        raise BrokenOffError(f"{path}: the {packing} file breaks off", "copy or download it again") from None
     except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise SourceError(f"{path}: the {packing} file is damaged ({error})", "copy or download it again") from None
     except OSError as error:
@@ -199,46 +215,13 @@ def is_archive(path: Path) -> bool:
         return True
     if _packing(head) is None:
         return False
-    with open_source(path) as stream:
+    with open_source(path, is_whole=False) as stream:
         return is_tar(stream.peek(_TAR_HEAD))
 
 
 def is_tar(head: bytes) -> bool:
     """Tell whether the first bytes of a file are those of a tar archive."""
     return head[257:262] == b"ustar"
-
-
-def _encoding(head: bytes) -> str | None:
-    """Return the encoding of a text that is not UTF-8, or None for UTF-8, ASCII and what is no text."""
-    for mark, name in _BY_BOM:
-        if head.startswith(mark):
-            return name
-    pairs = head[:512]
-    if pairs and b"\0" in pairs:
-        for name, zeros, letters in (("utf-16-le", pairs[1::2], pairs[::2]), ("utf-16-be", pairs[::2], pairs[1::2])):
-            if zeros.count(0) > 0.7 * len(zeros) and letters.count(0) == 0 and len(pairs) > 8:
-                return name
-    if head.isascii() or _is_binary(head):
-        return None
-    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)  # it may end within a character
-    foreign = sum("\udc80" <= character <= "\udcff" for character in text)
-    others = any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in text)
-    if others or not foreign:  # a line that is damaged does not make the others another encoding
-        return None
-    return _named_encoding(head) or ("cp1252" if foreign <= _FOREIGN_SHARE * len(text) else None)
-
-
-def _named_encoding(head: bytes) -> str | None:
-    match = _CHARSET.search(head, 0, 4096)
-    if not match:
-        return None
-    name = (match[1] or match[2]).decode("ascii").lower()
-    if name.replace("-", "").replace("_", "") in ("utf8", "ascii", "iso88591", "latin1", "usascii"):
-        return None
-    try:
-        return codecs.lookup(name).name if codecs.lookup(name)._is_text_encoding else None
-    except LookupError:
-        return None
 
 
 @contextmanager
@@ -260,9 +243,11 @@ def read_head(path: Path) -> bytes:
     Raises:
         SourceError: The file cannot be read, is empty, or is neither Parquet nor text.
     """
-    with open_source(path) as stream:
+    with open_source(path, is_whole=False) as stream:
         head = stream.read(_HEAD)
     if not head:
+        with open_source(path) as stream:
+            stream.read(1)  # which says so where a compressed file breaks off
         raise SourceError(f"{path}: the file is empty", "give a file that holds recipes")
     if not head.startswith(b"PAR1"):
         _require_text(path, head)
@@ -270,16 +255,10 @@ def read_head(path: Path) -> bytes:
 
 
 def _require_text(path: Path, head: bytes) -> None:
-    if _is_binary(head):
+    if is_binary(head):
         raise SourceError(f"{path}: a binary file, not text", "give recipes as text, JSON, CSV or Parquet")
-    if head.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}") > _FOREIGN_SHARE * len(head):
+    if head.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}") > FOREIGN_SHARE * len(head):
         raise SourceError(f"{path}: not UTF-8 text", "save it as UTF-8")
-
-
-def _is_binary(head: bytes) -> bool:
-    if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"PAR1", b"%PDF", b"GIF8", b"SQLite format 3")):
-        return True
-    return len(_CONTROLS.findall(head)) > _CONTROL_SHARE * len(head)
 
 
 def raw_lines(stream: IO[bytes], path: str) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from recipe_tui.core.recipes.reading.parting import ingredient_lines, text_lines
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Field = Literal["ingredients", "directions"]
 
@@ -27,7 +27,7 @@ Field = Literal["ingredients", "directions"]
 _DEPTH = 64  # of lists and objects in one another
 _CHILDREN = names(
     """itemlistelement item items elements ingredients recipeingredient ingredientlines ingredientlist steps
-    instructions directions recipeinstructions methodsteps list components children"""
+    instructions directions recipeinstructions methodsteps list components children haspart @list @set"""
 )
 _TEXTS = names(
     """display displaytext text original originaltext originalstring raw rawtext line step instruction instructions
@@ -46,6 +46,11 @@ _LONGEST_ABBREVIATION = 2  # letters of a unit
 _AMOUNT = re.compile(r"[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛/.,\s–-]*([^\W\d_]*)")
 _INNER_NAMES = ("name", "text", "@value", "rendered", "singular")
 _REFERENCE = re.compile(r"\{\{\s*ingredients\[(\d{1,3})\](?:\.(\w{1,20}))?\s*\}\}")
+_BOUNDS = tuple(
+    bounds
+    for name in ("quantity", "amount", "qty")
+    for bounds in ((f"{name}min", f"{name}max"), (f"min{name}", f"max{name}"), (f"{name}from", f"{name}to"))
+)
 _COMMON_PARTS = (2, 3, 4, 8)  # of fractions in recipes
 
 
@@ -147,10 +152,7 @@ def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Sk
     type_ = str(known.get("@type") or known.get("type") or "")
     if field == "directions" and "@type" in known and _NO_TEXT.search(type_):
         return
-    children = [known[name] for name in _CHILDREN if isinstance(known.get(name), list | dict)]
-    children = [child for child in children if child]
-    if field == "directions":  # ingredients inside a step are not steps
-        children = [child for child in children if child is not known.get("ingredients")]
+    children = list(_children(known, field))
     heading = _text(known, _HEADINGS)
     if children:
         is_plain = type_.endswith(("HowToStep", "ListItem")) or (type_.endswith("ItemList") and field == "directions")
@@ -175,6 +177,21 @@ def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Sk
         yield from _items(list(value.values()), field, what, skipped, depth)
     elif not (_NO_TEXT.search(type_) or type_.endswith(_MAY_BE_EMPTY)) and any(map(_is_full, known.values())):
         skipped.append(f"{what} is an object without a text")
+
+
+def _children(known: dict[str, object], field: Field) -> Iterator[object]:
+    """Yield what an object holds further items in: lists and objects, and for steps a text that stands there."""
+    takes_texts = field == "directions" and not _text(known, _TEXTS)
+    for name in _CHILDREN:
+        value = known.get(name)
+        if name == "ingredients" and field == "directions":  # those of a step are not steps
+            continue
+        if isinstance(value, list | dict) and value:
+            yield value
+        elif takes_texts and isinstance(value, str) and " " in value.strip():  # and no address
+            yield text_lines(value, is_steps=True)
+    if isinstance(steps := known.get("step"), list | dict) and field == "directions":
+        yield steps
 
 
 def _with_ingredients(text: str, ingredients: object) -> str:
@@ -251,6 +268,7 @@ def _measured(known: dict[str, object]) -> str:
     note = _text(known, _NOTES)
     # Mealie stores a section's title with its first ingredient, which may be a note alone.
     name = _text(known, _NAMES[:-2] if note and not _amount(known) else _NAMES)
+    name = name or (_text(known, ("description",)) if _amount(known) else "")
     if not name:
         return note
     if note and note.strip() == name.strip():
@@ -261,9 +279,15 @@ def _measured(known: dict[str, object]) -> str:
 
 def _amount(known: dict[str, object]) -> str:
     quantity = next((text for name in QUANTITIES if (text := written_number(known.get(name)))), "")
+    quantity = quantity or next((text for names in _BOUNDS if (text := _range(known, names))), "")
     unit = _text(known, FIELD_UNITS) or _text(known, ("measure",))
     unit = "" if unit.strip() == quantity else unit
     return " ".join(filter(None, (quantity, unit)))
+
+
+def _range(known: dict[str, object], names: Iterable[str]) -> str:
+    """Write the bounds of a quantity as one: ``200-250``."""
+    return "-".join(dict.fromkeys(filter(None, (written_number(known.get(name)) for name in names))))
 
 
 def written_number(value: object) -> str:
@@ -272,8 +296,7 @@ def written_number(value: object) -> str:
         return value.strip()
     if isinstance(value, dict):
         known = {plain_name(name): inner for name, inner in value.items()}
-        bounds = [written_number(known.get(name)) for name in ("min", "max")]
-        return "-".join(dict.fromkeys(filter(None, bounds))) or _amount(known) or written_number(known.get("value"))
+        return _range(known, ("min", "max")) or _amount(known) or written_number(known.get("value"))
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
         return ""
     value = float(value)

@@ -10,7 +10,8 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.files import BOM, open_source, read_text
+from recipe_tui.core.recipes.reading.cut_json import before_cut, is_cut_off
+from recipe_tui.core.recipes.reading.files import BOM, BrokenOffError, open_source, read_text
 from recipe_tui.core.recipes.reading.written import NotAListError, TolerantParser
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ _BETWEEN = re.compile(r"[\s,;]*")
 _COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!\[CDATA\[|\]\]>|<!--|-->", re.DOTALL)
 _COMMA = re.compile(rf"(?P<string>{_STRING})|,(?=[\s,]*[}}\]])|,(?=\s*,)", re.DOTALL)
 _VALUE = re.compile(r"\s*(?:(?:const|let|var)\s+)?(?:[\w$][\w.$]*\s*=\s*)?[{\[]")  # a script may assign it
-_BAD_ESCAPE = re.compile(r"(?P<good>\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))|\\(?P<kept>[^xuU]|\Z)?", re.DOTALL)
+_BAD_ESCAPE = re.compile(
+    r"(?P<good>\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))|\\x(?P<byte>[0-9a-fA-F]{2})|\\(?P<kept>[^xuU]|\Z)?", re.DOTALL
+)
 
 
 def parse_json(text: str, strict: bool = True) -> object:
@@ -93,7 +96,12 @@ def parse_beginning(text: str) -> object:
 def _escaped(string: str) -> str:
     if "\\" not in string:
         return string
-    return _BAD_ESCAPE.sub(lambda match: match["good"] or match["kept"] or "", string)
+    return _BAD_ESCAPE.sub(_good_escape, string)
+
+
+def _good_escape(match: re.Match[str]) -> str:
+    r"""Return an escape as JSON has it; that of JavaScript, ``\xe9``, is the character of that number."""
+    return match["good"] or (f"\\u00{match['byte']}" if match["byte"] else match["kept"] or "")
 
 
 def json_values(path: Path) -> Iterator[object]:
@@ -102,17 +110,18 @@ def json_values(path: Path) -> Iterator[object]:
     Several values written one after the other, as by ``jq``, are read as well. A large array is parsed as it is read.
 
     Raises:
+        BrokenOffError: It is cut off; what stands whole before the cut has been yielded.
         SourceError: It is not JSON, or a part of it is too large to be parsed.
     """
     try:
         with open_source(path) as stream:
             head = stream.read(_SMALL + 1)
             if len(head) <= _SMALL:
-                yield from _whole(head.removeprefix(BOM).decode("utf-8", "surrogateescape"))
+                yield from _whole(head.removeprefix(BOM).decode("utf-8", "surrogateescape"), path)
             elif head.removeprefix(BOM).lstrip().startswith(b"["):
-                yield from _array(head.removeprefix(BOM), stream)
+                yield from _array(head.removeprefix(BOM), stream, path)
             else:
-                yield from _whole(read_text(stream, path, before=head))
+                yield from _whole(read_text(stream, path, before=head), path)
     except json.JSONDecodeError as error:
         raise SourceError(
             f"{path}: malformed JSON: {error.msg} (line {error.lineno}, column {error.colno})",
@@ -122,16 +131,31 @@ def json_values(path: Path) -> Iterator[object]:
         raise SourceError(f"{path}: malformed JSON: {error}", "mend it, or convert it to JSON Lines") from None
 
 
-def _whole(text: str) -> Iterator[object]:
+def _whole(text: str, path: Path) -> Iterator[object]:
+    is_cut = False
     try:
         value = parse_json(text)
     except json.JSONDecodeError as error:
         values = list(_concatenated(text)) if error.msg == "Extra data" else []
-        value = values or parse_lenient(text)
+        try:
+            value = values or parse_lenient(text)
+        except json.JSONDecodeError:
+            value, is_cut = before_cut(text), True
+            if value is None:
+                raise
     if isinstance(value, list):
         yield from value
     else:
         yield value
+    if is_cut:
+        raise _cut_off(path, text.count("\n") + 1)
+
+
+def _cut_off(path: Path, line: int) -> BrokenOffError:
+    return BrokenOffError(
+        f"{path}: the document is cut off (line {line:,}); what stands whole before the cut is read",
+        "copy or download it again",
+    )
 
 
 def _concatenated(text: str) -> Iterator[object]:
@@ -159,8 +183,12 @@ def _require_memory(text: str) -> None:
         raise ValueError(f"it would take about {size // 2**20:,} MB of memory")
 
 
-def _array(head: bytes, stream: IO[bytes]) -> Iterator[object]:
-    """Yield the elements of an array that is too large to be parsed whole."""
+def _array(head: bytes, stream: IO[bytes], path: Path) -> Iterator[object]:
+    """Yield the elements of an array that is too large to be parsed whole.
+
+    Raises:
+        BrokenOffError: It is cut off.
+    """
     decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
     incoming = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     separators = re.compile(r"[\s,]*")
@@ -188,6 +216,8 @@ def _array(head: bytes, stream: IO[bytes]) -> Iterator[object]:
         if ended or len(text) - place > _ELEMENT_LIMIT:
             failure = failure or json.JSONDecodeError("Expecting ',' or ']'", text, place)
             failure.lineno += lines_before
+            if ended and (place == len(text) or is_cut_off(text[place:])):
+                raise _cut_off(path, failure.lineno)
             raise failure
         data = stream.read(step)
         ended = not data

@@ -23,6 +23,8 @@ _REFERRING = 10  # recipes on one page whose ``itemref`` is followed
 _PROPERTIES = 10_000  # of one item
 _DEPTH = 16  # of items in one another
 _RECIPE_LISTS = re.compile(r"ingredient|instructions", re.IGNORECASE)
+_TODAY = {"ingredients": "recipeIngredient", "ingredient": "recipeIngredient", "instructions": "recipeInstructions"}
+"""Schema.org's older names of properties, beside which pages use those of today."""
 _PASTED = 'content="[{"'
 _LISTS = re.compile(r"instruction|direction|method|step", re.IGNORECASE)
 
@@ -74,8 +76,9 @@ def _item(scope: _Element, syntax: _Syntax, depth: int, follows_references: bool
     elements: dict[str, list[_Element]] = {}
     referred = _referred(scope) if follows_references else []
     for element in islice(_property_elements([*scope, *referred], syntax), _PROPERTIES):
-        for name in (element.get(syntax.property) or "").split():
-            elements.setdefault(re.split(r"[:/#]", name)[-1], []).append(element)
+        names = (re.split(r"[:/#]", name)[-1] for name in (element.get(syntax.property) or "").split())
+        for name in dict.fromkeys(_TODAY.get(name, name) for name in names):
+            elements.setdefault(name, []).append(element)
     for name, found in elements.items():
         values = properties.setdefault(name, [])
         for element in found:

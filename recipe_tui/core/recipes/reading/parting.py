@@ -27,6 +27,7 @@ _SEMICOLONS = re.compile(r"[;；]")
 _IDEOGRAPHIC_COMMA = re.compile(r"[、，]")
 _QUANTITY_COMMA = re.compile(r",(?=\s*[\d½¼¾⅓⅔⅛])(?<!\d,)(?!\s*[\d/½¼¾⅓⅔⅛. -]{1,12}(?:inch|cm|mm)\b)")
 _GLUED_COMMA = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d])")
+_NUMBERED = re.compile(r"\s*1[.)]\s+\S")
 _INDEX = re.compile(r"^\d+\s+")
 _SENTENCE = re.compile(
     r"(?<=[^\W\d_]{2}[.!?])(?:\s+(?=[A-ZÀ-Ý])|(?=[A-ZÀ-Ý][a-zà-ÿ]))|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
@@ -76,6 +77,8 @@ def _parts(separator: re.Pattern[str], line: str) -> list[str]:
 def ingredient_lines(line: str) -> list[str]:
     """Part a line that holds all ingredients of a recipe; empty where nothing shows that it is a list."""
     if line.lstrip()[:1] in ("*", "-", "–") and len(parts := _parts(_BULLET, line)) > 1:
+        return parts
+    if _NUMBERED.match(line) and len(parts := numbered_steps(line)) >= _COMMA_ITEMS:
         return parts
     if parts := _at_semicolons(line):
         return parts

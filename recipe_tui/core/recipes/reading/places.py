@@ -31,7 +31,7 @@ def lines_at(path: Path, first: int, end: int) -> list[str]:
     Raises:
         SourceError: There is no such line.
     """
-    with open_source(path) as stream:
+    with open_source(path, is_whole=False) as stream:
         lines = [
             line.decode("utf-8", "backslashreplace")
             for line in islice(raw_lines(stream, str(path)), first - 1, end - 1)

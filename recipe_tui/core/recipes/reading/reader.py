@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.given_splits import split_of_file
 from recipe_tui.core.recipes.reading.archive import Budget, unpacked
-from recipe_tui.core.recipes.reading.files import is_archive, read_head
+from recipe_tui.core.recipes.reading.files import BrokenOffError, is_archive, read_head
 from recipe_tui.core.recipes.reading.formats import FORMATS, Format, named_format, recognise
 from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.reading.hub import read_hub
@@ -83,15 +83,17 @@ def _read(sources: Sources, source_format: SourceFormat) -> Iterator[Recipe | Un
 
 def _read_file(file: SourceFile, source_format: SourceFormat) -> Iterator[Recipe | Unreadable]:
     name = str(file.path)
+    found = False
     try:
         if source_format == "auto":
             refuse_known(file.path)
         archive = is_archive(file.path)
         reads = partial(_read_archive, source_format=source_format) if archive else _format(file, source_format).read
         for outcome in _holding_recipes(reads(file.path), name, _PATIENCE // 10 if archive else _PATIENCE):
+            found = found or isinstance(outcome, Recipe)
             yield _in_split(outcome, file.split)
     except SourceError as error:
-        if file.named:
+        if file.named and not (found and isinstance(error, BrokenOffError)):
             raise
         yield Unreadable(name, 0, error.message.removeprefix(f"{name}: "))
 

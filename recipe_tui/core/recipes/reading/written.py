@@ -13,10 +13,13 @@ from contextlib import suppress
 
 _DEPTH = 32  # of lists in lists
 _OPENERS = {"[": "]", "(": ")", "{": "}"}
-_MISSING = r"(?:None|null|NULL|nan|NaN|NA|NA_character_|<NA>|nil|undefined)"
+_MISSING = (
+    r"(?:None|null|NULL|nan|NaN|NaT|NA|NA_character_|<NA>|nil|undefined"
+    r"|(?:np|numpy|math|pd|pandas)\.(?:nan|NaN|NA|NaT|inf)|float\(\s*['\"]nan['\"]\s*\))"
+)
 _CALL = re.compile(r"(?:c|list|array|(?:np|numpy)\.\w+|tuple|set|frozenset|deque)\s*(?=\()")
 _WRAPPED = re.compile(
-    r"(?:np\.|numpy\.)?(?:array|Series|deque|set|frozenset|tuple|list|dict_values)"
+    r"(?:np\.|numpy\.|pd\.)?(?:array|Series|deque|set|frozenset|tuple|list|dict_values)"
     r"\(\s*(?P<inner>\[.*\]|\{.*\}|\(.*\))\s*(?:,\s*dtype=[^()]*)?\)",
     re.DOTALL,
 )
@@ -44,7 +47,7 @@ _OBJECT = re.compile(
     re.DOTALL,
 )
 _WORD = re.compile(
-    rf"(?P<missing>{_MISSING}|-?Infinity)\b|(?P<number>[+-]?\.?\d[\d.]*(?:[eE][+-]?\d+)?)"
+    rf"(?P<missing>{_MISSING}|-?Infinity)(?!\w)|(?P<number>[+-]?\.?\d[\d.]*(?:[eE][+-]?\d+)?)"
     rf"|(?P<truth>[Tt]rue|TRUE|[Ff]alse|FALSE)\b|(?P<name>[^\W\d][\w.$-]*)(?=\s*[:=])"
 )
 _SPACE = re.compile(r"\s*")

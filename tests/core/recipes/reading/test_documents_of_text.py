@@ -137,6 +137,16 @@ def test_an_emoji_is_a_cooklang_word(write):
     assert fields(eggs) == ("Eggs", ("🥚", "salt"), ("Boil 🥚 and salt.",))
 
 
+def test_a_mail_address_is_no_cooklang_ingredient(write):
+    (tea,) = read_recipes([write("tea.cook", "Ask tea@mint.org about @mint{1%bunch}.\n\nPour on @water.")])
+    assert fields(tea) == ("tea", ("1 bunch mint", "water"), ("Ask tea@mint.org about mint.", "Pour on water."))
+
+
+def test_a_cooklang_reference_is_no_further_ingredient(write):
+    (tea,) = read_recipes([write("tea.cook", "Boil @water{1%l}.\n\nPour the @&water on @mint.")])
+    assert tea.ingredients == ("1 l water", "mint")
+
+
 def test_a_cooklang_mark_before_a_blank_is_text(write):
     (eggs,) = read_recipes([write("Eggs.cook", "Boil @eggs{2} at 1 @ example{}.\n")])
     assert fields(eggs) == ("Eggs", ("2 eggs",), ("Boil eggs at 1 @ example{}.",))

@@ -6,13 +6,21 @@ import io
 import lzma
 import zipfile
 from pathlib import Path
+from random import Random
 
 import pyarrow
 import pytest
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading import files
-from recipe_tui.core.recipes.reading.files import numbered_lines, open_seekable, open_source, raw_lines, read_head
+from recipe_tui.core.recipes.reading.files import (
+    BrokenOffError,
+    numbered_lines,
+    open_seekable,
+    open_source,
+    raw_lines,
+    read_head,
+)
 from recipe_tui.core.recipes.reading.records import Unreadable
 
 
@@ -71,7 +79,7 @@ def test_a_line_that_is_not_utf_8_is_unreadable_and_the_next_is_read():
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a binary file, not text"),
         (bytes(range(128, 256)) * 3, "not UTF-8 text"),
         ("Чай с мятой".encode("cp1251"), "not UTF-8 text"),
-        (gzip.compress(b"Mint Tea " * 100, mtime=0)[:-10], "the gzip file breaks off"),
+        (bz2.compress(b"Mint Tea " * 100)[:-30], "the bzip2 file breaks off"),
         (gzip.compress(b"Mint Tea", mtime=0)[:-8] + bytes(8), "the gzip file is damaged"),
         (gzip.compress(b"Mint Tea", mtime=0)[:10] + b"\xff" * 20, "the gzip file is damaged"),
     ],
@@ -83,6 +91,29 @@ def test_a_file_that_is_no_text_is_an_error_that_says_so(tmp_path, content, said
         read_head(path)
     assert error.value.message.startswith(f"{path}: {said}")
     assert error.value.hint
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, zstandard])
+def test_a_compressed_file_that_breaks_off_is_read_up_to_there_and_then_an_error(tmp_path, pack):
+    lines = b"".join(b"%d: Mint Tea\n" % number for number in Random(1).choices(range(10**9), k=60_000))
+    path = tmp_path / "book.txt"
+    path.write_bytes(pack(lines)[:-300])
+    read = []
+    with pytest.raises(BrokenOffError, match=r"the \w+ file breaks off"), open_source(path) as stream:
+        read += stream
+    assert 0.5 * len(lines) < len(b"".join(read)) < len(lines)
+    assert lines.startswith(b"".join(read))
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
+@pytest.mark.parametrize(
+    "text",
+    ["Crème brûlée à l’orange, 180°", "Käsespätzle „wie früher“", "¡Corta la piña! Sírvela con café.", "Don’t boil it"],
+)
+def test_the_old_encodings_of_windows_and_the_macintosh_are_told_apart(tmp_path, encoding, text):
+    path = tmp_path / "book.txt"
+    path.write_bytes(f"{text}\n".encode(encoding))
+    assert read_head(path).decode() == f"{text}\n"
 
 
 def test_text_with_a_few_bytes_of_another_encoding_is_text(tmp_path):

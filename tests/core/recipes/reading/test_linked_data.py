@@ -93,6 +93,18 @@ def test_a_malformed_block_is_named_by_its_line_and_the_next_is_read(write):
     assert fields(tea) == TEA_FIELDS
 
 
+def test_what_follows_the_end_of_a_page_is_read(write):
+    block = f'<script type="application/ld+json">{json.dumps(TEA)}</script>'
+    (tea,) = read_linked_data(write("page.html", f"<html><body>Tea</body></html>\n{block}"))
+    assert fields(tea) == TEA_FIELDS
+
+
+def test_an_escape_of_javascript_is_a_character(write):
+    block = json.dumps({**TEA, "name": "Cafe"}).replace("Cafe", "Caf\\xe9")
+    (tea,) = read_linked_data(write("page.html", f"<html><script type='application/ld+json'>{block}</script></html>"))
+    assert tea.title == "Café"
+
+
 def test_malformed_json_is_an_error(write):
     with pytest.raises(SourceError, match="malformed JSON"):
         list(read_linked_data(write("book.jsonld", '{"@type": ')))

@@ -69,6 +69,17 @@ def test_servings_times_and_tags_are_read(write):
     assert set(tea.tags) == {"Moroccan", "vegan"}
 
 
+def test_older_and_newer_names_of_a_property_stand_for_one_list(write):
+    path = write(
+        "page.html",
+        '<div itemscope itemtype="https://schema.org/Recipe"><b itemprop="name">Mint Tea</b>'
+        '<i itemprop="ingredients">1 handful mint</i><i itemprop="recipeIngredient ingredients">500 ml water</i>'
+        '<p itemprop="instructions">Boil the water.</p><p itemprop="recipeInstructions">Pour it.</p></div>',
+    )
+    (tea,) = read_linked_data(path)
+    assert fields(tea) == TEA_FIELDS
+
+
 def test_a_list_that_stands_twice_for_two_layouts_is_read_once(write):
     assert fields(read(write, page(INGREDIENTS[0] * 2, STEPS[1] * 2))) == TEA_FIELDS
 

@@ -33,6 +33,8 @@ from recipe_tui.core.recipes.reading.parting import is_separated_by_commas, text
         ("* 1 onion, diced * 30 g butter", ["1 onion, diced", "30 g butter"]),
         ("- 1 onion - 30 g butter", ["1 onion", "30 g butter"]),
         ("1 onion / 2 eggs / 30 g butter", ["1 onion", "2 eggs", "30 g butter"]),
+        ("1. 1 onion 2. 2 eggs, beaten 3. salt", ["1. 1 onion", "2. 2 eggs, beaten", "3. salt"]),
+        ("1 onion (about 2. or 3. size)", ["1 onion (about 2. or 3. size)"]),
         ("1 / 2 cup oil / water", ["1 / 2 cup oil / water"]),
         ("1 onion, diced, 2 eggs, beaten, 30 g butter", ["1 onion, diced", "2 eggs, beaten", "30 g butter"]),
         ("200 g flour,1 egg,30 g butter", ["200 g flour", "1 egg", "30 g butter"]),

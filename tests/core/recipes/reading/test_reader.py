@@ -9,7 +9,7 @@ import datasets
 import pytest
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading import Unreadable, read_recipes, reader, source_files
+from recipe_tui.core.recipes.reading import Unreadable, json_text, read_recipes, reader, source_files
 from tests.core.recipes.reading.conftest import TEA, TOAST, fields, fields_of
 
 PLAIN = "Mint Tea\n1 handful mint\n2 cups water\nBoil the water and pour it over the mint.\n"
@@ -64,8 +64,45 @@ def test_reading_is_lazy(write):
     path.write_bytes(path.read_bytes()[:-2000])
     recipes = read_recipes([path])
     assert next(recipes).title == "Tea 0"
-    with pytest.raises(SourceError, match="the gzip file breaks off"):
-        list(recipes)
+    *rest, cut = recipes
+    assert len(rest) > 3000
+    assert cut == Unreadable(str(path), 0, "the gzip file breaks off")
+
+
+INGREDIENTS = [{"name": "mint"}, {"name": "[water]"}]
+RECORDS = [{**TEA, "title": f"Tea {number}", "ingredients": INGREDIENTS} for number in "123"]
+JSON_LD = {"@type": "Recipe", "name": "Tea", "recipeIngredient": ["mint"], "recipeInstructions": ["Boil."]}
+
+
+@pytest.mark.parametrize(
+    ("document", "titles"),
+    [
+        (RECORDS, ["Tea 1", "Tea 2"]),
+        ({"count": 3, "data": {"recipes": RECORDS}}, ["Tea 1", "Tea 2"]),
+        ({"a": RECORDS[0], "b": RECORDS[1], "c": RECORDS[2]}, ["Tea 1", "Tea 2"]),
+        ({"@context": "x", "@graph": [{"@type": "WebPage"}, JSON_LD, JSON_LD]}, ["Tea"]),
+    ],
+)
+def test_of_a_document_that_is_cut_off_the_whole_recipes_are_read_and_the_cut_is_said(write, document, titles):
+    text = json.dumps(document, indent=1)
+    path = write("book.json", text[: text.rindex("Boil") + 3])
+    *recipes, cut = read_recipes([path])
+    assert [recipe.title for recipe in recipes] == titles
+    assert "cut off" in cut.reason
+
+
+def test_a_large_array_that_is_cut_off_is_read_up_to_there(write, monkeypatch):
+    monkeypatch.setattr(json_text, "_SMALL", 100)
+    path = write("book.json", json.dumps(RECORDS)[:-40])
+    *recipes, cut = read_recipes([path])
+    assert [recipe.title for recipe in recipes] == ["Tea 1", "Tea 2"]
+    assert "cut off (line 1)" in cut.reason
+
+
+def test_a_document_that_is_cut_off_in_its_only_recipe_is_an_error(write):
+    for document in (TEA, [TEA], {"recipes": [TEA]}):
+        with pytest.raises(SourceError, match="malformed JSON"):
+            list(read_recipes([write("book.json", json.dumps(document)[:-12])]))
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ def test_every_notation_of_a_list_is_read(text):
         ("[None, 'salt']", [None, "salt"]),
         ("[nan, 'salt']", [None, "salt"]),
         ("[nil, 'salt']", [None, "salt"]),
+        ("[np.nan, 'salt']", [None, "salt"]),
+        ("['salt', pd.NA, float('nan'), NaT]", ["salt", None, None, None]),
         ("['salt', undefined]", ["salt", None]),
         ("[np.str_('salt'), np.str_('oil')]", [["salt"], ["oil"]]),
         ("{1: 'salt', 2: 'oil'}", {"1": "salt", "2": "oil"}),
