@@ -7,9 +7,10 @@ which is what makes a resumed run see the very blocks that the interrupted one w
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import keras
 import numpy as np
@@ -17,11 +18,14 @@ import numpy as np
 from recipe_tui.core.training.goldfish import drop_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from recipe_tui.core.blocks.store import Blocks
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 ISOLATION = ("position_ids", "segment_ids")
 
@@ -73,7 +77,20 @@ def training_data(
     read = partial(batch_of, blocks, isolated=isolated, goldfish_k=goldfish_k)
     if keras.backend.backend() == "tensorflow":
         return iter(_tensorflow_data(read, indices, blocks_per_step))
-    return map(read, indices.reshape(-1, blocks_per_step))
+    return one_ahead(read, indices.reshape(-1, blocks_per_step))
+
+
+def one_ahead(read: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield what is read of each item, in order; the next one is read in a thread while the caller computes."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting: Future[Result] | None = None
+        for item in items:
+            following = thread.submit(read, item)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = following
+        if waiting is not None:
+            yield waiting.result()
 
 
 def _tensorflow_data(read: Callable[..., dict[str, Any]], indices: NDArray[np.int64], blocks_per_step: int) -> Any:

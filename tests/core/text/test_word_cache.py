@@ -36,7 +36,7 @@ ENCODERS = {name: trained(name) for name in SPLITTINGS}
 
 @pytest.mark.parametrize("name", SPLITTINGS)
 @given(text=texts | st.sampled_from(TEXTS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_tokens_of_a_text_are_those_of_the_tokenizer(name: str, text: str) -> None:
     encoder = ENCODERS[name]
     assert splits_at_spaces(encoder)

@@ -1,7 +1,10 @@
+from threading import Event
+
 import keras
 import numpy as np
+import pytest
 
-from recipe_tui.core.training.data import batch_of, stream, training_data
+from recipe_tui.core.training.data import batch_of, one_ahead, stream, training_data
 
 
 def test_each_epoch_of_the_stream_holds_every_block_once_in_an_order_of_its_own():
@@ -34,6 +37,28 @@ def test_training_data_are_the_blocks_of_the_stream_in_order(store):
         assert step.keys() == expected.keys() == {"input_ids", "labels", "position_ids", "segment_ids"}
         for name, rows in expected.items():
             np.testing.assert_array_equal(step[name], rows)
+
+
+def test_a_batch_is_read_while_the_one_before_is_computed():
+    started = {number: Event() for number in range(3)}
+
+    def read(number):
+        started[number].set()
+        return number * 10
+
+    batches = one_ahead(read, range(3))
+    assert not started[0].is_set()
+    assert next(batches) == 0
+    assert started[1].wait(10)
+    assert list(batches) == [10, 20]
+    assert list(one_ahead(read, [])) == []
+
+
+def test_an_error_in_reading_is_raised_where_the_batch_is_awaited():
+    batches = one_ahead(lambda number: 1 // number, [1, 0])
+    assert next(batches) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(batches)
 
 
 def test_labels_are_the_inputs_wherever_there_is_a_target(store):
