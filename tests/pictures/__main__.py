@@ -1,7 +1,7 @@
 """Makes the pictures of the README from real runs on the bundled sample: ``python -m tests.pictures [FOLDER]``.
 
-It trains twice, unless the runs are in FOLDER already: a small GPT-2 from random weights, whose curves are shown, and an
-adapter on SmolLM2, which writes. Then it uses the workbench by its keys. Ten minutes on two idle cores are plenty.
+It trains twice, unless the runs are in FOLDER already: a small GPT-2 from random weights, whose curves are shown, and
+an adapter on SmolLM2, which writes. Then it uses the workbench by its keys. Ten minutes on two idle cores are plenty.
 """
 
 from __future__ import annotations
