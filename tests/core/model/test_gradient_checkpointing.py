@@ -47,7 +47,8 @@ def steps(config, checkpointed, adapter=None, quantization="none", precision="fl
     positions = np.tile(np.concatenate([np.arange(10), np.arange(6)]), (4, 1)).astype("int32")
     segments = np.repeat([[0] * 10 + [1] * 6], 4, axis=0).astype("int32")
     batch = {"input_ids": ids, "labels": ids, "position_ids": positions, "segment_ids": segments}
-    with nullcontext() if checkpointed else without_graphs():
+    exact = (quantization, precision) == ("none", "float32")  # others are rounded differently without a graph
+    with without_graphs() if exact and not checkpointed else nullcontext():
         losses = [float(training.train_on_batch(batch, return_dict=True)["loss"]) for _ in range(count)]
     if keras.backend.backend() == "jax":
         training.jax_state_sync()
