@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -29,6 +30,7 @@ OF_THIS_MACHINE = re.compile("|".join([r"\b0x[0-9a-f]{7,}\b", *(re.escape(str(fo
 def pytest_configure(config: pytest.Config) -> None:
     # Backends keep millions of objects alive; walking over them as often as Python does by itself takes a tenth.
     gc.set_threshold(50_000, 20, 50)
+    config.addinivalue_line("filterwarnings", "ignore:Even though the `tf.config.experimental_run_functions_eagerly")
     config.addinivalue_line("markers", "memory_probe: the trainings of this module probe the memory of a step")
 
 
@@ -37,6 +39,22 @@ def no_state_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Generator[
     """Keep the output folders of tests out of the state folder of whoever runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def kept_kernels() -> Generator[None]:
+    """Let what TensorFlow has compiled survive a new random seed.
+
+    ``keras.utils.set_random_seed``, which begins each training, makes TensorFlow optimize and compile every graph of
+    the process again, because a random operation that keeps a state would go on from the former seed. Keras keeps none:
+    it gives a seed to each draw.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if "tensorflow" in sys.modules:
+            from tensorflow.python.eager import context
+
+            patch.setattr(context.pywrap_tfe, "TFE_ContextClearCaches", lambda _: None)
         yield
 
 

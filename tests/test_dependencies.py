@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 DISTRIBUTIONS = {
+    "llama-cpp": "llama-cpp-python",
     "markdown-it": "markdown-it-py",
     "pynvml": "nvidia-ml-py",
     "tensorflow": "tensorflow-cpu",
@@ -23,7 +24,7 @@ DISTRIBUTIONS = {
 }
 """Distributions whose name is not that of the module."""
 
-COMPARED = {"cooklang-py", "llama-cpp", "peft", "recipe-scrapers", "recipemd", "torch"}
+COMPARED = {"cooklang-py", "ctranslate2", "peft", "recipe-scrapers", "recipemd", "torch"}
 """What benchmarks and expected values are made with; tests run without."""
 
 
@@ -51,7 +52,7 @@ def imported(folder: str) -> set[str]:
     return {DISTRIBUTIONS.get(name, name) for name in names}
 
 
-EXTRAS = ("tensorflow", "jax", "cuda", "evaluation", "tracking")
+EXTRAS = ("tensorflow", "jax", "cuda", "evaluation", "llama-cpp", "tracking")
 
 
 @pytest.mark.parametrize("folder", ["recipe_tui", "scripts"])

@@ -42,8 +42,18 @@ def test_no_module_of_what_only_describes_imports_a_backend(package: str) -> Non
     assert not imported_by(every) & {"tensorflow", "keras", "jax", "torch"}
 
 
-def test_listing_runs_imports_no_backend() -> None:
-    loaded = imported_by("import recipe_tui.core.runs.status, recipe_tui.core.runs.launch")
+def test_a_command_imports_no_other_command_and_no_reader() -> None:
+    code = (
+        "import sys; from recipe_tui.cli.app import application; application(['models']); alone = set(sys.modules); "
+        "application(); print(*({'recipe_tui.cli.train', 'recipe_tui.core.runs.process'} & alone), "
+        "*({'yaml', 'recipe_tui.core.recipes.reading'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_listing_runs_and_adapters_imports_no_backend() -> None:
+    loaded = imported_by("import recipe_tui.core.runs.status, recipe_tui.core.runs.launch, recipe_tui.core.lora.peft")
     assert not loaded & {"tensorflow", "keras", "jax", "torch", "transformers", "datasets"}
 
 

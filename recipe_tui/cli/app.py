@@ -5,55 +5,59 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from recipe_tui import __version__
-from recipe_tui.cli.data import build, tokenizer
-from recipe_tui.cli.demo import demo
-from recipe_tui.cli.doctor import doctor
-from recipe_tui.cli.evaluate import evaluate
-from recipe_tui.cli.export import export
-from recipe_tui.cli.generate import generate
-from recipe_tui.cli.laboratory import laboratory
-from recipe_tui.cli.models import get, models
-from recipe_tui.cli.queue import queue
-from recipe_tui.cli.recipe import recipe
-from recipe_tui.cli.report import report
-from recipe_tui.cli.runs import runs
 from recipe_tui.cli.terminal import Terminal, one_line
-from recipe_tui.cli.train import train
 from recipe_tui.cli.workbench import OUTPUT, has_terminal, open_workbench
 from recipe_tui.core.errors import RecipeTuiError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 NAME = "recipe-tui"
 
-app = typer.Typer(name=NAME, pretty_exceptions_enable=False)
-data = typer.Typer(help="Recipes into blocks.", no_args_is_help=True)
-data.command("build")(build)
-data.command("tokenizer")(tokenizer)
-app.add_typer(data, name="data")
-app.command("train")(train)
-app.command("generate")(generate)
-app.command("recipe")(recipe)
-app.command("evaluate")(evaluate)
-app.command("laboratory")(laboratory)
-app.command("export")(export)
-app.command("runs")(runs)
-app.add_typer(queue, name="queue")
-app.command("report")(report)
-at_hand = typer.Typer()
-at_hand.callback(invoke_without_command=True)(models)
-at_hand.command("get")(get)
-app.add_typer(at_hand, name="models")
-app.command("doctor")(doctor)
-app.command("demo")(demo)
+COMMANDS = (
+    "data",
+    "train",
+    "generate",
+    "recipe",
+    "evaluate",
+    "laboratory",
+    "export",
+    "runs",
+    "queue",
+    "report",
+    "models",
+    "doctor",
+    "demo",
+)
+"""The commands; each is the function, or the group, of the same name in the module of the same name."""
 
 
-@app.callback(invoke_without_command=True)
+def application(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the command line.
+
+    Args:
+        arguments: Those of the process. If the first is a command, only this one is imported.
+    """
+    app = typer.Typer(name=NAME, pretty_exceptions_enable=False)
+    app.callback(invoke_without_command=True)(main)
+    first = tuple(arguments[:1])
+    for name in first if first and first[0] in COMMANDS else COMMANDS:
+        found = getattr(import_module(f"recipe_tui.cli.{name}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
+
+
 def main(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -88,7 +92,7 @@ def run(arguments: list[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show é shows its escape
     try:
-        code = app(args=arguments, prog_name=NAME, standalone_mode=False)
+        code = application(arguments)(args=arguments, prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: leave without a word

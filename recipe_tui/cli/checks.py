@@ -18,7 +18,7 @@ from recipe_tui.core.atomic_io import free_space
 from recipe_tui.core.backend import installed_backends, quieten, select_backend
 from recipe_tui.core.errors import OutputError, RecipeTuiError
 from recipe_tui.core.kernels import describe_kernels
-from recipe_tui.core.machine import main_memory
+from recipe_tui.core.machine import BUSY, main_memory, processor_load
 from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def all_checks(config: Config, trials: bool = True) -> Iterator[Check]:
         ("libraries", check_libraries),
         ("versions", check_versions),
         ("cpu", check_cpu),
+        ("load", check_load),
         ("memory", check_memory),
         ("output", lambda: check_output(config.output)),
         ("run", lambda: check_planned_run(config)),
@@ -131,6 +132,15 @@ def check_cpu() -> Check:
     if flags and "avx2" not in flags:
         return Check("cpu", "warn", found, "training will be slow: TensorFlow is made for processors with AVX2")
     return Check("cpu", "ok", found)
+
+
+def check_load() -> Check:
+    """Check that other programs leave the processor free: what is timed takes longer otherwise."""
+    load = processor_load()
+    found = f"{load:.1f} running processes for each core"
+    if load > BUSY:
+        return Check("load", "warn", found, "times and speeds below are those of a busy machine; close other programs")
+    return Check("load", "ok", found)
 
 
 def check_memory() -> Check:

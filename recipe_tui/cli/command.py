@@ -14,7 +14,6 @@ from recipe_tui.cli.options import TOP, settings_of
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.config import load_config
 from recipe_tui.core.errors import ConfigError, RecipeTuiError, UsageError
-from recipe_tui.core.runs.process import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,6 +92,8 @@ def command(
                 with terminal.guarded():
                     outcome = function(*arguments, **given)
             except KeyboardInterrupt:
+                from recipe_tui.core.runs.process import INTERRUPTED
+
                 raise InterruptError(INTERRUPTED, "what was saved before is kept") from None
             if terminal.as_json:
                 terminal.print_json(outcome.value)

@@ -17,10 +17,13 @@ from recipe_tui.core.errors import UsageError
 if TYPE_CHECKING:
     from recipe_tui.core.blocks.store import BlockStore
 
+data = typer.Typer(help="Recipes into blocks.", no_args_is_help=True)
+
 VOCAB_SIZE = 8192
 """Tokens of a new tokenizer: enough for recipes, and a small head for a small model."""
 
 
+@data.command("build")
 @command("top.output", "data", rest="source", rest_help=", and recipes to read")
 def build(terminal: Terminal, config: Config) -> Outcome:
     """Read, clean, deduplicate, split and tokenize recipes, and pack them into a block store.
@@ -38,6 +41,7 @@ def build(terminal: Terminal, config: Config) -> Outcome:
     return Outcome(describe_store(store, seconds))
 
 
+@data.command("tokenizer")
 @command("top.output", "data", rest="source", rest_help=", and recipes to learn from")
 def tokenizer(
     terminal: Terminal,

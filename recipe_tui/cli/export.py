@@ -45,15 +45,5 @@ def export(
     if failed:
         terminal.say(f"warning: {verdict.sentence()}; do not use it")
     elif not terminal.as_json:
-        terminal.show_pairs(
-            [
-                ("weights", f"{done.weights}, {done.size / 1e6:,.1f} MB"),
-                ("compared on", verdict.text),
-                ("verdict", verdict.standing),
-                ("largest difference of two logits", f"{verdict.largest_difference:.2g}"),
-                ("same likeliest token", f"{verdict.agreement:.1%} of {verdict.positions:,} places"),
-                ("perplexity before", f"{verdict.perplexity_before:.3f}"),
-                ("perplexity after", f"{verdict.perplexity_after:.3f}"),
-            ]
-        )
+        terminal.show_pairs([("weights", f"{done.weights}, {done.size / 1e6:,.1f} MB"), *verdict.rows()])
     return Outcome(done, int(failed))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,10 +19,10 @@ from recipe_tui.cli.cooking import (
     prepared_json,
     recipe_json,
 )
-from recipe_tui.cli.options import DECODING_PRESET
+from recipe_tui.cli.options import DECODING_PRESET, PRECISION, QUANTIZATION
 from recipe_tui.cli.prompt_batch import write_prompt_file
 from recipe_tui.cli.terminal import Terminal, number
-from recipe_tui.core.config import Config, Quantization
+from recipe_tui.core.config import Config, GenerationPrecision, Quantization
 from recipe_tui.core.config.decoding_presets import load_decoding_config
 from recipe_tui.core.cookbook.formats import check_destination
 from recipe_tui.core.cookbook.prepare import Preparation, positive_number, prepare
@@ -89,12 +89,8 @@ def generate(
     prompt: Annotated[
         str | None, typer.Option(help="Text to continue as it is, instead of title and ingredients.")
     ] = None,
-    precision: Annotated[
-        Literal["float32", "bfloat16"], typer.Option(help="Arithmetic; bfloat16 takes half the memory.")
-    ] = "float32",
-    quantization: Annotated[
-        Quantization, typer.Option(help="Keep the projections as integers: less memory, some loss in quality.")
-    ] = "none",
+    precision: Annotated[GenerationPrecision, PRECISION] = "float32",
+    quantization: Annotated[Quantization, QUANTIZATION] = "none",
     prompts: Annotated[
         Path | None,
         typer.Option(
@@ -181,8 +177,8 @@ def write_recipes(
     from recipe_tui.core.generation.generator import Generator
 
     generator = Generator.load(model, precision, quantization)
-    if quantization != "none":
-        terminal.say(f"{quantization}: the weights take {generator.weights_size / 1e6:,.0f} MB")
+    if (format_ := precision if quantization == "none" else quantization) != "float32":
+        terminal.say(f"{format_}: the weights take {generator.weights_size / 1e6:,.0f} MB")
     if config.verbatim_guard and generator.training_text.built_index is None:
         terminal.say("the training text is indexed for verbatim_guard, once")
     show = show and not terminal.as_json

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recipe_tui.cli.command import Outcome, command
-from recipe_tui.cli.options import DECODING_PRESET
+from recipe_tui.cli.options import DECODING_PRESET, PRECISION, QUANTIZATION
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.cli.terminal import Terminal, number
-from recipe_tui.core.config import Config, Quantization
+from recipe_tui.core.config import Config, GenerationPrecision, Quantization
 from recipe_tui.core.config.decoding_presets import check_preset_name, load_decoding_config
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.evaluation.laboratory.experiment import HELD_OUT_PROMPTS
@@ -69,12 +69,8 @@ def laboratory(
     ingredient: Annotated[
         list[str] | None, typer.Option(metavar="LINE", help="An ingredient line of that prompt; may be repeated.")
     ] = None,
-    precision: Annotated[
-        Literal["float32", "bfloat16"], typer.Option(help="Arithmetic; bfloat16 takes half the memory.")
-    ] = "float32",
-    quantization: Annotated[
-        Quantization, typer.Option(help="Keep the projections as integers: less memory, some loss in quality.")
-    ] = "none",
+    precision: Annotated[GenerationPrecision, PRECISION] = "float32",
+    quantization: Annotated[Quantization, QUANTIZATION] = "none",
     yes: Annotated[bool, typer.Option("--yes", help="Write even if it may take more than an hour.")] = False,
     save_preset_: Annotated[
         str | None,

@@ -10,9 +10,12 @@ import typer
 from recipe_tui.cli.command import Outcome, command, require_folder
 from recipe_tui.cli.terminal import Terminal
 
+models = typer.Typer()
 
+
+@models.callback(invoke_without_command=True)
 @command()
-def models(
+def show(
     terminal: Terminal,
     context: typer.Context,
     adapters: Annotated[
@@ -50,12 +53,9 @@ def models(
 
 
 def _adapters(terminal: Terminal, place: Path) -> Outcome:
-    from recipe_tui.core.backend import quieten
-
-    require_folder(place, "--adapters")
-    quieten()
     from recipe_tui.core.lora.peft import list_adapters
 
+    require_folder(place, "--adapters")
     found = list_adapters(place)
     if terminal.as_json:
         return Outcome(found)
@@ -70,6 +70,7 @@ def _adapters(terminal: Terminal, place: Path) -> Outcome:
     return Outcome(found)
 
 
+@models.command("get")
 @command()
 def get(
     terminal: Terminal, name: Annotated[str, typer.Argument(help="Its short name, such as smollm2-135m.")]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import typer
 
 from recipe_tui.core.config import Config
+from recipe_tui.core.config.decoding_presets import PRESETS
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -33,11 +34,17 @@ LONGEST_METAVAR = 6
 METAVARS = {int: "N", float: "X", Path: "PATH", bool: "true|false"}
 
 
+PRECISION = typer.Option(
+    "--precision", help="bfloat16 takes half the memory; f16 and q8_0 (16 and 8 bits) are decoded by llama.cpp."
+)
+QUANTIZATION = typer.Option(
+    "--quantization", help="Keep the projections as integers: less memory, some loss in quality."
+)
 DECODING_PRESET = typer.Option(
     "--preset",
     metavar="NAME",
-    help="Decoding settings to begin with: greedy, careful, balanced, adventurous, beam, or one that was saved; a file "
-    "and other options come on top.",
+    help=f"Decoding settings to begin with: {', '.join(one.name.lower() for one in PRESETS)}, or one that was saved; a "
+    "file and other options come on top.",
 )
 
 

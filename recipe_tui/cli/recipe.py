@@ -24,11 +24,11 @@ from recipe_tui.core.cookbook.formats import save
 from recipe_tui.core.cookbook.prepare import Preparation, Prepared, positive_number, prepare
 from recipe_tui.core.cookbook.shopping import shopping_list, shopping_text
 from recipe_tui.core.errors import SourceError, UsageError
-from recipe_tui.core.recipes.reading import Unreadable, read_recipes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recipe_tui.core.recipes.reading import Unreadable
     from recipe_tui.core.recipes.recipe import Recipe
 
 SHOWN_PROBLEMS = 5
@@ -82,13 +82,16 @@ def recipe(
 
 def _read(terminal: Terminal, files: Sequence[Path], source_format: SourceFormat) -> list[Recipe]:
     """Return the recipes of files, and say what could not be read."""
+    from recipe_tui.core.recipes.reading import read_recipes
+    from recipe_tui.core.recipes.recipe import Recipe
+
     recipes: list[Recipe] = []
     problems: list[Unreadable] = []
     for outcome in read_recipes(files, source_format):
-        if isinstance(outcome, Unreadable):
-            problems.append(outcome)
-        else:
+        if isinstance(outcome, Recipe):
             recipes.append(outcome)
+        else:
+            problems.append(outcome)
     for problem in problems[:SHOWN_PROBLEMS]:
         terminal.say(f"not read: {problem}")
     if len(problems) > SHOWN_PROBLEMS:

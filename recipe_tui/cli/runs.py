@@ -99,13 +99,15 @@ def runs(
 def _delete(terminal: Terminal, run: Path, yes: bool) -> Outcome:
     from rich.filesize import decimal
 
-    from recipe_tui.core.runs.manage import delete_run, deletion_of
+    from recipe_tui.core.queue.manage import delete_run, deletion_of
 
-    deletion = deletion_of(run)
+    deletion, entries = deletion_of(run)
     if not yes:
         raise UsageError(f"deleting {run} frees {decimal(deletion.size)} and cannot be undone", "confirm it by --yes")
     delete_run(run)
     terminal.say(f"{one_line(str(run))} is deleted: {decimal(deletion.size)} freed")
+    for entry in entries:
+        terminal.say(f"entry {entry} is removed from the queue")
     if deletion.dependents:
         terminal.say(f"began from it: {one_line(', '.join(deletion.dependents))}")
     if deletion.store is not None:
@@ -115,7 +117,7 @@ def _delete(terminal: Terminal, run: Path, yes: bool) -> Outcome:
 
 
 def _rename(terminal: Terminal, run: Path, name: str) -> Outcome:
-    from recipe_tui.core.runs.manage import rename_run
+    from recipe_tui.core.queue.manage import rename_run
 
     renamed = rename_run(run, name)
     terminal.say(f"{one_line(str(run))} is now {one_line(str(renamed))}")

@@ -16,7 +16,6 @@ from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config
 from recipe_tui.core.config.presets import PRESETS, load_preset_config
 from recipe_tui.core.errors import OutputError, UsageError
-from recipe_tui.core.runs.folder import new_run_name
 from recipe_tui.core.runs.rendezvous import Processes
 from recipe_tui.core.runs.slurm import slurm_script
 
@@ -145,6 +144,8 @@ def run_training(
 
 
 def _show_slurm_script(terminal: Terminal, config: Config) -> Outcome:
+    from recipe_tui.core.runs.folder import new_run_name
+
     arguments = [argument for argument in sys.argv[1:] if argument not in ("--slurm", "--json", "--resume")]
     name = config.run or new_run_name(config.model.name, config.output, time.time())
     if config.run is None:

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_tui.cli.check import Check
 from recipe_tui.core.backend import installed_backends
+from recipe_tui.core.machine import BUSY, processor_load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TRIAL_SECONDS = 180.0
-"""Time limit of all trials of a backend; loading it takes most of that."""
+"""Time limit of all trials of a backend on an idle machine; loading it takes most of that."""
+
+LONGEST_FACTOR = 5.0
+"""How many times as long they are waited for, at most, where other programs use the processor."""
 
 ADVICE = {
     "xla": "train with --jit-compile false; on a GPU, ptxas and the driver must fit the CUDA libraries",
@@ -24,6 +28,15 @@ ADVICE = {
     "step": "reinstall the backend: pip install --force-reinstall 'recipe-tui[{backend}]'",
 }
 """What to do when a trial fails."""
+
+
+def time_limit(load: float) -> float:
+    """Return the seconds that all trials of a backend may take.
+
+    Args:
+        load: See `processor_load`.
+    """
+    return TRIAL_SECONDS * min(1 + load, LONGEST_FACTOR) if load > BUSY else TRIAL_SECONDS
 
 
 def run_trials(backend: str) -> subprocess.CompletedProcess[str]:
@@ -38,7 +51,7 @@ def run_trials(backend: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=TRIAL_SECONDS,
+        timeout=time_limit(processor_load()),
         check=False,
     )
 

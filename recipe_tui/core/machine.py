@@ -1,10 +1,19 @@
-"""The memory of the machine. Imports no backend."""
+"""The memory and the cores of the machine. Imports no backend."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+BUSY = 1.5
+"""Load for each core above which times say more about other programs than about the machine."""
+
+
+def processor_load() -> float:
+    """Return how many processes have wanted to run in the last minute, for each core; 0 where it is not known."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return load / (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,11 @@ class Available:
     free: int
     total: int
     on_gpu: bool = False
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def available_memory() -> Available:

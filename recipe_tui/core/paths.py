@@ -49,6 +49,9 @@ BLOCKS = "blocks"
 # Tokenizers that were trained for data.tokenizer = "new:N": output/tokenizers/<fingerprint>/.
 TOKENIZERS = "tokenizers"
 
+# Models that were exported from the workbench: output/exports/<run>-<form>/.
+EXPORTS = "exports"
+
 # A block store; the last three files are in a folder for each split.
 STORE_MANIFEST = "store.json"
 STORE_LEDGER = "ledger.json"
@@ -93,6 +96,11 @@ def models_cache() -> Path:
     from platformdirs import user_cache_path  # here, because the first paint need not wait for it
 
     return user_cache_path("recipe-tui") / "models"
+
+
+def llama_cpp_cache() -> Path:
+    """Return the folder of models that were written for llama.cpp, in the user's cache folder."""
+    return models_cache().with_name("llama.cpp")
 
 
 def hashes_cache() -> Path:

@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual import work
 from textual.reactive import reactive
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
     from recipe_tui.tui.app_messages import ModelChosen, SettingsChanged, StoreChosen, WorkspaceChosen
-    from recipe_tui.tui.train.evaluation import Evaluation
+    from recipe_tui.tui.train.job import Job
+    from recipe_tui.tui.train.worker_process import WorkerName
 
 
 END_SIGNALS = {getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
@@ -103,7 +104,7 @@ class Workbench(TypedAhead, ErrorDialogs):
         self._this_time = dict(this_time or {})
         self.settings = settings.model_copy(update=self._this_time)
         self.status_reader = status_reader
-        self.evaluation: Evaluation | None = None
+        self.jobs: dict[WorkerName, Job[Any, Any, Any]] = {}
         self.keymap: dict[str, str] = {}
         self.key_problems: list[str] = []
         self.register_theme(HIGH_CONTRAST)

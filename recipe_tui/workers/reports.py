@@ -1,6 +1,6 @@
 """Reports of the workers that the workbench starts for one piece of work: one JSON object a line on stdout.
 
-A worker reads the configuration as TOML from its stdin (those of the laboratory and of evaluations a request as JSON),
+A worker reads the configuration as TOML from its stdin (those with a request type of their own read that as JSON),
 reports, and ends. SIGTERM cancels it.
 """
 
@@ -185,6 +185,43 @@ class EvaluationDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportAt:
+    """What an export is doing."""
+
+    stage: str
+    kind: Literal["export_at"] = "export_at"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportDone:
+    """An export is complete, and compared with its model.
+
+    Attributes:
+        folder: Its folder.
+        weights: Name of the file with the weights.
+        size: Bytes of that file.
+        standing: The result in a word; see `recipe_tui.core.export.comparison.Standing`.
+        rows: The comparison: what is compared, and how it is.
+    """
+
+    folder: str
+    weights: str
+    size: int
+    standing: Literal["equal", "equal within rounding", "different"]
+    rows: tuple[tuple[str, str], ...]
+    kind: Literal["export_done"] = "export_done"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizerTrained:
+    """A tokenizer is trained and written."""
+
+    folder: str
+    vocab_size: int
+    kind: Literal["tokenizer_trained"] = "tokenizer_trained"
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The worker failed."""
 
@@ -203,6 +240,9 @@ Report = Annotated[
     | ExperimentAt
     | EvaluationAt
     | EvaluationDone
+    | ExportAt
+    | ExportDone
+    | TokenizerTrained
     | Failed,
     Discriminator("kind"),
 ]

@@ -131,9 +131,11 @@ def in_a_process(measure: Callable[..., dict[str, float]], *arguments: object) -
         return processes.submit(measure, *arguments).result()
 
 
-def medians(measure: Callable[[DataConfig], dict[str, float]], config: DataConfig) -> dict[str, float]:
+def medians(
+    measure: Callable[[DataConfig], dict[str, float]], config: DataConfig, rounds: int = RUNS
+) -> dict[str, float]:
     """Run a measurement in new processes and take the median of each figure."""
-    runs = [in_a_process(measure, config) for _ in range(RUNS)]
+    runs = [in_a_process(measure, config) for _ in range(rounds)]
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 

@@ -1,14 +1,19 @@
-"""What the device itself reaches with JAX: the rate of a large matrix product, and of a copy in its memory.
+"""What the device itself reaches: the rate of a large matrix product, and of its memory.
 
-``python -m tests.benchmarks.device_peak``; the shares that training and writing reach are measured against it.
+``python -m tests.benchmarks.device_peak`` measures with JAX; the shares that training and writing reach are measured
+against it. `processor_limits` measures a processor with NumPy, which needs neither backend.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +32,34 @@ def median_seconds(compute: Callable[[], Any]) -> float:
         jax.block_until_ready(compute())
         seconds.append(time.perf_counter() - start)
     return statistics.median(seconds)
+
+
+def processor_limits(size: int = 2048, numbers: int = 2**25) -> dict[str, float]:
+    """Return the largest rates of all cores that a few rounds reach with NumPy, in float32.
+
+    Args:
+        size: Rows and columns of the matrices that are multiplied.
+        numbers: Length of the vectors that are read; they must not fit the caches.
+
+    Returns:
+        ``gflops`` of a matrix product, and ``gb_per_second`` read from memory.
+    """
+    cores = os.cpu_count() or 1
+    matrix = np.ones((size, size), np.float32)
+    product = np.empty_like(matrix)
+    parts = np.array_split(np.ones(numbers, np.float32), cores)
+
+    def fastest(compute: Callable[[], object]) -> float:
+        times = [time.perf_counter()]
+        for _ in range(ROUNDS):
+            compute()
+            times.append(time.perf_counter())
+        return float(np.diff(times).min())
+
+    with ThreadPoolExecutor(cores) as threads:
+        reading = fastest(lambda: list(threads.map(np.max, parts)))
+    multiplying = fastest(lambda: np.matmul(matrix, matrix, out=product))
+    return {"gflops": 2 * size**3 / multiplying / 1e9, "gb_per_second": 4 * numbers / reading / 1e9}
 
 
 def main() -> None:

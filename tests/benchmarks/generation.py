@@ -1,6 +1,7 @@
 """Speed of writing: our cached decoding beside PyTorch's ``generate``; greedy, one text, taking turns.
 
-``python -m tests.benchmarks.generation`` prints medians over the rounds; weights are random without ``--model``. It
+``python -m tests.benchmarks.generation`` prints medians over the rounds; weights are random without ``--model``. f16
+and q8_0, which llama.cpp decodes, are measured where llama-cpp-python is installed, int8 and int4 beside them. It
 measures an inner part, the decoder's steps, without a tokenizer and processors, as PyTorch's ``generate`` has none.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -23,12 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+INTEGERS = ("int8", "int4")
+LLAMA_CPP = ("f16", "q8_0")
+PRECISIONS = ("float32", "bfloat16", *INTEGERS, *LLAMA_CPP)
+
+
 def ours(model: str, precision: str, prompt: list[int], new_tokens: int) -> Callable[[], float]:
     """Return a function that writes once and returns tokens per second."""
-    from recipe_tui.core import load_model
-    from recipe_tui.core.generation.decoder import Decoder
+    from recipe_tui.core.generation.open_decoder import open_decoder
 
-    decoder = Decoder(load_model(Path(model), precision))
+    integers = precision in INTEGERS
+    decoder = open_decoder(Path(model), "float32" if integers else precision, precision if integers else "none")
 
     def write() -> float:
         start = time.perf_counter()
@@ -59,13 +66,16 @@ def pytorch(model: str, precision: str, prompt: list[int], new_tokens: int) -> C
     return write
 
 
-def random_checkpoint(folder: str) -> str:
-    """Write a GPT-2 of 124 M random parameters."""
+def random_checkpoint(folder: str, **shape: int) -> str:
+    """Write a GPT-2 of random parameters, 124 M unless its configuration is given."""
     from transformers import GPT2Config
 
+    from recipe_tui.core import paths
     from recipe_tui.core.model.weights import new_model, save_model
+    from recipe_tui.core.text.tokenizer import load_tokenizer
 
-    save_model(new_model(GPT2Config()), Path(folder))
+    save_model(new_model(GPT2Config(**shape)), Path(folder))
+    load_tokenizer(paths.SAMPLE_MODEL).save(Path(folder))  # a GGUF file has one
     return folder
 
 
@@ -75,7 +85,7 @@ def main() -> None:
     parser.add_argument("--prompt-tokens", type=int, default=32)
     parser.add_argument("--new-tokens", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--precision", choices=("float32", "bfloat16"), help="one of them alone")
+    parser.add_argument("--precision", choices=PRECISIONS, help="one of them alone")
     parser.add_argument(
         "--pytorch-python", default=sys.executable, help="interpreter that has PyTorch, if this has not"
     )
@@ -94,12 +104,17 @@ def main() -> None:
         interpreters["pytorch"] = arguments.pytorch_python
     with tempfile.TemporaryDirectory() as folder:
         model = arguments.model or random_checkpoint(folder)
-        for precision in [arguments.precision] if arguments.precision else ("float32", "bfloat16"):
-            compare(interpreters, model, precision, arguments)
+        for precision in [arguments.precision] if arguments.precision else PRECISIONS:
+            if precision not in LLAMA_CPP or find_spec("llama_cpp"):
+                compare(interpreters, model, precision, arguments, cache=folder)
 
 
-def compare(interpreters: dict[str, str], model: str, precision: str, arguments: argparse.Namespace) -> None:
+def compare(
+    interpreters: dict[str, str], model: str, precision: str, arguments: argparse.Namespace, cache: str
+) -> None:
     """Let the contestants write in turns, each in a process of its own, and print their medians."""
+    if precision not in ("float32", "bfloat16"):
+        interpreters = {"ours": interpreters["ours"]}
     options = [f"--prompt-tokens={arguments.prompt_tokens}", f"--new-tokens={arguments.new_tokens}"]
     options += [f"--model={model}", f"--precision={precision}"]
     command = ["-m", "tests.benchmarks.generation", *options, "--contestant"]
@@ -110,6 +125,7 @@ def compare(interpreters: dict[str, str], model: str, precision: str, arguments:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            env={**os.environ, "XDG_CACHE_HOME": cache},
         )
         for name, interpreter in interpreters.items()
     }

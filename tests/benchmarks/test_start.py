@@ -14,15 +14,22 @@ import pytest
 from recipe_tui import core
 
 SOURCES = {path.stem: path for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith(("test_", "_"))}
-FAKES = {"fake_workbench", "fake_writer"}
+NO_PROGRAMS = {"fake_workbench", "fake_writer", "peers", "table"}
 
 
-@pytest.mark.parametrize("name", sorted(SOURCES.keys() - FAKES))
+@pytest.mark.parametrize("name", sorted(SOURCES.keys() - NO_PROGRAMS))
 def test_it_explains_itself(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", [name, "--help"])
     with pytest.raises(SystemExit, match=r"^0$"):
         import_module(f"tests.benchmarks.{name}").main()
     assert f"python -m tests.benchmarks.{name}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_all_of_them_start_as_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--help"])
+    with pytest.raises(SystemExit, match=r"^0$"):
+        import_module("tests.benchmarks.__main__").main()
+    assert "python -m tests.benchmarks" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))

@@ -21,13 +21,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
+STARTED = time.perf_counter()
 PRECISIONS = ("float32", "bfloat16")
+CONTESTANTS = ("ours", "pytorch", "pytorch-compiled")
+WARM_UP = 2
+"""Steps that compile and are not measured."""
 
 
 def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callable[[int], float]:
     """Return a function that takes step i with Keras and returns its loss."""
+    from recipe_tui.core.backend import select_backend
+
+    select_backend()  # with the kernels that were measured to be faster on this processor
     import keras
     from transformers import GPT2Config
 
@@ -68,6 +75,8 @@ def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Cal
         lora = LoraConfig(r=arguments.lora, lora_alpha=2 * arguments.lora, target_modules=["c_attn"])
         model = get_peft_model(model, lora)
     learned = [one for one in model.parameters() if one.requires_grad]
+    if arguments.contestant == "pytorch-compiled":
+        model = torch.compile(model)
     optimizer = torch.optim.AdamW(learned, 5e-5)
 
     def step(i: int) -> float:
@@ -86,24 +95,46 @@ def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Cal
 def shape(arguments: argparse.Namespace) -> dict[str, Any]:
     """The model: GPT-2 unless options say otherwise, without dropout, since PyTorch drops attention and we do not."""
     width = {"n_layer": arguments.n_layer, "n_embd": arguments.n_embd, "n_head": arguments.n_head}
+    width["vocab_size"] = arguments.vocab_size
     return width | {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
 
 
 def contestant(arguments: argparse.Namespace) -> dict[str, float]:
-    """Train for some steps in this process; the first two compile and warm up."""
+    """Train for some steps in this process; the first ones compile and warm up."""
     rng = np.random.default_rng(0)
-    batches = rng.integers(0, 50_257, (arguments.steps + 2, arguments.batch_size, arguments.block_size), dtype=np.int32)
-    step = {"ours": ours, "pytorch": pytorch}[arguments.contestant](arguments, batches)
-    seconds = []
-    for i in range(arguments.steps + 2):
-        start = time.perf_counter()
+    steps = arguments.steps + WARM_UP
+    shape = (steps, arguments.batch_size, arguments.block_size)
+    batches = rng.integers(0, arguments.vocab_size, shape, dtype=np.int32)
+    step = (ours if arguments.contestant == "ours" else pytorch)(arguments, batches)
+    times = [time.perf_counter()]
+    for i in range(steps):
         step(i)
-        seconds.append(time.perf_counter() - start)
-    tokens = arguments.batch_size * arguments.block_size
+        times.append(time.perf_counter())
     return {
-        "tokens_per_second": tokens / statistics.median(seconds[2:]),
+        "tokens_per_second": batches[0].size / statistics.median(np.diff(times)[WARM_UP:]),
+        "first_step_seconds": times[1] - STARTED,
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
+
+
+def race(interpreters: Mapping[str, str], options: Sequence[str], rounds: int) -> dict[str, list[dict[str, float]]]:
+    """Let the contestants train in turns, each time in a process of its own.
+
+    Args:
+        interpreters: The Python of each contestant.
+        options: Options of this module.
+        rounds: How many times each trains.
+
+    Returns:
+        What `contestant` measured, by contestant and round.
+    """
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in interpreters}
+    for _ in range(rounds):
+        for name, interpreter in interpreters.items():
+            command = [interpreter, "-m", "tests.benchmarks.training", *options, "--contestant", name]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            results[name].append(json.loads(done.stdout.splitlines()[-1]))
+    return results
 
 
 def main() -> None:
@@ -113,6 +144,7 @@ def main() -> None:
     parser.add_argument("--n-layer", type=int, default=12)
     parser.add_argument("--n-embd", type=int, default=768)
     parser.add_argument("--n-head", type=int, default=12)
+    parser.add_argument("--vocab-size", type=int, default=50_257)
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jit-compile", action="store_true", help="compile our step with XLA on a CPU too")
@@ -121,7 +153,7 @@ def main() -> None:
     parser.add_argument(
         "--pytorch-python", default=sys.executable, help="interpreter that has PyTorch, if this has not"
     )
-    parser.add_argument("--contestant", choices=("ours", "pytorch"), help=argparse.SUPPRESS)
+    parser.add_argument("--contestant", choices=CONTESTANTS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.contestant:
         print(json.dumps(contestant(arguments)))
@@ -130,12 +162,7 @@ def main() -> None:
     if find_spec("torch") or arguments.pytorch_python != sys.executable:
         interpreters["pytorch"] = arguments.pytorch_python
     for precision in [arguments.precision] if arguments.precision else PRECISIONS:
-        results: dict[str, list[dict[str, float]]] = {name: [] for name in interpreters}
-        for _ in range(arguments.rounds):
-            for name, interpreter in interpreters.items():
-                command = [interpreter, "-m", "tests.benchmarks.training", *sys.argv[1:], "--contestant", name]
-                done = subprocess.run([*command, "--precision", precision], check=True, capture_output=True, text=True)
-                results[name].append(json.loads(done.stdout.splitlines()[-1]))
+        results = race(interpreters, [*sys.argv[1:], "--precision", precision], arguments.rounds)
         for name, rounds in results.items():
             middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
             print(

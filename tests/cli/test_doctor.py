@@ -28,8 +28,8 @@ def test_every_check_has_a_line_and_a_warning_is_no_failure(recipe_tui: CommandL
     assert done.code == 0
     lines = {line[6:18].strip(): line.split()[0] for line in done.out.splitlines() if not line.startswith(" ")}
     assert list(lines) == [
-        *("python", "libraries", "versions", "cpu", "memory", "output", "run", "sample", "colours", "clipboard"),
-        *("widths", "hub", "gpu", "backend", "jax step"),
+        *("python", "libraries", "versions", "cpu", "load", "memory", "output", "run", "sample", "colours"),
+        *("clipboard", "widths", "hub", "gpu", "backend", "jax step"),
     ]
     assert (lines["python"], lines["libraries"], lines["sample"], lines["hub"]) == ("ok", "ok", "ok", "warn")
 
@@ -84,6 +84,14 @@ def test_a_version_that_was_not_tested_is_a_warning(monkeypatch: pytest.MonkeyPa
 def test_thread_limits_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert (checks.check_cpu().status, "OMP_NUM_THREADS=1" in checks.check_cpu().found) == ("warn", True)
+
+
+def test_a_busy_machine_is_said_before_anything_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "processor_load", lambda: 4.2)
+    busy = checks.check_load()
+    assert (busy.status, busy.found) == ("warn", "4.2 running processes for each core")
+    monkeypatch.setattr(checks, "processor_load", lambda: 0.3)
+    assert checks.check_load().status == "ok"
 
 
 def test_an_output_that_cannot_be_written_fails(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from recipe_tui.cli.app import app
+from recipe_tui.cli.app import application
 from recipe_tui.cli.generate import complete_tag
 from recipe_tui.core.blocks.field_values import FieldValues
 from recipe_tui.core.recipes.recipe import Recipe
@@ -108,12 +108,12 @@ class TestTagsOfTheCorpus:
 
     @pytest.mark.usefixtures("model")
     def test_the_shell_completes_them(self) -> None:
-        context = typer.Context(typer.main.get_command(app))
+        context = typer.Context(typer.main.get_command(application()))
         context.params = {"model": "checkpoint"}
         assert complete_tag(context, "veg") == ["vegan", "vegetarian"]
 
     def test_a_model_that_is_missing_completes_nothing(self, tmp_path: Path) -> None:
-        context = typer.Context(typer.main.get_command(app))
+        context = typer.Context(typer.main.get_command(application()))
         context.params = {"model": str(tmp_path / "nowhere")}
         assert complete_tag(context, "veg") == []
 

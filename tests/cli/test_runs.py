@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from recipe_tui.core.config import Config
+from recipe_tui.core.queue.add import entry_of
+from recipe_tui.core.queue.file import QueueFile
 from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import Ended, Started, Step, Validation
 from recipe_tui.core.runs.folder import RunManifest
@@ -147,6 +150,13 @@ class TestManaging:
         (tmp_path / "output" / "soup" / "config.toml").write_text('run = "soup"\n')
         assert recipe_tui("runs", "--rename", "soup", "stew", "--json").json == "output/stew"
         assert [run["name"] for run in recipe_tui("runs", "--json").json] == ["stew"]
+
+    def test_a_run_that_only_waits_in_the_queue_is_removed_there(self, recipe_tui: CommandLine, tmp_path: Path) -> None:
+        with QueueFile().changing() as change:
+            config = Config(output=tmp_path / "output", run="soup", data={"source": ["r.jsonl"]})
+            change.queue = change.queue.add(entry_of(config, 1.0))
+        for arguments in (("--delete", "soup", "--yes"), ("--rename", "soup", "stew")):
+            assert "recipe-tui queue remove 1" in recipe_tui("runs", *arguments).error
 
     def test_what_is_no_run_is_left_alone(self, recipe_tui: CommandLine, tmp_path: Path) -> None:
         (tmp_path / "output" / "thesis").mkdir(parents=True)

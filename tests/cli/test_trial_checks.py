@@ -6,7 +6,7 @@ import json
 import subprocess
 
 from recipe_tui.cli.check import Check
-from recipe_tui.cli.trial_checks import TRIAL_SECONDS, trial_checks
+from recipe_tui.cli.trial_checks import TRIAL_SECONDS, time_limit, trial_checks
 
 
 def outcome(*trials: tuple[str, str, str], code: int = 0, said: str = "") -> subprocess.CompletedProcess[str]:
@@ -40,3 +40,7 @@ def test_a_process_that_hangs_is_given_up_and_what_it_did_before_is_shown() -> N
     xla, check = trial_checks(hang, ["jax"])
     assert (xla.name, xla.status) == ("jax xla", "ok")
     assert (check.status, check.found) == ("warn", "not done after 180 s")
+
+
+def test_a_busy_machine_is_given_more_time_within_reason() -> None:
+    assert [time_limit(load) for load in (0.0, 1.0, 3.0, 100.0)] == [180.0, 180.0, 720.0, 900.0]

@@ -11,6 +11,7 @@ from recipe_tui.core.recipes.recipe import Recipe
 from recipe_tui.core.text.tokenizer import Tokenizer, load_tokenizer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from recipe_tui.core.config import LayoutName
@@ -46,6 +47,15 @@ def tokenizer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     wrapped.save_pretrained(str(folder))
     return folder
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Let TensorFlow compute `without_graphs`."""
+    from tests.core.without_graphs import without_graphs
+
+    with without_graphs():
+        yield
 
 
 @pytest.fixture(scope="session")

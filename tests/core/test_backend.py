@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,7 @@ import pytest
 
 from recipe_tui.core import backend
 from recipe_tui.core.backend import QUIET, quieten, select_backend
+from recipe_tui.core.backend import _import_quietly as import_backend
 from recipe_tui.core.errors import BackendError
 
 
@@ -118,3 +120,19 @@ def test_what_a_backend_says_on_import_is_shown_only_when_it_fails(
         text=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, out, err)
+
+
+@pytest.mark.parametrize(("backend", "hidden"), [("tensorflow", ["jax", "pandas"]), ("jax", ["pandas"])])
+def test_a_backend_is_imported_without_what_it_would_import_and_nothing_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str, hidden: list[str]
+) -> None:
+    for name in hidden:
+        (tmp_path / f"{name}.py").touch()
+    tries = "".join(f"try: import {name}\nexcept ImportError: missing.append({name!r})\n" for name in hidden)
+    (tmp_path / f"{backend}.py").write_text(f"missing = []\n{tries}")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("tensorflow", "jax", "pandas"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    import_backend(backend)
+    assert import_module(backend).missing == hidden
+    assert all(import_module(name).__file__ == str(tmp_path / f"{name}.py") for name in hidden)

@@ -25,6 +25,7 @@ from recipe_tui.core.runs.rendezvous import Processes
 from recipe_tui.core.training import devices
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.step import FineTuning
+from recipe_tui.core.training.trainer import Trainer
 
 FineTuning.probe = lambda self, batch: None  # it is compiled besides the step, and measures memory only
 
@@ -53,9 +54,27 @@ try:
     train(config("uneven", batch_size=3))
 except TrainingError as error:
     refused = error.message
+split = {}  # the shape that a device has of each weight and moment that it has not whole
+
+
+def save(self, progress):
+    for variable in (*self.training.variables, *self.training.optimizer.variables):
+        shard = variable.value.addressable_shards[0].data.shape
+        if shard != variable.shape:
+            split[variable.path] = shard
+    return save_whole(self, progress)
+
+
+save_whole, Trainer.save = Trainer.save, save
+parallel = losses(config("parallel", max_steps=2, model_parallel=2))
 devices.device_count = lambda: 1  # hides one of them
 one = losses(config("one", max_steps=2))
-print(json.dumps({"one": one, "two": two, "refused": refused}))
+resumed = losses(config("parallel", max_steps=3, model_parallel=1), resume=True)
+print(
+    json.dumps(
+        {"one": one, "two": two, "refused": refused, "parallel": parallel, "split": split, "resumed": resumed}
+    )
+)
 """
 )
 
@@ -102,6 +121,23 @@ def test_two_devices_give_the_losses_of_one(on_two_devices):
 
 def test_a_batch_that_cannot_be_split_evenly_is_refused(on_two_devices):
     assert "batch_size 3 is no multiple of 2" in on_two_devices["refused"]
+
+
+def test_two_devices_that_share_the_weights_give_the_losses_of_one(on_two_devices):
+    assert on_two_devices["parallel"] == pytest.approx(on_two_devices["one"], rel=1e-5)
+    split = on_two_devices["split"]
+    assert split["transformer/h_0/attn/c_attn/kernel"] == [16, 24]
+    assert split["transformer/h_0/mlp/c_fc/bias"] == [32]
+    assert split["transformer/h_0/mlp/c_proj/kernel"] == [32, 16]
+    assert split["adamw/transformer_h_0_mlp_c_proj_kernel_mean"] == [32, 16]
+    assert split["transformer/wte/embeddings"][1] == 8
+    assert not any("ln_" in path for path in split)
+
+
+def test_their_checkpoint_is_whole_and_resumed_on_one_device(folder, on_two_devices):
+    assert on_two_devices["resumed"] == pytest.approx(on_two_devices["one"][-1:], rel=1e-2)
+    sizes = [(folder / run / "model" / "model.safetensors").stat().st_size for run in ("parallel", "one")]
+    assert sizes[0] == sizes[1]
 
 
 def test_two_processes_give_the_losses_of_one(folder, on_two_devices):

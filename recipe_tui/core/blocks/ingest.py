@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -13,14 +12,13 @@ import numpy as np
 
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.blocks.field_values import FieldValues
+from recipe_tui.core.blocks.preparation import Preparation, prepare_batches
 from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter
 from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
-from recipe_tui.core.recipes.clean import Cleaned, clean
 from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
 from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.suspicions import Suspicions
-from recipe_tui.core.text.field_dropout import drop_fields
 from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
@@ -30,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.config import DataConfig
-    from recipe_tui.core.recipes.recipe import Split
-    from recipe_tui.core.text.tokenizer import Encoded, Tokenizer
+    from recipe_tui.core.recipes.recipe import Recipe, Split
+    from recipe_tui.core.text.tokenizer import Tokenizer
 
 SPOOL = "tokens.bin"
 
@@ -99,7 +97,7 @@ def ingest(
     given_splits: list[Split | None] = []
     section_lengths = [np.zeros((0, len(Section)), np.int32)]
     repairs: Counter[str] = Counter()
-    duplicates = DuplicateFinder(config.near_duplicate_threshold)
+    duplicates = DuplicateFinder(config.near_duplicate_threshold, folder=folder)
     suspicions = Suspicions()
     field_values = FieldValues()
     log = _UnreadableLog(folder / STORE_UNREADABLE, suspicions)
@@ -107,20 +105,21 @@ def ingest(
     with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
         with writing(tokens):
             spool = files.enter_context(tokens.open("wb"))
-        for batch, encoded in _tokenized(_cleaned(config, log), tokenizer, config.tag_dropout):
-            for one in batch:
+        preparation = Preparation(tokenizer.encoder, config.tag_dropout)
+        for batch in prepare_batches(_read(config, log), preparation):
+            for one in batch.cleaned:
                 reasons.append(one.reason)
                 given_splits.append(one.recipe.source.split if one.recipe.source else None)
                 repairs.update(one.repairs)
                 suspicions.add_fields(one.recipe)
                 if one.reason is None:
-                    duplicates.add(one.recipe)
                     suspicions.add(one.recipe)
                     field_values.add(one.recipe)
-            table.write([one.recipe for one in batch], [one.repairs for one in batch])
+            duplicates.add_shingled(batch.shingled)
+            table.write([one.recipe for one in batch.cleaned], [one.repairs for one in batch.cleaned])
             with writing(tokens):
-                spool.write(encoded.ids.astype(token_type).tobytes())
-            section_lengths.append(encoded.section_lengths)
+                spool.write(batch.encoded.ids.astype(token_type).tobytes())
+            section_lengths.append(batch.encoded.section_lengths)
             progress(len(reasons))
         with writing(tokens):
             spool.flush()
@@ -173,31 +172,16 @@ class _UnreadableLog:
             self._file.write(json.dumps(asdict(unreadable)) + "\n")
 
 
-def _cleaned(config: DataConfig, log: _UnreadableLog) -> Iterator[list[Cleaned]]:
-    """Read and clean; `ROWS` recipes at a time, fewer in the last batch."""
-    batch: list[Cleaned] = []
+def _read(config: DataConfig, log: _UnreadableLog) -> Iterator[list[Recipe]]:
+    """Read `ROWS` recipes at a time, fewer in the last batch."""
+    batch: list[Recipe] = []
     for read in read_recipes(config.source, config.format):
         if isinstance(read, Unreadable):
             log.write(read)
             continue
-        batch.append(clean(read))
+        batch.append(read)
         if len(batch) == ROWS:
             yield batch
             batch = []
     if batch:
         yield batch
-
-
-def _tokenized(
-    batches: Iterator[list[Cleaned]], tokenizer: Tokenizer, tag_dropout: float
-) -> Iterator[tuple[list[Cleaned], Encoded]]:
-    """Tokenize each batch in a thread while the next one is read and cleaned: the tokenizer works outside Python."""
-    with ThreadPoolExecutor(1) as thread:
-        waiting: tuple[list[Cleaned], Any] | None = None
-        for batch in batches:
-            encoded = thread.submit(tokenizer.encode_recipes, [drop_fields(one.recipe, tag_dropout) for one in batch])
-            if waiting:
-                yield waiting[0], waiting[1].result()
-            waiting = batch, encoded
-        if waiting:
-            yield waiting[0], waiting[1].result()

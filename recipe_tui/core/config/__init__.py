@@ -44,6 +44,7 @@ LayoutName = Literal["plain", "sections", "chat"]
 LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]
 Quantization = Literal["none", "int8", "int4"]
+GenerationPrecision = Literal["float32", "bfloat16", "f16", "q8_0"]
 
 NEW_TOKENIZER = "new:"
 """Stands before the vocabulary size of a tokenizer that is to be trained."""
@@ -176,6 +177,9 @@ class TrainingConfig(Section):
         None,
         description="Tokens that go through the model at once, in the place of batch_size; auto: as many as the memory "
         "has room for, while a step stays as large.",
+    )
+    model_parallel: int = Field(
+        1, ge=1, description="Devices that share the weights, for a model that one cannot hold (JAX, one machine)."
     )
     freeze_layers: int = Field(
         0, ge=0, description="The embedding and this many of the lowest layers stay as they are; new tokens learn."

@@ -45,6 +45,12 @@ PRESETS = (
     Preset("Careful", "close to what the model is sure of", {"temperature": 0.5, "top_p": 0.9}),
     Preset("Balanced", "the defaults"),
     Preset(
+        "Faithful",
+        "keeps to the listed ingredients, and writes all sections",
+        # Won on 200 held-out prompts, see the README; its verbatim guard is left to runs whose recipes are known.
+        {"ingredient_bonus": 2.0, "section_automaton": True},
+    ),
+    Preset(
         "Adventurous",
         "more surprising words",
         {"temperature": 1.1, "top_p": 0.98, "min_p": 0.05, "repetition_penalty": 1.1},

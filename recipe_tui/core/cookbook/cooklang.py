@@ -12,8 +12,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import yaml
-
 from recipe_tui.core.cookbook.document import heading_name
 from recipe_tui.core.cookbook.quantities import leading_amount
 from recipe_tui.core.recipes.recipe import is_heading
@@ -33,6 +31,8 @@ _NOTE = re.compile(r"(?P<name>[^,]*[^,\s]), (?P<note>[^\s(),][^()]*)")
 
 def write_cooklang(documents: Sequence[Document]) -> bytes:
     """Return the only recipe: metadata, the ingredients, the directions."""
+    import yaml
+
     (document,) = documents
     recipe = document.recipe
     times = {f"{kind} time": rest for kind, _, rest in (line.partition(" ") for line in recipe.times)}

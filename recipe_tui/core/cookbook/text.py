@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.recipes.reading.labelled import BULLET, DIRECTIONS, INGREDIENTS, MAKES, NOTES, TAGS, TIME
+from recipe_tui.core.recipes.labels import BULLET, DIRECTIONS, INGREDIENTS, MAKES, NOTES, TAGS, TIME
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What an evaluation has computed, in a folder with all settings: nothing is computed twice, and a stop costs little.
 
 The folder is named by a hash of its settings: the weights, the tokenizer, the recipes, the prompts, the decoding. A new
-measure reads the texts that are there.
+measure reads the texts that are there, and so does a run that was renamed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.atomic_io import replace_text, writing
+from recipe_tui.core.config import GenerationConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from recipe_tui.core.config import GenerationConfig
 
 EVALUATIONS = "evaluations"
 """Folder of all evaluations, in the folder of the runs."""
@@ -42,10 +41,21 @@ def evaluation_folder(output: Path, name: str, settings: Mapping[str, Any], gene
     def as_text(decoding: dict[str, Any]) -> str:
         return json.dumps({**settings, "generation": decoding}, indent=1, sort_keys=True) + "\n"
 
+    def is_same(other: Path) -> bool:
+        """Return whether a folder is of the same evaluation under another name, as before a run was renamed."""
+        try:
+            kept = json.loads((other / SETTINGS).read_text(encoding="utf-8"))
+            decoding = GenerationConfig.model_validate(kept.pop("generation"))
+        except (OSError, ValueError, KeyError, AttributeError):  # another program's, damaged or of another version
+            return False
+        return {**kept, "model": name} == {**settings, "model": name} and decoding == generation
+
     changed = generation.model_dump(mode="json", exclude_defaults=True)
     digest = hashlib.sha256(as_text(changed).encode()).hexdigest()[:12]
     short = re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip("-.") or "model"
     folder = output / EVALUATIONS / f"{short}-{digest}"
+    if not folder.is_dir() and (same := next(filter(is_same, sorted(folder.parent.glob("*"))), None)) is not None:
+        return same
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     if not (folder / SETTINGS).is_file():

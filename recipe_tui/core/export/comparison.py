@@ -127,6 +127,17 @@ class Verdict:
         """Exp of the loss after."""
         return perplexity(self.loss_after)
 
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the comparison as rows: what is compared, and how it is."""
+        return [
+            ("compared on", self.text),
+            ("verdict", self.standing),
+            ("largest difference of two logits", f"{self.largest_difference:.2g}"),
+            ("same likeliest token", f"{self.agreement:.1%} of {self.positions:,} places"),
+            ("perplexity before", f"{self.perplexity_before:.3f}"),
+            ("perplexity after", f"{self.perplexity_after:.3f}"),
+        ]
+
     def sentence(self) -> str:
         """Return the comparison in one line."""
         if not self.same_tokens:

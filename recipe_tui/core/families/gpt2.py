@@ -81,6 +81,7 @@ def _shape(family: Family, values: Mapping[str, Any]) -> Shape:
         n_embd=width,
         n_head=int(values["n_head"]),
         n_inner=inner,
+        key_width=width,
         n_positions=int(values["n_positions"]),
         vocab_size=int(values["vocab_size"]),
         projections=projections,

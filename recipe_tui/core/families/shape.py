@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 CHUNK_LOGITS = 1 << 26
 """Logits computed at once (256 MiB in float32)."""
 
+CACHE_FLOAT = 4
+"""Bytes of a number in a KV cache."""
+
 LARGEST_SIZE = 1 << 24
 """Above each size of any published model; a damaged file may give any number."""
 
@@ -32,6 +35,7 @@ class Shape:
         n_inner: Width inside the MLP.
         n_positions: Tokens of context.
         vocab_size: Rows of the embedding.
+        key_width: Keys of a position in a layer, over all heads; there are as many values.
         projections: Inputs and outputs of the matrices in a layer, by their Hugging Face names.
         layer_vectors: Parameters of a layer outside its matrices: biases and normalizations.
         final_norm: Parameters of the normalization after the last layer.
@@ -44,6 +48,7 @@ class Shape:
     n_embd: int
     n_head: int
     n_inner: int
+    key_width: int
     n_positions: int
     vocab_size: int
     projections: Mapping[str, tuple[int, int]]
@@ -77,6 +82,11 @@ class Shape:
     def layer_parameters(self) -> int:
         """Parameters of one layer."""
         return sum(inputs * outputs for inputs, outputs in self.projections.values()) + self.layer_vectors
+
+    @property
+    def position_cache(self) -> int:
+        """Bytes of one position of a sequence in the KV caches of all layers."""
+        return 2 * CACHE_FLOAT * self.n_layer * self.key_width
 
     @property
     def embedding_parameters(self) -> int:

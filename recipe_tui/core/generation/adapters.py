@@ -13,6 +13,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.generator import Generator
+from recipe_tui.core.generation.open_decoder import LLAMA_CPP, open_decoder
 from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.lora.adapter import check_fit
 from recipe_tui.core.lora.base import cached_weights_hash, locate_base
@@ -23,12 +24,13 @@ from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from transformers import PreTrainedConfig
 
     from recipe_tui.core.config import Quantization
+    from recipe_tui.core.generation.open_decoder import AnyDecoder
     from recipe_tui.core.lora.adapter import Adapter
     from recipe_tui.core.lora.peft import AdapterSummary
     from recipe_tui.core.model.decoder import LanguageModel
@@ -70,44 +72,39 @@ class AdaptedGenerator:
     """A generator, and the adapters that its model can be switched to.
 
     Args:
-        model: The base, with rows for the tokens of all adapters; its kernels may be integers.
-        base: Its folder.
-        adapters: The adapters by folder; there may be none.
+        base: Folder of the base.
+        adapters: Folders of the adapters; there may be none.
         tokenizers: Of the base and the adapters.
+        activate: Makes an adapter active, or none, and returns what decodes with it.
         base_decoder: Loads the base once more, for contrast with it.
 
     Attributes:
         generator: Generates with the active adapter, or with the base.
+        active: Folder of the active adapter; None for the base itself.
         adapters: Summaries of the adapters.
         base_name: Folder or hub name of the base.
 
     Raises:
-        CheckpointError: An adapter does not fit the model.
         TokenizerError: The base's tokenizer is missing, or does not fit the model.
     """
 
     def __init__(
         self,
-        model: LanguageModel,
         base: Path,
-        adapters: Mapping[Path, Adapter],
+        adapters: Iterable[Path],
         tokenizers: Tokenizers,
-        base_decoder: Callable[[], Decoder],
+        activate: Callable[[Path | None], AnyDecoder],
+        base_decoder: Callable[[], AnyDecoder],
     ) -> None:
         self.base = base
-        self.adapters = tuple(summary_of(folder) for folder in adapters)
+        self.active: Path | None = None
+        self.adapters = tuple(map(summary_of, adapters))
         self.base_name = next((one.base for one in self.adapters if one.base), str(base))
         self._tokenizers = tokenizers
+        self._activate = activate
         self._base_decoder = base_decoder
-        self._switch = AdapterSwitch(model, {str(folder): adapter for folder, adapter in adapters.items()})
-        self.generator = Generator(Decoder(model), tokenizers.of(base))
+        self.generator = Generator(activate(None), tokenizers.of(base))
         self.generator.training_text = TrainingText.of_model(base)
-
-    @property
-    def active(self) -> Path | None:
-        """Folder of the active adapter; None for the base itself."""
-        name = self._switch.active
-        return next((one.path for one in self.adapters if str(one.path) == name), None)
 
     def switch(self, adapter: Path | None) -> None:
         """Make an adapter active, or none.
@@ -122,11 +119,11 @@ class AdaptedGenerator:
         if adapter is not None and all(adapter != one.path for one in self.adapters):
             raise CheckpointError(f"{adapter}: not among the adapters that were loaded", "load it")
         tokenizer = self._tokenizers.of(adapter or self.base)
-        self._switch.switch(None if adapter is None else str(adapter))
-        self.generator.decoder.refresh()
+        self.generator.decoder = self._activate(adapter)
         self.generator.tokenizer = tokenizer
         self.generator.training_text = TrainingText.of_model(adapter or self.base)
         self.generator.base = None if adapter is None else self._base_decoder
+        self.active = adapter
 
 
 def load_with_adapters(
@@ -137,10 +134,11 @@ def load_with_adapters(
     Args:
         name: See `locate_model`. An adapter stands for its base, and is made active.
         runs: A folder of runs to search for adapters; the hash of the weights decides which belong to the model.
-        precision: A Keras dtype policy.
+        precision: See `open_decoder`. llama.cpp has a file for each adapter, so that the first switch to it writes one.
         quantization: Type of the projections' kernels.
 
     Raises:
+        UsageError: See `open_decoder`.
         CheckpointError, TokenizerError, NetworkError: The model is missing, damaged or does not match its tokenizer.
     """
     folder = locate_model(name)
@@ -157,19 +155,41 @@ def load_with_adapters(
     config.vocab_size = max(config.vocab_size, *(adapter.vocab_size for adapter in adapters.values()), 0)
     tokenizers = Tokenizers(base, config)
     tokenizers.of(base)  # an error here comes before the model is loaded
-    model = load_model(base, precision, config, quantization)
-    for path, adapter in list(adapters.items()):
-        try:
-            check_fit(model, adapter)
-        except CheckpointError:
-            if path == requested:
-                raise
-            del adapters[path]  # one that does not fit must not prevent the others
-    base_decoder = cache(lambda: Decoder(load_model(base, precision, config, quantization)))
-    adapted = AdaptedGenerator(model, base, adapters, tokenizers, base_decoder)
+    if precision in LLAMA_CPP:
+        activate = _opening(base, precision, quantization)
+    else:
+        model = load_model(base, precision, config, quantization)
+        for path, adapter in list(adapters.items()):
+            try:
+                check_fit(model, adapter)
+            except CheckpointError:
+                if path == requested:
+                    raise
+                del adapters[path]  # one that does not fit must not prevent the others
+        activate = _switching(model, adapters)
+    base_decoder = cache(lambda: open_decoder(base, precision, quantization, config=config))
+    adapted = AdaptedGenerator(base, adapters, tokenizers, activate, base_decoder)
     if requested in adapters:
         adapted.switch(requested)
     return adapted
+
+
+def _opening(base: Path, precision: str, quantization: Quantization) -> Callable[[Path | None], AnyDecoder]:
+    """Return a function that opens a model with an adapter, or the base."""
+    return lambda adapter: open_decoder(adapter or base, precision, quantization)
+
+
+def _switching(model: LanguageModel, adapters: Mapping[Path, Adapter]) -> Callable[[Path | None], AnyDecoder]:
+    """Return a function that assigns the values of an adapter to one model in memory, or of none."""
+    switch = AdapterSwitch(model, {str(folder): adapter for folder, adapter in adapters.items()})
+    decoder = Decoder(model)
+
+    def activate(adapter: Path | None) -> Decoder:
+        switch.switch(None if adapter is None else str(adapter))
+        decoder.refresh()
+        return decoder
+
+    return activate
 
 
 def _others(base: Path, known: Sequence[AdapterSummary]) -> dict[Path, Adapter]:

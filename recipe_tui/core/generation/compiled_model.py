@@ -28,12 +28,21 @@ KeysAndValues = list[tuple[Tensor, Tensor]]
 CACHE_BUCKET = 256
 """Caches are allocated in multiples of this: a step is compiled for each size, and reads all of it."""
 
+SMALL_CACHE_BUCKET = 64
+"""The same for several sequences on TensorFlow, where one step serves all sizes."""
+
 PROMPT_BUCKET = 64
 """On JAX, prompts are padded to multiples of this, so that few lengths are compiled; it divides `CACHE_BUCKET`."""
 
 
 class CompiledModel(Protocol):
-    """A model compiled for decoding."""
+    """A model compiled for decoding.
+
+    Attributes:
+        batch_cache_bucket: Caches of several prompts are allocated in multiples of this.
+    """
+
+    batch_cache_bucket: int
 
     def refresh(self) -> None:
         """Use the model's current weights."""
@@ -41,18 +50,19 @@ class CompiledModel(Protocol):
     def prefill(self, prompt: Sequence[int]) -> tuple[Tensor, KeysAndValues]:
         """Return the scores after a prompt, [1, vocab_size], and each layer's [1, length or more, heads, head_size]."""
 
-    def hold(self, kv_cache: Sequence[KVCache]) -> list[KVCache]:
-        """Return a cache that `step` can write to."""
-
     def insert(self, kv_cache: list[KVCache], row: int, end: int, read: KeysAndValues) -> list[KVCache]:
-        """Return the cache with the prompt that `prefill` read in a sequence's positions before ``end``."""
+        """Return the cache with the prompt that `prefill` read in a sequence's positions before ``end``.
+
+        The cache that is given can no longer be used.
+        """
 
     def step(
         self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int, starts: NDArray[np.int32] | None
     ) -> tuple[Tensor, list[KVCache]]:
         """Read a token of each sequence at position ``length``; return scores, [sequences, vocab_size], and cache.
 
-        Where the sequences do not begin at position 0 of the cache, ``starts`` says where, [sequences].
+        Where the sequences do not begin at position 0 of the cache, ``starts`` says where, [sequences]. The cache that
+        is given can no longer be used.
         """
 
 
@@ -68,7 +78,12 @@ def compiled(model: LanguageModel, compile_step: bool = True) -> CompiledModel:
 
 
 class TensorFlowModel:
-    """On TensorFlow the KV cache is variables, updated in place."""
+    """On TensorFlow the KV cache is tensors that are updated in place.
+
+    As variables they would be copied at every step: once a variable was assigned in part, each reading copies it.
+    """
+
+    batch_cache_bucket = SMALL_CACHE_BUCKET
 
     def __init__(self, model: LanguageModel, compile_step: bool) -> None:
         import tensorflow as tf
@@ -83,23 +98,28 @@ class TensorFlowModel:
                 hidden, read = model.step(token_ids, kv_cache, length, starts)
                 return model.logits(hidden), read
 
-        by_xla = tf.function(read, autograph=False, jit_compile=True)
-        by_operations = tf.function(read, autograph=False)
+        def step_with(read: Any, **options: Any) -> Any:
+            def step(
+                token_ids: Tensor, kv_cache: list[KVCache], length: Tensor, starts: Tensor | None
+            ) -> tuple[Tensor, list[KVCache]]:
+                logits, keys_and_values = read(token_ids, kv_cache, length, starts)
+                with tf.control_dependencies([logits]):  # all layers have read their cache by then
+                    return logits, [
+                        KVCache(_with_position(old_key, key, length, 3), _with_position(old_value, value, length, 2))
+                        for (old_key, old_value), (key, value) in zip(kv_cache, keys_and_values, strict=True)
+                    ]
 
-        def step(token_ids: Tensor, kv_cache: list[KVCache], length: Tensor, starts: Tensor | None) -> Tensor:
-            pays = compile_step and (on_gpu or token_ids.shape[0] == 1)
-            logits, read = (by_xla if pays else by_operations)(token_ids, kv_cache, length, starts)
-            for layer, (key, value) in zip(kv_cache, read, strict=True):
-                layer.key[..., length].assign(key)
-                layer.value[:, :, length].assign(value)
-            return logits
+            return tf.function(step, autograph=False, **options)
 
         def prefill(input_ids: Tensor) -> tuple[Tensor, KeysAndValues]:
             hidden, read = model.prefill(input_ids)
             return model.logits(hidden[:, -1]), read
 
+        by_operations = step_with(read, reduce_retracing=True)
+        by_xla = step_with(tf.function(read, autograph=False, jit_compile=True))
         self._tf = tf
-        self._step = tf.function(step, autograph=False)
+        self._step_of_one = by_xla if compile_step else by_operations
+        self._step_of_many = by_xla if compile_step and on_gpu else by_operations
         self._prefill = tf.function(prefill, [tf.TensorSpec((1, None), tf.int32)], autograph=False)
 
     def refresh(self) -> None:
@@ -110,18 +130,16 @@ class TensorFlowModel:
         scores: tuple[Tensor, KeysAndValues] = self._prefill(np.asarray([prompt], np.int32))
         return scores
 
-    def hold(self, kv_cache: Sequence[KVCache]) -> list[KVCache]:
-        """See `CompiledModel.hold`."""
-        return [KVCache(self._tf.Variable(layer.key), self._tf.Variable(layer.value)) for layer in kv_cache]
-
     def insert(self, kv_cache: list[KVCache], row: int, end: int, read: KeysAndValues) -> list[KVCache]:
         """See `CompiledModel.insert`."""
+        held = []
         for layer, (key, value) in zip(kv_cache, read, strict=True):
             prompt = KVCache.holding(key, value, key.shape[1])
-            begin = end - key.shape[1]
-            layer.key[row, :, :, begin:end].assign(prompt.key[0])
-            layer.value[row, :, begin:end].assign(prompt.value[0])
-        return kv_cache
+            before, after = end - key.shape[1], layer.key.shape[-1] - end
+            whole_key = ops.pad(prompt.key, [(0, 0), (0, 0), (0, 0), (before, after)])
+            whole_value = ops.pad(prompt.value, [(0, 0), (0, 0), (before, after), (0, 0)])
+            held.append(KVCache(_updated(layer.key, [row], whole_key), _updated(layer.value, [row], whole_value)))
+        return held
 
     def step(
         self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int, starts: NDArray[np.int32] | None
@@ -129,11 +147,40 @@ class TensorFlowModel:
         """See `CompiledModel.step`."""
         constant = self._tf.constant
         begins = None if starts is None else constant(starts, "int32")
-        return self._step(constant(token_ids, "int32"), kv_cache, constant(length, "int32"), begins), kv_cache
+        step = self._step_of_one if len(token_ids) == 1 else self._step_of_many
+        result: tuple[Tensor, list[KVCache]] = step(
+            constant(token_ids, "int32"), kv_cache, constant(length, "int32"), begins
+        )
+        return result
+
+
+def _with_position(tensor: Tensor, new: Tensor, position: Tensor, axis: int) -> Tensor:
+    """Write one position of a cache in place.
+
+    Args:
+        tensor: The keys or values of a layer, four axes.
+        new: Those of the position, the same without `axis`.
+        position: The position.
+        axis: The axis of positions.
+    """
+    shape = ops.shape(tensor)
+    rows, inside = ops.prod(ops.convert_to_tensor(shape[:axis])), shape[axis + 1 :]
+    indices = ops.arange(rows) * shape[axis] + position
+    updated = _updated(ops.reshape(tensor, (-1, *inside)), indices, ops.reshape(new, (-1, *inside)))
+    return ops.reshape(updated, shape)
+
+
+def _updated(tensor: Tensor, indices: Any, rows: Tensor) -> Tensor:
+    """Overwrite rows of a tensor in place, which no other operation of TensorFlow does without a variable."""
+    import tensorflow as tf
+
+    return tf.raw_ops.InplaceUpdate(x=tensor, i=indices, v=rows)
 
 
 class JaxModel:
     """On JAX the KV cache is donated to each step, which returns it with one position written."""
+
+    batch_cache_bucket = CACHE_BUCKET
 
     def __init__(self, model: LanguageModel) -> None:
         import jax
@@ -176,10 +223,6 @@ class JaxModel:
         # The padding's keys and values lie behind the text: they are never attended to, and are overwritten.
         result: tuple[Tensor, KeysAndValues] = self._prefill(self._values, input_ids, length - 1)
         return result
-
-    def hold(self, kv_cache: Sequence[KVCache]) -> list[KVCache]:
-        """See `CompiledModel.hold`."""
-        return list(kv_cache)
 
     def insert(self, kv_cache: list[KVCache], row: int, end: int, read: KeysAndValues) -> list[KVCache]:
         """See `CompiledModel.insert`."""

@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from keras import ops
 
+from recipe_tui.core.config import ModelConfig
+from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.generation.compiled_model import CACHE_BUCKET, compiled
+from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.model.attention import KVCache
+from recipe_tui.core.model.weights import weights_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +42,7 @@ class Decoder:
         context: Maximum number of tokens of prompt and text together.
         length: Number of positions of the KV cache in use.
         vocab_size: Number of tokens that are scored; the embedding may have more rows.
+        model: The model.
     """
 
     def __init__(self, model: LanguageModel, compile_step: bool = True) -> None:
@@ -49,6 +54,21 @@ class Decoder:
         self._kv_cache: list[KVCache] = []
         self._starts: NDArray[np.int32] | None = None
         self._ended: set[int] = set()
+
+    @property
+    def parameters(self) -> int:
+        """Number of the model's parameters without adapters; an integer kernel counts as its float one."""
+        return parameters(self.model)
+
+    @property
+    def weights_size(self) -> int:
+        """Bytes that the model's weights take in memory."""
+        return weights_size(self.model)
+
+    @property
+    def position_cache(self) -> int:
+        """Bytes of one position of a sequence in the KV cache."""
+        return shape_of(self.model.config.to_dict(), ModelConfig()).position_cache
 
     def fork(self) -> Decoder:
         """Return a decoder of the same compiled model, for other sequences."""
@@ -92,7 +112,7 @@ class Decoder:
         self.length = max(map(len, prompts))
         self._starts = np.array([self.length - len(prompt) for prompt in prompts], np.int32)
         self._ended = set()
-        capacity = _capacity(self.length)
+        capacity = self._batch_capacity()
 
         def joined(layer: int, side: int) -> Tensor:
             """Join the keys (side 0) or values (side 1) of the prompts, padded on the left."""
@@ -103,9 +123,7 @@ class Decoder:
             )
 
         layers = range(len(read[0]))
-        self._kv_cache = self._compiled.hold(
-            [KVCache.holding(joined(layer, 0), joined(layer, 1), capacity) for layer in layers]
-        )
+        self._kv_cache = [KVCache.holding(joined(layer, 0), joined(layer, 1), capacity) for layer in layers]
         return np.concatenate(logits)
 
     def insert(self, row: int, prompt: Sequence[int]) -> NDArray[np.float32]:
@@ -153,12 +171,10 @@ class Decoder:
         if self._starts is not None:
             self._starts = self._starts[indices]
             self._ended = {place for place, row in enumerate(rows) if row in self._ended}
-        self._kv_cache = self._compiled.hold(
-            [
-                KVCache(ops.take(layer.key, indices, axis=0), ops.take(layer.value, indices, axis=0))
-                for layer in self._kv_cache
-            ]
-        )
+        self._kv_cache = [
+            KVCache(ops.take(layer.key, indices, axis=0), ops.take(layer.value, indices, axis=0))
+            for layer in self._kv_cache
+        ]
 
     def _prefill(self, prompt: Sequence[int]) -> tuple[NDArray[np.float32], KeysAndValues]:
         logits, read = self._compiled.prefill(prompt)
@@ -170,22 +186,20 @@ class Decoder:
         first = int(starts.min())
         self.length -= first
         starts -= first
-        added = _capacity(self.length) - self.length
+        added = self._batch_capacity() - self.length
         same = (0, 0)
-        self._kv_cache = self._compiled.hold(
-            [
-                KVCache(
-                    ops.pad(layer.key[..., first:], [same, same, same, (0, added)]),
-                    ops.pad(layer.value[:, :, first:], [same, same, (0, added), same]),
-                )
-                for layer in self._kv_cache
-            ]
-        )
+        self._kv_cache = [
+            KVCache(
+                ops.pad(layer.key[..., first:], [same, same, same, (0, added)]),
+                ops.pad(layer.value[:, :, first:], [same, same, (0, added), same]),
+            )
+            for layer in self._kv_cache
+        ]
+
+    def _batch_capacity(self) -> int:
+        """Return the positions to allocate for sequences that have ``length``, and grow."""
+        bucket = self._compiled.batch_cache_bucket
+        return -(-(self.length + bucket // 2) // bucket) * bucket
 
     def _scores(self, logits: Tensor) -> NDArray[np.float32]:
         return np.asarray(ops.convert_to_numpy(logits), np.float32)[:, : self.vocab_size]
-
-
-def _capacity(length: int) -> int:
-    """Return the positions to allocate for sequences that have ``length``, and grow."""
-    return -(-(length + CACHE_BUCKET // 2) // CACHE_BUCKET) * CACHE_BUCKET

@@ -15,17 +15,17 @@ from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.candidates import Context, softmax
 from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
-from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.guidance import unconditional_prompt
+from recipe_tui.core.generation.llama_cpp_decoder import LlamaCppDecoder
+from recipe_tui.core.generation.open_decoder import AnyDecoder, open_decoder
 from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.generation.reranking import text_score
 from recipe_tui.core.generation.row import Row
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
 from recipe_tui.core.generation.task import Task, first_context, without_effect
 from recipe_tui.core.generation.training_text import TrainingText
-from recipe_tui.core.lora.adapter import parameters
-from recipe_tui.core.lora.open import load_base, load_model, read_config
-from recipe_tui.core.model.weights import check_tokenizer, weights_size
+from recipe_tui.core.lora.open import read_config
+from recipe_tui.core.model.weights import check_tokenizer
 from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.generated import Alternative, FinishReason
 from recipe_tui.core.text.prompt import Prompt
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.config import GenerationConfig, Quantization
+    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8
@@ -60,11 +61,13 @@ class Generator:
         base: Loads the base of the adapter that is active, for `contrast`; None if there is no adapter.
     """
 
-    def __init__(self, decoder: Decoder, tokenizer: Tokenizer, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, decoder: AnyDecoder, tokenizer: Tokenizer, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self.decoder = decoder
         self.tokenizer = tokenizer
         self.training_text = TrainingText()
-        self.base: Callable[[], Decoder] | None = None
+        self.base: Callable[[], AnyDecoder] | None = None
         self._clock = clock
 
     @property
@@ -80,7 +83,18 @@ class Generator:
     @property
     def parameters(self) -> int:
         """Number of the model's parameters without adapters; an integer kernel counts as its float one."""
-        return parameters(self.decoder.model)
+        return self.decoder.parameters
+
+    @property
+    def model(self) -> LanguageModel:
+        """The model in Keras.
+
+        Raises:
+            GenerationError: llama.cpp has it.
+        """
+        if isinstance(self.decoder, LlamaCppDecoder):
+            raise GenerationError("llama.cpp only writes texts", "take the precision float32 or bfloat16")
+        return self.decoder.model
 
     @classmethod
     def load(cls, name: str | Path, precision: str = "float32", quantization: Quantization = "none") -> Generator:
@@ -88,10 +102,12 @@ class Generator:
 
         Args:
             name: See `locate_model`.
-            precision: ``float32``, or ``bfloat16`` for half the memory and, on processors that support it, more speed.
+            precision: ``float32``; ``bfloat16`` for half the memory and, on processors that support it, more speed;
+                ``f16`` or ``q8_0`` for decoding by llama.cpp with 16 or 8 bits a weight.
             quantization: ``int8`` or ``int4`` for projections in a quarter or an eighth of the memory.
 
         Raises:
+            UsageError: llama.cpp is not installed, or a precision of it is combined with a quantization.
             CheckpointError, TokenizerError, NetworkError: The model is missing, damaged or does not match its
                 tokenizer.
         """
@@ -99,16 +115,16 @@ class Generator:
         config = read_config(folder)
         tokenizer = load_tokenizer(folder)
         check_tokenizer(config, tokenizer.vocab_size, tokenizer.special_ids)
-        generator = cls(Decoder(load_model(folder, precision, config, quantization)), tokenizer)
+        generator = cls(open_decoder(folder, precision, quantization, config=config), tokenizer)
         generator.training_text = TrainingText.of_model(folder)
         if is_adapter(folder):
-            generator.base = cache(lambda: Decoder(load_base(folder, precision, quantization)))
+            generator.base = cache(lambda: open_decoder(folder, precision, quantization, without_adapter=True))
         return generator
 
     @property
     def weights_size(self) -> int:
         """Bytes that the model's weights take in memory."""
-        return weights_size(self.decoder.model)
+        return self.decoder.weights_size
 
     def generate(
         self,
@@ -316,7 +332,7 @@ class Generator:
         speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
         return [self._sampled(task, row, speed, ingredients) for row in rows]
 
-    def _second_passes(self, context: Context) -> dict[str, tuple[Decoder, list[int]]]:
+    def _second_passes(self, context: Context) -> dict[str, tuple[AnyDecoder, list[int]]]:
         """Return the decoders of second passes and what they begin with, by the field of the context they fill."""
         passes = {}
         if context.config.guidance > 1:

@@ -18,7 +18,6 @@ from safetensors import SafetensorError
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_tensors, write_text, writing
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.lora.adapter import Adapter
 from recipe_tui.core.lora.peft_config import read_adapter_config, target_modules
 from recipe_tui.core.registry.tensors import is_finite, open_tensors
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from recipe_tui.core.lora.adapter import Adapter
 
 PREFIX = "base_model.model."
 FACTOR = re.compile(r"(?P<name>.+)\.lora_(?P<which>[AB])\.weight")
@@ -108,6 +109,8 @@ def read_adapter(folder: Path) -> Adapter:
     Raises:
         CheckpointError: It is missing, damaged or of an unsupported kind.
     """
+    from recipe_tui.core.lora.adapter import Adapter  # imports Keras, which listing adapters does not need
+
     values = read_adapter_config(folder)
     tensors, metadata = _tensors(folder / paths.ADAPTER_WEIGHTS)
     if damaged := next((name for name, tensor in tensors.items() if not is_finite(tensor)), None):

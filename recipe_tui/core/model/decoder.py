@@ -178,7 +178,7 @@ class LanguageModel(keras.Model):
             Hidden states [batch, hidden_size], and for each layer the token's key and value, which belong at position
             ``length`` of the cache.
         """
-        mask = cache_mask(kv_caches[0].key.shape[-1], length, starts)
+        mask = cache_mask(ops.shape(kv_caches[0].key)[-1], length, starts)
         position_ids = length if starts is None else length - starts
         return self._decode(token_ids, position_ids, mask, kv_caches, use_cache=True)
 

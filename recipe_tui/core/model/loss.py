@@ -118,7 +118,9 @@ def _nll_with_gradient(chunks: _Chunks, table: Tensor, learned: LearnedRows | No
         return sums.nll, gradient
 
     rows = () if learned is None else (learned.values,)  # an argument, only so that it gets a gradient
-    nll: Tensor = ops.custom_gradient(with_gradient)(chunks.hidden, table, *rows)
+    # Variables are read here: outside a graph, TensorFlow refuses a custom gradient that reads them inside.
+    arguments = (ops.cast(one, "float32") for one in (table, *rows))
+    nll: Tensor = ops.custom_gradient(with_gradient)(chunks.hidden, *arguments)
     return nll
 
 

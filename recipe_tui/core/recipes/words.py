@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # One character is about a word in Chinese and Japanese, and a word has some four letters in Thai, Lao, Khmer, Burmese.
 _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -104,6 +105,7 @@ _VULGAR = "¼½¾⅐-⅞↉"
 _GLUED_FRACTION = re.compile(rf"(?<=\d)(?=[{_VULGAR}])")
 _ONE_VULGAR = re.compile(rf"[{_VULGAR}]")
 _FRACTION = re.compile(r"(\d{1,4})(?:(?:\s+|\s*-\s*|\s+and\s+)(\d{1,3}))?\s?[/⁄]\s?(\d{1,3})(?![\d/⁄])")
+_COMMA_BEFORE_DIGIT = re.compile(r",\d")  # found at once, as it begins with a literal character
 _DECIMAL_COMMA = re.compile(r"(\d{1,3}),(\d{1,2})(?![\d.,])")
 
 
@@ -113,12 +115,18 @@ def fold_numbers(text: str) -> str:
         text = _ONE_VULGAR.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _GLUED_FRACTION.sub(" ", text))
     if "/" in text or "⁄" in text:
         text = _FRACTION.sub(_decimal, text)
-    return _DECIMAL_COMMA.sub(r"\1.\2", text) if "," in text else text
+    return _DECIMAL_COMMA.sub(r"\1.\2", text) if _COMMA_BEFORE_DIGIT.search(text) else text
 
 
 def _decimal(match: re.Match[str]) -> str:
-    numbers = [int(part) for part in match.groups() if part is not None]
-    whole, numerator, denominator = numbers if len(numbers) == 3 else (0, *numbers)
-    if denominator == 0:
-        return match[0]
-    return f"{whole + numerator / denominator:.3f}".rstrip("0").rstrip(".")
+    return _quotient(*match.groups()) or match[0]
+
+
+@lru_cache(maxsize=4096)
+def _quotient(whole: str | None, numerator: str | None, denominator: str) -> str:
+    """Return a fraction as a decimal number; empty where nothing can be divided by the denominator."""
+    if numerator is None:
+        whole, numerator = None, whole
+    if not int(denominator):
+        return ""
+    return f"{int(whole or 0) + int(numerator or 0) / int(denominator):.3f}".rstrip("0").rstrip(".")

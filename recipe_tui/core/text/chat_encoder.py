@@ -45,6 +45,10 @@ class ChatEncoder:
         either = sorted({self._pattern(self._answer), self._pattern(self._prompt)}, key=len, reverse=True)
         self._answer_pattern = re.compile("|".join(either))
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._encoder.encode_special_tokens = True  # tokenizers does not pickle it
+
     def encode(self, conversations: Iterable[Sequence[Span]]) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
         """Tokenize conversations.
 

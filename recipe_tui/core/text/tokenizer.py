@@ -5,14 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import secrets
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import HINTS
@@ -33,12 +29,11 @@ from recipe_tui.core.text.layout import (
     Span,
 )
 from recipe_tui.core.text.new_tokenizer import END_OF_TEXT
+from recipe_tui.core.text.recipe_encoder import Encoded, RecipeEncoder
 from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts, check_token_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from recipe_tui.core.config import LayoutChoice
     from recipe_tui.core.recipes.recipe import Recipe
@@ -56,26 +51,6 @@ OTHER_FILES = (
 HUB_FILES = ("*.json", "*.txt", "*.model")  # every form a tokenizer is kept in; never code, never weights
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Token ids of several recipes, one after the other.
-
-    Attributes:
-        ids: Token ids, [tokens] uint32; each recipe ends with the end token.
-        section_lengths: Tokens in each section of each recipe, [recipes, sections] int32. Sections follow each other in
-            the order of `Section`; each token's section is ``np.repeat(list(Section), section_lengths[i])``.
-    """
-
-    ids: NDArray[np.uint32]
-    section_lengths: NDArray[np.int32]
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Tokens in each recipe, [recipes]."""
-        lengths: NDArray[np.int64] = self.section_lengths.sum(axis=1, dtype=np.int64)
-        return lengths
-
-
 class Tokenizer:
     """A Hugging Face tokenizer that writes recipes in one layout.
 
@@ -91,6 +66,7 @@ class Tokenizer:
         end_ids: All tokens that end a text: `eos_id`, the tokenizer's own end token, and those of the model's
             configuration.
         pad_id: The token that fills blocks; may be `eos_id`, as GPT-2 has none of its own.
+        encoder: What tokenizes recipes and prompts.
         section_ids: The tokens that open an item of a section, see `Layout.openings`; empty in a layout without them.
     """
 
@@ -129,7 +105,7 @@ class Tokenizer:
         self._special = dict.fromkeys(self.end_ids, END)
         for (section, token), token_id in zip(layout.openings.items(), self.section_ids, strict=True):
             self._special[token_id] = Span(section, token, special=True)
-        self._make_encoder()
+        self.encoder = RecipeEncoder(self._backend, layout, self._meanings, self._chat)
 
     @property
     def special_ids(self) -> frozenset[int]:
@@ -150,25 +126,12 @@ class Tokenizer:
         return TokenTexts.of(self._backend)
 
     def encode_recipes(self, recipes: Iterable[Recipe]) -> Encoded:
-        """Tokenize whole recipes, on all cores; a thousand or so at a time is fastest."""
-        if self._chat is not None:
-            return Encoded(*self._chat.encode(self.layout.spans(recipe) for recipe in recipes))
-        encodings = self._encode(self._marked(self.layout.spans(recipe)) for recipe in recipes)
-        lengths = np.fromiter((len(encoding) for encoding in encodings), np.int64, len(encodings))
-        marked = np.fromiter(chain.from_iterable(encoding.ids for encoding in encodings), np.uint32, lengths.sum())
-        return self._unmarked(marked, np.repeat(np.arange(len(lengths)), lengths))
+        """Tokenize whole recipes; a thousand or so at a time is fastest."""
+        return self.encoder.encode(recipes)
 
     def encode_spans(self, spans: Iterable[Span]) -> list[int]:
         """Tokenize a prompt."""
-        spans = list(spans)
-        if not spans:
-            return []
-        if self._chat is not None:
-            return list(map(int, self._chat.encode([spans])[0]))
-        (encoding,) = self._encode([self._marked(spans)])
-        marked = np.asarray(encoding.ids, np.uint32)
-        ids: list[int] = self._unmarked(marked, np.zeros(len(marked), np.int64)).ids.tolist()
-        return ids
+        return self.encoder.encode_spans(list(spans))
 
     def spans(self, ids: Iterable[int]) -> Iterator[Span]:
         """Turn ids back into spans; special tokens that are none of the layout's are left out."""
@@ -216,64 +179,6 @@ class Tokenizer:
         except Exception as error:  # the Rust side knows no finer class
             hint = HINTS[errno.ENOSPC] if "No space left" in str(error) else "check the disk"
             raise OutputError(f"{folder}: the tokenizer cannot be saved ({error})", hint) from error
-
-    def _make_encoder(self) -> None:
-        """Make the private copy that encodes.
-
-        Recipes go through the tokenizer whole, which is twice as fast as span by span. Marks stand between the
-        spans: tokens of the copy alone, unguessable, so that no text can hold one.
-        """
-        from tokenizers import AddedToken
-        from tokenizers import Tokenizer as Backend
-
-        encoder: Any = Backend.from_str(self._backend.to_str())
-        encoder.no_truncation()
-        encoder.no_padding()
-        encoder.encode_special_tokens = True  # that is: as the text they look like
-        secret = secrets.token_hex(16)
-        self._marks = tuple(f"<{secret}{kind}>" for kind in range(2 * len(Section)))  # special, then literal spans
-        encoder.add_tokens([AddedToken(mark, normalized=False) for mark in self._marks])
-        self._first_mark: int = encoder.token_to_id(self._marks[0])
-        self._encoder = encoder
-
-    def _marked(self, spans: Iterable[Span]) -> str:
-        """Return spans as one text: a mark for each special one, and before each literal one that follows another."""
-        special, literal = self._marks[: len(Section)], self._marks[len(Section) :]
-        if self.layout.special_tokens:  # which stand before each literal span
-            parts = [special[section or 0] if is_special else text for section, text, is_special in spans]
-        else:
-            parts = [
-                special[section or 0] if is_special else literal[section or 0] + text
-                for section, text, is_special in spans
-            ]
-        return "".join(parts).encode("utf-8", "replace").decode()  # a lone surrogate has no UTF-8
-
-    def _encode(self, texts: Iterable[str]) -> list[Any]:
-        encodings: list[Any] = self._encoder.encode_batch_fast(list(texts), add_special_tokens=False)
-        return encodings
-
-    def _unmarked(self, ids: NDArray[np.uint32], owners: NDArray[np.int64]) -> Encoded:
-        """Put the real tokens in the place of the marks, and count the tokens of each section.
-
-        Args:
-            ids: Ids of the private copy, [tokens]; text of a section comes after its mark.
-            owners: The recipe each id belongs to, [tokens], ascending.
-        """
-        meanings = [*self._meanings, *([] for _ in Section)]
-        places = np.flatnonzero(ids >= self._first_mark)
-        kinds = (ids[places] - self._first_mark).astype(np.int64)
-        lengths = np.array([len(meaning) for meaning in meanings])[kinds]
-        spans = np.diff(places, append=len(ids)) - 1 + lengths
-        copies = np.ones(len(ids), np.int64)
-        copies[places] = lengths
-        tokens = np.repeat(ids, copies)
-        starts = np.cumsum(copies)[places] - lengths
-        for kind, meaning in enumerate(meanings):
-            tokens[starts[kinds == kind][:, None] + np.arange(len(meaning))] = meaning
-        recipes = int(owners[-1]) + 1 if len(owners) else 0
-        rows = owners[places] * len(Section) + kinds % len(Section)
-        counts = np.bincount(rows, spans, minlength=recipes * len(Section)).astype(np.int32)
-        return Encoded(tokens, counts.reshape(recipes, len(Section)))
 
 
 def line_end(special: Span) -> str:

@@ -1,8 +1,9 @@
 """Several devices and several processes that train one run together, on JAX.
 
-Every process runs the same program over all devices of all processes (`SPMD`_): the model is replicated, and each
-device computes its share of the blocks of a batch. Batches, the order of the data and the loss are those of one
-device, whatever the number of processes. All of them read the run folder; the first alone writes it.
+Every process runs the same program over all devices of all processes (`SPMD`_): the model is replicated, or split over
+the devices of a group, and each device or group computes its share of the blocks of a batch. Batches, the order of the
+data and the loss are those of one device, whatever the number of processes. All of them read the run folder; the first
+alone writes it.
 
 .. _SPMD: https://docs.jax.dev/en/latest/multi_process.html
 """
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import keras
 
-from recipe_tui.core.errors import RecipeTuiError, TrainingError, UsageError, problem
+from recipe_tui.core.errors import BackendError, RecipeTuiError, TrainingError, UsageError, problem
 from recipe_tui.core.runs.control import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from recipe_tui.core.config import TrainingConfig
+    from recipe_tui.core.families.shape import Shape
     from recipe_tui.core.runs.rendezvous import Processes
 
 NAME_BYTES = 256
@@ -29,6 +31,18 @@ NAME_BYTES = 256
 
 LOST = ("UNKNOWN", "UNAVAILABLE", "INTERNAL", "ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "FAILED_PRECONDITION")
 """How the messages of XLA begin when the processes cannot exchange data any more."""
+
+BATCH_AXIS, MODEL_AXIS = "batch", "model"
+"""The axes of the devices where several of them share the weights."""
+
+LAYOUTS: dict[str, tuple[str | None, ...]] = {
+    r".*/(c_attn|q_proj|k_proj|v_proj|c_fc|gate_proj|up_proj)/kernel": (None, MODEL_AXIS),
+    r".*/(c_attn|q_proj|k_proj|v_proj|c_fc|gate_proj|up_proj)/bias": (MODEL_AXIS,),
+    r".*/(c_proj|o_proj|down_proj)/kernel": (MODEL_AXIS, None),
+    r".*/(wte|wpe|embed_tokens|lm_head)/embeddings": (None, MODEL_AXIS),
+}
+"""Which axis of a weight is split, by its path: "Megatron-LM" (Shoeybi et al., 2019), section 3. Embeddings are split
+by the hidden size, since the number of tokens is hardly ever a multiple. All other weights are on every device."""
 
 SHUTDOWN_SECONDS = 5
 """How long a process that ends waits for the others: they may have been lost."""
@@ -65,16 +79,21 @@ def join(processes: Processes | None) -> None:
 
 
 @contextmanager
-def distributed(config: TrainingConfig) -> Iterator[None]:
+def distributed(config: TrainingConfig, shape: Shape) -> Iterator[None]:
     """Split batches over all devices of all processes inside the block; without effect where there is one device.
 
     Args:
-        config: ``batch_size`` blocks go through the model at once, on all devices together.
+        config: ``batch_size`` blocks go through the model at once, on all devices together. ``model_parallel`` devices
+            form a group that holds the model once, and that computes a share of the batch together.
+        shape: Shape of the model.
 
     Raises:
-        TrainingError: They cannot be split evenly.
+        TrainingError: The batch or the model cannot be split evenly.
+        UsageError: The weights cannot be split on this backend, or over these devices.
     """
-    devices, batch_size = device_count(), config.batch_size
+    devices, batch_size, shares = device_count(), config.batch_size, config.model_parallel
+    if shares > 1:
+        _check_model_parallel(shares, devices, shape)
     if devices == 1:
         yield
         return
@@ -85,17 +104,64 @@ def distributed(config: TrainingConfig) -> Iterator[None]:
         )
     if config.max_minutes is not None and process_count() > 1:
         raise TrainingError("each of several processes has a clock of its own", "count --epochs, not --max-minutes")
-    if batch_size % devices:
+    groups = devices // shares
+    if batch_size % groups:
+        sharing = f"{devices} devices" if shares == 1 else f"{groups} groups of {shares} devices"
         raise TrainingError(
-            f"{devices} devices share a batch, and batch_size {batch_size} is no multiple of {devices}",
-            f"set --batch-size to a multiple of {devices}, or hide devices, as by CUDA_VISIBLE_DEVICES=0",
+            f"{sharing} share a batch, and batch_size {batch_size} is no multiple of {groups}",
+            f"set --batch-size to a multiple of {groups}, or hide devices, as by CUDA_VISIBLE_DEVICES=0",
         )
-    with keras.distribution.DataParallel(auto_shard_dataset=False).scope():
+    with _distribution(groups, shares).scope():
         yield
 
 
+def _check_model_parallel(shares: int, devices: int, shape: Shape) -> None:
+    hint, setting = "set training.model_parallel to 1, or to another number of devices", "training.model_parallel"
+    if keras.backend.backend() != "jax":
+        raise UsageError("weights are split over several devices on JAX alone", "set KERAS_BACKEND=jax", setting)
+    if process_count() > 1:  # the process that writes a checkpoint has to see all weights
+        raise UsageError("weights are split over the devices of one process alone", hint, setting)
+    if devices % shares:
+        found = "there is 1 device" if devices == 1 else f"there are {devices} devices"
+        raise UsageError(f"model_parallel = {shares}, but {found}", hint, setting)
+    sizes = {shape.n_embd, *(size for sizes in shape.projections.values() for size in sizes)}
+    if uneven := sorted(size for size in sizes if size % shares):
+        raise TrainingError(f"{shares} devices cannot share weights evenly that are {uneven[0]:,} wide", hint, setting)
+
+
+def _distribution(groups: int, shares: int) -> keras.distribution.Distribution:
+    """Return how arrays are laid out on the devices: batches over the groups, weights over the devices of a group."""
+    if shares == 1:
+        return keras.distribution.DataParallel(auto_shard_dataset=False)
+    mesh = keras.distribution.DeviceMesh((groups, shares), (BATCH_AXIS, MODEL_AXIS))
+    layouts = keras.distribution.LayoutMap(mesh)
+    for pattern, axes in LAYOUTS.items():
+        layouts[pattern] = axes
+    return keras.distribution.ModelParallel(layout_map=layouts, batch_dim_name=BATCH_AXIS, auto_shard_dataset=False)
+
+
+def check_devices() -> None:
+    """Refuse several GPUs on TensorFlow, which would take the memory of all and compute on the first.
+
+    ``MirroredStrategy`` gives each replica its part of a batch, and our step would divide by the target tokens of that
+    part, not of the batch: the losses would not be those of one device.
+
+    Raises:
+        BackendError: There are several.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    if (found := len(tf.config.list_physical_devices("GPU"))) > 1:
+        raise BackendError(
+            f"TensorFlow trains on one GPU here, and there are {found}",
+            "train on all of them with JAX: set KERAS_BACKEND=jax; or on one: set CUDA_VISIBLE_DEVICES=0",
+        )
+
+
 def device_count() -> int:
-    """Return the number of devices that train together; TensorFlow trains on its first."""
+    """Return the number of devices that train together; TensorFlow trains on one."""
     if keras.backend.backend() != "jax":
         return 1
     import jax

@@ -43,6 +43,7 @@ from recipe_tui.core.training.devices import (
     agree,
     announced,
     announcing,
+    check_devices,
     distributed,
     is_first,
     join,
@@ -168,9 +169,10 @@ def train(
     began = time.perf_counter()
     with StopSignals() as signals:
         join(processes)
+        check_devices()
         if not is_first():
             setup = _follow(config, resume)
-            with distributed(setup.config.training):
+            with distributed(setup.config.training, setup.shape):
                 result = _Run(setup, lambda _: None, signals, began).train()
             leave_last()
             return result
@@ -180,7 +182,7 @@ def train(
                 run = _Run(setup, log.append, signals, began)
                 run.claim()
                 announce(setup.run.name)
-                with distributed(setup.config.training):
+                with distributed(setup.config.training, setup.shape):
                     result = run.train()
             leave_last()
             return result

@@ -10,7 +10,7 @@ from recipe_tui.core.errors import UsageError
 if TYPE_CHECKING:
     from recipe_tui.core.config import Config, Section
 
-CHANGEABLE = ("epochs", "max_steps", "early_stopping_patience", "keep_checkpoints", "log_every")
+CHANGEABLE = ("epochs", "max_steps", "early_stopping_patience", "keep_checkpoints", "log_every", "model_parallel")
 """Settings of ``[training]`` that a resumed run can take over; every other one decides what it has done already."""
 
 BATCH = ("batch_size", "gradient_accumulation_steps")

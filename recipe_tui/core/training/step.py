@@ -122,9 +122,12 @@ class FineTuning(keras.Model):
             variable.assign(value)
 
     def _tensorflow_train_step(self, batch: Batch) -> dict[str, Tensor]:
+        import tensorflow as tf
+
         nll, tokens, gradients = self._tensorflow_gradients(batch)
         self.optimizer.apply(gradients, self.trainable_variables)
-        return {"loss": nll / tokens, "tokens": tokens, "gradient_norm": gradient_norm(self.optimizer).value}
+        norm = tf.identity(gradient_norm(self.optimizer))  # outside a graph, the variable itself could not be returned
+        return {"loss": nll / tokens, "tokens": tokens, "gradient_norm": norm}
 
     def _tensorflow_gradients(self, batch: Batch) -> tuple[Tensor, Tensor, list[Tensor]]:
         import tensorflow as tf

@@ -32,6 +32,8 @@ WEIGHT_FORMATS = (
     WeightFormat(
         "int4", "half a byte a weight of the layers: an eighth, at a cost that small models feel", "float32", "int4"
     ),
+    WeightFormat("f16", "2 bytes a weight, decoded by llama.cpp: the fastest without loss, on a processor", "f16"),
+    WeightFormat("q8_0", "1 byte a weight, decoded by llama.cpp: the fastest, slightly other texts", "q8_0"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from recipe_tui.core.config import Config
     from recipe_tui.core.queue.file import QueueFile
     from recipe_tui.core.runs.launch import Launched
+    from recipe_tui.tui.app import Workbench
+    from recipe_tui.tui.train.tokenizer_job import TokenizerJob
     from recipe_tui.tui.train.worker_process import StreamReports, WorkerName
 
 OUTPUT = "output"
@@ -195,6 +197,27 @@ class NewRunScreen(Screen[str | None]):
     def action_preview(self) -> None:
         """Read the recipes and show the ledger."""
         self._run_worker("preview")
+
+    @work
+    async def action_tokenizer(self) -> None:
+        """Train a tokenizer on the recipes of the form, and take it over."""
+        from recipe_tui.tui.train.tokenizer_dialog import TokenizerDialog
+        from recipe_tui.tui.train.tokenizer_job import TokenizerJob
+
+        config = self._config()
+        if config is None:
+            return
+        jobs = cast("Workbench", self.app).jobs
+        job = jobs.get("tokenizer")
+        if job is None:
+            job = jobs["tokenizer"] = TokenizerJob(self.output, self.stream)
+        folder = await self.app.push_screen_wait(TokenizerDialog(cast("TokenizerJob", job), config.data))
+        if folder is not None:
+            del jobs["tokenizer"]  # the next one is another
+            await self._show_all()
+            editor = self.rows["data.tokenizer"].editor
+            editor.value = folder
+            editor.focus()
 
     @work
     async def action_save(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import work
 from textual.screen import Screen
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.runs.control import Request
     from recipe_tui.tui.app import Workbench
+    from recipe_tui.tui.train.evaluation import Evaluation
+    from recipe_tui.tui.train.export_job import ExportJob
+    from recipe_tui.tui.train.job import Job
     from recipe_tui.tui.train.watch import RunView
+    from recipe_tui.tui.train.worker_process import WorkerName
 
 
 class RunControl(Screen[None]):
@@ -114,32 +118,40 @@ class RunControl(Screen[None]):
             self.app.post_message(ModelChosen(str(view.summary.path)))
 
     def action_evaluate(self) -> None:
-        """Show the evaluation of the chosen run; one that is running is shown first, since one runs at a time."""
+        """Show the evaluation of the chosen run."""
         from recipe_tui.tui.train.evaluation import Evaluation
         from recipe_tui.tui.train.evaluation_dialog import EvaluationDialog
 
-        view, app = self._view_or_hint(), cast("Workbench", self.app)
+        if (job := self._job("evaluation", lambda run: Evaluation(run, run.parent))) is not None:
+            self.app.push_screen(EvaluationDialog(cast("Evaluation", job)))
+
+    def action_export(self) -> None:
+        """Show the export of the chosen run."""
+        from recipe_tui.tui.train.export_dialog import ExportDialog
+        from recipe_tui.tui.train.export_job import ExportJob
+
+        if (job := self._job("export", ExportJob)) is not None:
+            self.app.push_screen(ExportDialog(cast("ExportJob", job)))
+
+    def _job(self, worker: WorkerName, make: Callable[[Path], Job[Any, Any, Any]]) -> Job[Any, Any, Any] | None:
+        """Return the job of the chosen run, or the one that is running, since one of a kind runs at a time."""
+        view, jobs = self._view_or_hint(), cast("Workbench", self.app).jobs
         if view is None:
-            return
-        run, evaluation = view.summary.path, app.evaluation
-        if evaluation is not None and evaluation.is_running and evaluation.model != run:
-            self._hint("One evaluation runs at a time; this is the one that is running.")
-        elif evaluation is None or evaluation.model != run:
-            evaluation = Evaluation(run, run.parent)
-        app.evaluation = evaluation
-        self.app.push_screen(EvaluationDialog(evaluation))
+            return None
+        run, job = view.summary.path, jobs.get(worker)
+        if job is not None and job.is_running and job.subject != run:
+            self._hint(f"One {worker} runs at a time; this is the one that is running.")
+        elif job is None or job.subject != run:
+            job = jobs[worker] = make(run)
+        return job
 
     @work(group="dialog", exclusive=True)
     async def action_delete_run(self) -> None:
         """Delete the run, after a confirmation that says what it frees."""
         from recipe_tui.tui.train.manage_dialogs import confirm_deletion
 
-        view, evaluation = self._view_or_hint(), cast("Workbench", self.app).evaluation
-        if view is None:
-            return
-        if evaluation is not None and evaluation.is_running and evaluation.model == view.summary.path:
-            self._hint("This run is being evaluated; e shows that, and F6 stops it there.")
-        elif await confirm_deletion(self.app, view.summary.path):
+        view = self._view_or_hint()
+        if view is not None and not self._has_job(view) and await confirm_deletion(self.app, view.summary.path):
             self.leave_run()
 
     @work(group="dialog", exclusive=True)
@@ -147,7 +159,10 @@ class RunControl(Screen[None]):
         """Give the run another name."""
         from recipe_tui.tui.train.manage_dialogs import ask_for_name
 
-        if (view := self._view_or_hint()) is not None and (renamed := await ask_for_name(self.app, view.summary.path)):
+        view = self._view_or_hint()
+        if view is None or self._has_job(view):
+            return
+        if (renamed := await ask_for_name(self.app, view.summary.path)) is not None:
             self.choose_run(renamed.name)
 
     def action_blocks(self) -> None:
@@ -173,6 +188,14 @@ class RunControl(Screen[None]):
             return view
         self._hint(f"This run is {view.summary.state}; there is no process to ask.")
         return None
+
+    def _has_job(self, view: RunView) -> bool:
+        """Return whether a job reads the run, after saying so."""
+        for worker, job in cast("Workbench", self.app).jobs.items():
+            if job.is_running and job.subject == view.summary.path:
+                self._hint(f"The {worker} of this run is running; F6 in its dialog stops it.")
+                return True
+        return False
 
     def _view_or_hint(self) -> RunView | None:
         if self.view is None:

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.config import Config
     from recipe_tui.workers.evaluation import EvaluationRequest
+    from recipe_tui.workers.export import ExportRequest
     from recipe_tui.workers.laboratory import LaboratoryRequest
     from recipe_tui.workers.reports import Report
+    from recipe_tui.workers.tokenizer import TokenizerRequest
 
-    WorkerRequest = Config | LaboratoryRequest | EvaluationRequest
+    WorkerRequest = Config | LaboratoryRequest | EvaluationRequest | ExportRequest | TokenizerRequest
 
-WorkerName = Literal["preflight", "preview", "losses", "laboratory", "evaluation"]
+WorkerName = Literal["preflight", "preview", "losses", "laboratory", "evaluation", "export", "tokenizer"]
 
 
 class StreamReports(Protocol):

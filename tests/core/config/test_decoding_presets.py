@@ -50,7 +50,7 @@ def test_no_preset_is_overwritten(path: Path, name: str) -> None:
 def test_an_unknown_preset_is_an_error_that_lists_them(path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         find_preset("best")
-    assert caught.value.hint == "the presets are greedy, careful, balanced, adventurous, beam"
+    assert caught.value.hint == "the presets are greedy, careful, balanced, faithful, adventurous, beam"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from recipe_tui.core.evaluation.evaluate import Evaluated, evaluate
 from recipe_tui.core.evaluation.subject import find_subject
 from recipe_tui.core.training.loop import train
 from tests.core.training.conftest import store, traced_steps, unprobed
+from tests.core.without_graphs import without_graphs
 
 __all__ = ["store", "traced_steps", "unprobed"]  # fixtures
 
@@ -28,10 +29,12 @@ def run(store: BlockStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
         model={"name": str(paths.SAMPLE_MODEL), "initialize": "random", "n_layer": 1, "n_embd": 16, "n_head": 2},
         training={"max_steps": 2, "batch_size": 2, "sample_every": 0, "evaluate_batches": 1},
     )
-    return train(config).run
+    with without_graphs():
+        return train(config).run
 
 
 @pytest.fixture(scope="session")
 def evaluated(store: BlockStore, run: Path) -> Evaluated:
     """The run, evaluated. Tests only read it."""
-    return evaluate([find_subject(str(run))], store, 4, DECODING, run.parent)
+    with without_graphs():
+        return evaluate([find_subject(str(run))], store, 4, DECODING, run.parent)

@@ -91,3 +91,12 @@ def test_a_control_that_was_added_later_leaves_evaluations_where_they_are(tmp_pa
     assert one == evaluation_folder(tmp_path, "one", {}, LaterConfig(top_p=0.9))
     assert one != evaluation_folder(tmp_path, "one", {}, LaterConfig(top_p=0.9, added_later=1.0))
     assert json.loads((one / "settings.json").read_text())["generation"]["temperature"] == 0.7
+
+
+def test_the_evaluation_of_a_run_is_found_again_after_it_was_renamed(tmp_path: Path) -> None:
+    decoding, settings = GenerationConfig(top_p=0.9), {"weights": "w1", "seed": 0}
+    (tmp_path / "evaluations" / "notes").mkdir(parents=True)
+    soup = evaluation_folder(tmp_path, "soup", {"model": "soup", **settings}, decoding)
+    assert evaluation_folder(tmp_path, "stew", {"model": "stew", **settings}, decoding) == soup
+    assert evaluation_folder(tmp_path, "stew", {"model": "stew", **settings, "weights": "w2"}, decoding) != soup
+    assert evaluation_folder(tmp_path, "stew", {"model": "stew", **settings}, GenerationConfig()) != soup

@@ -18,6 +18,8 @@ from recipe_tui.core.evaluation.report import write_report
 from recipe_tui.core.evaluation.subject import find_subject
 from tests.core.evaluation.conftest import DECODING
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 EVERY = ("model", "base", "human", "swapped", "bm25", "random", "template", "copy")
 OF_ALL = (
     *("coverage", "extras", "order_tau", "title_match", "repetition_4gram", "distinct_2", "rouge_l", "sacrebleu"),

@@ -13,6 +13,7 @@ from recipe_tui.core.model.weights import new_model, read_config, save_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
 from tests.core.training.conftest import store, traced_steps, unprobed
+from tests.core.without_graphs import without_graphs
 
 __all__ = ["store", "traced_steps", "unprobed"]  # fixtures
 
@@ -36,7 +37,8 @@ def run(store: BlockStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
         model={"name": str(paths.SAMPLE_MODEL), "initialize": "random"} | SHAPE,
         training=STEPS,
     )
-    return train(config).run
+    with without_graphs():
+        return train(config).run
 
 
 @pytest.fixture(scope="module")
@@ -56,4 +58,5 @@ def adapted(store: BlockStore, tmp_path_factory: pytest.TempPathFactory) -> Path
         adapter={"method": "lora", "rank": 2, "alpha": 4},
         training=STEPS | {"learning_rate": 0.1},
     )
-    return train(config).run
+    with without_graphs():
+        return train(config).run

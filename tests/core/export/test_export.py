@@ -17,6 +17,8 @@ from recipe_tui.core.model.weights import load_model, new_model, read_config, sa
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.text.tokenizer import load_tokenizer
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):

@@ -11,6 +11,8 @@ from recipe_tui.core.text.tokenizer import load_tokenizer
 from recipe_tui.core.training.loop import train
 from tests.core.export.conftest import STEPS
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 SHAPE = {
     "num_hidden_layers": 2,
     "hidden_size": 32,

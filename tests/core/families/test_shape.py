@@ -52,6 +52,19 @@ def test_the_parameters_of_a_qwen_are_those_that_keras_counts(name):
     assert read_shape(folder, ModelConfig()).parameters == load_model(folder).count_params()
 
 
+@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+def test_the_cache_of_a_position_is_that_of_the_model(name):
+    import numpy as np
+
+    from recipe_tui.core.model.attention import KVCache
+    from recipe_tui.core.model.weights import load_model
+
+    _, read = load_model(EXPECTED / name).prefill(np.ones((1, 1), np.int32))
+    caches = [KVCache.holding(key, value, 1) for key, value in read]
+    numbers = sum(int(np.prod(side.shape)) for cache in caches for side in cache)
+    assert read_shape(EXPECTED / name, ModelConfig()).position_cache == 4 * numbers
+
+
 @pytest.mark.parametrize("name", ["llama", "qwen2", "qwen3"])
 def test_an_overridden_shape_is_that_of_the_model_that_is_made_of_it(name):
     from recipe_tui.core.model.weights import new_model, read_config

@@ -60,7 +60,7 @@ def whole(decoder, rows):
 
 
 @pytest.mark.parametrize("copies", [1, 3])
-@pytest.mark.parametrize(("prompt_length", "new_tokens"), [(1, 7), (3, 6), (8, 16)])
+@pytest.mark.parametrize(("prompt_length", "new_tokens"), [(1, 8), (3, 6), (8, 16)])  # two sizes of cache
 def test_one_token_at_a_time_gives_the_scores_of_the_whole_text(decoder, prompt_length, new_tokens, copies):
     length = prompt_length + new_tokens
     rows = np.random.default_rng(prompt_length).integers(0, 30, (copies, length))

@@ -177,6 +177,7 @@ def test_only_the_latest_checkpoints_and_the_best_are_kept(small, monkeypatch):
     assert sorted(path.name for path in (result.run / "checkpoints").iterdir()) == ["step-00000002", "step-00000008"]
 
 
+@pytest.mark.usefixtures("eager")
 def test_accumulating_small_batches_trains_as_one_large_batch_does(small):
     losses = []
     for batch_size, accumulation in [(4, 1), (1, 4)]:

@@ -62,6 +62,7 @@ def test_a_probe_changes_nothing(batch_size):
         np.testing.assert_array_equal(new, old)
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_run_says_what_is_planned_and_what_a_step_takes(small):
     events = []
     train(small("one", max_steps=1), observer=events.append)
@@ -82,6 +83,7 @@ def test_a_step_that_is_planned_to_take_more_than_is_free_is_not_tried(small, mo
         train(small("none"))
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_probe_without_memory_names_what_to_change(small, limited):
     limited(1)
     complaint = r"out of memory in the probing step \(2 x 64 tokens at once\); set .*training.batch_size = 1 and "
@@ -89,6 +91,7 @@ def test_a_probe_without_memory_names_what_to_change(small, limited):
         train(small("none"))
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_step_without_memory_names_what_to_change(small, monkeypatch):
     def no_memory(*_, **__):
         raise MemoryError
@@ -98,6 +101,7 @@ def test_a_step_without_memory_names_what_to_change(small, monkeypatch):
         train(small("none"))
 
 
+@pytest.mark.usefixtures("eager")
 def test_the_largest_batch_is_found_the_step_stays_and_the_runs_configuration_says_so(small, limited, monkeypatch):
     tried = limited(3)
     events = []
@@ -124,6 +128,7 @@ def test_a_run_with_a_batch_that_was_found_goes_on_exactly(small, limited):
     assert_same(checkpoint(result.run, 6), checkpoint(whole.run, 6))
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_number_of_batch_tokens_is_blocks_at_once(small, monkeypatch):
     events = []
     monkeypatch.setattr(FineTuning, "take_step", lambda *_: {"loss": 7.0, "tokens": 1, "gradient_norm": 1.0})

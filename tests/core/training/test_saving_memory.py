@@ -84,6 +84,7 @@ def test_frozen_layers_stay_new_section_tokens_learn_and_checkpoints_are_whole_m
     assert started.parameters == layer + 2 * 16 + len(new) * 16  # with the last norm
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_second_training_knows_the_section_tokens_and_leaves_them(tuned):
     first = train(tuned("first", max_steps=1))
     config = tuned("second", freeze_layers=2, max_steps=1)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
@@ -13,9 +10,10 @@ from textual.widgets import Input, Static
 from recipe_tui.tui.train.evaluation import Evaluation
 from recipe_tui.tui.train.evaluation_dialog import EvaluationDialog
 from recipe_tui.workers.evaluation import EvaluationRequest
-from recipe_tui.workers.reports import EvaluationAt, EvaluationDone, EvaluationRow, Failed, Report
+from recipe_tui.workers.reports import EvaluationAt, EvaluationDone, EvaluationRow, Failed
 from tests.tui.conftest import normalised
 from tests.tui.pilot import PlainWorkbench, drive, notices, shown, until
+from tests.tui.train.fake_worker import FakeWorker
 from tests.tui.train.stage import Stage, a_run, settled, show, training
 
 WRITING = EvaluationAt("0412: writing for held-out prompts", 12, 50, 3210)
@@ -43,29 +41,8 @@ DONE = EvaluationDone(
 )
 
 
-class FakeWorker:
-    """Reports what it is given, and waits in between until it is released."""
-
-    def __init__(self, *reports: Report) -> None:
-        self.reports = reports
-        self.requests: list[Any] = []
-        self.ended = 0
-        self.released = asyncio.Event()
-
-    async def __call__(self, worker: str, request: Any, /) -> AsyncIterator[Report]:
-        assert worker == "evaluation"
-        self.requests.append(request)
-        try:
-            for number, report in enumerate(self.reports):
-                if number:
-                    await self.released.wait()
-                yield report
-        finally:
-            self.ended += 1
-
-
 def test_it_starts_with_what_the_fields_say_and_shows_progress_and_verdict(tmp_path: Path) -> None:
-    worker = FakeWorker(WRITING, DONE)
+    worker = FakeWorker("evaluation", WRITING, DONE)
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
@@ -88,7 +65,7 @@ def test_it_starts_with_what_the_fields_say_and_shows_progress_and_verdict(tmp_p
 
 
 def test_what_makes_no_sense_is_not_started(tmp_path: Path) -> None:
-    worker = FakeWorker()
+    worker = FakeWorker("evaluation")
     (tmp_path / "mine.html").touch()
     app = PlainWorkbench()
 
@@ -112,7 +89,7 @@ def test_what_makes_no_sense_is_not_started(tmp_path: Path) -> None:
 
 
 def test_a_stopped_one_continues_with_the_same_request(tmp_path: Path) -> None:
-    worker = FakeWorker(WRITING, DONE)
+    worker = FakeWorker("evaluation", WRITING, DONE)
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
@@ -132,7 +109,7 @@ def test_a_stopped_one_continues_with_the_same_request(tmp_path: Path) -> None:
 
 
 def test_a_failure_says_what_to_do(tmp_path: Path) -> None:
-    worker = FakeWorker(Failed("bm25s is not installed", "pip install 'recipe-tui[evaluation]'"))
+    worker = FakeWorker("evaluation", Failed("bm25s is not installed", "pip install 'recipe-tui[evaluation]'"))
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
@@ -149,11 +126,11 @@ def test_it_goes_on_without_its_dialog_and_says_when_it_has_ended(tmp_path: Path
     output = tmp_path / "output"
     a_run(output, "0412", training(40), created=2.0)
     a_run(output, "0411", training(40), created=1.0)
-    worker = FakeWorker(WRITING, DONE)
+    worker = FakeWorker("evaluation", WRITING, DONE)
     app = Stage(output)
 
     async def test(pilot: Pilot[None]) -> None:
-        app.evaluation = Evaluation(output / "0412", output, worker)
+        app.jobs["evaluation"] = Evaluation(output / "0412", output, worker)
         await pilot.press("e")
         await until(lambda: isinstance(app.screen, EvaluationDialog))
         await pilot.press("f5")

@@ -38,6 +38,10 @@ def test_the_question_says_what_is_freed_and_what_is_left() -> None:
     )
 
 
+def test_entries_of_the_queue_that_go_with_it_are_named() -> None:
+    assert deletion_text(Deletion(1500, 0, 0), (3,)) == "This frees 1.5 kB. Entry 3 of the queue goes with it."
+
+
 def test_the_question_as_a_picture(picture) -> None:
     app = PlainWorkbench()
 

@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 MOST_MINUTES = 60
 """An experiment that may take longer is refused unless it is confirmed."""
 
-FLOAT_SIZE = 4
-"""Bytes of a number of the KV cache."""
-
 WARM_UP_TOKENS = 12
 """Tokens of each text that are written before the others, so that steps are compiled and timed."""
 
@@ -225,14 +222,10 @@ def _require_memory(generator: Generator, experiment: Experiment) -> None:
     Raises:
         UsageError: They do not.
     """
-    config = generator.decoder.model.config
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    position = 2 * FLOAT_SIZE * config.num_hidden_layers * heads * width
     batch = min(MOST_ROWS, len(experiment.prompts))
     rows = {one: texts_of(one.config) if one.config.is_serial else batch for one in experiment.variants}
     variant, most = max(rows.items(), key=lambda item: item[1])
-    needed, free = most * generator.decoder.context * position, available_memory().free
+    needed, free = most * generator.decoder.context * generator.decoder.position_cache, available_memory().free
     if needed > free:
         raise UsageError(
             f"{variant.name}: the KV caches of {most:,} texts side by side need up to {needed / 1e9:,.1f} GB, "

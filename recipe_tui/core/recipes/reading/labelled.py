@@ -10,18 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.recipes.labels import BULLET, DIRECTIONS, INGREDIENTS, MAKES, NOTES, TAGS, TIME
 from recipe_tui.core.recipes.reading.files import open_source
 from recipe_tui.core.recipes.recipe import Recipe, Source, is_heading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-INGREDIENTS = "Ingredients"
-DIRECTIONS = "Directions"
-NOTES = "Notes"
-BULLET = "- "
-MAKES, TIME, TAGS = "Makes", "Time", "Tags"
 
 _LARGEST = 2**17  # bytes of a file with one recipe
 _ABOUT = re.compile(rf"({MAKES}|{TIME}|{TAGS}): (.*)")
