@@ -85,8 +85,8 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     if record.keys() >= _PAPRIKA:
         record = {**record, **{name: _paprika_lines(record[name]) for name in ("ingredients", "directions")}}
     found = columns(tuple(record))
-    if not (found.has_ingredients or found.has_steps) and (text := text_record(record)):
-        record = {**{name: record[name] for name in (*found.description, *found.split)}, **text}
+    if not (found.has_ingredients or found.has_steps) and (held := text_record(record)):
+        record = {**{name: record[name] for name in (*found.description, *found.split)}, **held}
         found = columns(tuple(record))
     steps = _first_lines(record, found.steps, "directions", skipped)
     if not steps and found.numbered_steps:
