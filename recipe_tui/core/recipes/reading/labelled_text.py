@@ -122,6 +122,7 @@ def _begun(
         return LabelledRecipe(*title)
     if not found:
         line, text = above[0] if above else (number, "")
+        above.clear()
         return LabelledRecipe(line, text)
     last = found[-1]
     if above:  # below the notes of the recipe before
