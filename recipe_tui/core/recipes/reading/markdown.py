@@ -39,7 +39,7 @@ _FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)\n(?:(?!---|\+\+\+)[^\n]*\n){0,200}
 _HEADINGS = (
     re.compile(r"^ {0,3}#{1,6} +([^\n#]{1,60})", re.MULTILINE),
     re.compile(r"^(\S[^\n]{1,60})\n(?:=|-){3,}[ \t]*$", re.MULTILINE),  # underlined
-    re.compile(r"^(?:\*\*|__)(?=\S)([^\n*_]{1,60}?):?(?:\*\*|__):?[ \t]*$", re.MULTILINE),  # in bold, on a line of its own
+    re.compile(r"^(?:\*\*|__)(?=\S)([^\n*_]{1,60}?):?(?:\*\*|__):?[ \t]*$", re.MULTILINE),  # in bold, alone
 )
 _PAIR = re.compile(r"[^\w\n]*(\w[\w -]{1,30}?)\s*[:：]\s*(\S.{0,100})")  # "Prep time: 5 min"
 _SERVINGS = re.compile(r"[^\w\n]*(servings?|serves|makes|yields?)\s+(\d[^.!?\n]{0,40})\.?", re.IGNORECASE)
