@@ -19,7 +19,7 @@ from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_tensors, write_text, writing
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.lora.peft_config import read_adapter_config, target_modules
-from recipe_tui.core.registry.tensors import open_tensors
+from recipe_tui.core.registry.tensors import is_finite, open_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,6 +113,8 @@ def read_adapter(folder: Path) -> Adapter:
 
     values = read_adapter_config(folder)
     tensors, metadata = _tensors(folder / paths.ADAPTER_WEIGHTS)
+    if damaged := next((name for name, tensor in tensors.items() if not is_finite(tensor)), None):
+        raise CheckpointError(f"{folder}: weight '{damaged}' holds NaN or infinity", "give another adapter")
     saved = tuple(values.get("modules_to_save") or ())
     asked = f"modules_to_save = {list(saved)}: " if saved else ""
     factors: dict[str, dict[str, NDArray[np.float32]]] = {}

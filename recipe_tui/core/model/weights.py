@@ -18,7 +18,7 @@ from recipe_tui.core.errors import CheckpointError, TokenizerError
 from recipe_tui.core.families.table import family_of, find_family
 from recipe_tui.core.machine import available_memory
 from recipe_tui.core.model.projection import projections_of
-from recipe_tui.core.registry.tensors import open_tensors
+from recipe_tui.core.registry.tensors import is_finite, open_tensors
 from recipe_tui.core.runs.files import read_json
 
 if TYPE_CHECKING:
@@ -145,6 +145,8 @@ def load_model(
         variable = waiting.pop(family.qualified(name), None)
         if variable is None:
             raise CheckpointError(f"{folder}: unexpected weight '{name}'", f"give a {family.title} checkpoint")
+        if not is_finite(tensor):
+            raise CheckpointError(f"{folder}: weight '{name}' holds NaN or infinity", "give another checkpoint")
         tensor = family.transposed(variable, tensor)
         if any(variable is table for table in tables) and len(tensor) == rows:
             tensor = grown(tensor, config.vocab_size)

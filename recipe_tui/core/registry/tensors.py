@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 LARGEST_HEADER = 16 << 20
 """Bytes of a header, which names every tensor; published ones have a tenth."""
@@ -30,3 +34,8 @@ def open_tensors(path: Path) -> Iterator[Any]:
         raise ValueError(f"a header of more than {LARGEST_HEADER >> 20} MB")
     with safe_open(path, framework="np") as tensors:
         yield tensors
+
+
+def is_finite(tensor: NDArray[np.float32]) -> bool:
+    """Tell whether a tensor holds neither NaN nor infinity; their sum shows it, without a second array."""
+    return math.isfinite(tensor.sum(dtype="float64"))

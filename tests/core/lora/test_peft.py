@@ -71,6 +71,14 @@ def test_adapters_of_another_kind_and_damaged_ones_are_refused(adapters, change,
         load_model(adapters / "attention")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused_by_name(adapters, value):
+    name = next(iter(load_file(adapters / "attention" / "adapter_model.safetensors")))
+    rewrite(adapters / "attention", lambda tensors: tensors[name].__setitem__((0, 0), value))
+    with pytest.raises(CheckpointError, match=f"weight '{name}' holds NaN or infinity"):
+        read_adapter(adapters / "attention")
+
+
 def test_truncated_weights_are_damage(adapters):
     path = adapters / "attention" / "adapter_model.safetensors"
     path.write_bytes(path.read_bytes()[:-40])

@@ -238,6 +238,13 @@ def test_the_memory_that_a_model_takes_is_known_before_it_is_loaded(checkpoint, 
     assert needed == weights_size(model) - sum(np.prod(one.shape) * np.dtype(one.dtype).itemsize for one in beside)
 
 
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_weights_that_are_no_numbers_are_refused_by_name(gpt2, value):
+    rewrite(gpt2, lambda weights: weights["transformer.h.0.ln_1.weight"].__setitem__(3, value))
+    with pytest.raises(CheckpointError, match=r"weight 'transformer\.h\.0\.ln_1\.weight' holds NaN or infinity"):
+        load_model(gpt2)
+
+
 def test_truncated_weights_say_so(copy):
     path = copy / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])

@@ -145,7 +145,8 @@ _UNUSED = re.compile(
 )
 _KNOWN = frozenset(
     names(
-        """_ index row rowid rowidx number position language lang locale inlanguage source sources website site domain
+        """_ layout permalink draft weight aliases excerpt cover hero toc
+        index row rowid rowidx number position language lang locale inlanguage source sources website site domain
         host publisher author authors by chef contributor creator credit copyright license date datetime timestamp type
         kind version ner cleanedingredients headline alternatename alternativeheadline description abstract summary
         nutrition aggregaterating review interactionstatistic commentcount comment mainentityofpage mainentity speakable

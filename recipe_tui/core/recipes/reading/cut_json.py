@@ -9,6 +9,9 @@ from contextlib import suppress
 from recipe_tui.core.recipes.reading.shapes import holds_record, is_record
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
+_LARGEST = 16 * 2**20  # characters
+_WRAPPERS = 8  # in one another
+_DEEPEST = 100  # brackets in one another; what is nested deeper is no document of recipes
 _CLOSERS = {"[": "]", "{": "}"}
 
 
@@ -23,8 +26,8 @@ def before_cut(text: str) -> object:
     Returns:
         The document with its whole records, or None where it is not cut off, or holds none before the cut.
     """
-    opened = _open_brackets(text)
-    for level, (bracket, start, end) in enumerate(opened):
+    opened = _open_brackets(text) if len(text) <= _LARGEST else []
+    for level, (bracket, start, end) in enumerate(opened[:_WRAPPERS]):
         if not end:
             continue
         closers = "".join(_CLOSERS[sign] for sign, _, _ in reversed(opened[:level]))
@@ -44,6 +47,8 @@ def _open_brackets(text: str) -> list[tuple[str, int, int]]:
     for match in _TOKEN.finditer(text):
         token = match[0]
         if token in _CLOSERS:
+            if len(opened) == _DEEPEST:
+                return []
             opened.append((token, match.start(), 0))
             continue
         if token in ("]", "}") and (not opened or _CLOSERS[opened.pop()[0]] != token):

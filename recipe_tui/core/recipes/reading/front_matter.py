@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import suppress
 from typing import Any
@@ -33,6 +34,8 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     """
     if match := _TOML.match(text):
         return _toml(match[1]), text[match.end() :]
+    if text.lstrip("\ufeff \r\n").startswith("{"):
+        return _json(text)
     match = _FRONT_MATTER.match(text)
     if not match or len(match[1]) > _LIMIT:
         return {}, text
@@ -42,6 +45,15 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
             if isinstance(fields, dict):
                 return {str(name).lower(): value for name, value in fields.items()}, text[match.end() :]
     return _pairs(match[1]), text[match.end() :]
+
+
+def _json(text: str) -> tuple[dict[str, object], str]:
+    """Separate the JSON that Hugo takes for front matter, too."""
+    with suppress(ValueError, RecursionError):
+        start = text.index("{")
+        fields, end = json.JSONDecoder(strict=False).raw_decode(text[start : start + _LIMIT])
+        return {str(name).lower(): value for name, value in fields.items()}, text[start + end :]
+    return {}, text
 
 
 def _toml(text: str) -> dict[str, object]:

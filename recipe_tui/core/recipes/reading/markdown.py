@@ -39,7 +39,7 @@ _FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)\n(?:(?!---|\+\+\+)[^\n]*\n){0,200}
 _HEADINGS = (
     re.compile(r"^ {0,3}#{1,6} +([^\n#]{1,60})", re.MULTILINE),
     re.compile(r"^(\S[^\n]{1,60})\n(?:=|-){3,}[ \t]*$", re.MULTILINE),  # underlined
-    re.compile(r"^(?:\*\*|__)([^\n*_]{1,60}?):?(?:\*\*|__):?[ \t]*$", re.MULTILINE),  # in bold, on a line of its own
+    re.compile(r"^(?:\*\*|__)(?=\S)([^\n*_]{1,60}?):?(?:\*\*|__):?[ \t]*$", re.MULTILINE),  # in bold, alone
 )
 _PAIR = re.compile(r"[^\w\n]*(\w[\w -]{1,30}?)\s*[:：]\s*(\S.{0,100})")  # "Prep time: 5 min"
 _SERVINGS = re.compile(r"[^\w\n]*(servings?|serves|makes|yields?)\s+(\d[^.!?\n]{0,40})\.?", re.IGNORECASE)
@@ -49,6 +49,7 @@ _TIME = re.compile(  # "Prep 5 min", "Cook time: 1 hour"
 _BESIDE = re.compile(r"\s[|•·]\s")  # one another on a line
 _TRAILING = re.compile(r"\s*(?:的做法|recipe)\s*$", re.IGNORECASE)
 _SOURCE = re.compile(r"\W*(?:originally published|sources?:|adapted from|recipe (?:from|by)|credits?:)", re.IGNORECASE)
+_QUANTITY = re.compile(r"[\d½¼¾⅓⅔⅛]")
 _LONGEST_HEADING = 60  # characters
 
 
@@ -77,7 +78,10 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
     before = text.count("\n", 0, len(text) - len(body))
     named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()
     if is_record(fields):
-        yield from read_record({"title": named, **fields}, Source(str(path), 1))
+        record = {"title": named, **fields}
+        if not columns(tuple(fields)).has_steps:
+            record["directions"] = _steps_below(_sections(markdown_parts(body)))
+        yield from read_record(record, Source(str(path), 1))
         return
     for line, record in _recipes(_sections(markdown_parts(body)), str(named)):
         record = {**record, **described(fields)}
@@ -115,6 +119,9 @@ class _Draft:
     def add(self, field: Field, parts: Sequence[Part]) -> None:
         """Add text; prose among ingredients and a line that names the source are left out."""
         for part in parts:
+            if not part.is_item and len(lines := _own_lines(part, field)) > 1:
+                self.lines(field).extend(lines)
+                continue
             if not part.is_item and (_SOURCE.match(part.text) or (field == "ingredients" and _is_prose(part.text))):
                 continue
             if _is_bold(part) and not part.text.endswith((".", "!", "?")):
@@ -208,6 +215,21 @@ def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, di
         yield draft.title_line, draft.record()
 
 
+def _steps_below(sections: Sequence[_Section]) -> list[str]:
+    """Return the directions of a document whose front matter lists the ingredients; asides are left out."""
+    draft = _Draft("")
+    kinds = [heading_kind(heading.text) for heading, _ in sections]
+    start = kinds.index("directions") if "directions" in kinds else 0
+    is_numbered = any(part.is_ordered for _, parts in sections for part in parts)
+    for (heading, parts), kind in zip(sections[start:], kinds[start:], strict=True):
+        if kind == "aside":
+            break
+        if heading.text and kind != "directions":
+            draft.add_heading("directions", heading)
+        draft.add("directions", [part for part in parts if part.is_ordered or start or not is_numbered])
+    return draft.directions
+
+
 def _described_in(parts: Sequence[Part]) -> dict[str, object]:
     """Return the servings and times that stand above the first list of ingredients."""
     lines = (line for part in parts for row in (part.wrapped or part.text).split("\n") for line in _BESIDE.split(row))
@@ -218,6 +240,15 @@ def _described_in(parts: Sequence[Part]) -> dict[str, object]:
         if match := _TIME.fullmatch(line):
             pairs.setdefault(f"{match[1].lower().removesuffix(' time')} time", match[2])
     return described(pairs)
+
+
+def _own_lines(part: Part, field: Field) -> list[str]:
+    """Return the lines of a paragraph in which each is an ingredient or a step, though Markdown would wrap them."""
+    lines = [line.strip() for line in part.wrapped.split("\n") if line.strip()]
+    if field == "ingredients":
+        measured = sum(_QUANTITY.match(line) is not None for line in lines)
+        return lines if 2 * measured > len(lines) and not any(map(_is_prose, lines)) else []
+    return lines if all(line.endswith((".", "!", "?", "。")) for line in lines) else []
 
 
 def _is_prose(text: str) -> bool:

@@ -11,8 +11,9 @@ from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.lines import CERTAIN, LineRole, label_stream
 from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
 from recipe_tui.core.recipes.reading.labelled import read_labelled
+from recipe_tui.core.recipes.reading.labelled_text import LabelledRecipe, labelled_recipes
 from recipe_tui.core.recipes.reading.places import Place, lines_at
-from recipe_tui.core.recipes.reading.records import Unreadable
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source, Split
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _SPLITS: dict[str, Split] = {".training": "train", ".testing": "test", ".validat
 _SAMPLE = 4096  # lines that show how a file separates its recipes
 _LONGEST_RECIPE = 100  # lines; a separator that is rarer than this does not separate recipes
 _SHORTEST_RECIPE = 3  # lines; a separator that is more frequent than this does not either
+_LARGEST_LABELLED = 2**23  # bytes
 _MOST_LINES = 10_000  # of one recipe
 _NO_RECIPES = 100_000  # lines without a title, from which on a file holds no recipes
 _SHOWN = 400  # lines that are shown at most, where the next recipe's place is not known
@@ -60,7 +62,7 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
 
     A recipe begins where `label_stream` finds a title. If ``<|endoftext|>`` separates the recipes, they begin there and
     nowhere else; if blank lines do, only after a blank line, which leaves room for blank lines inside a recipe. A file
-    with one recipe may have lines that say what stands below them, see `read_labelled`.
+    may have lines that say what stands below them, see `read_labelled` and `labelled_recipes`.
 
     Args:
         path: The file; a name that ends in ``.training``, ``.testing`` or ``.validation`` tells the split.
@@ -71,6 +73,10 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
     split = next((_SPLITS[suffix] for suffix in reversed(path.suffixes) if suffix in _SPLITS), None)
     if split is None and (labelled := read_labelled(path)):
         yield labelled
+        return
+    if split is None and (recipes := _with_labels(path)):
+        for found in recipes:
+            yield from read_record(found.record(), Source(str(path), found.line))
         return
     unreadable: list[Unreadable] = []
     anything_found = anything_complete = False
@@ -93,6 +99,17 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
             f"{path}: no recipe found: nowhere do directions follow ingredients",
             "give a file with a title, ingredient lines and direction lines, or name its format",
         )
+
+
+def _with_labels(path: Path) -> list[LabelledRecipe]:
+    """Return the recipes of a file in which labels stand above ingredients and directions, or none."""
+    with open_source(path, is_whole=False) as stream:
+        text = stream.read(_LARGEST_LABELLED + 1).decode("utf-8", "replace")
+    if len(text) > _LARGEST_LABELLED or END_OF_TEXT in text:
+        return []
+    lines = text.removeprefix("\ufeff").split("\n")
+    found = labelled_recipes(lines)
+    return found if len(found) * _LONGEST_RECIPE >= len(lines) else []
 
 
 def _with_gaps(lines: Iterable[tuple[int, str] | Unreadable], unreadable: list[Unreadable]) -> Iterator[_Line]:

@@ -10,6 +10,7 @@ from recipe_tui.core.recipes.reading.columns import Columns, columns
 from recipe_tui.core.recipes.reading.description import read_servings, read_tags, read_times
 from recipe_tui.core.recipes.reading.field_names import plain_name
 from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind
+from recipe_tui.core.recipes.reading.labelled_text import text_record
 from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
@@ -84,6 +85,9 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     if record.keys() >= _PAPRIKA:
         record = {**record, **{name: _paprika_lines(record[name]) for name in ("ingredients", "directions")}}
     found = columns(tuple(record))
+    if not (found.has_ingredients or found.has_steps) and (held := text_record(record)):
+        record = {**{name: record[name] for name in (*found.description, *found.split)}, **held}
+        found = columns(tuple(record))
     steps = _first_lines(record, found.steps, "directions", skipped)
     if not steps and found.numbered_steps:
         texts = [record[name] for name in found.numbered_steps]

@@ -8,6 +8,8 @@ from recipe_tui.core.browsing.origin import read_place
 from recipe_tui.core.recipes.reading.reader import read_recipes
 from tests.core.recipes.reading.conftest import fields
 
+LISTED = "- 1 handful mint\n- 500 ml water\n"
+NUMBERED = "1. Boil the water.\n2. Pour it.\n"
 HUGO = """---
 title: "Mint Tea"
 tags: ['hot', 'quick']
@@ -137,6 +139,28 @@ def test_an_emoji_is_a_cooklang_word(write):
     assert fields(eggs) == ("Eggs", ("🥚", "salt"), ("Boil 🥚 and salt.",))
 
 
+@pytest.mark.parametrize("body", [NUMBERED, f"A tea.\n\n{NUMBERED}", f"## Method\n\n{NUMBERED}\n## Notes\n\nHot.\n"])
+def test_the_directions_may_stand_below_the_ingredients_of_the_front_matter(write, body):
+    matter = "---\nlayout: recipe\ntitle: Mint Tea\ningredients:\n- 1 handful mint\n- 500 ml water\n---\n\n"
+    (tea,) = read_recipes([write("tea.md", matter + body)])
+    assert fields(tea) == ("Mint Tea", ("1 handful mint", "500 ml water"), ("Boil the water.", "Pour it."))
+    assert tea.unread_fields == ()
+
+
+def test_lines_without_bullets_are_ingredients_and_steps_of_their_own(write):
+    text = (
+        "# Mint Tea\n\n## Ingredients\n\n1 handful mint\n500 ml water\n\n## Directions\n\nBoil the water.\nPour it.\n"
+    )
+    (tea,) = read_recipes([write("tea.md", text)])
+    assert fields(tea) == ("Mint Tea", ("1 handful mint", "500 ml water"), ("Boil the water.", "Pour it."))
+
+
+def test_front_matter_may_be_json(write):
+    text = f'{{"title": "Mint Tea",\n"tags": ["hot"]}}\n\n## Ingredients\n\n{LISTED}\n## Directions\n\n{NUMBERED}'
+    (tea,) = read_recipes([write("a.md", text)])
+    assert (tea.title, tea.tags) == ("Mint Tea", ("hot",))
+
+
 def test_a_mail_address_is_no_cooklang_ingredient(write):
     (tea,) = read_recipes([write("tea.cook", "Ask tea@mint.org about @mint{1%bunch}.\n\nPour on @water.")])
     assert fields(tea) == ("tea", ("1 bunch mint", "water"), ("Ask tea@mint.org about mint.", "Pour on water."))
@@ -181,8 +205,6 @@ def test_cooklang_names_servings_and_times_in_its_metadata(write, metadata):
     assert (tea.servings, tea.times) == ("2 servings", ("prep 5 min",))
 
 
-LISTED = "- 1 handful mint\n- 500 ml water\n"
-NUMBERED = "1. Boil the water.\n2. Pour it.\n"
 STYLES = {
     "bold headings": f"# Tea\n\n**Ingredients:**\n\n{LISTED}\n**Directions**\n\n{NUMBERED}",
     "underlined headings": f"Tea\n===\n\nIngredients\n-----------\n\n{LISTED}\nMethod\n------\n\n{NUMBERED}",
