@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core import load_config, paths
 from recipe_tui.core.backend import chosen_backend
 from recipe_tui.core.kernels import describe_kernels
+from recipe_tui.core.machine import available_memory
 from tests.benchmarks import corpus_to_blocks, training, workbench, writing
-from tests.benchmarks.device_peak import processor_limits
+from tests.benchmarks.device_peak import gpu_limits, processor_limits
 from tests.benchmarks.peers import PEERS, find_peers, processor
 from tests.benchmarks.table import OURS, Table
 
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
 GPT2 = {"n_layer": 12, "n_embd": 768, "n_head": 12, "vocab_size": 50_257}
 SMALL = {"n_layer": 2, "n_embd": 64, "n_head": 2, "vocab_size": 1024}
 
+OURS_BY_LLAMA_CPP = f"{OURS}, llama.cpp"
 WEIGHTS: dict[str, dict[str, str]] = {
     "32 bit": {OURS: "float32", "pytorch": "float32", "ctranslate2": "float32"},
-    "16 bit": {OURS: "bfloat16", "pytorch": "bfloat16", "llama.cpp": "f16"},
-    "8 bit": {OURS: "int8", "ctranslate2": "int8", "llama.cpp": "q8_0"},
+    "16 bit": {OURS: "bfloat16", OURS_BY_LLAMA_CPP: "f16", "pytorch": "bfloat16", "llama.cpp": "f16"},
+    "8 bit": {OURS: "int8", OURS_BY_LLAMA_CPP: "q8_0", "ctranslate2": "int8", "llama.cpp": "q8_0"},
     "4 bit": {OURS: "int4"},
 }
 """What each contestant calls weights of a width."""
@@ -64,7 +66,8 @@ class Measurements:
 
     def machine(self) -> None:
         """The limits of the machine."""
-        self.limits = corpus_to_blocks.in_a_process(processor_limits)
+        limits = gpu_limits if available_memory().on_gpu else processor_limits
+        self.limits = corpus_to_blocks.in_a_process(limits)
         self.table.add("matrix product, float32", "GFLOP/s", {"machine": [self.limits["gflops"]]})
         self.table.add("reading memory", "GB/s", {"machine": [self.limits["gb_per_second"]]})
 
@@ -105,6 +108,8 @@ class Measurements:
         prompt, new = ([1] * 8, 8) if self.quick else ([1] * 32, 128)
         widths = {"32 bit": WEIGHTS["32 bit"]} if self.quick else WEIGHTS
         interpreters = {OURS: sys.executable, **self.peers}
+        if self.peers.get("llama.cpp") == sys.executable:
+            interpreters[OURS_BY_LLAMA_CPP] = sys.executable
         gguf = [one["llama.cpp"] for one in widths.values() if "llama.cpp" in one and "llama.cpp" in self.peers]
         with tempfile.TemporaryDirectory() as folder:
             corpus_to_blocks.in_a_process(writing.prepare, folder, self.shape, gguf)
@@ -229,16 +234,15 @@ def main() -> None:
     peers = find_peers([sys.executable, *options.peers_python])
     about = describe(peers)
     print("\n".join(f"{name}: {value}" for name, value in about.items()), flush=True)
-    table = Table()
+    table = Table(lambda figure: print(figure, file=sys.stderr, flush=True))
     measurements = Measurements(options, peers, table)
     for name in NAMES:
         if options.only is None or name in options.only:
-            began = time.perf_counter()
             getattr(measurements, name)()
-            print(f"{name}: measured in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+            if options.to is not None:
+                figures = {"machine": about, "figures": table.to_json()}
+                options.to.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(table)
-    if options.to is not None:
-        options.to.write_text(json.dumps({"machine": about, "figures": table.to_json()}, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -62,23 +62,32 @@ def processor_limits(size: int = 2048, numbers: int = 2**25) -> dict[str, float]
     return {"gflops": 2 * size**3 / multiplying / 1e9, "gb_per_second": 4 * numbers / reading / 1e9}
 
 
-def main() -> None:
-    argparse.ArgumentParser(description=__doc__).parse_args()
+def gpu_limits(dtype: str = "float32") -> dict[str, float]:
+    """Return what the first GPU, or the processor where there is none, reaches with JAX; as `processor_limits` does.
+
+    Args:
+        dtype: Type of the matrices that are multiplied.
+    """
     import jax
     import jax.numpy as jnp
 
-    on_gpu = jax.default_backend() == "gpu"
-    size, numbers = (8192, 2**28) if on_gpu else (1024, 2**22)
+    size, numbers = (8192, 2**28) if jax.default_backend() == "gpu" else (1024, 2**22)
+    product, copy = jax.jit(lambda a, b: a @ b), jax.jit(lambda values: values + 1)
+    matrix, vector = jnp.ones((size, size), dtype), jnp.ones(numbers, "float32")
+    multiplying = median_seconds(lambda: product(matrix, matrix))
+    copying = median_seconds(lambda: copy(vector))
+    return {"gflops": 2 * size**3 / multiplying / 1e9, "gb_per_second": 2 * vector.nbytes / copying / 1e9}
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    import jax
+
     print(f"device: {jax.devices()[0].device_kind}, {jax.device_count()}")
-    product = jax.jit(lambda a, b: a @ b)
     for dtype in ("bfloat16", "float32"):
-        matrix = jnp.ones((size, size), dtype)
-        seconds = median_seconds(lambda matrix=matrix: product(matrix, matrix))
-        print(f"matrix product {dtype}: {2 * size**3 / seconds / 1e12:.2f} TFLOP/s")
-    vector = jnp.ones(numbers, "float32")
-    copy = jax.jit(lambda values: values + 1)
-    seconds = median_seconds(lambda: copy(vector))
-    print(f"memory: {2 * vector.nbytes / seconds / 1e9:.1f} GB/s read and written")
+        limits = gpu_limits(dtype)
+        print(f"matrix product {dtype}: {limits['gflops'] / 1000:.2f} TFLOP/s")
+    print(f"memory: {limits['gb_per_second']:.1f} GB/s read and written")
 
 
 if __name__ == "__main__":

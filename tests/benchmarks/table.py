@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 OURS = "ours"
+"""Our contestant; those whose names begin with it are ours too."""
 
 
 @dataclass(slots=True)
@@ -35,25 +36,33 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times as good ours is as the best other; above 1 is better. None where there is no other."""
-        medians = self.medians
-        others = [value for name, value in medians.items() if name != OURS]
-        if OURS not in medians or not others:
+        """How many times as good our best is as the best other; above 1 is better. None where there is no other."""
+        ours = [value for name, value in self.medians.items() if name.startswith(OURS)]
+        others = [value for name, value in self.medians.items() if not name.startswith(OURS)]
+        if not ours or not others:
             return None
-        if self.unit.endswith("/s"):
-            return medians[OURS] / max(others)
-        return min(others) / medians[OURS]
+        return max(ours) / max(others) if self.unit.endswith("/s") else min(others) / min(ours)
+
+    def __str__(self) -> str:
+        medians = ", ".join(f"{name} {_written(value)}" for name, value in self.medians.items())
+        return f"{self.what}: {medians} {self.unit}"
 
 
 class Table:
-    """The figures, in the order in which they were measured."""
+    """The figures, in the order in which they were measured.
 
-    def __init__(self) -> None:
+    Args:
+        observer: Gets each figure when it is measured.
+    """
+
+    def __init__(self, observer: Callable[[Figure], None] = lambda _: None) -> None:
         self.figures: list[Figure] = []
+        self._observer = observer
 
     def add(self, what: str, unit: str, rounds: Mapping[str, Sequence[float]]) -> None:
         """Add a row."""
         self.figures.append(Figure(what, unit, {name: list(values) for name, values in rounds.items() if values}))
+        self._observer(self.figures[-1])
 
     def add_share(self, what: str, share: float) -> None:
         """Add the share of the machine's limit to the rate that was measured."""
