@@ -15,7 +15,7 @@ from typer.exceptions import TyperException
 from recipe_tui import __version__
 from recipe_tui.cli.terminal import Terminal, one_line
 from recipe_tui.cli.workbench import OUTPUT, has_terminal, open_workbench
-from recipe_tui.core.errors import RecipeTuiError
+from recipe_tui.core.errors import RecipeTuiError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,9 +70,12 @@ def main(
     if version:
         typer.echo(__version__)
         return 0
-    if context.invoked_subcommand is not None:
+    is_plain = (output, ascii_only, no_mouse, theme) == (OUTPUT, False, False, None)
+    if (name := context.invoked_subcommand) is not None:
+        if not is_plain:
+            raise UsageError(f"options before {name} are the workbench's", f"give them after it: {NAME} {name} ...")
         return 0
-    if not has_terminal() and (output, ascii_only, no_mouse, theme) == (OUTPUT, False, False, None):
+    if not has_terminal() and is_plain:
         typer.echo(context.get_help())
         typer.echo("The workbench opens here in a terminal; recipe-tui demo shows the whole chain without one.")
         return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recipe_tui.cli import INTERRUPT_CODE
 from recipe_tui.cli.options import TOP, settings_of
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.config import load_config
@@ -31,9 +32,9 @@ CONFIG_SUFFIX = ".toml"
 
 
 class InterruptError(RecipeTuiError):
-    """Somebody pressed Ctrl-C."""
+    """Ctrl-C or SIGTERM ended the command."""
 
-    exit_code = 130
+    exit_code = INTERRUPT_CODE
 
 
 @dataclass(frozen=True, slots=True)

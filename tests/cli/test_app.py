@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from recipe_tui import __version__
+from recipe_tui import __version__, cli
 from recipe_tui.core.errors import BackendError, OutputError
 from tests.cli.conftest import CommandLine, FakeTraining
 
@@ -57,6 +58,27 @@ def test_the_workbench_does_not_wait_for_the_command_line() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def test_options_of_the_workbench_before_a_command_are_refused(recipe_tui: CommandLine) -> None:
+    done = recipe_tui("--output", "elsewhere", "runs")
+    assert done.code == 2
+    assert "options before runs are the workbench's; give them after it: recipe-tui runs" in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_libraries_are_imported_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(cli, "_main", lambda: signal.raise_signal(number))
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
 
 
 def test_it_says_its_version(recipe_tui: CommandLine) -> None:
