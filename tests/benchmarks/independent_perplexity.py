@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from recipe_tui.core import Generator, Recipe
-from recipe_tui.core.evaluation.likelihood import recipe_likelihoods
+from recipe_tui.core.backend import select_backend
 from recipe_tui.core.evaluation.statistics import Summed, exp_ratio, interval, resamples
 
 
@@ -23,6 +23,9 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, required=True, help="a file that the laboratory wrote")
     parser.add_argument("--model", required=True, help="the model that reads them")
     arguments = parser.parse_args()
+    select_backend()  # with the kernels that were measured to be fastest
+    from recipe_tui.core.evaluation.likelihood import recipe_likelihoods
+
     generator = Generator.load(arguments.model)
     found: dict[str, dict[int, tuple[float, int]]] = {}
     lines = [json.loads(line) for line in arguments.texts.read_text(encoding="utf-8").splitlines()]
