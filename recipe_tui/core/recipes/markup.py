@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 
+SPECIAL_TOKEN = re.compile(
+    r"\A<s>|</s>\Z|<\|(?:im_start\|>(?:system|user|assistant)\b|start_header_id\|>\w{1,20}<\|end_header_id\|>"
+    r"|[A-Za-z]\w{0,30}\|>)"
+)
+"""A token by which data for language models delimit texts: ``<|endoftext|>``, ``<|im_start|>assistant``, ``</s>``."""
+
+
 def _words(text: str) -> list[str]:
     return text.split()
 

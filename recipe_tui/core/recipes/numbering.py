@@ -25,7 +25,8 @@ _NUMBER = rf"""\*{{0,2}}(?:
 _AT_START = re.compile(_NUMBER, re.IGNORECASE | re.VERBOSE)
 _WITHIN = re.compile(rf"(?:^|(?<=[.!?;:)\]*。！？；：])\s*|\s){_NUMBER}", re.IGNORECASE | re.VERBOSE)
 _RARE = ("hash", "letter")  # which stand within sentences, too: "Feeding #1"
-_ENDED = re.compile(r"(?:\A|[.!?;:\n])\s*\Z")
+_ORDINAL = ("plain",)  # and so does this, if less often: "auf 2. Stufe"
+_ENDED = re.compile(r"(?:\A|[.!?;:)\]。！？；：\n])\s*\Z")
 _MAY_NUMBER = re.compile(rf"[\d①⑴⒈❶➀{_HAN}]|\ba\)")
 
 
@@ -46,11 +47,14 @@ def number_of(line: str) -> tuple[int, int] | None:
 def numbered_steps(text: str) -> list[str]:
     """Part a text at step numbers that count up from 1; empty where they do not.
 
-    A text may stand above the first of at least three.
+    A text may stand above the first of at least three. Numbers begin sentences; where these contradict none within
+    sentences, and the text begins with the first, the sentences may lack their periods: "1. Boil it 2. Serve it".
     """
     if not _MAY_NUMBER.search(text):
         return []
-    starts = list(_starts(text))
+    starts, anywhere = list(_starts(text, (*_RARE, *_ORDINAL))), list(_starts(text, _RARE))
+    if anywhere and not text[: anywhere[0]].strip() and set(starts) <= set(anywhere):
+        starts = anywhere
     has_text_above = bool(starts) and bool(text[: starts[0]].strip())
     if len(starts) < 2 + has_text_above:
         return []
@@ -58,11 +62,11 @@ def numbered_steps(text: str) -> list[str]:
     return [text[start:end].strip() for start, end in pairwise(bounds)]
 
 
-def _starts(text: str) -> Iterator[int]:
-    """Yield where the numbers 1, 2, 3 and so on stand; all are of one kind."""
+def _starts(text: str, ordinals: tuple[str, ...]) -> Iterator[int]:
+    """Yield where the numbers 1, 2, 3 and so on stand; all are of one kind, ordinals only before sentences."""
     kind, last = None, 0
     for match in _WITHIN.finditer(text):
-        if match.lastgroup in _RARE and not _ENDED.search(text[max(match.start() - 4, 0) : match.start()]):
+        if match.lastgroup in ordinals and not _ENDED.search(text[max(match.start() - 4, 0) : match.start()]):
             continue
         if _value(match) == last + 1 and kind in (None, match.lastgroup):
             kind, last = match.lastgroup, last + 1

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import ftfy
 
 from recipe_tui.core.recipes.accents import may_be_lost, restore_accents
-from recipe_tui.core.recipes.markup import html_lines, is_html
+from recipe_tui.core.recipes.markup import SPECIAL_TOKEN, html_lines, is_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,8 @@ def _may_hold_markup(text: str) -> bool:
 
 
 def remove_markup(line: str) -> str:
-    """Remove tags, whole and torn, and recipe links; the text inside stays, and blocks of HTML become lines."""
+    """Remove tags, whole and torn, recipe links and special tokens; text inside stays, blocks of HTML become lines."""
+    line = SPECIAL_TOKEN.sub(_gap, line)
     line = _TEXT_AS_TAG.sub(r"\1", _RECIPE_LINK.sub(_gap, line)).replace('=""', "")
     if is_html(line):
         line = "\n".join(html_lines(line))

@@ -138,7 +138,14 @@ def test_a_recipe_to_drop_is_mended_all_the_same():
 
 def test_special_tokens_and_markup_in_a_recipe_are_plain_text_that_goes_or_stays_harmless():
     cleaned = clean(make_recipe(ingredients=("<|endoftext|>1 cup [red]beans[/red]",)))
-    assert cleaned.recipe.ingredients == ("|endoftext|1 cup [red]beans[/red]",)
+    assert cleaned.recipe.ingredients == ("1 cup [red]beans[/red]",)
+
+
+@pytest.mark.parametrize("step", ["Boil it.<|endoftext|>", "<|im_start|>assistant Boil it.<|im_end|>", "Boil it.</s>"])
+def test_the_tokens_that_delimit_texts_for_language_models_count_as_markup(step):
+    cleaned = clean(make_recipe(steps=(step, "<|endoftext|>")))
+    assert cleaned.recipe.steps == ("Boil it.",)
+    assert cleaned.repairs[0] == "markup"
 
 
 FRAGMENTS = """

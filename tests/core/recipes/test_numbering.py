@@ -58,6 +58,7 @@ def test_a_text_is_parted_at_its_numbers_and_they_are_removed(text: str) -> None
         "Feeding #1: Stir it. Feeding #2: Stir it. Feeding #3: Stir it.",
         "2. Boil it. 3. Serve.",
         "Boil it (see note a) and serve (see b).",
+        "Mix 1. onions and 2. stock in a pot and cook for 3. hours.",
         "Boil it.",
     ],
 )
@@ -68,6 +69,24 @@ def test_other_numbers_part_nothing(text: str) -> None:
 def test_numbers_of_another_kind_within_a_step_are_left() -> None:
     text = "1. Mix: a) flour, b) salt. 2. Bake it. 3. Serve (1) warm or (2) cold."
     assert numbered_steps(text) == ["1. Mix: a) flour, b) salt.", "2. Bake it.", "3. Serve (1) warm or (2) cold."]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ["1. Ofen auf 2. Stufe vorheizen und Zwiebeln schneiden.", "2. Teig rühren.", "3. Backen."],
+        [
+            "1. Boil it.",
+            "2. Add 1. the salt, then 2. the pepper, on level 3. or 4. (or less)",
+            "3. Serve it!",
+            "4. Eat.",
+        ],
+        ["1. Boil the water", "2. Add the pasta. Stir it", "3. Serve."],
+        ["For two:", "1. Boil it.", "2. Stir it.", "3. Serve."],
+    ],
+)
+def test_a_number_within_a_sentence_is_an_ordinal(steps: list[str]) -> None:
+    assert numbered_steps(" ".join(steps)) == steps
 
 
 def test_a_number_may_be_a_line_of_its_own() -> None:

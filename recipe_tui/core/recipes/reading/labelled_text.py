@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core.recipes.lines import split_body
+from recipe_tui.core.recipes.markup import SPECIAL_TOKEN
 from recipe_tui.core.recipes.reading.field_names import INGREDIENTS, STEPS, TITLE, plain_name
 from recipe_tui.core.recipes.reading.markdown_headings import heading_kind
 
@@ -145,7 +146,8 @@ def text_record(record: dict[str, object]) -> dict[str, object] | None:
     Args:
         record: Neither its ingredients nor its directions have a field.
     """
-    known = {plain_name(name): value for name, value in record.items() if isinstance(value, str)}
+    texts = {plain_name(name): value for name, value in record.items() if isinstance(value, str)}
+    known = {name: SPECIAL_TOKEN.sub("\n", text.strip()) if "<" in text else text for name, text in texts.items()}
     for name in _TEXTS:
         lines = known.get(name, "").split("\n")
         found = labelled_recipes(lines) if len(lines) >= _FEWEST_LINES else []

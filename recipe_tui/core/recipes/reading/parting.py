@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # No pattern begins with blanks: on a long run of them, it would take quadratic time.
 _SEPARATORS = (
-    re.compile(r"[|｜¦]+"),
+    re.compile(r"(?<!<)[|｜¦]+(?!>)"),
     re.compile(r"[•●▪◦■‣▢☐☑✓✔→➔▶►◆◇★☆]|(?<=\s)·(?=\s)"),
     re.compile(r"(?:~+|\^+|#{2,}|(?<!-)-{2,3}(?!-)|;{2,}|(?<=[.!?]);)(?=\s*[\d½¼¾⅓⅔⅛A-ZÀ-Ý])"),
     re.compile(r"\t"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from recipe_tui.core.recipes.given_splits import split_called
 from recipe_tui.core.recipes.reading.columns import columns, distinct
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ def records_in(document: object) -> Iterator[object]:
     """Yield the records of a document, whichever of the known shapes it has.
 
     A list holds records or pages of them; an object is a record, a wrapper (``{"results": [...]}``), a map of records
-    by id, or a table as pandas writes it (orients ``columns``, ``list``, ``split``, ``table``).
+    by id, or a table as pandas writes it (orients ``columns``, ``list``, ``split``, ``table``). Where all wrappers have
+    the names of splits (``{"train": [...], "test": [...]}``), each record gets a field ``split``.
     """
     if isinstance(document, list):
         yield from records_among(document)
@@ -68,14 +70,29 @@ def _in_object(document: dict[str, object]) -> Iterator[object]:
     if is_record(document):
         yield document
         return
-    wrapped = [value for value in document.values() if isinstance(value, dict | list) and holds_record(value)]
+    wrapped = {
+        name: value for name, value in document.items() if isinstance(value, dict | list) and holds_record(value)
+    }
     if wrapped:
-        for value in wrapped:
-            yield from records_in(value)
+        are_splits = all(split_called(name) and _holds_several(value) for name, value in wrapped.items())
+        for name, value in wrapped.items():
+            for record in records_in(value):
+                yield _in_split(record, name) if are_splits else record
     elif columns(tuple(document)).names:
         yield document
     else:
         yield from document.values()
+
+
+def _holds_several(value: object) -> bool:
+    return not is_record(value) or _table_rows(value) is not None
+
+
+def _in_split(record: object, name: str) -> object:
+    """Add the name of its split to a record that has none."""
+    if not isinstance(record, dict) or columns(tuple(record)).split:
+        return record
+    return {**record, "split": name}
 
 
 def _is_header(names: list[object]) -> bool:

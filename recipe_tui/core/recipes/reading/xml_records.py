@@ -91,6 +91,9 @@ def _records(path: Path) -> Iterator[dict[str, object]]:
         raise SourceError(f"{path}: malformed XML ({error})", "export it again") from None
     if root is None:
         raise SourceError(f"{path}: malformed XML", "export it again")
+    for element in root.iter("*"):
+        if _name(element) == "br":
+            element.tail = f" {element.tail or ''}"
     recipes = [element for element in root.iter("*") if _name(element) in _RECIPE and len(element)]
     for element in recipes or [root]:
         if _name(element.getparent()) not in _RECIPE:
@@ -170,7 +173,9 @@ def _part(element: _Element, known: tuple[str, ...]) -> str:
 
 
 def _steps(element: _Element) -> list[str]:
-    steps = [_text(child) for child in element.iter("*") if _name(child) in _STEP and not len(child)]
+    """Return the texts of the innermost steps, with the text of the tags in them, or else the lines."""
+    found = [child for child in element.iter("*") if _name(child) in _STEP]
+    steps = [_text(step) for step in found if not any(_name(inner) in _STEP for inner in step.iterdescendants("*"))]
     return steps or [line for line in _text(element).split("\n") if line.strip()]
 
 

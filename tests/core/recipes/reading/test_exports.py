@@ -143,6 +143,20 @@ def test_xml_of_each_program_is_read(write, name, text):
 
 
 @pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("<step>Slice <b>well</b> and <i>wash <u>all</u></i>.</step><step>Cook.</step>", "Slice well and wash all."),
+        ("<p>Slice<br/>them.</p><p>Cook.</p>", "Slice them."),
+        ("<step><p>Slice <b>well</b>.</p></step><step><p>Cook.</p></step>", "Slice well."),
+    ],
+)
+def test_a_step_of_xml_keeps_the_text_of_the_tags_within_it(write, steps, expected):
+    recipe = f"<recipe><title>Soup</title><ingredients/><directions>{steps}</directions></recipe>"
+    (soup,) = read_recipes([write("book.xml", f"<recipes>{recipe}</recipes>")])
+    assert soup.steps == (expected, "Cook.")
+
+
+@pytest.mark.parametrize(
     ("name", "content", "what"),
     [
         ("book.xlsx", b"PK\x03\x04", "a spreadsheet"),

@@ -62,6 +62,16 @@ def test_a_record_may_hold_a_recipe_in_one_text(write):
     assert soup.source.split == "test"
 
 
+@pytest.mark.parametrize(("start", "end"), [("<|startoftext|>", "<|endoftext|>"), ("<s>", "</s>\n")])
+def test_the_tokens_that_delimit_a_text_are_not_part_of_its_recipe(start, end):
+    text = f"{start}Title: Leek Soup\nIngredients: 2 leeks\nMethod: Boil the leeks.{end}"
+    assert text_record({"text": text}) == {
+        "title": "Leek Soup",
+        "ingredients": "2 leeks",
+        "directions": "Boil the leeks.",
+    }
+
+
 def test_the_completion_of_a_title_is_a_recipe(write):
     completion = "2 leeks, sliced\n1 pinch salt\nBoil the leeks in the water.\nSalt them and serve the soup."
     (soup,) = read_recipes([write("books.jsonl", {"prompt": "Leek Soup", "completion": completion})])

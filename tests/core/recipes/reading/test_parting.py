@@ -78,6 +78,10 @@ def test_steps_in_one_text(text, lines):
     assert text_lines(text, is_steps=True) == lines
 
 
+def test_the_bars_of_a_special_token_part_nothing():
+    assert text_lines("Boil the leeks.<|endoftext|>", is_steps=True) == ["Boil the leeks.<|endoftext|>"]
+
+
 def test_commas_part_only_where_every_cell_of_the_column_is_a_list_of_short_items():
     assert is_separated_by_commas(["salt, oil, 2 eggs", "rice, peas, 1 cup water"])
     assert not is_separated_by_commas(["salt, oil, 2 eggs", "1 onion, diced"])

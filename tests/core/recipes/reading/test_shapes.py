@@ -13,6 +13,25 @@ NAMES = list(TEA)
 
 
 @pytest.mark.parametrize(
+    ("document", "splits"),
+    [
+        ({"train": [TEA], "test": [TOAST]}, ["train", "test"]),
+        (
+            {"data": {"train": {"1": TEA}, "validation": {name: [TOAST[name]] for name in NAMES}}},
+            ["train", "validation"],
+        ),
+        ({"train": [{**TEA, "partition": "test"}, TOAST]}, ["test", "train"]),
+        ({"test": TEA, "train": TOAST}, [None, None]),
+        ({"test": [TEA], "recipes": [TOAST]}, [None, None]),
+    ],
+)
+def test_lists_that_have_the_names_of_splits_assign_them(write, document, splits):
+    recipes = list(read_recipes([write("book.json", document)]))
+    assert [fields(recipe) for recipe in recipes] == [fields_of(TEA), fields_of(TOAST)]
+    assert [recipe.source.split for recipe in recipes] == splits
+
+
+@pytest.mark.parametrize(
     "document",
     [
         {"data": [TEA, TOAST]},
