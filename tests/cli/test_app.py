@@ -70,13 +70,15 @@ def test_options_of_the_workbench_before_a_command_are_refused(recipe_tui: Comma
 def test_a_signal_while_libraries_are_imported_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:
-    before = signal.getsignal(signal.SIGTERM)
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     monkeypatch.setattr(cli, "_main", lambda: signal.raise_signal(number))
     try:
         with pytest.raises(SystemExit) as ended:
             cli.main()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
     assert ended.value.code == 130
     assert capsys.readouterr().err == "error: interrupted\n"
 
