@@ -18,7 +18,7 @@ from recipe_tui.core.atomic_io import free_space
 from recipe_tui.core.backend import installed_backends, quieten, select_backend
 from recipe_tui.core.errors import OutputError, RecipeTuiError
 from recipe_tui.core.kernels import describe_kernels
-from recipe_tui.core.machine import BUSY, main_memory, processor_load
+from recipe_tui.core.machine import BUSY, available_cores, main_memory, processor_load
 from recipe_tui.core.paths import SAMPLE_MODEL, SAMPLE_RECIPES
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def check_versions() -> Check:
 
 def check_cpu() -> Check:
     """Check the processor: cores that this process may use, and the instructions that matter."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = available_cores()
     found = f"{cores} cores of {_cpu_name()}"
     flags = _cpu_flags()
     if features := [name for name in CPU_FEATURES if name in flags]:

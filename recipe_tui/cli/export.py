@@ -9,6 +9,7 @@ import typer
 
 from recipe_tui.cli.command import Outcome, command
 from recipe_tui.cli.terminal import Terminal
+from recipe_tui.core.config import GgufType
 
 
 @command()
@@ -22,9 +23,7 @@ def export(
         Literal["huggingface", "adapter", "gguf"],
         typer.Option("--as", help="A merged model folder, the adapter alone, or a GGUF file for llama.cpp and Ollama."),
     ] = "huggingface",
-    gguf_type: Annotated[
-        Literal["f16", "q8_0"], typer.Option("--type", help="GGUF: 16 bits for a weight, or 8.")
-    ] = "f16",
+    gguf_type: Annotated[GgufType, typer.Option("--type", help="GGUF: 16 bits for a weight, or 8.")] = "f16",
     held_out_blocks: Annotated[
         int, typer.Option(min=1, metavar="N", help="Blocks of its run that it is compared with the model on, at most.")
     ] = 8,

@@ -178,7 +178,7 @@ def write_recipes(
 
     generator = Generator.load(model, precision, quantization)
     if (format_ := precision if quantization == "none" else quantization) != "float32":
-        terminal.say(f"{format_}: the weights take {generator.weights_size / 1e6:,.0f} MB")
+        terminal.say(f"{format_}: the weights take {generator.decoder.weights_size / 1e6:,.0f} MB")
     if config.verbatim_guard and generator.training_text.built_index is None:
         terminal.say("the training text is indexed for verbatim_guard, once")
     show = show and not terminal.as_json

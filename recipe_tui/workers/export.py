@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from recipe_tui.core.config import GgufType  # noqa: TC001 - pydantic reads it
 from recipe_tui.workers.lines import adapter
 from recipe_tui.workers.reports import ExportAt, ExportDone, run_worker
 
@@ -33,7 +34,7 @@ class ExportRequest:
     model: str
     folder: str
     form: Literal["huggingface", "adapter", "gguf"]
-    gguf_type: Literal["f16", "q8_0"] = "f16"
+    gguf_type: GgufType = "f16"
 
 
 def export(request: ExportRequest, report: Callable[[Report], None]) -> None:

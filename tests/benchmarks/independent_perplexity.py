@@ -30,7 +30,7 @@ def main() -> None:
     found: dict[str, dict[int, tuple[float, int]]] = {}
     lines = [json.loads(line) for line in arguments.texts.read_text(encoding="utf-8").splitlines()]
     recipes = [Recipe(*(one["recipe"][name] for name in ("title", "ingredients", "steps"))) for one in lines]
-    for number, likelihood in recipe_likelihoods(generator.model, generator.tokenizer, recipes):
+    for number, likelihood in recipe_likelihoods(generator.decoder.model, generator.tokenizer, recipes):
         line = lines[number]
         found.setdefault(line["variant"], {})[line["line"]] = (likelihood.directions_nats, likelihood.directions_tokens)
     first: dict[int, tuple[float, int]] | None = None

@@ -98,7 +98,7 @@ def losses(run: Path) -> tuple[float, float]:
     def mean(split: Any) -> float:
         rows = np.random.default_rng(0).permutation(rows_of(store, split))[:TRAINING_RECIPES].tolist()
         recipes = [store.recipe(row) for row in rows]
-        found = [one for _, one in recipe_likelihoods(generator.model, generator.tokenizer, recipes)]
+        found = [one for _, one in recipe_likelihoods(generator.decoder.model, generator.tokenizer, recipes)]
         return sum(one.nats for one in found) / sum(one.tokens for one in found)
 
     return mean("train"), mean("test")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -158,7 +158,7 @@ class FakeGenerator:
 
     loaded: str | Path | None = None
     weights: tuple[str, str] | None = None
-    weights_size = 220_000_000
+    decoder = SimpleNamespace(weights_size=220_000_000)
     prompt: Prompt | None = None
     config: GenerationConfig | None = None
     writes: tuple[str, ...] = ("Boil it.", "Eat it.")

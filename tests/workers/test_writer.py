@@ -52,12 +52,12 @@ class FakeGenerator:
     `between` runs before each question whether it is.
     """
 
-    parameters, weights_size, base_name = 1234, 99, "base"
+    base_name = "base"
 
     def __init__(self, between=lambda: None, error: Exception | None = None, adapters: tuple[Path, ...] = ()) -> None:
         self.adapters = tuple(AdapterSummary(path, 4, 8.0, ("c_attn",), "base", "abc", 1) for path in adapters)
         self.active = adapters[0] if adapters else None
-        self.decoder = SimpleNamespace(context=64)
+        self.decoder = SimpleNamespace(context=64, parameters=1234, weights_size=99)
         self.tokenizer = SimpleNamespace(layout=SECTIONS)
         self.between, self.error = between, error
         self.generator = self

@@ -44,7 +44,8 @@ LayoutName = Literal["plain", "sections", "chat"]
 LayoutChoice = Literal["auto", "plain", "sections", "chat"]
 Packing = Literal["best_fit", "concatenate"]
 Quantization = Literal["none", "int8", "int4"]
-GenerationPrecision = Literal["float32", "bfloat16", "f16", "q8_0"]
+GgufType = Literal["f16", "q8_0"]
+GenerationPrecision = Literal["float32", "bfloat16", GgufType]
 
 NEW_TOKENIZER = "new:"
 """Stands before the vocabulary size of a tokenizer that is to be trained."""

@@ -97,7 +97,7 @@ def _losses(
     generator: Generator, store: BlockStore, rows: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """Yield the rows of each batch and their losses."""
-    model, tokenizer = generator.model, generator.tokenizer
+    model, tokenizer = generator.decoder.model, generator.tokenizer
     texts, starts = _encoded(tokenizer, store, rows, model.config.max_position_embeddings)
     for batch in batches(list(map(len, texts))):
         yield rows[batch], mean_losses(model, [texts[one] for one in batch], [starts[one] for one in batch])

@@ -94,7 +94,7 @@ def likelihoods(
     if missing:
         generator = load()
         recipes = [prompts.recipes[number] for number in missing]
-        computed = recipe_likelihoods(generator.model, generator.tokenizer, recipes)
+        computed = recipe_likelihoods(generator.decoder.model, generator.tokenizer, recipes)
         for done, (number, likelihood) in enumerate(computed, len(prompts) - len(missing) + 1):
             records.add(prompts.rows[missing[number]], asdict(likelihood))
             progress(done, len(prompts))
@@ -117,7 +117,7 @@ def extraction(
 
     def compute(generator: Generator, missing: Sequence[int]) -> Iterator[tuple[int, bool | None]]:
         recipes = [store.recipe(row) for row in missing]
-        found = continued(generator.model, generator.tokenizer, recipes)
+        found = continued(generator.decoder.model, generator.tokenizer, recipes)
         return ((missing[number], matched) for number, matched in found)
 
     return _matches(load, rows, compute, records, progress)
@@ -142,7 +142,9 @@ def extraction_in_blocks(
     def compute(generator: Generator, missing: Sequence[str]) -> Iterator[tuple[str, bool | None]]:
         for first in range(0, len(missing), PASSAGES_AT_ONCE):
             keys = missing[first : first + PASSAGES_AT_ONCE]
-            yield from zip(keys, continues(generator.model, store, split, [passages[key] for key in keys]), strict=True)
+            yield from zip(
+                keys, continues(generator.decoder.model, store, split, [passages[key] for key in keys]), strict=True
+            )
 
     return _matches(load, list(passages), compute, records, progress)
 

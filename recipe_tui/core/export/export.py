@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from recipe_tui.core.config import GgufType
     from recipe_tui.core.export.comparison import EvaluationText, Verdict
     from recipe_tui.core.export.source import ExportSource
-    from recipe_tui.core.gguf.writing import GgufType
     from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 

@@ -16,7 +16,6 @@ from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.candidates import Context, softmax
 from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
 from recipe_tui.core.generation.guidance import unconditional_prompt
-from recipe_tui.core.generation.llama_cpp_decoder import LlamaCppDecoder
 from recipe_tui.core.generation.open_decoder import AnyDecoder, open_decoder
 from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.generation.reranking import text_score
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.config import GenerationConfig, Quantization
-    from recipe_tui.core.model.decoder import LanguageModel
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8
@@ -80,22 +78,6 @@ class Generator:
         self._tokenizer = tokenizer
         self.decoder.vocab_size = tokenizer.vocab_size
 
-    @property
-    def parameters(self) -> int:
-        """Number of the model's parameters without adapters; an integer kernel counts as its float one."""
-        return self.decoder.parameters
-
-    @property
-    def model(self) -> LanguageModel:
-        """The model in Keras.
-
-        Raises:
-            GenerationError: llama.cpp has it.
-        """
-        if isinstance(self.decoder, LlamaCppDecoder):
-            raise GenerationError("llama.cpp only writes texts", "take the precision float32 or bfloat16")
-        return self.decoder.model
-
     @classmethod
     def load(cls, name: str | Path, precision: str = "float32", quantization: Quantization = "none") -> Generator:
         """Load a model and its tokenizer.
@@ -120,11 +102,6 @@ class Generator:
         if is_adapter(folder):
             generator.base = cache(lambda: open_decoder(folder, precision, quantization, without_adapter=True))
         return generator
-
-    @property
-    def weights_size(self) -> int:
-        """Bytes that the model's weights take in memory."""
-        return self.decoder.weights_size
 
     def generate(
         self,

@@ -14,6 +14,7 @@ import numpy as np
 
 from recipe_tui.core.errors import CheckpointError, GenerationError, UsageError
 from recipe_tui.core.generation.llama_cpp_decoder import LlamaCppDecoder
+from recipe_tui.core.machine import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ class LlamaCppSlots:
     """
 
     def __init__(self, library: Any, owner: LlamaCppModel, model: Any, capacity: int) -> None:
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        threads = available_cores()
         options = library.llama_context_default_params()
         options.n_ctx, options.n_seq_max, options.kv_unified = capacity, SLOTS, True
         options.n_batch = options.n_ubatch = BATCH

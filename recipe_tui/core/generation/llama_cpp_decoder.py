@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from recipe_tui.core.model.decoder import LanguageModel
+
 CACHE_BUCKET = 256
 """Positions of the cache are allocated in multiples of this, as llama.cpp itself does."""
 
@@ -74,6 +76,15 @@ class LlamaCppDecoder:
         self._cache: Slots | None = None
         self._rows: list[int | None] = []
         self._texts: dict[int, list[int]] = {}
+
+    @property
+    def model(self) -> LanguageModel:
+        """None: llama.cpp gives neither hidden states nor the scores of a whole text.
+
+        Raises:
+            GenerationError: Always.
+        """
+        raise GenerationError("llama.cpp only writes texts", "take the precision float32 or bfloat16")
 
     def fork(self) -> LlamaCppDecoder:
         """See `Decoder.fork`."""

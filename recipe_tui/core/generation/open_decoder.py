@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import writing
-from recipe_tui.core.config import ModelConfig
+from recipe_tui.core.config import GgufType, ModelConfig
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.llama_cpp import LlamaCppModel, library
 from recipe_tui.core.generation.llama_cpp_decoder import LlamaCppDecoder
-from recipe_tui.core.gguf.writing import GgufType, write_gguf
+from recipe_tui.core.gguf.writing import write_gguf
 from recipe_tui.core.lora.base import cached_weights_hash, locate_base
 from recipe_tui.core.lora.open import load_base, load_model, read_config
 from recipe_tui.core.lora.peft import ADAPTER_FILES, read_adapter

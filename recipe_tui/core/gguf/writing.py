@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedConfig
 
+    from recipe_tui.core.config import GgufType
     from recipe_tui.core.families.family import Family
     from recipe_tui.core.text.tokenizer import Tokenizer
 
     Weights = Iterable[tuple[str, NDArray[np.float32]]]
-
-GgufType = Literal["f16", "q8_0"]
-"""16 bits per weight, or 8 and a scale per 32 weights."""
 
 HINT = "export the Hugging Face folder instead"
 
@@ -62,8 +60,8 @@ def write_gguf(
 
     Args:
         path: The file; it must not exist.
-        kind: Type of the weights. Vectors, norms and positions are stored in 32 bits, and rows whose length is no
-            multiple of 32, which 8 bits need, in 16.
+        kind: Type of the weights: 16 bits each, or 8 and a scale for 32 of them. Vectors, norms and positions are
+            stored in 32 bits, and rows whose length is no multiple of 32, which 8 bits need, in 16.
         config: Its configuration.
         tokenizer: Its tokenizer.
         weights: Yields its weights by Hugging Face's names, in float32. Called twice; only one is in memory at a time.

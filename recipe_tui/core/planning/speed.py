@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError
+from recipe_tui.core.machine import available_cores
 from recipe_tui.core.runs.event_log import parse_event
 from recipe_tui.core.runs.events import Started, Step
 from recipe_tui.core.runs.files import LONGEST_LINE
@@ -72,7 +72,7 @@ def expected_speed(output: Path, parameters: int, on_gpu: bool, trainable: int |
             return Speed(speeds[-1], f"as in run {manifest.name}")
     if on_gpu:
         return None
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = available_cores()
     return Speed(cores * CORE_SPEED / (6 * parameters), f"a rough guess for {cores} cores")
 
 

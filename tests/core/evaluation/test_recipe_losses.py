@@ -71,7 +71,7 @@ def model(tmp_path: Path) -> str:
 
 
 def generator(model: Any = None) -> Any:
-    return SimpleNamespace(model=model or Bigrams(), tokenizer=Letters())
+    return SimpleNamespace(decoder=SimpleNamespace(model=model or Bigrams()), tokenizer=Letters())
 
 
 def ids_of(title: str) -> list[int]:

@@ -136,8 +136,8 @@ def test_a_recipe_is_extracted_if_its_own_beginning_is_continued_word_for_word(
     long, other = [row for row, length in enumerate(lengths) if length >= 100][:2]
     short = min(range(len(store)), key=lengths.__getitem__)
     text = tokenizer.encode_recipes([store.recipe(long)]).ids.tolist()
-    model = KnowsOneText(text, tokenizer.vocab_size)
-    generator: Any = SimpleNamespace(tokenizer=tokenizer, model=model, decoder=SimpleNamespace(context=512))
+    decoder = SimpleNamespace(model=KnowsOneText(text, tokenizer.vocab_size), context=512)
+    generator: Any = SimpleNamespace(tokenizer=tokenizer, decoder=decoder)
     rows, records = [long, short, other], Records(tmp_path / "extraction.jsonl")
     found = extraction(lambda: generator, store, rows, records, lambda *_: None)
     assert found == [1.0, None if lengths[short] < 100 else 0.0, 0.0]
@@ -155,7 +155,7 @@ def test_passages_of_blocks_are_asked_for_once(
 
     monkeypatch.setattr(writing, "continues", continues)
     path, passages = tmp_path / "extraction.jsonl", draw_passages(store, "train", 12, 0)
-    generator: Any = SimpleNamespace(model=None)
+    generator: Any = SimpleNamespace(decoder=SimpleNamespace(model=None))
     found = extraction_in_blocks(lambda: generator, store, "train", 12, 0, Records(path), lambda *_: None)
     assert found == [float(passage.block % 2 == 0) for passage in passages]
     assert sum(asked) == len(passages) > max(asked)

@@ -127,8 +127,8 @@ def test_adapters_over_integers_are_switched_like_one_alone(base, adapters, tmp_
     with without_graphs():
         scores_of_floats = scores(floats)
     assert not np.array_equal(scores(adapted.generator), scores_of_floats)
-    assert adapted.generator.weights_size < floats.weights_size
-    assert adapted.generator.parameters == floats.parameters == floats.decoder.model.count_params()
+    assert adapted.generator.decoder.weights_size < floats.decoder.weights_size
+    assert adapted.generator.decoder.parameters == floats.decoder.parameters == floats.decoder.model.count_params()
     for folder in (adapters["plain"], None, adapters["sections"]):
         adapted.switch(folder)
         fresh = Generator.load(folder or base, quantization=quantization)

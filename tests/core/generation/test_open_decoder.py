@@ -82,9 +82,9 @@ def test_other_weights_are_another_file(model, files, tmp_path, tokenizers):
 
 def test_a_generator_with_llama_cpp_only_writes_texts(model, files):
     generator = Generator.load(model, "f16")
-    assert (generator.parameters, generator.weights_size) == (11, 12)
+    assert (generator.decoder.parameters, generator.decoder.weights_size) == (11, 12)
     with pytest.raises(GenerationError, match=r"llama\.cpp only writes texts"):
-        _ = generator.model
+        _ = generator.decoder.model
 
 
 def test_integers_of_keras_are_not_combined_with_llama_cpp(model):
