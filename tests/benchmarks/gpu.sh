@@ -25,12 +25,12 @@ measure() {  # measure NAME SECONDS COMMAND…
 
 gpu=$("$python" -c 'import jax; print(int(jax.default_backend() == "gpu"))' 2>/dev/null || echo 0)
 if [ "$gpu" = 1 ]; then
-    large=(--n-layer 24 --n-embd 1024 --n-head 16) block=1024 batch=16 new=256 rounds=2
+    large=(--n-layer 24 --n-embd 1024 --n-head 16) block=1024 batch=16 new=256 rounds=2 texts=(1 8 64)
     nvidia-smi --query-gpu=name,memory.total,driver_version,compute_cap --format=csv >"$out/card.csv"
     cat "$out/card.csv"
 else
     echo "no GPU: small shapes on JAX's CPU, to check this script"
-    large=(--n-layer 2 --n-embd 64 --n-head 2) block=64 batch=2 new=8 rounds=1
+    large=(--n-layer 2 --n-embd 64 --n-head 2) block=64 batch=2 new=8 rounds=1 texts=(1 2)
 fi
 small=()
 [ "$gpu" = 1 ] || small=("${large[@]}")
@@ -48,7 +48,10 @@ measure training-124M 120 "$python" -m tests.benchmarks.training --precision bfl
     --block-size $block --rounds $rounds "${small[@]}"
 measure training-350M 120 "$python" -m tests.benchmarks.training --precision bfloat16 --batch-size $((batch / 2)) \
     --block-size $block --rounds $rounds "${large[@]}"
-measure writing 90 "$python" -m tests.benchmarks.generation --precision bfloat16 --new-tokens $new --rounds $rounds
+for choice in "" --sampled; do
+    measure "writing$choice" 120 "$python" -m tests.benchmarks.generation --precision bfloat16 --new-tokens $new \
+        --rounds $rounds --texts "${texts[@]}" $choice
+done
 measure memory 120 "$python" -m recipe_tui train --source recipe_tui/sample/recipes.jsonl --output "$out/runs" --run auto \
     --model recipe_tui/sample/model --initialize random --batch-size 64 --batch-tokens auto --block-size 64 --max-steps 3
 echo "done: $failed failed; all output is in $out"

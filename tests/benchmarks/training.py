@@ -40,8 +40,8 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
 
     from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.lora.adapter import Adapter, add_adapter
+    from recipe_tui.core.model.device import has_gpu
     from recipe_tui.core.model.weights import new_model
-    from recipe_tui.core.training.device_memory import has_gpu
     from recipe_tui.core.training.optimizers import make_optimizer
     from recipe_tui.core.training.step import FineTuning
 

@@ -7,6 +7,7 @@ own are fast.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import keras
@@ -14,12 +15,15 @@ import numpy as np
 from keras import ops
 
 from recipe_tui.core.model.attention import KVCache
+from recipe_tui.core.model.device import has_gpu
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from recipe_tui.core.config import GenerationConfig
+    from recipe_tui.core.generation.device_loop import Chunk
     from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
@@ -56,6 +60,13 @@ class CompiledModel(Protocol):
         The cache that is given can no longer be used.
         """
 
+    def sampling_loop(self, config: GenerationConfig) -> Callable[..., Iterator[Chunk]] | None:
+        """Return `DeviceLoop.decode` with the current weights; None where steps are faster or the settings need them.
+
+        Args:
+            config: The settings.
+        """
+
     def step(
         self, token_ids: Sequence[int], kv_cache: list[KVCache], length: int, starts: NDArray[np.int32] | None
     ) -> tuple[Tensor, list[KVCache]]:
@@ -88,8 +99,8 @@ class TensorFlowModel:
     def __init__(self, model: LanguageModel, compile_step: bool) -> None:
         import tensorflow as tf
 
-        on_gpu = bool(tf.config.list_physical_devices("GPU"))
-        weights = StepWeights(model, on_cpu=not on_gpu)
+        on_gpu = has_gpu()
+        weights = StepWeights(model)
 
         def read(
             token_ids: Tensor, kv_cache: list[KVCache], length: Tensor, starts: Tensor | None
@@ -153,6 +164,9 @@ class TensorFlowModel:
         )
         return result
 
+    def sampling_loop(self, config: GenerationConfig) -> None:
+        """See `CompiledModel.sampling_loop`; TensorFlow has none."""
+
 
 def _with_position(tensor: Tensor, new: Tensor, position: Tensor, axis: int) -> Tensor:
     """Write one position of a cache in place.
@@ -178,14 +192,20 @@ def _updated(tensor: Tensor, indices: Any, rows: Tensor) -> Tensor:
 
 
 class JaxModel:
-    """On JAX the KV cache is donated to each step, which returns it with one position written."""
+    """On JAX the KV cache is donated to each step, which returns it with one position written.
+
+    On a GPU a `DeviceLoop` samples: it saves the transfer of the scores to the host, which takes longer there than the
+    step. On a CPU there is no transfer, and NumPy chooses a token faster than XLA.
+    """
 
     batch_cache_bucket = CACHE_BUCKET
 
     def __init__(self, model: LanguageModel) -> None:
         import jax
 
-        weights = StepWeights(model, on_cpu=jax.default_backend() == "cpu")
+        from recipe_tui.core.generation.device_loop import DeviceLoop
+
+        weights = StepWeights(model)
 
         def step(
             values: list[Tensor], token_ids: Tensor, kv_cache: list[KVCache], length: Tensor, starts: Tensor | None
@@ -193,6 +213,8 @@ class JaxModel:
             with weights.bound(values):
                 hidden, read = model.step(token_ids, kv_cache, length, starts)
                 logits = model.logits(hidden)
+            # After it, every layer has read its cache. XLA would otherwise copy what it is to write in place.
+            logits, kv_cache = jax.lax.optimization_barrier((logits, kv_cache))
             return logits, [
                 KVCache(
                     ops.slice_update(layer.key, (0, 0, 0, length), key[..., None]),
@@ -210,6 +232,7 @@ class JaxModel:
         self._weights, self._values = weights, weights.values
         self._step = jax.jit(step, donate_argnums=2)
         self._prefill = jax.jit(prefill)
+        self._device_loop = DeviceLoop(step)
 
     def refresh(self) -> None:
         """See `CompiledModel.refresh`."""
@@ -247,6 +270,12 @@ class JaxModel:
         )
         return result
 
+    def sampling_loop(self, config: GenerationConfig) -> Callable[..., Iterator[Chunk]] | None:
+        """See `CompiledModel.sampling_loop`."""
+        from recipe_tui.core.generation.device_processors import can_run
+
+        return partial(self._device_loop.decode, self._values) if has_gpu() and can_run(config) else None
+
 
 class StepWeights:
     """A model's weights, in the layout that a step reads fastest.
@@ -255,8 +284,9 @@ class StepWeights:
     fifty times slower along its columns: so transposed copies of bfloat16 kernels are kept there.
     """
 
-    def __init__(self, model: LanguageModel, on_cpu: bool) -> None:
+    def __init__(self, model: LanguageModel) -> None:
         self._variables = model.weights
+        on_cpu = not has_gpu()
         self._transposed = [
             on_cpu and variable.path.endswith("/kernel") and variable.dtype == "bfloat16"
             for variable in self._variables

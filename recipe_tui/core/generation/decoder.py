@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from keras import ops
 
-from recipe_tui.core.config import ModelConfig
+from recipe_tui.core.config import GenerationConfig, ModelConfig
 from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.generation.compiled_model import CACHE_BUCKET, compiled
 from recipe_tui.core.lora.adapter import parameters
@@ -21,11 +21,13 @@ from recipe_tui.core.model.attention import KVCache
 from recipe_tui.core.model.weights import weights_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from recipe_tui.core.generation.candidates import Context
     from recipe_tui.core.generation.compiled_model import KeysAndValues
+    from recipe_tui.core.generation.device_loop import Chunk
     from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
@@ -164,6 +166,30 @@ class Decoder:
         logits, self._kv_cache = self._compiled.step(token_ids, self._kv_cache, self.length, self._starts)
         self.length += 1
         return self._scores(logits)
+
+    def can_sample(self, config: GenerationConfig) -> bool:
+        """Return whether `sample` takes the settings, and is faster than steps and choosing on the host."""
+        return self._compiled.sampling_loop(config) is not None
+
+    def sample(
+        self,
+        logits: NDArray[np.float32],
+        context: Context,
+        uniforms: NDArray[np.float64],
+        end_ids: Collection[int],
+    ) -> Iterator[Chunk]:
+        """Continue the sequences that `start` began until they end, in a loop on the device; see `DeviceLoop.decode`.
+
+        Args:
+            logits: What `start` returned.
+            context: The settings, the prompt and what was written after it before, by each sequence.
+            uniforms: Random numbers from 0 to 1 for each sequence, [copies, new_tokens].
+            end_ids: The tokens that end a sequence.
+        """
+        decode, kv_cache = self._compiled.sampling_loop(context.config), self._kv_cache
+        assert decode is not None, "can_sample says whether there is one"
+        self._kv_cache = []
+        return decode(logits, kv_cache, self.length, context, uniforms, end_ids)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Continue with these sequences alone, in this order; one may occur several times."""

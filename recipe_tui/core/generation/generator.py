@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import statistics
 import time
@@ -15,9 +16,11 @@ from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.candidates import Context, softmax
 from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
+from recipe_tui.core.generation.decoder import Decoder
 from recipe_tui.core.generation.guidance import unconditional_prompt
 from recipe_tui.core.generation.open_decoder import AnyDecoder, open_decoder
 from recipe_tui.core.generation.output import Generated, Piece
+from recipe_tui.core.generation.processors import NOT_NUMBERS
 from recipe_tui.core.generation.reranking import text_score
 from recipe_tui.core.generation.row import Row
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
@@ -281,33 +284,67 @@ class Generator:
         return Row(number, np.random.default_rng([task.seed, number]), *self._begun(context.prompt, context.written))
 
     def _sample(self, task: Task, ingredients: Sequence[str]) -> list[Generated]:
-        context, end_ids = task.context, self.tokenizer.end_ids
-        config = context.config
+        config, end_ids = task.context.config, self.tokenizer.end_ids
         rows = [self._row(task, number) for number in range(max(config.num_return_sequences, config.best_of))]
         seconds: list[float] = []
-        passes = self._second_passes(context)
-        logits = self.decoder.start(task.before, len(rows), task.limit)
-        others = {name: decoder.start(ids, len(rows), task.limit) for name, (decoder, ids) in passes.items()}
-        for count in range(1, task.limit + 1):
-            context = replace(context, remaining=task.limit - count + 1)
-            for row, scores in zip(rows, logits, strict=True):
-                if row.finish_reason is not None:
-                    continue
-                second = {name: found[row.number] for name, found in others.items()}
-                now = replace(context, written=row.written, text=row.text, **second)
-                token_id = draw(candidates(scores, now), row.random)
-                reason: FinishReason | None = "length" if count == task.limit else None
-                reason = "stop" if token_id in end_ids else reason
-                task.observer(row.add(token_id, float(softmax(scores)[token_id]), reason))
+        if isinstance(self.decoder, Decoder) and self.decoder.can_sample(config):
+            drawn = self._draw_on_device(self.decoder, task, rows, seconds)
+        else:
+            drawn = self._draw(task, rows, seconds)
+        for count, choices in enumerate(drawn, 1):
+            for row, (token_id, probability) in zip(rows, choices, strict=True):
+                if row.finish_reason is None:
+                    reason: FinishReason | None = "length" if count == task.limit else None
+                    reason = "stop" if token_id in end_ids else reason
+                    task.observer(row.add(token_id, probability, reason))
             if all(row.finish_reason for row in rows) or task.cancelled():
                 break
+        speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
+        return [self._sampled(task, row, speed, ingredients) for row in rows]
+
+    def _draw(self, task: Task, rows: Sequence[Row], seconds: list[float]) -> Iterator[list[tuple[int, float]]]:
+        """Yield the next token of each row with its probability, which the caller adds to the row before the next.
+
+        Args:
+            task: The task.
+            rows: Its texts; for those that have ended, what is yielded has no meaning.
+            seconds: Those of each step are appended.
+        """
+        passes = self._second_passes(task.context)
+        logits = self.decoder.start(task.before, len(rows), task.limit)
+        others = {name: decoder.start(ids, len(rows), task.limit) for name, (decoder, ids) in passes.items()}
+        for remaining in range(task.limit, 0, -1):
+            choices = [(0, 0.0)] * len(rows)
+            for row, scores in zip(rows, logits, strict=True):
+                if row.finish_reason is None:
+                    second = {name: found[row.number] for name, found in others.items()}
+                    now = replace(task.context, written=row.written, text=row.text, remaining=remaining, **second)
+                    token_id = draw(candidates(scores, now), row.random)
+                    choices[row.number] = token_id, float(softmax(scores)[token_id])
+            yield choices
             began = self._clock()
             latest = [row.written[-1] for row in rows]
             logits = self.decoder.step(latest)
             others = {name: decoder.step(latest) for name, (decoder, _) in passes.items()}
             seconds.append(self._clock() - began)
-        speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
-        return [self._sampled(task, row, speed, ingredients) for row in rows]
+
+    def _draw_on_device(
+        self, decoder: Decoder, task: Task, rows: Sequence[Row], seconds: list[float]
+    ) -> Iterator[list[tuple[int, float]]]:
+        """Do what `_draw` does in a loop on the device, of which the host reads many tokens at once."""
+        logits = decoder.start(task.before, len(rows), task.limit)
+        uniforms = np.stack([row.random.random(task.limit) for row in rows])
+        chunks = decoder.sample(logits, task.context, uniforms, self.tokenizer.end_ids)
+        began = self._clock()
+        for chunk in chunks:
+            ended, steps = self._clock(), int(chunk.steps)
+            seconds.append((ended - began) / max(steps, 1))
+            began = ended
+            for place in range(steps):
+                token_ids, probabilities = chunk.token_ids[:, place].tolist(), chunk.probabilities[:, place].tolist()
+                if any(row.finish_reason is None and math.isnan(probabilities[row.number]) for row in rows):
+                    raise GenerationError(*NOT_NUMBERS)
+                yield list(zip(token_ids, probabilities, strict=True))
 
     def _second_passes(self, context: Context) -> dict[str, tuple[AnyDecoder, list[int]]]:
         """Return the decoders of second passes and what they begin with, by the field of the context they fill."""

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+NOT_NUMBERS = "the model's scores are not numbers", "its weights are damaged: take another checkpoint"
+
+
 def repetition_penalty(candidates: Candidates, context: Context) -> Candidates:
     """Divide positive and multiply negative scores of tokens in prompt or text, once each (Keskar et al., 2019)."""
     factor = context.config.repetition_penalty
@@ -159,7 +162,7 @@ def process(
         GenerationError: A score is not a number.
     """
     if np.isnan(logits.max()):
-        raise GenerationError("the model's scores are not numbers", "its weights are damaged: take another checkpoint")
+        raise GenerationError(*NOT_NUMBERS)
     candidates = Candidates(vocabulary(len(logits)), logits.astype(np.float64))
     for processor in processors:
         candidates = processor(candidates, context)

@@ -26,6 +26,7 @@ from recipe_tui.core.errors import OutputError, TrainingError, UsageError
 from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.machine import available_memory
+from recipe_tui.core.model.device import has_gpu
 from recipe_tui.core.novelty.index import novelty_index
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
@@ -38,7 +39,6 @@ from recipe_tui.core.runs.process import is_launched
 from recipe_tui.core.runs.tail import logged_fractions
 from recipe_tui.core.training.callbacks import Callbacks
 from recipe_tui.core.training.data import stream, training_data
-from recipe_tui.core.training.device_memory import has_gpu
 from recipe_tui.core.training.devices import (
     agree,
     announced,
