@@ -22,7 +22,7 @@ ON_JAX = {
 }
 
 SCRIPT = """
-import json, shutil, sys
+import json, operator, shutil, sys
 from pathlib import Path
 from unittest.mock import patch
 sys.modules["tensorflow"] = None  # importing it fails from here on
@@ -32,6 +32,7 @@ from safetensors.numpy import load_file
 from recipe_tui.core import paths
 from recipe_tui.core.config import Config, GenerationConfig, load_config
 from recipe_tui.core.export.export import export
+from recipe_tui.core.generation import compiled_model
 from recipe_tui.core.generation.generator import Generator, Prompt
 from recipe_tui.core.lora.open import load_model, read_config
 from recipe_tui.core.model.weights import new_model, save_model
@@ -75,7 +76,20 @@ run, model = trained(
 )
 generator = Generator.load(run)
 settings = GenerationConfig(max_new_tokens=9, seed=1, num_return_sequences=2)
-model["tokens"] = [text.tokens for text in generator.generate(Prompt("Soup", ("salt",)), settings)]
+pieces, on_device, cancelled = [], [], iter([False, False, True])
+texts = generator.generate(Prompt("Soup", ("salt",)), settings, pieces.append)
+model["tokens"] = [text.tokens for text in texts]
+with patch.object(compiled_model, "has_gpu", lambda: True):
+    again = generator.generate(Prompt("Soup", ("salt",)), settings, on_device.append)
+    cut = generator.generate(Prompt("Soup", ("salt",)), settings, cancelled=lambda: next(cancelled))
+strip = operator.attrgetter("sequence", "text", "token_id")
+model["on device"] = {
+    "same": [[one.text for one in again], [*map(strip, on_device)]]
+    == [[one.text for one in texts], [*map(strip, pieces)]],
+    "probability": max(abs(ours.probability - other.probability) for ours, other in zip(on_device, pieces)),
+    "fast": all(text.tokens_per_second > 0 for text in again),
+    "cancelled": [(text.finish_reason, text.tokens) for text in cut],
+}
 
 shape = read_config(paths.SAMPLE_MODEL)
 tokenizer = load_tokenizer(paths.SAMPLE_MODEL, "sections")
@@ -117,6 +131,14 @@ def test_jax_alone_trains_resumes_exactly_and_writes(results: dict[str, Any]) ->
     assert result["same"]
     assert 5 < result["loss"] < 9  # about log(1,500): it has hardly learned
     assert all(0 < tokens <= 9 for tokens in result["tokens"])
+
+
+def test_the_loop_on_the_device_writes_what_steps_write_and_is_cancelled(results: dict[str, Any]) -> None:
+    result = results["model"]["on device"]
+    assert result["same"]
+    assert result["probability"] < 1e-6
+    assert result["fast"]
+    assert result["cancelled"] == [["cancelled", 3]] * 2
 
 
 def test_jax_alone_trains_an_adapter_resumes_exactly_and_exports(results: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.generation.compiled_model import CACHE_BUCKET, compiled
 from recipe_tui.core.lora.adapter import parameters
 from recipe_tui.core.model.attention import KVCache
+from recipe_tui.core.model.device import cache_dtype
 from recipe_tui.core.model.weights import weights_size
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Decoder:
     @property
     def position_cache(self) -> int:
         """Bytes of one position of a sequence in the KV cache."""
-        return shape_of(self.model.config.to_dict(), ModelConfig()).position_cache
+        in_float32 = shape_of(self.model.config.to_dict(), ModelConfig()).position_cache
+        return in_float32 if cache_dtype(self.model.compute_dtype) == "float32" else in_float32 // 2
 
     def fork(self) -> Decoder:
         """Return a decoder of the same compiled model, for other sequences."""

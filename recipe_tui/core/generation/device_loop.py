@@ -57,7 +57,7 @@ class State(NamedTuple):
     """What the loop carries from one token to the next; its memory is used again by each chunk.
 
     Attributes:
-        logits: Scores of the next token, float32 [rows, vocab_size or more].
+        scores: Scores of the next token, float32 [rows, vocab_size].
         kv_cache: Keys and values of each layer.
         length: Positions of the cache in use, int32.
         texts: The texts so far.
@@ -65,7 +65,7 @@ class State(NamedTuple):
         ended: Which texts have ended; what is written after that has no meaning. bool [rows].
     """
 
-    logits: Tensor
+    scores: Tensor
     kv_cache: list[KVCache]
     length: Tensor
     texts: Texts
@@ -97,12 +97,12 @@ class DeviceLoop:
 
     def __init__(self, step: Callable[..., tuple[Tensor, list[KVCache]]]) -> None:
         self._step = step
-        self._run = jax.jit(self._chunk, static_argnames=("on", "vocab_size"), donate_argnames="state")
+        self._run = jax.jit(self._chunk, static_argnames="on", donate_argnames="state")
 
     def decode(
         self,
         weights: list[Tensor],
-        logits: NDArray[np.float32],
+        scores: NDArray[np.float32],
         kv_cache: list[KVCache],
         length: int,
         context: Context,
@@ -113,7 +113,7 @@ class DeviceLoop:
 
         Args:
             weights: The model's.
-            logits: Scores of the next token, [rows, vocab_size].
+            scores: Scores of the next token, [rows, vocab_size].
             kv_cache: Keys and values of what precedes it. It can no longer be used.
             length: Number of positions of the cache in use.
             context: The settings, the prompt and what was written after it before, by each text.
@@ -123,7 +123,7 @@ class DeviceLoop:
         Returns:
             Chunks as NumPy arrays. The loop is compiled when this returns, and the first chunk has begun.
         """
-        rows, vocab_size = logits.shape
+        rows, vocab_size = scores.shape
         before, count = len(context.written), len(context.written) + uniforms.shape[1]
         request = Request(
             Strengths.of(context.config),
@@ -138,27 +138,25 @@ class DeviceLoop:
             protected=_flags(vocab_size, context.protected),
             breakers=_flags(vocab_size, context.breakers),
         )
-        state = State(logits, kv_cache, np.int32(length), texts, np.zeros(rows, np.int32), np.zeros(rows, bool))
-        run = partial(self._run, weights, request=request, on=processors_on(context.config), vocab_size=vocab_size)
+        state = State(scores, kv_cache, np.int32(length), texts, np.zeros(rows, np.int32), np.zeros(rows, bool))
+        run = partial(self._run, weights, request=request, on=processors_on(context.config))
         state, _ = run(state._replace(ended=np.ones(rows, bool)))  # compiles, and writes nothing
         return _chunks(run, state._replace(ended=np.zeros(rows, bool)), -(-uniforms.shape[1] // CHUNK))
 
-    def _chunk(
-        self, weights: list[Tensor], state: State, request: Request, on: frozenset[str], vocab_size: int
-    ) -> tuple[State, Chunk]:
+    def _chunk(self, weights: list[Tensor], state: State, request: Request, on: frozenset[str]) -> tuple[State, Chunk]:
         """Write up to `CHUNK` tokens of each text; none where all have ended."""
         rows = jnp.arange(len(state.ended))
 
         def write(_: Tensor, carried: tuple[State, Chunk]) -> tuple[State, Chunk]:
             state, chunk = carried
-            scores = state.logits[:, :vocab_size]
             uniform = request.uniforms[rows, state.drawn]
-            token_ids, used = choose(scores, state.texts, request.strengths, uniform, on)
-            probabilities = jax.nn.softmax(scores)[rows, token_ids]
+            token_ids, used = choose(state.scores, state.texts, request.strengths, uniform, on)
+            probabilities = jax.nn.softmax(state.scores)[rows, token_ids]
             texts = state.texts.appended(token_ids)
             ended = state.ended | request.ends[token_ids] | (texts.count >= request.limit)
-            logits, kv_cache = self._step(weights, token_ids, state.kv_cache, state.length, None)
-            return State(logits, kv_cache, state.length + 1, texts, state.drawn + used, ended), Chunk(
+            scores, kv_cache = self._step(weights, token_ids, state.kv_cache, state.length, None)
+            scores = scores[:, : state.scores.shape[1]]  # an embedding may have rows that are no tokens
+            return State(scores, kv_cache, state.length + 1, texts, state.drawn + used, ended), Chunk(
                 chunk.token_ids.at[:, chunk.steps].set(token_ids),
                 chunk.probabilities.at[:, chunk.steps].set(probabilities),
                 chunk.steps + 1,
