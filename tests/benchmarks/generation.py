@@ -75,15 +75,15 @@ def loop(arguments: argparse.Namespace, prompt: list[int]) -> Write:
     """Our decoder, as one loop on the device."""
     from recipe_tui.core.generation import compiled_model
     from recipe_tui.core.generation.candidates import Context
+    from recipe_tui.core.generation.device_sampling import sample
 
     decoder = opened(arguments.model, arguments.precision)
     context = Context(settings(arguments.sampled), prompt, [], frozenset())
 
     def write(texts: int) -> None:
         uniforms = np.random.default_rng(0).random((texts, arguments.new_tokens))
-        logits = decoder.start(prompt, texts, arguments.new_tokens)
         with patch.object(compiled_model, "has_gpu", lambda: True):  # on a CPU, for comparison
-            chunks = decoder.sample(logits, context, uniforms, end_ids=())
+            chunks = sample(decoder, decoder.device_loop(context.config), context, uniforms, end_ids=())
         assert sum(chunk.steps for chunk in chunks) >= arguments.new_tokens
 
     return write

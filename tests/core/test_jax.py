@@ -77,16 +77,20 @@ run, model = trained(
 generator = Generator.load(run)
 settings = GenerationConfig(max_new_tokens=9, seed=1, num_return_sequences=2)
 pieces, on_device, cancelled = [], [], iter([False, False, True])
+prompts = [Prompt("Soup", ("salt",)), Prompt("Tea"), Prompt("Rice", ("rice", "water"))]
+each = dict(generator.generate_batch(prompts, settings, range(3), rows=2))
 texts = generator.generate(Prompt("Soup", ("salt",)), settings, pieces.append)
 model["tokens"] = [text.tokens for text in texts]
 with patch.object(compiled_model, "has_gpu", lambda: True):
     again = generator.generate(Prompt("Soup", ("salt",)), settings, on_device.append)
     cut = generator.generate(Prompt("Soup", ("salt",)), settings, cancelled=lambda: next(cancelled))
+    batches = dict(generator.generate_batch(prompts, settings, range(3), rows=2))
 strip = operator.attrgetter("sequence", "text", "token_id")
 model["on device"] = {
     "same": [[one.text for one in again], [*map(strip, on_device)]]
     == [[one.text for one in texts], [*map(strip, pieces)]],
     "probability": max(abs(ours.probability - other.probability) for ours, other in zip(on_device, pieces)),
+    "batches": [batches[number].text == each[number].text for number in range(3)],
     "fast": all(text.tokens_per_second > 0 for text in again),
     "cancelled": [(text.finish_reason, text.tokens) for text in cut],
 }
@@ -137,6 +141,7 @@ def test_the_loop_on_the_device_writes_what_steps_write_and_is_cancelled(results
     result = results["model"]["on device"]
     assert result["same"]
     assert result["probability"] < 1e-6
+    assert result["batches"] == [True] * 3
     assert result["fast"]
     assert result["cancelled"] == [["cancelled", 3]] * 2
 

@@ -22,13 +22,12 @@ from recipe_tui.core.model.device import cache_dtype
 from recipe_tui.core.model.weights import weights_size
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from recipe_tui.core.generation.candidates import Context
     from recipe_tui.core.generation.compiled_model import KeysAndValues
-    from recipe_tui.core.generation.device_loop import Chunk
+    from recipe_tui.core.generation.device_loop import DeviceLoop
     from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
@@ -169,29 +168,27 @@ class Decoder:
         self.length += 1
         return self._scores(logits)
 
-    def can_sample(self, config: GenerationConfig) -> bool:
-        """Return whether `sample` takes the settings, and is faster than steps and choosing on the host."""
-        return self._compiled.sampling_loop(config) is not None
+    def device_loop(self, config: GenerationConfig) -> DeviceLoop | None:
+        """Return the loop that samples on the device; None where steps are faster, or needed by the settings."""
+        return self._compiled.device_loop(config)
 
-    def sample(
-        self,
-        logits: NDArray[np.float32],
-        context: Context,
-        uniforms: NDArray[np.float64],
-        end_ids: Collection[int],
-    ) -> Iterator[Chunk]:
-        """Continue the sequences that `start` began until they end, in a loop on the device; see `DeviceLoop.decode`.
+    def hand_over(self, new_tokens: int = 0) -> tuple[list[KVCache], np.int32, NDArray[np.int32] | None]:
+        """Return the KV cache, its length and where sequences begin, for a loop that continues them on the device.
 
         Args:
-            logits: What `start` returned.
-            context: The settings, the prompt and what was written after it before, by each sequence.
-            uniforms: Random numbers from 0 to 1 for each sequence, [copies, new_tokens].
-            end_ids: The tokens that end a sequence.
+            new_tokens: Number of steps for which the cache of a batch gets room; `start` has allocated its own.
         """
-        decode, kv_cache = self._compiled.sampling_loop(context.config), self._kv_cache
-        assert decode is not None, "can_sample says whether there is one"
-        self._kv_cache = []
-        return decode(logits, kv_cache, self.length, context, uniforms, end_ids)
+        if self._starts is not None:
+            self._starts[list(self._ended)] = self.length
+            if self.length + new_tokens > self._kv_cache[0].key.shape[-1]:
+                self._make_room(self._starts)
+        kv_cache, self._kv_cache = self._kv_cache, []
+        return kv_cache, np.int32(self.length), self._starts
+
+    def take_back(self, kv_cache: list[KVCache], steps: int) -> None:
+        """Take the KV cache back from a loop that has made so many steps."""
+        self._kv_cache = kv_cache
+        self.length += steps
 
     def keep(self, rows: Sequence[int]) -> None:
         """Continue with these sequences alone, in this order; one may occur several times."""

@@ -15,10 +15,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from recipe_tui.core.generation.device_processors import Strengths, Texts, choose, processors_on
+from recipe_tui.core.generation.device_processors import Strengths, Texts, choose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,39 +38,92 @@ BUCKET = 256
 
 
 class Request(NamedTuple):
-    """What does not change while texts are written.
+    """What is the same for all texts, and does not change while they are written.
 
     Attributes:
         strengths: The settings of the processors.
-        uniforms: Random numbers from 0 to 1, float32 [rows, max_new_tokens or more].
         ends: The tokens that end a text, bool [vocab_size].
-        limit: Number of tokens at which each text ends, int32 [rows].
+        protected: See `Texts`.
+        breakers: See `Texts`.
     """
 
     strengths: Strengths
-    uniforms: Tensor
     ends: Tensor
+    protected: Tensor
+    breakers: Tensor
+
+    @classmethod
+    def of(cls, context: Context, end_ids: Collection[int], vocab_size: int) -> Request:
+        """Return what the context of any of the texts says of all of them."""
+        tokens = (_flags(vocab_size, some) for some in (end_ids, context.protected, context.breakers))
+        return cls(Strengths.of(context.config), *tokens)
+
+
+class Rows(NamedTuple):
+    """The texts, each in a row.
+
+    Attributes:
+        scores: Scores of the next token, float32 [rows, vocab_size].
+        written: See `Texts`.
+        count: See `Texts`.
+        prompt: See `Texts`.
+        uniforms: Random numbers from 0 to 1, float32 [rows, capacity].
+        drawn: Number of them that were used, int32 [rows].
+        limit: Number of tokens at which each text ends, int32 [rows].
+        ended: Which texts have ended; what is written after that has no meaning. bool [rows].
+    """
+
+    scores: Tensor
+    written: Tensor
+    count: Tensor
+    prompt: Tensor
+    uniforms: Tensor
+    drawn: Tensor
     limit: Tensor
+    ended: Tensor
+
+    @classmethod
+    def one(cls, scores: NDArray[np.float32], context: Context, uniforms: NDArray[np.float64], capacity: int) -> Rows:
+        """Return a text that is to be continued, all attributes without the axis of rows.
+
+        Args:
+            scores: Scores of the next token, [vocab_size].
+            context: The prompt, and what was written after it before.
+            uniforms: Random numbers from 0 to 1, as many as new tokens at most.
+            capacity: Tokens and random numbers to hold, at least.
+        """
+        before, size = len(context.written), -(-capacity // BUCKET) * BUCKET
+        return cls(
+            scores=scores,
+            written=np.pad(np.array(context.written, np.int32), (0, size - before)),
+            count=np.int32(before),
+            prompt=_flags(len(scores), context.prompt),
+            uniforms=np.pad(uniforms.astype(np.float32), (0, size - len(uniforms))),
+            drawn=np.int32(0),
+            limit=np.int32(before + len(uniforms)),
+            ended=np.False_,
+        )
+
+    @classmethod
+    def stacked(cls, rows: Sequence[Rows]) -> Rows:
+        """Join texts that `one` returned."""
+        return cls(*map(np.stack, zip(*rows, strict=True)))
 
 
 class State(NamedTuple):
     """What the loop carries from one token to the next; its memory is used again by each chunk.
 
     Attributes:
-        scores: Scores of the next token, float32 [rows, vocab_size].
+        rows: The texts.
         kv_cache: Keys and values of each layer.
         length: Positions of the cache in use, int32.
-        texts: The texts so far.
-        drawn: Random numbers used, int32 [rows].
-        ended: Which texts have ended; what is written after that has no meaning. bool [rows].
+        starts: Where each text begins in the cache, int32 [rows]; None: all at 0.
     """
 
-    scores: Tensor
+    rows: Rows
     kv_cache: list[KVCache]
     length: Tensor
-    texts: Texts
-    drawn: Tensor
-    ended: Tensor
+    starts: Tensor | None
 
 
 class Chunk(NamedTuple):
@@ -93,70 +146,58 @@ class DeviceLoop:
     Args:
         step: Returns the scores after one more token of each text, and the KV cache with it; given the weights, tokens,
             cache, its length and where texts begin in it.
+        weights: The model's.
+
+    Attributes:
+        weights: The same; to be set again when they have changed.
     """
 
-    def __init__(self, step: Callable[..., tuple[Tensor, list[KVCache]]]) -> None:
+    def __init__(self, step: Callable[..., tuple[Tensor, list[KVCache]]], weights: list[Tensor]) -> None:
+        self.weights = weights
         self._step = step
         self._run = jax.jit(self._chunk, static_argnames="on", donate_argnames="state")
 
-    def decode(
-        self,
-        weights: list[Tensor],
-        scores: NDArray[np.float32],
-        kv_cache: list[KVCache],
-        length: int,
-        context: Context,
-        uniforms: NDArray[np.float64],
-        end_ids: Collection[int],
-    ) -> Iterator[Chunk]:
-        """Continue texts side by side until all have ended, a chunk at a time.
+    def chunks(self, state: State, request: Request, on: frozenset[str]) -> Iterator[Chunk]:
+        """Continue texts until all have ended.
 
         Args:
-            weights: The model's.
-            scores: Scores of the next token, [rows, vocab_size].
-            kv_cache: Keys and values of what precedes it. It can no longer be used.
-            length: Number of positions of the cache in use.
-            context: The settings, the prompt and what was written after it before, by each text.
-            uniforms: Random numbers from 0 to 1 for each text, [rows, max_new_tokens].
-            end_ids: The tokens that end a text.
+            state: The texts; its memory is used again.
+            request: The settings.
+            on: See `processors_on`.
 
         Returns:
-            Chunks as NumPy arrays. The loop is compiled when this returns, and the first chunk has begun.
+            Chunks as NumPy arrays. The loop is compiled when this returns.
         """
-        rows, vocab_size = scores.shape
-        before, count = len(context.written), len(context.written) + uniforms.shape[1]
-        request = Request(
-            Strengths.of(context.config),
-            _padded(uniforms.astype(np.float32)),
-            _flags(vocab_size, end_ids),
-            np.full(rows, count, np.int32),
-        )
-        texts = Texts(
-            written=np.tile(_padded(np.array([[*context.written, *([0] * uniforms.shape[1])]], np.int32)), (rows, 1)),
-            count=np.full(rows, before, np.int32),
-            prompt=np.tile(_flags(vocab_size, context.prompt), (rows, 1)),
-            protected=_flags(vocab_size, context.protected),
-            breakers=_flags(vocab_size, context.breakers),
-        )
-        state = State(scores, kv_cache, np.int32(length), texts, np.zeros(rows, np.int32), np.zeros(rows, bool))
-        run = partial(self._run, weights, request=request, on=processors_on(context.config))
-        state, _ = run(state._replace(ended=np.ones(rows, bool)))  # compiles, and writes nothing
-        return _chunks(run, state._replace(ended=np.zeros(rows, bool)), -(-uniforms.shape[1] // CHUNK))
+        most = int((state.rows.limit - state.rows.count).max())
+        ended = state.rows.ended
+        state, _ = self.run(_with_ended(state, np.ones_like(ended)), request, on)  # compiles, and writes nothing
+        return _chunks(partial(self.run, request=request, on=on), _with_ended(state, ended), -(-most // CHUNK))
+
+    def run(self, state: State, request: Request, on: frozenset[str]) -> tuple[State, Chunk]:
+        """Continue texts by up to `CHUNK` tokens each; see `chunks`. The chunk is still on the device."""
+        result: tuple[State, Chunk] = self._run(self.weights, state, request, on)
+        return result
 
     def _chunk(self, weights: list[Tensor], state: State, request: Request, on: frozenset[str]) -> tuple[State, Chunk]:
         """Write up to `CHUNK` tokens of each text; none where all have ended."""
-        rows = jnp.arange(len(state.ended))
+        every = jnp.arange(len(state.rows.ended))
 
         def write(_: Tensor, carried: tuple[State, Chunk]) -> tuple[State, Chunk]:
-            state, chunk = carried
-            uniform = request.uniforms[rows, state.drawn]
-            token_ids, used = choose(state.scores, state.texts, request.strengths, uniform, on)
-            probabilities = jax.nn.softmax(state.scores)[rows, token_ids]
-            texts = state.texts.appended(token_ids)
-            ended = state.ended | request.ends[token_ids] | (texts.count >= request.limit)
-            scores, kv_cache = self._step(weights, token_ids, state.kv_cache, state.length, None)
-            scores = scores[:, : state.scores.shape[1]]  # an embedding may have rows that are no tokens
-            return State(scores, kv_cache, state.length + 1, texts, state.drawn + used, ended), Chunk(
+            (rows, kv_cache, length, starts), chunk = carried
+            texts = Texts(rows.written, rows.count, rows.prompt, request.protected, request.breakers)
+            token_ids, used = choose(rows.scores, texts, request.strengths, rows.uniforms[every, rows.drawn], on)
+            probabilities = jax.nn.softmax(rows.scores)[every, token_ids]
+            if starts is not None:  # positions after the end of a text could leave the context
+                starts = jnp.where(rows.ended, length, starts)
+            scores, kv_cache = self._step(weights, token_ids, kv_cache, length, starts)
+            rows = rows._replace(
+                scores=scores[:, : rows.scores.shape[1]],  # an embedding may have rows that are no tokens
+                written=rows.written.at[every, rows.count].set(token_ids),
+                count=rows.count + 1,
+                drawn=rows.drawn + used,
+                ended=rows.ended | request.ends[token_ids] | (rows.count + 1 >= rows.limit),
+            )
+            return State(rows, kv_cache, length + 1, starts), Chunk(
                 chunk.token_ids.at[:, chunk.steps].set(token_ids),
                 chunk.probabilities.at[:, chunk.steps].set(probabilities),
                 chunk.steps + 1,
@@ -164,16 +205,28 @@ class DeviceLoop:
 
         def unfinished(carried: tuple[State, Chunk]) -> Tensor:
             state, chunk = carried
-            return (chunk.steps < CHUNK) & ~jnp.all(state.ended)
+            return (chunk.steps < CHUNK) & ~jnp.all(state.rows.ended)
 
         def write_several(carried: tuple[State, Chunk]) -> tuple[State, Chunk]:
             several: tuple[State, Chunk] = jax.lax.fori_loop(0, UNCHECKED_STEPS, write, carried)
             return several
 
-        shape = (len(state.ended), CHUNK)
+        shape = (len(every), CHUNK)
         empty = Chunk(jnp.zeros(shape, jnp.int32), jnp.zeros(shape, jnp.float32), jnp.int32(0))
         result: tuple[State, Chunk] = jax.lax.while_loop(unfinished, write_several, (state, empty))
         return result
+
+
+@partial(jax.jit, donate_argnames="rows")
+def replaced(rows: Rows, row: int, text: Rows) -> Rows:
+    """Return the texts with one of them replaced by a text that `Rows.one` returned."""
+    result: Rows = jax.tree.map(lambda every, one: every.at[row].set(one), rows, text)
+    return result
+
+
+def _with_ended(state: State, ended: NDArray[np.bool_]) -> State:
+    """Return a state in which given texts have ended."""
+    return state._replace(rows=state.rows._replace(ended=ended))
 
 
 def _chunks(run: Callable[[State], tuple[State, Chunk]], state: State, count: int) -> Iterator[Chunk]:
@@ -193,11 +246,6 @@ def _chunks(run: Callable[[State], tuple[State, Chunk]], state: State, count: in
             running = thread.submit(next_chunk, state)
             yield chunk
         yield running.result()[1]
-
-
-def _padded(array: NDArray[Any]) -> NDArray[Any]:
-    """Append zeros to rows, up to a multiple of `BUCKET`."""
-    return np.pad(array, [(0, 0), (0, -array.shape[1] % BUCKET)])
 
 
 def _flags(size: int, token_ids: Collection[int]) -> NDArray[np.bool_]:

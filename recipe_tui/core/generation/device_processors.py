@@ -69,14 +69,6 @@ class Texts(NamedTuple):
     protected: Tensor
     breakers: Tensor
 
-    def appended(self, token_ids: Tensor) -> Texts:
-        """Return the texts with a token more each, int32 [rows]."""
-        rows = jnp.arange(len(token_ids))
-        return self._replace(
-            written=self.written.at[rows, self.count].set(token_ids),
-            count=self.count + 1,
-        )
-
     @property
     def is_written(self) -> Tensor:
         """Which positions hold a token of the text, bool [rows, capacity]."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 import statistics
 import time
@@ -14,13 +13,11 @@ import numpy as np
 
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
-from recipe_tui.core.generation.candidates import Context, softmax
 from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
-from recipe_tui.core.generation.decoder import Decoder
+from recipe_tui.core.generation.drawing import device_loop, draw_on_device, draw_on_host
 from recipe_tui.core.generation.guidance import unconditional_prompt
 from recipe_tui.core.generation.open_decoder import AnyDecoder, open_decoder
 from recipe_tui.core.generation.output import Generated, Piece
-from recipe_tui.core.generation.processors import NOT_NUMBERS
 from recipe_tui.core.generation.reranking import text_score
 from recipe_tui.core.generation.row import Row
 from recipe_tui.core.generation.sampling import alternatives, candidates, draw
@@ -41,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.config import GenerationConfig, Quantization
+    from recipe_tui.core.generation.candidates import Context
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8
@@ -180,11 +178,19 @@ class Generator:
             row.add(token_id, 1.0, None)
             return token_id
 
-        began, tokens = self._clock(), 0
-        inputs, limits = [task.before for task in tasks.values()], [task.limit for task in tasks.values()]
-        for number, written in decode_batches(self.decoder, inputs, limits, choose, self.tokenizer.end_ids, rows):
+        began, tokens, end_ids = self._clock(), 0, self.tokenizer.end_ids
+        if loop := device_loop(self.decoder, config):
+            from recipe_tui.core.generation.device_sampling import sample_batches
+
+            uniforms = [texts[number].random.random(task.limit) for number, task in tasks.items()]
+            contexts = [task.context for task in tasks.values()]
+            found = sample_batches(*loop, contexts, uniforms, end_ids, rows, check)
+        else:
+            inputs, limits = [task.before for task in tasks.values()], [task.limit for task in tasks.values()]
+            found = decode_batches(self.decoder, inputs, limits, choose, end_ids, rows)
+        for number, written in found:
             tokens += len(written)
-            reason: FinishReason = "stop" if written[-1] in self.tokenizer.end_ids else "length"
+            reason: FinishReason = "stop" if written[-1] in end_ids else "length"
             speed = tokens / max(self._clock() - began, 1e-9)
             del texts[number]
             yield number, self._result(tasks.pop(number), written, reason, speed)
@@ -287,10 +293,10 @@ class Generator:
         config, end_ids = task.context.config, self.tokenizer.end_ids
         rows = [self._row(task, number) for number in range(max(config.num_return_sequences, config.best_of))]
         seconds: list[float] = []
-        if isinstance(self.decoder, Decoder) and self.decoder.can_sample(config):
-            drawn = self._draw_on_device(self.decoder, task, rows, seconds)
+        if loop := device_loop(self.decoder, config):
+            drawn = draw_on_device(*loop, task, rows, end_ids, seconds, self._clock)
         else:
-            drawn = self._draw(task, rows, seconds)
+            drawn = draw_on_host(self.decoder, self._second_passes(task.context), task, rows, seconds, self._clock)
         for count, choices in enumerate(drawn, 1):
             for row, (token_id, probability) in zip(rows, choices, strict=True):
                 if row.finish_reason is None:
@@ -301,50 +307,6 @@ class Generator:
                 break
         speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
         return [self._sampled(task, row, speed, ingredients) for row in rows]
-
-    def _draw(self, task: Task, rows: Sequence[Row], seconds: list[float]) -> Iterator[list[tuple[int, float]]]:
-        """Yield the next token of each row with its probability, which the caller adds to the row before the next.
-
-        Args:
-            task: The task.
-            rows: Its texts; for those that have ended, what is yielded has no meaning.
-            seconds: Those of each step are appended.
-        """
-        passes = self._second_passes(task.context)
-        logits = self.decoder.start(task.before, len(rows), task.limit)
-        others = {name: decoder.start(ids, len(rows), task.limit) for name, (decoder, ids) in passes.items()}
-        for remaining in range(task.limit, 0, -1):
-            choices = [(0, 0.0)] * len(rows)
-            for row, scores in zip(rows, logits, strict=True):
-                if row.finish_reason is None:
-                    second = {name: found[row.number] for name, found in others.items()}
-                    now = replace(task.context, written=row.written, text=row.text, remaining=remaining, **second)
-                    token_id = draw(candidates(scores, now), row.random)
-                    choices[row.number] = token_id, float(softmax(scores)[token_id])
-            yield choices
-            began = self._clock()
-            latest = [row.written[-1] for row in rows]
-            logits = self.decoder.step(latest)
-            others = {name: decoder.step(latest) for name, (decoder, _) in passes.items()}
-            seconds.append(self._clock() - began)
-
-    def _draw_on_device(
-        self, decoder: Decoder, task: Task, rows: Sequence[Row], seconds: list[float]
-    ) -> Iterator[list[tuple[int, float]]]:
-        """Do what `_draw` does in a loop on the device, of which the host reads many tokens at once."""
-        logits = decoder.start(task.before, len(rows), task.limit)
-        uniforms = np.stack([row.random.random(task.limit) for row in rows])
-        chunks = decoder.sample(logits, task.context, uniforms, self.tokenizer.end_ids)
-        began = self._clock()
-        for chunk in chunks:
-            ended, steps = self._clock(), int(chunk.steps)
-            seconds.append((ended - began) / max(steps, 1))
-            began = ended
-            for place in range(steps):
-                token_ids, probabilities = chunk.token_ids[:, place].tolist(), chunk.probabilities[:, place].tolist()
-                if any(row.finish_reason is None and math.isnan(probabilities[row.number]) for row in rows):
-                    raise GenerationError(*NOT_NUMBERS)
-                yield list(zip(token_ids, probabilities, strict=True))
 
     def _second_passes(self, context: Context) -> dict[str, tuple[AnyDecoder, list[int]]]:
         """Return the decoders of second passes and what they begin with, by the field of the context they fill."""

@@ -7,7 +7,8 @@ jax = pytest.importorskip("jax")
 
 from recipe_tui.core.config import GenerationConfig  # noqa: E402
 from recipe_tui.core.generation.candidates import Context, softmax  # noqa: E402
-from recipe_tui.core.generation.device_loop import CHUNK, UNCHECKED_STEPS, DeviceLoop  # noqa: E402
+from recipe_tui.core.generation.device_loop import CHUNK, UNCHECKED_STEPS, DeviceLoop, Request, Rows, State  # noqa: E402
+from recipe_tui.core.generation.device_processors import processors_on  # noqa: E402
 from recipe_tui.core.generation.sampling import candidates, draw  # noqa: E402
 
 VOCABULARY, END, LIMIT = 30, 0, CHUNK + 5
@@ -23,16 +24,18 @@ def step(weights, token_ids, kv_cache, length, starts):
     return weights[0][token_ids], [kv_cache[0] + 1]
 
 
-LOOP = DeviceLoop(step)
+LOOP = DeviceLoop(step, [TABLE])
 
 
 def on_device(config, limit=LIMIT, table=TABLE):
     """Return the chunks of two texts, drawn with the seeds 0 and 1."""
     rows = 2
     uniforms = np.stack([np.random.default_rng(row).random(limit) for row in range(rows)])
-    logits = np.repeat(table[None, BEGUN[-1], :VOCABULARY], rows, axis=0)
-    context = Context(config, PROMPT, BEGUN, frozenset())
-    return list(LOOP.decode([table], logits, [np.zeros(1)], len(PROMPT + BEGUN), context, uniforms, [END]))
+    context, scores = Context(config, PROMPT, BEGUN, frozenset()), table[BEGUN[-1], :VOCABULARY]
+    texts = Rows.stacked([Rows.one(scores, context, numbers, len(BEGUN) + limit) for numbers in uniforms])
+    LOOP.weights = [table]
+    state = State(texts, [np.zeros(1)], np.int32(len(PROMPT + BEGUN)), None)
+    return list(LOOP.chunks(state, Request.of(context, [END], VOCABULARY), processors_on(config)))
 
 
 def texts(chunks):
