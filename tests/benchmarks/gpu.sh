@@ -48,10 +48,10 @@ measure training-124M 120 "$python" -m tests.benchmarks.training --precision bfl
     --block-size $block --rounds $rounds "${small[@]}"
 measure training-350M 120 "$python" -m tests.benchmarks.training --precision bfloat16 --batch-size $((batch / 2)) \
     --block-size $block --rounds $rounds "${large[@]}"
-for choice in "" --sampled; do
-    measure "writing$choice" 120 "$python" -m tests.benchmarks.generation --precision bfloat16 --new-tokens $new \
-        --rounds $rounds --texts "${texts[@]}" $choice
-done
+measure writing 120 "$python" -m tests.benchmarks.generation --precision bfloat16 --new-tokens $new --rounds $rounds \
+    --texts "${texts[@]}"
+measure writing-sampled 120 "$python" -m tests.benchmarks.generation --precision bfloat16 --new-tokens $new \
+    --rounds $rounds --texts "${texts[@]}" --sampled --contestants loop pytorch
 measure memory 120 "$python" -m recipe_tui train --source recipe_tui/sample/recipes.jsonl --output "$out/runs" --run auto \
     --model recipe_tui/sample/model --initialize random --batch-size 64 --batch-tokens auto --block-size 64 --max-steps 3
 echo "done: $failed failed; all output is in $out"

@@ -78,13 +78,15 @@ generator = Generator.load(run)
 settings = GenerationConfig(max_new_tokens=9, seed=1, num_return_sequences=2)
 pieces, on_device, cancelled = [], [], iter([False, False, True])
 prompts = [Prompt("Soup", ("salt",)), Prompt("Tea"), Prompt("Rice", ("rice", "water"))]
-each = dict(generator.generate_batch(prompts, settings, range(3), rows=2))
 texts = generator.generate(Prompt("Soup", ("salt",)), settings, pieces.append)
 model["tokens"] = [text.tokens for text in texts]
 with patch.object(compiled_model, "has_gpu", lambda: True):
     again = generator.generate(Prompt("Soup", ("salt",)), settings, on_device.append)
     cut = generator.generate(Prompt("Soup", ("salt",)), settings, cancelled=lambda: next(cancelled))
     batches = dict(generator.generate_batch(prompts, settings, range(3), rows=2))
+    each = [
+        generator.generate(prompt, settings.model_copy(update={"seed": seed}))[0] for seed, prompt in enumerate(prompts)
+    ]
 strip = operator.attrgetter("sequence", "text", "token_id")
 model["on device"] = {
     "same": [[one.text for one in again], [*map(strip, on_device)]]

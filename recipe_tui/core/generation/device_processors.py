@@ -165,7 +165,7 @@ def top_n_sigma(ranked: Ranked, strengths: Strengths) -> Tensor:
 
 def top_k(ranked: Ranked, strengths: Strengths) -> Tensor:
     """Keep the k likeliest tokens."""
-    return jnp.cumsum(ranked.kept, axis=-1) <= strengths.top_k
+    return jnp.broadcast_to(jnp.arange(ranked.kept.shape[1]) < strengths.top_k, ranked.kept.shape)
 
 
 def typical_p(ranked: Ranked, strengths: Strengths) -> Tensor:
