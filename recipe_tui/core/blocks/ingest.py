@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.blocks.field_values import FieldValues
+from recipe_tui.core.blocks.partial_build import Checkpoint
 from recipe_tui.core.blocks.preparation import Preparation, prepare_batches
-from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter
+from recipe_tui.core.blocks.progress import BuildProgress
+from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter, record_batch
 from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
-from recipe_tui.core.recipes.duplicates import DuplicateFinder
+from recipe_tui.core.recipes.duplicates import DuplicateFinder, Signatures
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
 from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.suspicions import Suspicions
@@ -23,15 +26,14 @@ from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from recipe_tui.core.blocks.partial_build import PartialBuild
+    from recipe_tui.core.blocks.preparation import PreparedBatch
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.recipes.recipe import Recipe, Split
     from recipe_tui.core.text.tokenizer import Tokenizer
-
-SPOOL = "tokens.bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Ingested(Candidates):
     """What was read.
 
     Attributes:
-        tokens: File of the tokens of all recipes, one after the other; the caller removes it.
+        tokens: File of the tokens of all recipes, one after the other; it belongs to the partial build.
         repairs: Recipes mended, by what was mended.
         unreadable: Records that could not be read.
         warnings: What is suspicious in the recipes; see `recipe_tui.core.recipes.suspicions`.
@@ -76,65 +78,123 @@ def ingest(
     config: DataConfig,
     tokenizer: Tokenizer,
     folder: Path,
+    partial: PartialBuild,
     token_type: type[np.unsignedinteger[Any]],
-    progress: Callable[[int], None],
+    report: Callable[[BuildProgress], None],
 ) -> Ingested:
-    """Read the sources; write the table of recipes, the log of unreadable records and the file of tokens.
+    """Read the sources; write the table of recipes and the log of unreadable records.
 
     Args:
         config: The settings.
         tokenizer: The tokenizer.
         folder: Where the files go.
+        partial: What is prepared already is taken from here, and what is prepared now is added.
         token_type: Type of the tokens in their file.
-        progress: Called with the number of recipes read so far, once per batch.
+        report: Called with the progress, once per batch.
 
     Raises:
         SourceError: A source is missing, or holds no recipe.
         NetworkError: A hub name cannot be reached.
         OutputError: A file cannot be written.
     """
-    reasons: list[str | None] = []
-    given_splits: list[Split | None] = []
-    section_lengths = [np.zeros((0, len(Section)), np.int32)]
-    repairs: Counter[str] = Counter()
-    duplicates = DuplicateFinder(config.near_duplicate_threshold, folder=folder)
     suspicions = Suspicions()
-    field_values = FieldValues()
-    log = _UnreadableLog(folder / STORE_UNREADABLE, suspicions)
-    tokens = folder / SPOOL
-    with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
-        with writing(tokens):
-            spool = files.enter_context(tokens.open("wb"))
+    with _UnreadableLog(folder / STORE_UNREADABLE, suspicions) as log:
+        gathered = _Gathered(partial, suspicions, DuplicateFinder(config.near_duplicate_threshold, sets=partial.sets))
         preparation = Preparation(tokenizer.encoder, config.tag_dropout)
-        for batch in prepare_batches(_read(config, log), preparation):
-            for one in batch.cleaned:
-                reasons.append(one.reason)
-                given_splits.append(one.recipe.source.split if one.recipe.source else None)
-                repairs.update(one.repairs)
-                suspicions.add_fields(one.recipe)
-                if one.reason is None:
-                    suspicions.add(one.recipe)
-                    field_values.add(one.recipe)
-            duplicates.add_shingled(batch.shingled)
-            table.write([one.recipe for one in batch.cleaned], [one.repairs for one in batch.cleaned])
-            with writing(tokens):
-                spool.write(batch.encoded.ids.astype(token_type).tobytes())
-            section_lengths.append(batch.encoded.section_lengths)
-            progress(len(reasons))
-        with writing(tokens):
-            spool.flush()
+        recipes = _read(config, log)
+        _skip(recipes, len(gathered), report, partial.note)
+        for batch in prepare_batches(_batches(recipes), preparation):
+            gathered.add(batch, token_type)
+            report(BuildProgress("read", len(gathered), note=partial.note))
+            if partial.due():
+                gathered.save()
+    with writing(partial.folder):
+        partial.recipes.flush()
+        partial.tokens.flush()
+    with RecipeTableWriter(folder / STORE_RECIPES) as table:
+        table.copy(Path(partial.recipes.name))
     return Ingested(
-        reasons=reasons,
-        given_splits=given_splits,
-        section_lengths=np.concatenate(section_lengths),
-        tokens=tokens,
-        duplicates=duplicates,
-        repairs=repairs,
+        reasons=gathered.reasons,
+        given_splits=gathered.given_splits,
+        section_lengths=gathered.section_lengths(),
+        tokens=Path(partial.tokens.name),
+        duplicates=gathered.duplicates,
+        repairs=gathered.repairs,
         unreadable=log.count,
         warnings=(*suspicions.warnings(), *log.warnings()),
         unread_fields=suspicions.unread_fields,
-        field_values=field_values,
+        field_values=gathered.field_values,
     )
+
+
+class _Gathered:
+    """What is gathered of the recipes, batch by batch; begins with that of the partial build."""
+
+    def __init__(self, partial: PartialBuild, suspicions: Suspicions, duplicates: DuplicateFinder) -> None:
+        self.reasons: list[str | None] = []
+        self.given_splits: list[Split | None] = []
+        self.repairs: Counter[str] = Counter()
+        self.field_values = FieldValues()
+        self.duplicates = duplicates
+        self._suspicions = suspicions
+        self._partial = partial
+        self._lengths = [np.zeros((0, len(Section)), np.int32)]
+        self._new: list[Signatures] = []  # since the last checkpoint, as many as the last of the lengths
+        self._saved = 0
+        for checkpoint in partial.checkpoints:
+            self._restore(checkpoint)
+
+    def __len__(self) -> int:
+        return len(self.reasons)
+
+    def section_lengths(self) -> NDArray[np.int32]:
+        return np.concatenate(self._lengths)
+
+    def add(self, batch: PreparedBatch, token_type: type[np.unsignedinteger[Any]]) -> None:
+        for one in batch.cleaned:
+            self.reasons.append(one.reason)
+            self.given_splits.append(one.recipe.source.split if one.recipe.source else None)
+            self.repairs.update(one.repairs)
+            self._suspicions.add_fields(one.recipe)
+            if one.reason is None:
+                self._suspicions.add(one.recipe)
+                self.field_values.add(one.recipe)
+        self._new.append(self.duplicates.add_shingled(batch.shingled))
+        self._lengths.append(batch.encoded.section_lengths)
+        rows = [one.recipe for one in batch.cleaned], [one.repairs for one in batch.cleaned]
+        with writing(self._partial.folder):
+            self._partial.recipes.write(record_batch(*rows).serialize())
+            self._partial.tokens.write(batch.encoded.ids.astype(token_type).tobytes())
+
+    def save(self) -> None:
+        """Save a checkpoint."""
+        counts = {
+            "repairs": self.repairs,
+            "suspicions": self._suspicions.counts(),
+            "field_values": self.field_values.counts(),
+        }
+        self._partial.save(
+            Checkpoint(
+                first=self._saved,
+                reasons=self.reasons[self._saved :],
+                given_splits=self.given_splits[self._saved :],
+                section_lengths=np.concatenate(self._lengths[-len(self._new) :]),
+                signatures=Signatures.concatenate(self._new),
+                counts=counts,
+            )
+        )
+        self._saved = len(self.reasons)
+        self._new.clear()
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        self.reasons += checkpoint.reasons
+        self.given_splits += checkpoint.given_splits
+        self._lengths.append(checkpoint.section_lengths)
+        self.duplicates.add_signatures(checkpoint.signatures)
+        self.repairs = Counter(checkpoint.counts["repairs"])
+        self._suspicions.restore(checkpoint.counts["suspicions"])
+        self.field_values = FieldValues.from_counts(checkpoint.counts["field_values"])
+        self._saved = len(self.reasons)
 
 
 class _UnreadableLog:
@@ -172,16 +232,24 @@ class _UnreadableLog:
             self._file.write(json.dumps(asdict(unreadable)) + "\n")
 
 
-def _read(config: DataConfig, log: _UnreadableLog) -> Iterator[list[Recipe]]:
-    """Read `ROWS` recipes at a time, fewer in the last batch."""
-    batch: list[Recipe] = []
+def _read(config: DataConfig, log: _UnreadableLog) -> Iterator[Recipe]:
+    """Read the recipes, and log what cannot be read."""
     for read in read_recipes(config.source, config.format):
         if isinstance(read, Unreadable):
             log.write(read)
-            continue
-        batch.append(read)
-        if len(batch) == ROWS:
-            yield batch
-            batch = []
-    if batch:
+        else:
+            yield read
+
+
+def _skip(recipes: Iterator[Recipe], count: int, report: Callable[[BuildProgress], None], note: str) -> None:
+    """Read over recipes that are in the partial build: reading is a small part of the work, and needs no state."""
+    for first in range(0, count, ROWS):
+        report(BuildProgress("resume", first, count, note))
+        for _ in islice(recipes, min(ROWS, count - first)):
+            pass
+
+
+def _batches(recipes: Iterator[Recipe]) -> Iterator[list[Recipe]]:
+    """Yield `ROWS` recipes at a time, fewer in the last batch."""
+    while batch := list(islice(recipes, ROWS)):
         yield batch
