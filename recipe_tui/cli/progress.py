@@ -59,11 +59,10 @@ class ProgressView:
         """Show how far the blocks are."""
         if progress.stage != self._stage:
             self._stage = progress.stage
+            if self._bars.disable and progress.note not in ("", self._note):
+                self._terminal.say(progress.note)
+            self._note = progress.note
             self._begin(STAGES[progress.stage], progress.total)
-            if progress.note != self._note:
-                self._note = progress.note
-                if self._bars.disable and progress.note:
-                    self._terminal.say(progress.note)
         self._update(progress.done, progress.total, progress.note)
 
     def prompts(self, done: int, total: int, tokens: int) -> None:

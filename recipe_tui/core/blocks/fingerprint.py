@@ -86,6 +86,11 @@ class Fingerprint:
         names = sorted(name for name in other.settings if self.settings.get(name) != other.settings[name])
         return f"{', '.join(names)} changed" if names else "the sources have changed"
 
+    def differs_in_contents(self, other: Fingerprint) -> bool:
+        """Tell whether only the contents of the sources or our code differ from those of another fingerprint."""
+        same = (self.names, self.tokenizer, self.settings) == (other.names, other.tokenizer, other.settings)
+        return same and self.digest != other.digest
+
     def to_json(self) -> dict[str, Any]:
         """Return the fingerprint as plain values for JSON."""
         return asdict(self)

@@ -141,8 +141,7 @@ class _Gathered:
         self._lengths = [np.zeros((0, len(Section)), np.int32)]
         self._new: list[Signatures] = []  # since the last checkpoint, as many as the last of the lengths
         self._saved = 0
-        for checkpoint in partial.checkpoints:
-            self._restore(checkpoint)
+        self._restore(partial.checkpoints)
 
     def __len__(self) -> int:
         return len(self.reasons)
@@ -186,15 +185,18 @@ class _Gathered:
         self._saved = len(self.reasons)
         self._new.clear()
 
-    def _restore(self, checkpoint: Checkpoint) -> None:
-        self.reasons += checkpoint.reasons
-        self.given_splits += checkpoint.given_splits
-        self._lengths.append(checkpoint.section_lengths)
-        self.duplicates.add_signatures(checkpoint.signatures)
-        self.repairs = Counter(checkpoint.counts["repairs"])
-        self._suspicions.restore(checkpoint.counts["suspicions"])
-        self.field_values = FieldValues.from_counts(checkpoint.counts["field_values"])
+    def _restore(self, checkpoints: Sequence[Checkpoint]) -> None:
+        for checkpoint in checkpoints:
+            self.reasons += checkpoint.reasons
+            self.given_splits += checkpoint.given_splits
+            self._lengths.append(checkpoint.section_lengths)
+            self.duplicates.add_signatures(checkpoint.signatures)
         self._saved = len(self.reasons)
+        if checkpoints:
+            counts = checkpoints[-1].counts
+            self.repairs = Counter(counts["repairs"])
+            self._suspicions.restore(counts["suspicions"])
+            self.field_values = FieldValues.from_counts(counts["field_values"])
 
 
 class _UnreadableLog:

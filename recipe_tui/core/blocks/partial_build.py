@@ -15,7 +15,7 @@ import sys
 import time
 import zlib
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,7 +62,8 @@ class Checkpoint:
         given_splits: The split that the source gives each recipe, or None, [recipes].
         section_lengths: Tokens of each recipe in each section, [recipes, sections] int32.
         signatures: Of the recipes whose reason is None.
-        counts: What is counted, of all recipes so far; plain values for JSON.
+        counts: What is counted, of all recipes so far; plain values for JSON. Of those that are read, only the last
+            has them.
     """
 
     first: int
@@ -154,17 +155,15 @@ class PartialBuild:
 
     def close(self) -> None:
         """Close the files."""
-        self._files.close()
+        with writing(self.folder):  # what is still to be written may not fit on the disk
+            self._files.close()
 
     def _changed(self, made_from: Fingerprint) -> str:
         """Return what has changed since the folder was filled; empty for nothing."""
-        try:
-            values = read_values(self.folder / PARTIAL_MANIFEST)
-            if values["libraries"] != _libraries():
-                return "libraries have changed"
-            return Fingerprint.from_json(values["made_of"]).difference(made_from)
-        except (OSError, ValueError, KeyError, TypeError):
+        before, libraries = _made_from(self.folder)
+        if before is None:
             return _DAMAGED
+        return before.difference(made_from) or ("" if libraries == _libraries() else "libraries have changed")
 
     def _clear(self, made_from: Fingerprint) -> None:
         with writing(self.folder):
@@ -184,6 +183,8 @@ class PartialBuild:
             before = self.checkpoints[-1].recipes if self.checkpoints else 0
             if checkpoint.first != before or checksums != list(map(_checksum, self._spools, self._sizes, sizes)):
                 break
+            if self.checkpoints:
+                self.checkpoints[-1] = replace(self.checkpoints[-1], counts={})  # they may be large
             self.checkpoints.append(checkpoint)
             self._sizes = sizes
         with writing(self.folder):
@@ -212,7 +213,10 @@ def partial_build(destination: Path, made_from: Fingerprint) -> Iterator[Partial
     folder = partial_folder(destination)
     with ExitStack() as held:
         with writing(destination):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            if not folder.exists():
+                _take_over(folder, made_from)
+            folder.mkdir(exist_ok=True)
             try:
                 held.enter_context(FileLock(folder / LOCK, timeout=0))
             except Timeout:
@@ -240,10 +244,36 @@ def partial_folder(destination: Path) -> Path:
     return destination.with_name(PARTIAL_BUILD.format(destination.name))
 
 
+def _take_over(folder: Path, made_from: Fingerprint) -> None:
+    """Rename a partial build that no build can resume, so that it is removed: its sources or our code have changed.
+
+    Where stores are named by their fingerprints, it would be left for good.
+    """
+    from filelock import FileLock, Timeout
+
+    for other in folder.parent.glob(PARTIAL_BUILD.format("*")):
+        before, _ = _made_from(other)
+        if before and before.differs_in_contents(made_from):
+            with suppress(Timeout), FileLock(other / LOCK, timeout=0):
+                other.rename(folder)
+                return
+
+
+def _made_from(folder: Path) -> tuple[Fingerprint | None, object]:
+    """Return what a partial build was made from, None if that cannot be read, and the versions of its libraries."""
+    try:
+        values = read_values(folder / PARTIAL_MANIFEST)
+        return Fingerprint.from_json(values["made_of"]), values["libraries"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, None
+
+
 def _read(path: Path) -> tuple[Checkpoint, list[list[int]]]:
     """Read a checkpoint, and the sizes and checksums of the files."""
     with np.load(path, allow_pickle=False) as arrays:
         gathered = json.loads(arrays["gathered"].tobytes())
+        for name in ("reasons", "given_splits"):  # a few texts, which JSON reads as a new one each
+            gathered[name] = [one and sys.intern(one) for one in gathered[name]]
         signatures = Signatures(arrays["digests"], arrays["sizes"], arrays["keys"])
         checkpoint = Checkpoint(**gathered, section_lengths=arrays["section_lengths"], signatures=signatures)
         return checkpoint, arrays["spools"].tolist()

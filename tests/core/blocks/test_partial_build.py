@@ -225,6 +225,16 @@ def test_a_damaged_checkpoint_is_not_trusted_and_the_one_before_is_resumed(
     assert files_of(store) == whole
 
 
+def test_a_partial_build_whose_place_is_named_by_outdated_sources_is_taken_over(run, source, store) -> None:
+    run(after(24))
+    partial_folder(store).rename(partial_folder(store.with_name("0123abcd")))
+    assert notes(run(after(16))) == {""}, "the same sources: the partial build is of use to the other store"
+    shutil.rmtree(partial_folder(store))
+    source.write_text(source.read_text(encoding="utf-8").replace("tag 1", "tag 9"), encoding="utf-8")
+    assert notes(run()) == {"starting afresh: the sources have changed"}
+    assert [path.name for path in store.parent.iterdir()] == ["store"]
+
+
 def test_a_build_leaves_the_partial_build_of_another_process_alone(run, store, whole) -> None:
     run(after(24))
     partial = partial_folder(store)
