@@ -5,33 +5,30 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.blocks.field_values import FieldValues
-from recipe_tui.core.blocks.partial_build import Checkpoint
+from recipe_tui.core.blocks.gathered import Gathered
 from recipe_tui.core.blocks.preparation import Preparation, prepare_batches
 from recipe_tui.core.blocks.progress import BuildProgress
-from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter, record_batch
+from recipe_tui.core.blocks.table import RecipeTableWriter, record_batch
 from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
-from recipe_tui.core.recipes.duplicates import DuplicateFinder, Signatures
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
 from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.suspicions import Suspicions
-from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from recipe_tui.core.blocks.partial_build import PartialBuild
-    from recipe_tui.core.blocks.preparation import PreparedBatch
     from recipe_tui.core.config import DataConfig
+    from recipe_tui.core.recipes.clean import Cleaned
+    from recipe_tui.core.recipes.duplicates import DuplicateFinder
     from recipe_tui.core.recipes.recipe import Recipe, Split
     from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -99,15 +96,20 @@ def ingest(
     """
     suspicions = Suspicions()
     with _UnreadableLog(folder / STORE_UNREADABLE, suspicions) as log:
-        gathered = _Gathered(partial, suspicions, DuplicateFinder(config.near_duplicate_threshold, sets=partial.sets))
+        counts = _Counts(suspicions, partial.counts)
+        gathered = Gathered(partial, config.near_duplicate_threshold)
         preparation = Preparation(tokenizer.encoder, config.tag_dropout)
-        recipes = _read(config, log)
-        _skip(recipes, len(gathered), report, partial.note)
-        for batch in prepare_batches(_batches(recipes), preparation):
-            gathered.add(batch, token_type)
+        for batch in prepare_batches(gathered.batches(_read(config, log), report), preparation):
+            for one in batch.cleaned:
+                counts.add(one)
+            gathered.add(batch.cleaned, batch.shingled, batch.encoded.section_lengths)
+            rows = [one.recipe for one in batch.cleaned], [one.repairs for one in batch.cleaned]
+            with writing(partial.folder):
+                partial.recipes.write(record_batch(*rows).serialize())
+                partial.tokens.write(batch.encoded.ids.astype(token_type).tobytes())
             report(BuildProgress("read", len(gathered), note=partial.note))
             if partial.due():
-                gathered.save()
+                gathered.save(counts.to_json())
     with writing(partial.folder):
         partial.recipes.flush()
         partial.tokens.flush()
@@ -116,87 +118,42 @@ def ingest(
     return Ingested(
         reasons=gathered.reasons,
         given_splits=gathered.given_splits,
-        section_lengths=gathered.section_lengths(),
+        section_lengths=gathered.section_lengths,
         tokens=Path(partial.tokens.name),
         duplicates=gathered.duplicates,
-        repairs=gathered.repairs,
+        repairs=counts.repairs,
         unreadable=log.count,
         warnings=(*suspicions.warnings(), *log.warnings()),
         unread_fields=suspicions.unread_fields,
-        field_values=gathered.field_values,
+        field_values=counts.field_values,
     )
 
 
-class _Gathered:
-    """What is gathered of the recipes, batch by batch; begins with that of the partial build."""
+class _Counts:
+    """What is counted in recipes; begins with the counts of the partial build."""
 
-    def __init__(self, partial: PartialBuild, suspicions: Suspicions, duplicates: DuplicateFinder) -> None:
-        self.reasons: list[str | None] = []
-        self.given_splits: list[Split | None] = []
+    def __init__(self, suspicions: Suspicions, counts: Mapping[str, Any]) -> None:
         self.repairs: Counter[str] = Counter()
         self.field_values = FieldValues()
-        self.duplicates = duplicates
         self._suspicions = suspicions
-        self._partial = partial
-        self._lengths = [np.zeros((0, len(Section)), np.int32)]
-        self._new: list[Signatures] = []  # since the last checkpoint, as many as the last of the lengths
-        self._saved = 0
-        self._restore(partial.checkpoints)
-
-    def __len__(self) -> int:
-        return len(self.reasons)
-
-    def section_lengths(self) -> NDArray[np.int32]:
-        return np.concatenate(self._lengths)
-
-    def add(self, batch: PreparedBatch, token_type: type[np.unsignedinteger[Any]]) -> None:
-        for one in batch.cleaned:
-            self.reasons.append(one.reason)
-            self.given_splits.append(one.recipe.source.split if one.recipe.source else None)
-            self.repairs.update(one.repairs)
-            self._suspicions.add_fields(one.recipe)
-            if one.reason is None:
-                self._suspicions.add(one.recipe)
-                self.field_values.add(one.recipe)
-        self._new.append(self.duplicates.add_shingled(batch.shingled))
-        self._lengths.append(batch.encoded.section_lengths)
-        rows = [one.recipe for one in batch.cleaned], [one.repairs for one in batch.cleaned]
-        with writing(self._partial.folder):
-            self._partial.recipes.write(record_batch(*rows).serialize())
-            self._partial.tokens.write(batch.encoded.ids.astype(token_type).tobytes())
-
-    def save(self) -> None:
-        """Save a checkpoint."""
-        counts = {
-            "repairs": self.repairs,
-            "suspicions": self._suspicions.counts(),
-            "field_values": self.field_values.counts(),
-        }
-        self._partial.save(
-            Checkpoint(
-                first=self._saved,
-                reasons=self.reasons[self._saved :],
-                given_splits=self.given_splits[self._saved :],
-                section_lengths=np.concatenate(self._lengths[-len(self._new) :]),
-                signatures=Signatures.concatenate(self._new),
-                counts=counts,
-            )
-        )
-        self._saved = len(self.reasons)
-        self._new.clear()
-
-    def _restore(self, checkpoints: Sequence[Checkpoint]) -> None:
-        for checkpoint in checkpoints:
-            self.reasons += checkpoint.reasons
-            self.given_splits += checkpoint.given_splits
-            self._lengths.append(checkpoint.section_lengths)
-            self.duplicates.add_signatures(checkpoint.signatures)
-        self._saved = len(self.reasons)
-        if checkpoints:
-            counts = checkpoints[-1].counts
+        if counts:
             self.repairs = Counter(counts["repairs"])
-            self._suspicions.restore(counts["suspicions"])
             self.field_values = FieldValues.from_counts(counts["field_values"])
+            suspicions.restore(counts["suspicions"])
+
+    def add(self, cleaned: Cleaned) -> None:
+        self.repairs.update(cleaned.repairs)
+        self._suspicions.add_fields(cleaned.recipe)
+        if cleaned.reason is None:
+            self._suspicions.add(cleaned.recipe)
+            self.field_values.add(cleaned.recipe)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "repairs": self.repairs,
+            "field_values": self.field_values.counts(),
+            "suspicions": self._suspicions.counts(),
+        }
 
 
 class _UnreadableLog:
@@ -241,17 +198,3 @@ def _read(config: DataConfig, log: _UnreadableLog) -> Iterator[Recipe]:
             log.write(read)
         else:
             yield read
-
-
-def _skip(recipes: Iterator[Recipe], count: int, report: Callable[[BuildProgress], None], note: str) -> None:
-    """Read over recipes that are in the partial build: reading is a small part of the work, and needs no state."""
-    for first in range(0, count, ROWS):
-        report(BuildProgress("resume", first, count, note))
-        for _ in islice(recipes, min(ROWS, count - first)):
-            pass
-
-
-def _batches(recipes: Iterator[Recipe]) -> Iterator[list[Recipe]]:
-    """Yield `ROWS` recipes at a time, fewer in the last batch."""
-    while batch := list(islice(recipes, ROWS)):
-        yield batch

@@ -87,7 +87,7 @@ class PartialBuild:
         made_from: What the store is built from. What was made from anything else is removed.
 
     Attributes:
-        recipes: File of the recipes, as `record_batch` gives them.
+        recipes: File of the texts of the recipes; of a store, as `record_batch` gives them.
         tokens: File of the tokens of all recipes, one after the other.
         sets: File of the sets of `DuplicateFinder`.
         checkpoints: Those of an earlier build, in order.
@@ -120,6 +120,11 @@ class PartialBuild:
             self.note = f"resuming after {self.checkpoints[-1].recipes:,} recipes{later}"
         elif found:
             self.note = f"starting afresh: {changed or _DAMAGED}"
+
+    @property
+    def counts(self) -> Mapping[str, Any]:
+        """The counts of the last checkpoint; empty when there is none."""
+        return self.checkpoints[-1].counts if self.checkpoints else {}
 
     def due(self) -> bool:
         """Tell whether it is time for a checkpoint."""

@@ -11,10 +11,11 @@ from filelock import FileLock
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import whole_file
-from recipe_tui.core.blocks import ingest, partial_build, preparation
+from recipe_tui.core.blocks import gathered, partial_build, preparation
 from recipe_tui.core.blocks.build import build_store
 from recipe_tui.core.blocks.partial_build import PartialBuild, partial_folder
 from recipe_tui.core.blocks.progress import BuildProgress
+from recipe_tui.core.blocks.tokenizer import new_tokenizer
 from recipe_tui.core.config import DataConfig
 from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -30,7 +31,7 @@ class KilledError(BaseException):
 
 @pytest.fixture(autouse=True)
 def checkpoint_after_each_batch(monkeypatch) -> None:
-    monkeypatch.setattr(ingest, "ROWS", ROWS)
+    monkeypatch.setattr(gathered, "ROWS", ROWS)
     monkeypatch.setattr(preparation, "ALONE", 1000)
     monkeypatch.setattr(partial_build, "SECONDS", 0.0)
 
@@ -252,3 +253,21 @@ def test_what_is_left_beside_a_complete_store_is_removed(run, store) -> None:
     (partial_folder(store) / "000000000008.npz").write_bytes(b"")
     assert [report.stage for report in run()] == ["reuse"]
     assert [path.name for path in store.parent.iterdir()] == ["store"]
+
+
+@pytest.mark.parametrize("stage", ["read for tokenizer", "train tokenizer"])
+def test_the_reading_for_a_new_tokenizer_is_resumed_to_the_same_tokenizer(config, tmp_path, stage) -> None:
+    config = config.model_copy(update={"tokenizer": "new:330"})
+    new_tokenizer(config, tmp_path / "expected")
+    reports: list[BuildProgress] = []
+
+    def killed(progress: BuildProgress) -> None:
+        if progress.stage == stage and (progress.done >= 24 or stage == "train tokenizer"):
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        new_tokenizer(config, tmp_path / "tokenizer", killed)
+    new_tokenizer(config, tmp_path / "tokenizer", reports.append)
+    assert reports[0].note == f"resuming after {16 if stage == 'read for tokenizer' else 38} recipes"
+    assert files_of(tmp_path / "tokenizer") == files_of(tmp_path / "expected")
+    assert not partial_folder(tmp_path / "tokenizer").exists()
