@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from recipe_tui.core.atomic_io import replace_text, whole_file, writing
+from recipe_tui.core.atomic_io import whole_file, writing
 from recipe_tui.core.blocks.fingerprint import Fingerprint
 from recipe_tui.core.blocks.manifest import read_values
 from recipe_tui.core.errors import OutputError
@@ -176,7 +176,8 @@ class PartialBuild:
                 if path.name != LOCK:
                     path.unlink()
         values = {"libraries": _libraries(), "made_of": made_from.to_json()}
-        replace_text(self.folder / PARTIAL_MANIFEST, json.dumps(values, indent=1) + "\n")
+        with whole_file(self.folder / PARTIAL_MANIFEST) as path:
+            path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 
     def _restore(self, found: list[Path]) -> None:
         """Read the checkpoints up to the first that is damaged; remove what comes after."""
@@ -254,12 +255,12 @@ def _take_over(folder: Path, made_from: Fingerprint) -> None:
 
     Where stores are named by their fingerprints, it would be left for good.
     """
-    from filelock import FileLock, Timeout
+    from filelock import FileLock
 
     for other in folder.parent.glob(PARTIAL_BUILD.format("*")):
         before, _ = _made_from(other)
         if before and before.differs_in_contents(made_from):
-            with suppress(Timeout), FileLock(other / LOCK, timeout=0):
+            with suppress(OSError), FileLock(other / LOCK, timeout=0):
                 other.rename(folder)
                 return
 
