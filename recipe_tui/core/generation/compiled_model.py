@@ -13,8 +13,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from recipe_tui.core.model.accelerator import has_gpu
 from recipe_tui.core.model.attention import KVCache
-from recipe_tui.core.model.device import has_gpu
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from recipe_tui.core.config import GenerationConfig, ModelConfig
 from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.generation.compiled_model import CACHE_BUCKET, compiled
 from recipe_tui.core.lora.adapter import parameters
+from recipe_tui.core.model.accelerator import cache_dtype
 from recipe_tui.core.model.attention import KVCache
-from recipe_tui.core.model.device import cache_dtype
 from recipe_tui.core.model.weights import weights_size
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from recipe_tui.core.model.device import has_gpu
+from recipe_tui.core.model.accelerator import has_gpu
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from recipe_tui.core.lora.adapter import Adapter
 from recipe_tui.core.lora.base import locate_base, weights_hash
 from recipe_tui.core.lora.open import read_config
 from recipe_tui.core.lora.peft import read_adapter
-from recipe_tui.core.model.device import has_gpu
+from recipe_tui.core.model.accelerator import has_gpu
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.planning.rules import check_context, check_new_tokenizer

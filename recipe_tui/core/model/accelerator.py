@@ -1,4 +1,4 @@
-"""The kind of device that Keras' backend computes on."""
+"""Whether a GPU computes, which decides sizes, layouts and dtypes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import keras
 
 
 def has_gpu() -> bool:
-    """Return whether Keras' backend computes on a GPU."""
+    """Tell whether Keras' backend computes on a GPU."""
     if keras.backend.backend() == "jax":
         import jax
 
