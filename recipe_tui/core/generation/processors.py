@@ -3,7 +3,8 @@
 The order is that of the fields of `GenerationConfig`. A processor is a function that returns the remaining candidates,
 and returns them unchanged where its setting is off. It may overwrite the scores that it is given: each more array of a
 vocabulary's size costs a step time. To add a processor, write the function, its row in `PROCESSORS` and the field
-that turns it on.
+that turns it on. One that needs no text can have an array function in `device_processors.py` as well: with any other
+processor that is on, a GPU returns the scores to the host for each token.
 """
 
 from __future__ import annotations
