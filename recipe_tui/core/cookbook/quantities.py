@@ -82,9 +82,12 @@ _AT_THE_END = re.compile(
 _TIMES = re.compile(r"\s?[x×]\s?(?=\d)", re.IGNORECASE)
 _JOINED = re.compile(
     r"(?:\bplus\s(?:another\s)?|\band\s|\bor\s(?:about\s)?|\b(?:plus|and)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|\+\s?"
-    r"|\((?:about|approx\.?|approximately|or|~)?\s?|[/=]\s?)$",
+    r"|\((?:about|approx\.?|approximately|or|from|from about|~)?\s?|[/=]\s?)$",
     re.IGNORECASE,
 )
+_WITH = re.compile(
+    r"(?:\b(?:with|in|from|reserving|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s)(?:about\s)?$", re.IGNORECASE
+)  # beaten with 1 tbsp water, from about 2 pounds, reserving 1/2 cup; 1/2 cup to 1 cup
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
 _SIZE = re.compile(r"\s?-\s?(?=[^\W\d_])")
 _CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
@@ -216,28 +219,33 @@ def quantities(line: str) -> tuple[Amount, ...]:
     if times := _TIMES.match(line, first.end):
         size = amount_at(line[times.end() :], 0)
         return (first,) if size and size.unit else ()  # "9 x 13" is a size of its own
-    is_package = first.unit is not None and first.unit.kind == "container"
     before_first = line[: first.start]
     found = [
         one
         for one in every_amount(before_first)  # the grated zest (about 2 teaspoons) of 2 lemons
         if one.unit is not None and one.unit.size and _IN_BRACKETS.search(before_first[: one.start])
     ]
-    found.append(first)
-    for amount in every_amount(line):
-        before = line[first.end : amount.start] if amount.start > first.end else None
-        if before is None or is_size(line, amount) or not (joined := _JOINED.search(before)):
-            continue
-        in_brackets = joined[0].startswith("(")
-        is_at_number = first.unit is None and not before[: joined.start()].strip()  # 2 (400 g) cans
-        if in_brackets and (is_package or is_at_number or amount.unit is None):
-            continue
-        if amount.unit is None and (joined[0].startswith(("/", "=")) or line[amount.start] in "aA"):
-            continue  # or a mixture
-        if _EACH.match(line, amount.end):
-            continue
-        found.append(amount)
-    return tuple(found)
+    return (*found, first, *(one for one in every_amount(line, first.end) if _goes_with(line, first, one)))
+
+
+def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
+    """Tell whether another amount of a line is proportional to its first one."""
+    before = line[first.end : amount.start]
+    joined = _JOINED.search(before)
+    is_measure = amount.unit is not None and amount.unit.size > 0
+    if joined is None and is_measure and not _CONTAINER.match(line, amount.end):
+        joined = _WITH.search(before)
+    if joined is None or is_size(line, amount) or _EACH.match(line, amount.end):
+        return False
+    is_package = first.unit is not None and first.unit.kind == "container"
+    is_at_number = first.unit is None and not before[: joined.start()].strip()  # 2 (400 g) cans
+    if joined[0].startswith(("(", ",", ";")) and (is_package or is_at_number):
+        return False
+    if amount.unit is not None:
+        return True
+    is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture
+    in_brackets = joined[0].lower().startswith("or") and _IN_BRACKETS.search(before) is not None  # (2 large or 3 small)
+    return not (is_article or in_brackets or joined[0].startswith(("(", "/", "=")))
 
 
 _IN_BRACKETS = re.compile(r"\([^()]*$")
