@@ -217,8 +217,10 @@ def quantities(line: str) -> tuple[Amount, ...]:
     if first is None:
         return ()
     if times := _TIMES.match(line, first.end):
-        size = amount_at(line[times.end() :], 0)
-        return (first,) if size and size.unit else ()  # "9 x 13" is a size of its own
+        rest = line[times.end() :]
+        size = amount_at(rest, 0)
+        is_counted = size is not None and is_size(rest, size) and (first.low <= 1 or _names_several(rest[size.end :]))
+        return (first,) if size and (size.unit or is_counted) else ()  # a "9 x 13-inch pan" is one
     before_first = line[: first.start]
     found = [
         one

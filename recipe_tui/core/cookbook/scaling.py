@@ -87,18 +87,20 @@ def scale(recipe: Recipe, factor: Fraction) -> Scaled:
         line = line.removesuffix(UNSCALED).rstrip()
         found = quantities(line)
         if found:
-            ingredients.append(replaced(line, found, lambda one: _multiplied(one, factor)))
+            ingredients.append(_times(line, found, factor))
         elif is_heading(line):
             ingredients.append(line)
         else:
             unscaled.append(line)
             ingredients.append(f"{line} {UNSCALED}")
     counted = _counted(recipe.ingredients)
-    steps = tuple(
-        replaced(step, _in_step(step, counted), lambda one: _multiplied(one, factor)) for step in recipe.steps
-    )
+    steps = tuple(_times(step, _in_step(step, counted), factor) for step in recipe.steps)
     servings = _scaled_servings(recipe.servings, factor)
     return Scaled(replace(recipe, ingredients=tuple(ingredients), steps=steps, servings=servings), tuple(unscaled))
+
+
+def _times(line: str, found: Iterable[Amount], factor: Fraction) -> str:
+    return replaced(line, found, lambda one: _multiplied(line, one, factor))
 
 
 def _scaled_servings(line: str, factor: Fraction) -> str:
@@ -113,8 +115,15 @@ def _scaled_servings(line: str, factor: Fraction) -> str:
     return line
 
 
-def _multiplied(amount: Amount, factor: Fraction) -> tuple[str, bool]:
-    """Return an amount times a factor as text, and whether it is at most one."""
+_SIZE_AFTER = re.compile(r"\s(?=[\d¼-¾⅐-⅞])")
+_PART_AFTER = re.compile(r"\s(?:\d{1,2}/|[¼-¾⅐-⅞])")
+
+
+def _multiplied(line: str, amount: Amount, factor: Fraction) -> tuple[str, bool]:
+    """Return an amount of a line times a factor as text, and whether it is at most one.
+
+    Where a fraction meets the size that it counts, a sign parts them: 1/2 × 28-ounce can.
+    """
     low = measured(amount.low * factor, amount.unit)
     unit = low.unit
     numbers = [low.value]
@@ -125,7 +134,11 @@ def _multiplied(amount: Amount, factor: Fraction) -> tuple[str, bool]:
         numbers.append(
             best_of(size * unit.size, ladder, Fraction(1)).value if ladder and unit else _nearest(high, unit)
         )
-    return amount_text(amount, numbers, unit), max(numbers) <= 1
+    text = amount_text(amount, numbers, unit)
+    if unit is None and _SIZE_AFTER.match(line, amount.end):
+        is_fraction = any(number.denominator > 1 for number in numbers)
+        text += " ×" if is_fraction or _PART_AFTER.match(line, amount.end) else ""
+    return text, max(numbers) <= 1
 
 
 def _nearest(value: Fraction, unit: Unit | None) -> Fraction:
@@ -185,7 +198,7 @@ def _counted(ingredients: Iterable[str]) -> Mapping[str, Fraction]:
     counted: dict[str, Fraction] = {}
     for line in ingredients:
         amount = leading(line)
-        if amount is not None and amount.unit is None:
+        if amount is not None and (amount.unit is None or amount.unit.kind == "count"):
             for word in name_words(line):
                 counted[fold(word)] = counted.get(fold(word), Fraction(0)) + amount.low
     return counted

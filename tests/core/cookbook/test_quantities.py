@@ -115,6 +115,7 @@ def test_a_quantity_is_an_exact_fraction_with_its_unit(line: str, expected: list
         "8-ounce packages cream cheese",  # how many is not said
         "Special equipment: a 10-inch pan",
         "13 x 9 x 2-inch pan",
+        "9 × 13-inch pan",
         "vegetable oil (for frying; about 2 cups)",  # a pan's depth, not a share of the recipe
         "chives, cut into 1-inch lengths",
         "five-spice powder",

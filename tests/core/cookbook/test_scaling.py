@@ -20,6 +20,11 @@ def scaled(line: str, factor: str) -> str:
     return scale(Recipe("x", (line,), ()), Fraction(factor)).recipe.ingredients[0]
 
 
+def test_pieces_in_the_directions_are_scaled_however_the_list_names_them() -> None:
+    assert step("Crush 2 garlic cloves.", "2", "2 large cloves garlic") == "Crush 4 garlic cloves."
+    assert step("Beat 6 eggs.", "1/2", "1 dozen eggs") == "Beat 3 eggs."
+
+
 def step(text: str, factor: str, *ingredients: str) -> str:
     return scale(Recipe("x", ingredients, (text,)), Fraction(factor)).recipe.steps[0]
 
@@ -61,6 +66,10 @@ def in_units(line: str, system: str) -> str:
         ("2 8-ounce packages cream cheese", "1/2", "1 8-ounce package cream cheese"),
         ("1 (14-oz) can tomatoes", "2", "2 (14-oz) cans tomatoes"),
         ("1 (14-oz) can tomatoes", "1/2", "1/2 (14-oz) can tomatoes"),
+        ("one 28-ounce can tomatoes", "1/2", "1/2 × 28-ounce can tomatoes"),
+        ("1/2 × 28-ounce can tomatoes", "3", "1 1/2 × 28-ounce cans tomatoes"),
+        ("16 1/3-inch-thick slices bread", "1/2", "8 × 1/3-inch-thick slices bread"),
+        ("8 × 1/3-inch-thick slices bread", "1/8", "1 × 1/3-inch-thick slice bread"),
         ("15-ounce can of milk", "2", "2 × 15-ounce cans of milk"),
         ("2 × 15-ounce cans of milk", "1/2", "1 × 15-ounce can of milk"),
         ("1 1/2-pound squash", "2", "2 × 1 1/2-pound squashes"),
