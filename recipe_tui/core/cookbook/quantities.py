@@ -91,6 +91,7 @@ _WITH = re.compile(
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
 _SIZE = re.compile(r"\s?-\s?(?=[^\W\d_])")
 _CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
+_NEAR = 60  # characters before an amount that say how it is joined
 _COUNT_AND_PART = re.compile(rf"(?P<count>[1-9]\d?)\s+(?=\d{{1,2}}/|[{VULGAR}])")
 _LARGEST_COUNT = 4  # in "2-8 ounce packages", which is no range
 
@@ -225,14 +226,15 @@ def quantities(line: str) -> tuple[Amount, ...]:
     found = [
         one
         for one in every_amount(before_first)  # the grated zest (about 2 teaspoons) of 2 lemons
-        if one.unit is not None and one.unit.size and _IN_BRACKETS.search(before_first[: one.start])
+        if one.unit is not None and one.unit.size and _is_in_brackets(line, one)
     ]
     return (*found, first, *(one for one in every_amount(line, first.end) if _goes_with(line, first, one)))
 
 
 def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     """Tell whether another amount of a line is proportional to its first one."""
-    before = line[first.end : amount.start]
+    start = max(first.end, amount.start - _NEAR)
+    before = line[start : amount.start]
     joined = _JOINED.search(before)
     is_measure = amount.unit is not None and amount.unit.size > 0
     if joined is None and is_measure and not _CONTAINER.match(line, amount.end):
@@ -240,17 +242,20 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     if joined is None or is_size(line, amount) or _EACH.match(line, amount.end):
         return False
     is_package = first.unit is not None and first.unit.kind == "container"
-    is_at_number = first.unit is None and not before[: joined.start()].strip()  # 2 (400 g) cans
+    is_at_number = first.unit is None and not line[first.end : start + joined.start()].strip()  # 2 (400 g) cans
     if joined[0].startswith(("(", ",", ";")) and (is_package or is_at_number):
         return False
     if amount.unit is not None:
         return True
     is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture
-    in_brackets = joined[0].lower().startswith("or") and _IN_BRACKETS.search(before) is not None  # (2 large or 3 small)
+    in_brackets = joined[0].lower().startswith("or") and _is_in_brackets(line, amount)  # (2 large or 3 small)
     return not (is_article or in_brackets or joined[0].startswith(("(", "/", "=")))
 
 
-_IN_BRACKETS = re.compile(r"\([^()]*$")
+def _is_in_brackets(line: str, amount: Amount) -> bool:
+    return line.rfind("(", 0, amount.start) > line.rfind(")", 0, amount.start)
+
+
 _BEFORE_SIZE = re.compile(r"\s?(?:[x×]\s?|(?P<bracket>\()\s?(?:about\s)?)?", re.IGNORECASE)
 
 
