@@ -2,7 +2,7 @@
 
 Lines are of one item if their names have the same words in any order, without quantity, preparation and plural. ``juice
 of 2 lemons`` needs two lemons. Amounts in the same unit are added exactly, and so are cups and spoons, or pounds and
-ounces, if their sum is a measure of the largest of them. Packages are added to packages of the same size. Other amounts
+ounces, if a larger one measures the sum. Packages are added to packages of the same size. Other amounts
 stand beside each other, since a cup of an onion is no number of onions.
 """
 
@@ -120,7 +120,7 @@ def shopping_list(recipes: Iterable[Recipe]) -> dict[str, tuple[Item, ...]]:
     for recipe in recipes:
         for line in recipe.ingredients:
             line = one_line(line).removesuffix(UNSCALED).rstrip()
-            if not line or is_heading(line):
+            if not line or is_heading(line) or _NOT_BOUGHT.match(line):
                 continue
             for part in _parts(line):
                 read = _read(part)
@@ -176,10 +176,15 @@ def _read(line: str) -> _Line:
         unit = next(filter(None, map(_piece, _WORD.findall(_ASIDE.split(rest)[0]))), None)
     if unit is not None and unit.kind == "count":
         words = tuple(word for word in words if word.lower() not in (unit.name, unit.plural)) or words
+    words = tuple(word for word in words if word.lower() not in _SIZES)
     return _Line(words or (line,), amounts, size, unit)
 
 
 _WORD = re.compile(r"[^\W\d_]+")
+_NOT_BOUGHT = re.compile(  # a footnote, and what a kitchen has
+    r"\*+\s*[^\W\d_]|(?:special |other )?(?:equipment|tools?|notes?|tips?|ingredient info)\s?:", re.IGNORECASE
+)
+_SIZES = frozenset(("size", "sized"))  # in "medium-size onions"
 _ASIDE = re.compile(r"[,(;]")
 _PLUS = re.compile(r"\s(?:plus|\+|or(?=\s\d))\s", re.IGNORECASE)
 _AND = re.compile(r"\sand\s", re.IGNORECASE)
@@ -225,7 +230,7 @@ def _merged(totals: dict[Unit | None, _Range]) -> dict[Unit | None, _Range]:
     """Return totals with units of a ladder in the largest of them, where the sum is a measure in it."""
     for ladder in _LADDERS:
         used = [unit for unit in ladder if unit in totals]
-        if len(used) < 2:
+        if not used:
             continue
         low, high = (sum(totals[unit][end] * unit.size for unit in used) for end in (0, 1))
         measures = [best_of(Fraction(size), ladder, Fraction(0)) for size in (low, high)]

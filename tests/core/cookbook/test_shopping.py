@@ -68,6 +68,7 @@ def test_pieces_are_added_wherever_the_line_names_them() -> None:
 
 def test_units_of_one_system_are_added_where_the_sum_can_be_measured() -> None:
     assert amounts("1 lb beef", "8 oz beef") == {"beef": ("1 1/2 lb",)}
+    assert amounts("2 tbsp honey", "2 tbsp honey") == {"honey": ("1/4 cup",)}
     assert amounts("1 cup milk", "1 tbsp milk") == {"milk": ("1 cup", "1 tbsp")}
     assert amounts("800 g rice", "1 kg rice", "1-2 tsp oil", "1 tbsp oil") == {
         "rice": ("1.8 kg",),
@@ -81,6 +82,12 @@ def test_two_things_without_an_amount_are_two_items() -> None:
 
 def test_headings_are_no_items() -> None:
     assert amounts("For the sauce:") == {}
+
+
+def test_footnotes_and_equipment_are_not_bought() -> None:
+    assert amounts("*Available at Asian markets", "Special equipment: a wok", "* 2 medium-size onions") == {
+        "onions": ("2",)
+    }
 
 
 def test_items_are_grouped_and_name_their_recipes() -> None:
