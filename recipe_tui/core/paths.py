@@ -103,6 +103,11 @@ def llama_cpp_cache() -> Path:
     return models_cache().with_name("llama.cpp")
 
 
+def compiled_cache() -> Path:
+    """Return the folder of what JAX compiled for a GPU, in the user's cache folder."""
+    return models_cache().with_name("compiled")
+
+
 def hashes_cache() -> Path:
     """Return the folder of computed hashes of weights, in the user's cache folder."""
     return models_cache().with_name("hashes")

@@ -128,7 +128,9 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, train
 
     Keys and values may have fewer heads, of which that of the queries is a multiple.
     """
-    if not training or keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() == "jax":  # flash attention skips what is not causal, and reads a mask for the rest
+        return ops.dot_product_attention(query, key, value, mask=mask, is_causal=True)
+    if not training:
         if key.shape[2] == 1:  # Keras repeats any other number of heads on TensorFlow, but not one
             key, value = (ops.repeat(one, query.shape[2], axis=2) for one in (key, value))
         return ops.dot_product_attention(query, key, value, mask=mask, is_causal=mask is None)
