@@ -67,7 +67,8 @@ _LABEL = re.compile(
 )
 _ADVERBS = re.compile(
     r"(?:(?:about|approx\.?|approximately|around|circa|ca\.|roughly|slightly|(?:a\s)?scant|(?:a\s)?heap(?:ed|ing)"
-    r"|(?:a\s)?generous|level|rounded|up to|at least|another|(?:an\s)?additional|(?:juice|zest)(?=\s\d))\s+|~\s?)*",
+    r"|(?:a\s)?generous|level|rounded|up to|at least|between|another|(?:an\s)?additional"
+    r"|(?:juice|zest)(?=\s\d))\s+|~\s?)*",
     re.IGNORECASE,
 )
 _PART_OF = re.compile(
@@ -105,8 +106,8 @@ def _amount(match: re.Match[str]) -> Amount | None:
         return None
     spelling = match["unit"] or ""
     unit = unit_called(spelling) if spelling else None
-    if unit is not None and not unit.size and line[match.end() : match.end() + 1] == "-":
-        spelling, unit = "", None  # 8 rib-eye steaks
+    if unit is not None and line[match.end() : match.end() + 1] == "-" and (not unit.size or len(match["gap"]) > 1):
+        spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves
     if high is not None and _is_count_of_sizes(match, low, high, unit):
         return Amount(start, match.end("low"), low, None, style, "", "", "", None)
     end = match.end("unit") if spelling else match.end("high") if high is not None else match.end("low")
@@ -136,10 +137,11 @@ def every_amount(line: str, place: int = 0) -> Iterator[Amount]:
 
 
 def is_size(line: str, amount: Amount) -> bool:
-    """Tell whether an amount is joined to a noun by a hyphen: ``14-ounce``, ``2-inch``."""
+    """Tell whether an amount is the size of something: ``14-ounce``, ``2-inch``, ``400g tin``."""
     if amount.unit is None:
         return _SIZE.match(line, amount.end) is not None
-    return amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
+    is_of_package = amount.unit.size > 0 and _CONTAINER.match(line, amount.end) is not None
+    return is_of_package or amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
 
 
 def is_ambiguous_size(line: str, amount: Amount) -> bool:
@@ -220,7 +222,8 @@ def quantities(line: str) -> tuple[Amount, ...]:
     if times := _TIMES.match(line, first.end):
         rest = line[times.end() :]
         size = amount_at(rest, 0)
-        is_counted = size is not None and is_size(rest, size) and (first.low <= 1 or _names_several(rest[size.end :]))
+        is_counted = size is not None and is_size(rest, size) and (first.low == 1 or _names_several(rest[size.end :]))
+        is_counted = is_counted and first.low.denominator == 1
         return (first,) if size and (size.unit or is_counted) else ()  # a "9 x 13-inch pan" is one
     before_first = line[: first.start]
     found = [
@@ -241,7 +244,7 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
         joined = _WITH.search(before)
     if joined is None or is_size(line, amount) or _EACH.match(line, amount.end):
         return False
-    is_package = first.unit is not None and first.unit.kind == "container"
+    is_package = first.start == first.end or (first.unit is not None and first.unit.kind == "container")
     is_at_number = first.unit is None and not line[first.end : start + joined.start()].strip()  # 2 (400 g) cans
     if joined[0].startswith(("(", ",", ";")) and (is_package or is_at_number):
         return False

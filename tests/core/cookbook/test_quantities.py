@@ -66,6 +66,10 @@ def found(line: str) -> list[tuple[str, str]]:
         ("2 - 8 oz packages cream cheese", [("2", "")]),
         ("one 28-ounce can tomatoes", [("1", "")]),
         ("15-ounce can coconut milk", [("1", "")]),
+        ("400g tin tomatoes", [("1", "")]),
+        ("28 oz can (796 ml) tomatoes", [("1", "")]),
+        ("12 small cup-shaped leaves", [("12", "")]),
+        ("between 2 and 3 cups stock", [("2", ""), ("3", "cups")]),
         ("3- to 3 1/2-pound chicken", [("1", "")]),
         ("1 1/2-pint container berries", [("1", "")]),  # of half a pint, or of one and a half: one in any case
         ("16 1/3-inch-thick baguette slices", [("16", "")]),
@@ -116,6 +120,7 @@ def test_a_quantity_is_an_exact_fraction_with_its_unit(line: str, expected: list
         "Special equipment: a 10-inch pan",
         "13 x 9 x 2-inch pan",
         "9 × 13-inch pan",
+        "4 3/4 x 2-inch strips orange peel",
         "vegetable oil (for frying; about 2 cups)",  # a pan's depth, not a share of the recipe
         "chives, cut into 1-inch lengths",
         "five-spice powder",

@@ -70,6 +70,7 @@ def in_units(line: str, system: str) -> str:
         ("1/2 × 28-ounce can tomatoes", "3", "1 1/2 × 28-ounce cans tomatoes"),
         ("16 1/3-inch-thick slices bread", "1/2", "8 × 1/3-inch-thick slices bread"),
         ("8 × 1/3-inch-thick slices bread", "1/8", "1 × 1/3-inch-thick slice bread"),
+        ("400g tin tomatoes", "2", "2 × 400g tins tomatoes"),
         ("15-ounce can of milk", "2", "2 × 15-ounce cans of milk"),
         ("2 × 15-ounce cans of milk", "1/2", "1 × 15-ounce can of milk"),
         ("1 1/2-pound squash", "2", "2 × 1 1/2-pound squashes"),
@@ -111,6 +112,7 @@ def test_lines_that_are_not_understood_are_named() -> None:
         ("Add the milk by the 2 tablespoons, 1 egg at a time.", "Add the milk by the 2 tablespoons, 1 egg at a time."),
         ("Cut into 8 wedges; turn 2 times.", "Cut into 8 wedges; turn 2 times."),
         ("Add 1 tbsp oil. Cook 5 minutes.", "Add 2 tbsp oil. Cook 5 minutes."),
+        ("Add a 14 oz can of beans and 1 cup milk.", "Add a 14 oz can of beans and 2 cups milk."),
         ("Roll to 1/2-inch thickness.", "Roll to 1/2-inch thickness."),
     ],
 )
