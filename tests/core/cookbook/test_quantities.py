@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipe_tui.core.cookbook.quantities import leading_amount, quantities, simple_amount
+from recipe_tui.core.cookbook.quantities import quantities
 from recipe_tui.core.cookbook.units import CUP, GALLON, LB, TBSP, TSP, respelled, unit_called
-from tests.core.cookbook.awkward import LINES
 
 
 def found(line: str) -> list[tuple[str, str]]:
@@ -147,22 +146,6 @@ def test_a_unit_is_spelled_for_one_or_for_several() -> None:
     assert respelled("cup", CUP, is_one=False) == "cups"
     assert respelled("Tablespoons", TBSP, is_one=True) == "Tablespoon"
     assert respelled("tbsp.", TBSP, is_one=False) == "tbsp."
-
-
-def test_a_line_is_parted_into_number_unit_and_rest() -> None:
-    assert leading_amount("1 1/2 cups flour, sifted") == ("1 1/2", "cups", "flour, sifted")
-    assert leading_amount("1 (14-ounce) can beans") == ("1", "(14-ounce) can", "beans")
-    assert leading_amount("2 eggs") == ("2", "", "eggs")
-    assert leading_amount("2 large cloves garlic") == ("2", "large cloves", "garlic")
-    assert leading_amount("400g pasta") == ("", "", "400g pasta")
-    assert simple_amount("1-2 cups x") == ""
-    assert simple_amount("½ cup x") == "½ cup"
-
-
-@settings(max_examples=100, deadline=None, database=None, derandomize=True)
-@given(LINES)
-def test_the_parts_of_any_line_join_to_it_again(line: str) -> None:
-    assert " ".join(filter(None, leading_amount(line))) == line
 
 
 @settings(max_examples=100, deadline=None, database=None, derandomize=True)
