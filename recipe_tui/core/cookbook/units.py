@@ -186,7 +186,9 @@ def unit_called(spelling: str) -> Unit | None:
 def respelled(spelling: str, unit: Unit, is_one: bool) -> str:
     """Return a spelling of a unit for one or for several: ``cup`` becomes ``cups``; abbreviations stay."""
     lower = spelling.lower()
-    if len(lower.rstrip(".")) < 3 or spelling.endswith(".") or lower.rstrip("s") in ("tsp", "tbsp", "lb", "oz", "pkg"):
+    if lower.rstrip("s") in ("tsp", "tbsp", "lb", "oz", "pkg"):
+        return spelling.rstrip("sS") if is_one else spelling
+    if len(lower.rstrip(".")) < 3 or spelling.endswith("."):
         return spelling
     if lower in (unit.name, unit.plural):
         changed = unit.name if is_one else unit.plural

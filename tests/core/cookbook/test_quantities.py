@@ -146,6 +146,8 @@ def test_a_unit_is_spelled_for_one_or_for_several() -> None:
     assert respelled("cup", CUP, is_one=False) == "cups"
     assert respelled("Tablespoons", TBSP, is_one=True) == "Tablespoon"
     assert respelled("tbsp.", TBSP, is_one=False) == "tbsp."
+    assert respelled("lbs", LB, is_one=True) == "lb"
+    assert respelled("lb", LB, is_one=False) == "lb"
 
 
 @settings(max_examples=100, deadline=None, database=None, derandomize=True)
