@@ -352,8 +352,10 @@ class _Run:
             if budget and step == stop:
                 stop = step + STEPS_AT_ONCE
                 batches = batches_of(step, stop)
-            self.step = step + 1
-            return trainer.steps(batches, step, count, budget.begin_step(step + 1) if budget else None)
+            self.step = step + 1  # where a step fails, the first of the call is named
+            taken = trainer.steps(batches, step, count, budget.begin_step(step + 1) if budget else None)
+            self.step = step + len(taken)
+            return taken
 
         return take_steps
 
