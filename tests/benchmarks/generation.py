@@ -141,6 +141,9 @@ def main() -> None:
     parser.add_argument("--new-tokens", type=int, default=128)
     parser.add_argument("--texts", type=int, nargs="+", default=[1], help="numbers of texts written side by side")
     parser.add_argument("--sampled", action="store_true", help="draw tokens at the default settings")
+    parser.add_argument(
+        "--pytorch-tokens", type=int, help="new tokens of PyTorch, which takes as long for each; as ours"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--precision", choices=PRECISIONS, help="one of them alone")
     parser.add_argument("--contestants", choices=CONTESTANTS, nargs="+", help="some of them alone")
@@ -168,48 +171,32 @@ def main() -> None:
 
 
 def answer(arguments: argparse.Namespace) -> None:
-    """Be one of the contestants: for each line with a number of texts, write them and print the seconds."""
+    """Be one of the contestants: for each line with a number of texts, write them and print the seconds a token."""
     prompt = np.random.default_rng(0).integers(0, 50_000, arguments.prompt_tokens).tolist()
     write = CONTESTANTS[arguments.contestant](arguments, prompt)
-    compiled = set()
     for line in sys.stdin:
-        texts = int(line)
-        if texts not in compiled:
-            write(texts)
-            compiled.add(texts)
         start = time.perf_counter()
-        write(texts)
-        print(json.dumps(time.perf_counter() - start), flush=True)
+        write(int(line))
+        print(json.dumps((time.perf_counter() - start) / arguments.new_tokens), flush=True)
 
 
 def compare(names: list[str], arguments: argparse.Namespace, cache: str) -> None:
     """Let the contestants write in turns, each in a process of its own, and print their medians."""
     if arguments.precision not in ("float32", "bfloat16"):
         names = ["steps"]
-    options = [f"--{name}={getattr(arguments, name.replace('-', '_'))}" for name in PASSED_ON]
-    command = ["-m", "tests.benchmarks.generation", *options, *["--sampled"] * arguments.sampled, "--contestant"]
-    workers = {
-        name: subprocess.Popen(
-            [arguments.pytorch_python if name == "pytorch" else sys.executable, *command, name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if name == "pytorch" else None,
-            text=True,
-            env={**os.environ, "XDG_CACHE_HOME": cache},
-        )
-        for name in names
-    }
+    workers = {name: started(name, arguments, cache) for name in names}
+    for worker in workers.values():  # all of them compile at once
+        request(worker, *arguments.texts)
+    for worker in workers.values():
+        replies(worker, len(arguments.texts))
     for texts in arguments.texts:
-        seconds: dict[str, list[float]] = {name: [] for name in workers}
+        steps: dict[str, list[float]] = {name: [] for name in workers}
         for _ in range(arguments.rounds):
             for name, worker in workers.items():
-                assert worker.stdin is not None
-                assert worker.stdout is not None
-                worker.stdin.write(f"{texts}\n")
-                worker.stdin.flush()
-                seconds[name].append(json.loads(worker.stdout.readline()))
-        for name, measured in seconds.items():
-            step = statistics.median(measured) / arguments.new_tokens
+                request(worker, texts)
+                steps[name] += replies(worker, 1)
+        for name, measured in steps.items():
+            step = statistics.median(measured)
             choice = "sampled" if arguments.sampled else "greedy"
             print(
                 f"{arguments.precision:9} {choice:8} {name:8} {texts:4} texts {1000 * step:9.3f} ms a token of each"
@@ -218,6 +205,37 @@ def compare(names: list[str], arguments: argparse.Namespace, cache: str) -> None
             )
     for worker in workers.values():
         worker.communicate()
+
+
+def started(name: str, arguments: argparse.Namespace, cache: str) -> subprocess.Popen[str]:
+    """Start the process of a contestant."""
+    is_pytorch = name == "pytorch"
+    values = vars(arguments) | {"new_tokens": (is_pytorch and arguments.pytorch_tokens) or arguments.new_tokens}
+    options = [f"--{name}={values[name.replace('-', '_')]}" for name in PASSED_ON] + ["--sampled"] * arguments.sampled
+    return subprocess.Popen(
+        [
+            arguments.pytorch_python if is_pytorch else sys.executable,
+            *("-m", "tests.benchmarks.generation", *options, "--contestant", name),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if is_pytorch else None,
+        text=True,
+        env={**os.environ, "XDG_CACHE_HOME": cache},
+    )
+
+
+def request(worker: subprocess.Popen[str], *texts: int) -> None:
+    """Let a contestant write numbers of texts, one after the other."""
+    assert worker.stdin is not None
+    worker.stdin.write("".join(f"{number}\n" for number in texts))
+    worker.stdin.flush()
+
+
+def replies(worker: subprocess.Popen[str], count: int) -> list[float]:
+    """Return the seconds a token that a contestant has taken."""
+    assert worker.stdout is not None
+    return [json.loads(worker.stdout.readline()) for _ in range(count)]
 
 
 if __name__ == "__main__":

@@ -47,10 +47,9 @@ measure peak 60 "$python" -m tests.benchmarks.device_peak
 measure training-124M 150 "$python" -m tests.benchmarks.training "${step[@]}" --batch-size $batch "${small[@]}"
 measure training-350M 150 "$python" -m tests.benchmarks.training "${step[@]}" --batch-size $((batch / 2)) "${large[@]}"
 measure profile 60 "$python" -m tests.benchmarks.profile --block-size $block --batch-size $batch "${small[@]}"
-measure writing 150 "$python" -m tests.benchmarks.generation --precision bfloat16 --new-tokens $new --rounds 2 \
-    --texts "${texts[@]}"
-measure writing-sampled 150 "$python" -m tests.benchmarks.generation --precision bfloat16 --new-tokens $new --rounds 2 \
-    --texts "${texts[@]}" --sampled --contestants loop pytorch
+write=(--precision bfloat16 --new-tokens $new --pytorch-tokens $((new / 4)) --rounds 2 --texts "${texts[@]}")
+measure writing 90 "$python" -m tests.benchmarks.generation "${write[@]}"
+measure writing-sampled 90 "$python" -m tests.benchmarks.generation "${write[@]}" --sampled --contestants loop pytorch
 # What measures no time goes side by side.
 measure tests 120 "$python" -m pytest -q -p no:cacheprovider tests/core/test_on_gpu.py &
 measure memory 120 "$python" -m tests.benchmarks.memory full checkpointing lora --batch-size $batch --block-size $block &
