@@ -67,6 +67,7 @@ def traced(arguments: argparse.Namespace, folder: Path) -> None:
 
     optimizer, _ = make_optimizer(TrainingConfig(precision="mixed_bfloat16"), total_steps=1000)
     shape = {"n_layer": arguments.n_layer, "n_embd": arguments.n_embd, "n_head": arguments.n_head}
+    shape |= dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0)  # the step that `training` measures
     training = FineTuning(new_model(GPT2Config(**shape), "mixed_bfloat16"), arguments.batch_size)
     training.compile(optimizer=optimizer, jit_compile=True)
     optimizer.build(training.trainable_variables)
