@@ -45,7 +45,7 @@ for name in ("jax", "jaxlib", "keras", "transformers", "torch"):
         print(name, "-")'
 measure peak 60 "$python" -m tests.benchmarks.device_peak
 measure training-124M 150 "$python" -m tests.benchmarks.training "${step[@]}" --batch-size $batch "${small[@]}"
-measure training-350M 150 "$python" -m tests.benchmarks.training "${step[@]}" --batch-size $((batch / 2)) "${large[@]}"
+measure training-350M 180 "$python" -m tests.benchmarks.training "${step[@]}" --batch-size $((batch / 2)) "${large[@]}"
 measure profile 60 "$python" -m tests.benchmarks.profile --block-size $block --batch-size $batch "${small[@]}"
 write=(--precision bfloat16 --new-tokens $new --pytorch-tokens $((new / 4)) --rounds 2 --texts "${texts[@]}")
 measure writing 90 "$python" -m tests.benchmarks.generation "${write[@]}"

@@ -155,9 +155,7 @@ def main() -> None:
     parser.add_argument("--jit-compile", action="store_true", help="compile our step with XLA on a CPU too")
     parser.add_argument("--lora", type=int, metavar="RANK", help="learn by adapters of this rank")
     parser.add_argument("--precision", choices=PRECISIONS, help="one of them alone")
-    parser.add_argument(
-        "--pytorch-compiled", action="store_true", help="let PyTorch compiled by torch.compile take part"
-    )
+    parser.add_argument("--pytorch-compiled", action="store_true", help="PyTorch's is compiled by torch.compile")
     parser.add_argument(
         "--pytorch-python", default=sys.executable, help="interpreter that has PyTorch, if this has not"
     )
@@ -168,9 +166,7 @@ def main() -> None:
         return
     interpreters = {"ours": sys.executable}
     if find_spec("torch") or arguments.pytorch_python != sys.executable:
-        interpreters["pytorch"] = arguments.pytorch_python
-        if arguments.pytorch_compiled:
-            interpreters["pytorch-compiled"] = arguments.pytorch_python
+        interpreters["pytorch-compiled" if arguments.pytorch_compiled else "pytorch"] = arguments.pytorch_python
     for precision in [arguments.precision] if arguments.precision else PRECISIONS:
         results = race(interpreters, [*sys.argv[1:], "--precision", precision], arguments.rounds)
         for name, rounds in results.items():
