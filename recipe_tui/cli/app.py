@@ -98,7 +98,7 @@ def run(arguments: list[str]) -> int:
         code = application(arguments)(args=arguments, prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: leave without a word
+        _write_nowhere()
         return 1
     except RecipeTuiError as error:
         _trace(arguments)
@@ -124,8 +124,17 @@ def _report(arguments: list[str], message: str, hint: str, exit_code: int) -> in
     message, hint = one_line(message), one_line(hint)
     terminal.say(f"error: {message}; {hint}" if hint else f"error: {message}")
     if terminal.as_json:
-        terminal.print_json({"error": message, "hint": hint})
+        try:
+            terminal.print_json({"error": message, "hint": hint})
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _write_nowhere()
     return exit_code
+
+
+def _write_nowhere() -> None:
+    """Leave without a word where nobody reads what is printed: Python would complain about it at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _trace(arguments: list[str]) -> None:

@@ -30,7 +30,12 @@ ToOption = Annotated[
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the file of --to if it exists.")]
 UnitsOption = Annotated[
-    System | None, typer.Option("--units", help="Convert weights, volumes and temperatures.", show_default=False)
+    System | None,
+    typer.Option(
+        "--units",
+        help="Convert weights, volumes and temperatures. Metric: less than 60 ml is in spoons, more in ml.",
+        show_default=False,
+    ),
 ]
 
 

@@ -30,6 +30,10 @@ def build(terminal: Terminal, config: Config) -> Outcome:
 
     The store is made below the output folder when --store names no place, and reused when nothing has changed. The
     tokenizer is the model's when --tokenizer names none.
+
+    A build that is interrupted is resumed by the same command: its state is saved every few seconds in the hidden
+    folder .NAME.partial beside the store, which is removed when the store is complete. Changed sources, settings,
+    tokenizer or program start it afresh.
     """
     started = time.perf_counter()
     with ProgressView(terminal) as progress:

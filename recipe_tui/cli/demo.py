@@ -69,6 +69,7 @@ def demo(terminal: Terminal, config: Config) -> Outcome:
 
     It takes about five minutes on two cores, and needs no network where a model is on this machine.
     """
+    config.generation.check()
     started = time.perf_counter()
     prompt = Prompt(SAMPLE_TITLE, SAMPLE_INGREDIENTS)
     if config.model.initialize == "pretrained":

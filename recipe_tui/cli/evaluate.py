@@ -53,6 +53,7 @@ def evaluate(
         )
     if base is not None and len(model or ()) > 1:
         raise UsageError("--base is that of a single model", "evaluate the models one by one")
+    config.generation.check()
     if report is not None and report.is_dir():
         raise UsageError(f"{report}: a folder", "name a file: --report evaluation.html")
     if report is not None and not report.parent.is_dir():
@@ -70,7 +71,7 @@ def evaluate(
     with ProgressView(terminal) as progress:
         done = run(subjects, opened, prompts, config.generation, config.output, progress.evaluation)
     drawn = done.benchmark.prompts
-    fewer = f"; {prompts:,} were asked for, and no more recipes are held out" if len(drawn) < prompts else ""
+    fewer = f"; {drawn.shortage}" if drawn.shortage else ""
     terminal.say(f"{len(drawn):,} prompts from the {drawn.split} split{fewer}")
     if report is not None:
         write_report(report, done, sys.argv)

@@ -118,6 +118,7 @@ def generate(
     With --prompts, texts are written side by side. A start after a stop continues: what is in the file is not written
     again. The seed is 0 unless --seed is given.
     """
+    config.generation.check()
     if prompts is not None:
         given = (title, ingredient, tag, servings, time, directions, prompt, format_, scale_to, units)
         if any(given) or overwrite:

@@ -108,6 +108,8 @@ def laboratory(
         f"{len(experiment.variants):,} variants × {len(experiment.prompts):,} prompts: {experiment.texts:,} texts, "
         f"at most {experiment.tokens:,} tokens"
     )
+    if experiment.shortage:
+        terminal.say(experiment.shortage)
     write_experiment(terminal, experiment, to, confirmed=yes)
     reader = TextReader(experiment)
     ranking = rank(reader.read_file(to), reader.variants, config.generation.seed or 0)

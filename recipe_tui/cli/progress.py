@@ -42,6 +42,7 @@ class ProgressView:
             disable=not terminal.messages.is_terminal,
         )
         self._stage: str | None = None
+        self._note = ""
         self._task: TaskID | None = None
         self._shown = 0
         self._started: Started | None = None
@@ -58,8 +59,11 @@ class ProgressView:
         """Show how far the blocks are."""
         if progress.stage != self._stage:
             self._stage = progress.stage
+            if self._bars.disable and progress.note not in ("", self._note):
+                self._terminal.say(progress.note)
+            self._note = progress.note
             self._begin(STAGES[progress.stage], progress.total)
-        self._update(progress.done, progress.total)
+        self._update(progress.done, progress.total, progress.note)
 
     def prompts(self, done: int, total: int, tokens: int) -> None:
         """Show how many texts of a file of prompts are done."""

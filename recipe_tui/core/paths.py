@@ -64,6 +64,13 @@ STORE_INPUT_IDS = "input_ids.npy"
 STORE_SEGMENTS = "segments.npy"
 STORE_FIRST_SEGMENTS = "first_segments.npy"
 
+# What an unfinished build of a block store has prepared, a folder beside the store's.
+PARTIAL_BUILD = ".{}.partial"
+PARTIAL_MANIFEST = "build.json"
+PARTIAL_RECIPES = "recipes.bin"
+PARTIAL_TOKENS = "tokens.bin"
+PARTIAL_SETS = "sets.bin"
+
 # The novelty index of a block store, a folder in it that is built when it is first needed.
 STORE_NOVELTY = "novelty"
 NOVELTY_MANIFEST = "index.json"  # the last file that is written
@@ -101,6 +108,11 @@ def models_cache() -> Path:
 def llama_cpp_cache() -> Path:
     """Return the folder of models that were written for llama.cpp, in the user's cache folder."""
     return models_cache().with_name("llama.cpp")
+
+
+def compiled_cache() -> Path:
+    """Return the folder of what JAX compiled for a GPU, in the user's cache folder."""
+    return models_cache().with_name("compiled")
 
 
 def hashes_cache() -> Path:

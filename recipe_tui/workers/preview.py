@@ -23,7 +23,7 @@ def read(config: Config, report: Callable[[Report], None]) -> None:
     quieten()
     from recipe_tui.core.blocks.prepare import prepare_blocks
 
-    store, _ = prepare_blocks(config, lambda progress: report(Building(progress.stage, progress.done, progress.total)))
+    store, _ = prepare_blocks(config, lambda progress: report(Building.of(progress)))
     report(
         Built(
             store=str(store.path),

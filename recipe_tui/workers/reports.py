@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Discriminator, ValidationError
 
-from recipe_tui.core.blocks.progress import Stage  # noqa: TC001 - pydantic reads it
+from recipe_tui.core.blocks.progress import BuildProgress, Stage
 from recipe_tui.core.config import validated
 from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.workers.lines import adapter, line_of
@@ -46,7 +46,18 @@ class Building:
     stage: Stage
     done: int
     total: int | None
+    note: str = ""
     kind: Literal["building"] = "building"
+
+    @classmethod
+    def of(cls, progress: BuildProgress) -> Building:
+        """Return the report of a progress."""
+        return cls(progress.stage, progress.done, progress.total, progress.note)
+
+    @property
+    def summary(self) -> str:
+        """The progress in a few words."""
+        return BuildProgress(self.stage, self.done, self.total, self.note).summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,7 @@ def train(request: TokenizerRequest, report: Callable[[Report], None]) -> None:
     """Train the tokenizer, and report its size."""
     from recipe_tui.core.blocks.tokenizer import new_tokenizer
 
-    trained = new_tokenizer(
-        request.data,
-        Path(request.folder),
-        lambda progress: report(Building(progress.stage, progress.done, progress.total)),
-    )
+    trained = new_tokenizer(request.data, Path(request.folder), lambda progress: report(Building.of(progress)))
     report(TokenizerTrained(request.folder, trained.vocab_size))
 
 

@@ -41,7 +41,7 @@ COMMON = (
     *("model.initialize=random", "model.n_layer=4", "model.n_embd=256", "model.n_head=4", "model.dropout=0"),
     *("data.block_size=256", "data.validation_fraction=0.1", "data.test_fraction=0.1"),
     *("training.learning_rate=1e-3", "training.weight_decay=0", "training.batch_size=8", "training.sample_every=0"),
-    *("training.final_weights=last", "training.keep_checkpoints=1"),
+    *("training.final_weights=last", "training.keep_checkpoints=1", "training.epochs=1000"),
 )
 
 CALIBRATION_STEPS = 20

@@ -28,11 +28,15 @@ WAYS = {
 }
 
 
-def contestant(folder: Path, way: str, batch_size: int, steps: int) -> dict[str, float]:
+def contestant(folder: Path, way: str, batch_size: int, block_size: int, steps: int) -> dict[str, float]:
     """Train in this process; the first step compiles."""
+    from recipe_tui.core.backend import select_backend
+
+    backend = select_backend()
     from recipe_tui.core.config import load_config
     from recipe_tui.core.families.table import read_shape
     from recipe_tui.core.lora.adapter import Adapter, add_adapter
+    from recipe_tui.core.model.accelerator import has_gpu
     from recipe_tui.core.model.freezing import freeze_layers
     from recipe_tui.core.model.gradient_checkpointing import enable_gradient_checkpointing
     from recipe_tui.core.model.weights import load_model
@@ -42,7 +46,8 @@ def contestant(folder: Path, way: str, batch_size: int, steps: int) -> dict[str,
     from recipe_tui.core.training.step import FineTuning
 
     config = load_config(settings=[f"training.batch_size={batch_size}", *WAYS[way]])
-    model = load_model(folder)
+    on_gpu = has_gpu()
+    model = load_model(folder, "mixed_bfloat16" if on_gpu else "float32")
     if config.adapter.method == "lora":
         add_adapter(model, Adapter(config.adapter.rank, config.adapter.alpha))
     if config.training.freeze_layers:
@@ -51,18 +56,21 @@ def contestant(folder: Path, way: str, batch_size: int, steps: int) -> dict[str,
         enable_gradient_checkpointing(model)
     training = FineTuning(model, batch_size)
     optimizer, _ = make_optimizer(config.training, 1000)
-    training.compile(optimizer=optimizer, jit_compile=False)
+    training.compile(optimizer=optimizer, jit_compile=on_gpu or backend == "jax")
     optimizer.build(training.trainable_variables)
-    ids = np.random.default_rng(0).integers(0, 50_257, (batch_size, 512), dtype=np.int32)
+    ids = np.random.default_rng(0).integers(0, 50_257, (batch_size, block_size), dtype=np.int32)
     seconds = []
     with measured_peak() as peak:
         for _ in range(steps + 1):
             start = time.perf_counter()
-            training.train_on_batch({"input_ids": ids, "labels": ids})
+            if training.steps_per_call > 1:
+                training.take_steps(iter([{"input_ids": ids, "labels": ids}]), 1)
+            else:
+                training.train_on_batch({"input_ids": ids, "labels": ids})
             seconds.append(time.perf_counter() - start)
     return {
         "peak": peak.bytes / 1e6,
-        "plan": plan_memory(read_shape(folder, config.model), config, 512).total / 1e6,
+        "plan": plan_memory(read_shape(folder, config.model), config, block_size, on_gpu).total / 1e6,
         "tokens_per_second": ids.size / statistics.median(seconds[1:]),
     }
 
@@ -71,12 +79,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("ways", nargs="*", metavar="WAY")
     parser.add_argument("--batch-size", type=int, default=2)
+    parser.add_argument("--block-size", type=int, default=512)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.folder:
         (way,) = arguments.ways
-        print(json.dumps(contestant(arguments.folder, way, arguments.batch_size, arguments.steps)))
+        sizes = arguments.batch_size, arguments.block_size
+        print(json.dumps(contestant(arguments.folder, way, *sizes, arguments.steps)))
         return
     from transformers import GPT2Config
 
@@ -85,7 +95,9 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         save_model(new_model(GPT2Config()), Path(folder))
         for way in arguments.ways or WAYS:
-            options = ["--folder", folder, "--batch-size", str(arguments.batch_size), "--steps", str(arguments.steps)]
+            options = ["--folder", folder]
+            for name in ("batch_size", "block_size", "steps"):
+                options += [f"--{name.replace('_', '-')}", str(getattr(arguments, name))]
             command = [sys.executable, "-m", "tests.benchmarks.memory", way, *options]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             result = json.loads(done.stdout.splitlines()[-1])

@@ -27,11 +27,11 @@ STARTED = time.perf_counter()
 PRECISIONS = ("float32", "bfloat16")
 CONTESTANTS = ("ours", "pytorch", "pytorch-compiled")
 WARM_UP = 2
-"""Steps that compile and are not measured."""
+"""Calls that compile and are not measured."""
 
 
-def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callable[[int], float]:
-    """Return a function that takes step i with Keras and returns its loss."""
+def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callable[[Sequence[int]], list[float]]:
+    """Return a function that takes steps with Keras, as a training does, and returns their losses."""
     from recipe_tui.core.backend import select_backend
 
     select_backend()  # with the kernels that were measured to be faster on this processor
@@ -40,8 +40,8 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
 
     from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.lora.adapter import Adapter, add_adapter
+    from recipe_tui.core.model.accelerator import has_gpu
     from recipe_tui.core.model.weights import new_model
-    from recipe_tui.core.training.device_memory import has_gpu
     from recipe_tui.core.training.optimizers import make_optimizer
     from recipe_tui.core.training.step import FineTuning
 
@@ -55,15 +55,19 @@ def ours(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callab
     training.compile(optimizer=optimizer, jit_compile=jit_compile)
     optimizer.build(training.trainable_variables)
 
-    def step(i: int) -> float:
-        batch = {"input_ids": batches[i], "labels": batches[i]}
-        return float(training.train_on_batch(batch, return_dict=True)["loss"])
+    def take(steps: Sequence[int]) -> list[float]:
+        following = [{"input_ids": batches[i], "labels": batches[i]} for i in steps]
+        if training.steps_per_call > 1:
+            logs = training.take_steps(iter(following), len(following))
+        else:
+            logs = [training.train_on_batch(batch, return_dict=True) for batch in following]
+        return [float(one["loss"]) for one in logs]
 
-    return step
+    return take
 
 
-def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callable[[int], float]:
-    """Return a function that takes step i with PyTorch and returns its loss."""
+def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Callable[[Sequence[int]], list[float]]:
+    """Return a function that takes steps with PyTorch and returns their losses, which are read at the end."""
     import torch
     from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -77,9 +81,9 @@ def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Cal
     learned = [one for one in model.parameters() if one.requires_grad]
     if arguments.contestant == "pytorch-compiled":
         model = torch.compile(model)
-    optimizer = torch.optim.AdamW(learned, 5e-5)
+    optimizer = torch.optim.AdamW(learned, 5e-5, fused=True)
 
-    def step(i: int) -> float:
+    def step(i: int) -> Any:
         input_ids = torch.from_numpy(batches[i].astype(np.int64)).to(device)
         with torch.autocast(device, dtype=torch.bfloat16, enabled=arguments.precision == "bfloat16"):
             loss = model(input_ids=input_ids, labels=input_ids).loss
@@ -87,9 +91,9 @@ def pytorch(arguments: argparse.Namespace, batches: np.ndarray[Any, Any]) -> Cal
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        return float(loss)
+        return loss.detach()
 
-    return step
+    return lambda steps: [float(loss) for loss in [step(i) for i in steps]]
 
 
 def shape(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -100,18 +104,18 @@ def shape(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def contestant(arguments: argparse.Namespace) -> dict[str, float]:
-    """Train for some steps in this process; the first ones compile and warm up."""
+    """Train for some steps in this process; the first calls compile and warm up."""
     rng = np.random.default_rng(0)
-    steps = arguments.steps + WARM_UP
-    shape = (steps, arguments.batch_size, arguments.block_size)
+    calls = arguments.steps + WARM_UP
+    shape = (calls * arguments.steps_per_call, arguments.batch_size, arguments.block_size)
     batches = rng.integers(0, arguments.vocab_size, shape, dtype=np.int32)
-    step = (ours if arguments.contestant == "ours" else pytorch)(arguments, batches)
+    take = (ours if arguments.contestant == "ours" else pytorch)(arguments, batches)
     times = [time.perf_counter()]
-    for i in range(steps):
-        step(i)
+    for call in np.split(np.arange(len(batches)), calls):
+        take(call.tolist())
         times.append(time.perf_counter())
     return {
-        "tokens_per_second": batches[0].size / statistics.median(np.diff(times)[WARM_UP:]),
+        "tokens_per_second": batches[0].size * arguments.steps_per_call / statistics.median(np.diff(times)[WARM_UP:]),
         "first_step_seconds": times[1] - STARTED,
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
@@ -145,11 +149,15 @@ def main() -> None:
     parser.add_argument("--n-embd", type=int, default=768)
     parser.add_argument("--n-head", type=int, default=12)
     parser.add_argument("--vocab-size", type=int, default=50_257)
-    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=6, help="calls that are timed")
+    parser.add_argument("--steps-per-call", type=int, default=1, help="steps of a call, after which losses are read")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jit-compile", action="store_true", help="compile our step with XLA on a CPU too")
     parser.add_argument("--lora", type=int, metavar="RANK", help="learn by adapters of this rank")
     parser.add_argument("--precision", choices=PRECISIONS, help="one of them alone")
+    parser.add_argument(
+        "--pytorch-compiled", action="store_true", help="let PyTorch compiled by torch.compile take part"
+    )
     parser.add_argument(
         "--pytorch-python", default=sys.executable, help="interpreter that has PyTorch, if this has not"
     )
@@ -161,12 +169,14 @@ def main() -> None:
     interpreters = {"ours": sys.executable}
     if find_spec("torch") or arguments.pytorch_python != sys.executable:
         interpreters["pytorch"] = arguments.pytorch_python
+        if arguments.pytorch_compiled:
+            interpreters["pytorch-compiled"] = arguments.pytorch_python
     for precision in [arguments.precision] if arguments.precision else PRECISIONS:
         results = race(interpreters, [*sys.argv[1:], "--precision", precision], arguments.rounds)
         for name, rounds in results.items():
             middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
             print(
-                f"{precision:9} {name:8} {middle['tokens_per_second']:8.0f} tokens/s "
+                f"{precision:9} {name:16} {middle['tokens_per_second']:8.0f} tokens/s "
                 f"{middle['peak_memory_mb']:8.0f} MB peak",
                 flush=True,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from recipe_tui import __version__, cli
+from recipe_tui.cli.app import run
 from recipe_tui.core.errors import BackendError, OutputError
 from tests.cli.conftest import CommandLine, FakeTraining
 
@@ -179,3 +181,11 @@ def test_paths_are_taken_from_the_folder_it_runs_in(
     assert recipe_tui("train", "--source", "x").code == 0
     assert training.config is not None
     assert training.config.output == Path("output")
+
+
+def test_an_error_that_nobody_reads_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert run(["recipe", "missing.json", "--json"]) > 0

@@ -177,6 +177,15 @@ def test_without_a_beginning_it_says_what_to_give(recipe_tui: CommandLine) -> No
     assert "--title" in done.error
 
 
+@pytest.mark.parametrize("more", [("--title", "Soup"), ("--prompts", "titles.txt", "--to", "texts.jsonl")])
+def test_contradictory_controls_are_a_usage_error_before_a_model_is_opened(
+    recipe_tui: CommandLine, more: tuple[str, ...]
+) -> None:
+    done = recipe_tui("generate", "--model", "nowhere", *more, "--num-beams", "2", "--best-of", "4")
+    assert done.code == 2
+    assert "best_of chooses among sampled texts" in done.err
+
+
 def test_prompt_and_title_exclude_each_other(recipe_tui: CommandLine) -> None:
     done = recipe_tui("generate", *MODEL, "--prompt", "x", "--title", "y")
     assert done.code == 2

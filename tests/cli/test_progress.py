@@ -37,6 +37,22 @@ def test_a_stage_that_never_told_its_end_is_done_when_the_next_begins(terminal: 
     assert "7/7" in last
 
 
+def test_where_no_bar_can_be_drawn_it_is_said_once_that_a_build_is_resumed() -> None:
+    terminal = Terminal()
+    terminal.messages = Console(file=io.StringIO(), width=120, markup=False, highlight=False)
+    note = "resuming after 1,200,000 recipes"
+    with ProgressView(terminal) as view:
+        view.build(BuildProgress("resume", 1024, 1_200_000, note))
+        view.build(BuildProgress("read", 1_201_024, note=note))
+        view.build(BuildProgress("find duplicates"))
+    assert shown(terminal).splitlines() == [
+        note,
+        "skipping recipes that are prepared",
+        "reading recipes",
+        "finding duplicates",
+    ]
+
+
 def test_a_training_that_stops_early_stays_where_it_stopped(terminal: Terminal) -> None:
     with ProgressView(terminal) as view:
         view.training(Started(0.0, 0, 40, 10.0, 1000, 20, 64))

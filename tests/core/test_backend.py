@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from recipe_tui.core import backend
+from recipe_tui.core import backend, paths
 from recipe_tui.core.backend import QUIET, quieten, select_backend
 from recipe_tui.core.backend import _import_quietly as import_backend
 from recipe_tui.core.errors import BackendError
@@ -47,6 +47,41 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch, "jax", "tensorflow")
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     assert select_backend() == "jax"
+
+
+class FakeJax(ModuleType):
+    """Remembers its configuration."""
+
+    def __init__(self) -> None:
+        super().__init__("jax")
+        self.set: dict[str, object] = {}
+        self.config = self
+
+    def update(self, name: str, value: object) -> None:
+        self.set[name] = value
+
+
+@pytest.mark.parametrize(
+    ("modules", "environment", "kept"),
+    [
+        (("jax", "jax_cuda12_plugin"), {}, True),
+        (("jax",), {}, False),
+        (("jax", "jax_cuda12_plugin"), {"JAX_PLATFORMS": "cpu"}, False),
+        (("jax", "jax_cuda12_plugin"), {"JAX_COMPILATION_CACHE_DIR": "mine"}, False),
+    ],
+)
+def test_what_jax_compiles_for_a_gpu_is_kept(
+    monkeypatch: pytest.MonkeyPatch, modules: tuple[str, ...], environment: dict[str, str], kept: bool
+) -> None:
+    for name in ("JAX_PLATFORMS", "JAX_COMPILATION_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    jax = FakeJax()
+    monkeypatch.setitem(sys.modules, "jax", jax)
+    installed(monkeypatch, *modules)
+    assert select_backend() == "jax"
+    assert jax.set.get("jax_compilation_cache_dir") == (str(paths.compiled_cache()) if kept else None)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +123,7 @@ def test_what_the_user_set_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
 STAND_IN = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
-from recipe_tui.core import backend
+from recipe_tui.core import backend, paths
 from recipe_tui.core.errors import BackendError
 try:
     backend.select_backend()

@@ -19,7 +19,8 @@ from typing import Any
 
 from recipe_tui.core.cookbook.document import MACHINE_WRITTEN, Document
 from recipe_tui.core.cookbook.formats import FORMATS, FormatName
-from recipe_tui.core.cookbook.quantities import leading_amount, quantities, simple_amount
+from recipe_tui.core.cookbook.parting import leading_amount, simple_amount
+from recipe_tui.core.cookbook.quantities import quantities
 from recipe_tui.core.recipes.recipe import Recipe, is_heading
 
 HERE = Path(__file__).parent

@@ -13,6 +13,7 @@ from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import StoreManifest, is_store
 from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
+from recipe_tui.core.blocks.partial_build import partial_build, remove_partial_build
 from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.blocks.selection import select_recipes
 from recipe_tui.core.blocks.store import BlockStore
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from recipe_tui.core.blocks.partial_build import PartialBuild
     from recipe_tui.core.config import DataConfig
     from recipe_tui.core.text.tokenizer import Tokenizer
 
@@ -49,7 +51,8 @@ def build_store(
 ) -> BlockStore:
     """Build the block store of a configuration, or reuse the one that is there when nothing has changed.
 
-    The store is written to a temporary folder and renamed when it is complete; it replaces an older one.
+    The store is written to a temporary folder and renamed when it is complete; it replaces an older one. A build that
+    is interrupted leaves a `PartialBuild`, which the next build of the same store resumes.
 
     Args:
         config: The settings; ``store`` is ignored.
@@ -72,9 +75,10 @@ def build_store(
     made_from, store = _find(config, destination, tokenizer)
     if store is not None:
         report(BuildProgress("reuse"))
+        remove_partial_build(destination, made_from)
         return store
-    with whole_folder(destination) as folder:
-        _fill(folder, config, tokenizer, made_from, report)
+    with partial_build(destination, made_from) as partial, whole_folder(destination) as folder:
+        _fill(folder, config, tokenizer, partial, made_from, report)
     return BlockStore.open(destination)
 
 
@@ -131,6 +135,7 @@ def _fill(
     folder: Path,
     config: DataConfig,
     tokenizer: Tokenizer,
+    partial: PartialBuild,
     made_from: Fingerprint,
     report: Callable[[BuildProgress], None],
 ) -> None:
@@ -138,7 +143,7 @@ def _fill(
     from recipe_tui.core.blocks.ingest import ingest
 
     token_type: type[np.unsignedinteger[Any]] = np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
-    ingested = ingest(config, tokenizer, folder, token_type, lambda count: report(BuildProgress("read", count)))
+    ingested = ingest(config, tokenizer, folder, partial, token_type, report)
     report(BuildProgress("find duplicates", total=len(ingested.reasons)))
     outcomes, outcome_names = select_recipes(ingested, config)
     lengths = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)
@@ -170,9 +175,6 @@ def _fill(
     starts = np.cumsum(lengths) - lengths
     for split, blocks_of_split in packed.items():
         _write_blocks(folder / split, blocks_of_split, tokens, starts, config.block_size, tokenizer.pad_id, wrote)
-    del tokens
-    with writing(folder):
-        ingested.tokens.unlink()
     write_array(folder / STORE_OUTCOMES, OUTCOME, outcomes.shape, [outcomes])
     write_text(folder / STORE_LEDGER, json.dumps(ledger.to_json(), indent=1) + "\n")
     ingested.field_values.write(folder)

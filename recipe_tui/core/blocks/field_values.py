@@ -13,7 +13,7 @@ from recipe_tui.core.paths import STORE_FIELDS
 from recipe_tui.core.registry.catalog import store_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from recipe_tui.core.recipes.recipe import Recipe
@@ -44,6 +44,15 @@ class FieldValues:
         if len(self.tags) > _MOST_COUNTED or len(self.servings) > _MOST_COUNTED or len(self.times) > _MOST_COUNTED:
             self._keep(_MOST_COUNTED // 2)
 
+    def counts(self) -> dict[str, Counter[str]]:
+        """Return the counts of each field by its name, as plain values for JSON."""
+        return {"tags": self.tags, "servings": self.servings, "times": self.times}
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, Mapping[str, int]]) -> FieldValues:
+        """Return the values that `counts` gave."""
+        return cls(**{name: Counter(values) for name, values in counts.items()})
+
     def write(self, store: Path) -> None:
         """Write the commonest values to the folder of a block store.
 
@@ -51,8 +60,7 @@ class FieldValues:
             OutputError: The file cannot be written.
         """
         self._keep(MOST_VALUES)
-        values = {"tags": self.tags, "servings": self.servings, "times": self.times}
-        write_text(store / STORE_FIELDS, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
+        write_text(store / STORE_FIELDS, json.dumps(self.counts(), ensure_ascii=False, indent=1) + "\n")
 
     @classmethod
     def of_model(cls, model: str | Path) -> FieldValues:
@@ -65,7 +73,7 @@ class FieldValues:
         """Read what `write` wrote; empty for older stores, and where the file is damaged."""
         try:
             values = json.loads((store / STORE_FIELDS).read_text(encoding="utf-8"))
-            return cls(**{name: Counter({str(k): int(n) for k, n in values[name].items()}) for name in values})
+            return cls.from_counts({name: {str(k): int(n) for k, n in values[name].items()} for name in values})
         except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             return cls()
 

@@ -75,6 +75,22 @@ class Fingerprint:
         parts = [contents, self.names, self.tokenizer, self.settings, self.code]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
+    def difference(self, other: Fingerprint) -> str:
+        """Return what has changed from this fingerprint to another, in a few words; empty for nothing."""
+        if self.digest == other.digest:
+            return ""
+        if self.code != other.code:
+            return "recipe-tui has changed"
+        if self.tokenizer != other.tokenizer:
+            return "the tokenizer has changed"
+        names = sorted(name for name in other.settings if self.settings.get(name) != other.settings[name])
+        return f"{', '.join(names)} changed" if names else "the sources have changed"
+
+    def differs_in_contents(self, other: Fingerprint) -> bool:
+        """Tell whether only the contents of the sources or our code differ from those of another fingerprint."""
+        same = (self.names, self.tokenizer, self.settings) == (other.names, other.tokenizer, other.settings)
+        return same and self.digest != other.digest
+
     def to_json(self) -> dict[str, Any]:
         """Return the fingerprint as plain values for JSON."""
         return asdict(self)

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-
-import numpy as np
 
 from recipe_tui.core.atomic_io import writing
 from recipe_tui.core.blocks.field_values import FieldValues
+from recipe_tui.core.blocks.gathered import Gathered
 from recipe_tui.core.blocks.preparation import Preparation, prepare_batches
-from recipe_tui.core.blocks.table import ROWS, RecipeTableWriter
+from recipe_tui.core.blocks.progress import BuildProgress
+from recipe_tui.core.blocks.table import RecipeTableWriter, record_batch
 from recipe_tui.core.paths import STORE_RECIPES, STORE_UNREADABLE
-from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes
 from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.suspicions import Suspicions
-from recipe_tui.core.text.layout import Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
+    from recipe_tui.core.blocks.partial_build import PartialBuild
     from recipe_tui.core.config import DataConfig
+    from recipe_tui.core.recipes.clean import Cleaned
+    from recipe_tui.core.recipes.duplicates import DuplicateFinder
     from recipe_tui.core.recipes.recipe import Recipe, Split
     from recipe_tui.core.text.tokenizer import Tokenizer
-
-SPOOL = "tokens.bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Ingested(Candidates):
     """What was read.
 
     Attributes:
-        tokens: File of the tokens of all recipes, one after the other; the caller removes it.
+        tokens: File of the tokens of all recipes, one after the other; it belongs to the partial build.
         repairs: Recipes mended, by what was mended.
         unreadable: Records that could not be read.
         warnings: What is suspicious in the recipes; see `recipe_tui.core.recipes.suspicions`.
@@ -76,65 +75,85 @@ def ingest(
     config: DataConfig,
     tokenizer: Tokenizer,
     folder: Path,
+    partial: PartialBuild,
     token_type: type[np.unsignedinteger[Any]],
-    progress: Callable[[int], None],
+    report: Callable[[BuildProgress], None],
 ) -> Ingested:
-    """Read the sources; write the table of recipes, the log of unreadable records and the file of tokens.
+    """Read the sources; write the table of recipes and the log of unreadable records.
 
     Args:
         config: The settings.
         tokenizer: The tokenizer.
         folder: Where the files go.
+        partial: What is prepared already is taken from here, and what is prepared now is added.
         token_type: Type of the tokens in their file.
-        progress: Called with the number of recipes read so far, once per batch.
+        report: Called with the progress, once per batch.
 
     Raises:
         SourceError: A source is missing, or holds no recipe.
         NetworkError: A hub name cannot be reached.
         OutputError: A file cannot be written.
     """
-    reasons: list[str | None] = []
-    given_splits: list[Split | None] = []
-    section_lengths = [np.zeros((0, len(Section)), np.int32)]
-    repairs: Counter[str] = Counter()
-    duplicates = DuplicateFinder(config.near_duplicate_threshold, folder=folder)
     suspicions = Suspicions()
-    field_values = FieldValues()
-    log = _UnreadableLog(folder / STORE_UNREADABLE, suspicions)
-    tokens = folder / SPOOL
-    with log, RecipeTableWriter(folder / STORE_RECIPES) as table, ExitStack() as files:
-        with writing(tokens):
-            spool = files.enter_context(tokens.open("wb"))
+    with _UnreadableLog(folder / STORE_UNREADABLE, suspicions) as log:
+        counts = _Counts(suspicions, partial.counts)
+        gathered = Gathered(partial, config.near_duplicate_threshold)
         preparation = Preparation(tokenizer.encoder, config.tag_dropout)
-        for batch in prepare_batches(_read(config, log), preparation):
+        for batch in prepare_batches(gathered.batches(_read(config, log), report), preparation):
             for one in batch.cleaned:
-                reasons.append(one.reason)
-                given_splits.append(one.recipe.source.split if one.recipe.source else None)
-                repairs.update(one.repairs)
-                suspicions.add_fields(one.recipe)
-                if one.reason is None:
-                    suspicions.add(one.recipe)
-                    field_values.add(one.recipe)
-            duplicates.add_shingled(batch.shingled)
-            table.write([one.recipe for one in batch.cleaned], [one.repairs for one in batch.cleaned])
-            with writing(tokens):
-                spool.write(batch.encoded.ids.astype(token_type).tobytes())
-            section_lengths.append(batch.encoded.section_lengths)
-            progress(len(reasons))
-        with writing(tokens):
-            spool.flush()
+                counts.add(one)
+            gathered.add(batch.cleaned, batch.shingled, batch.encoded.section_lengths)
+            rows = [one.recipe for one in batch.cleaned], [one.repairs for one in batch.cleaned]
+            with writing(partial.folder):
+                partial.recipes.write(record_batch(*rows).serialize())
+                partial.tokens.write(batch.encoded.ids.astype(token_type).tobytes())
+            report(BuildProgress("read", len(gathered), note=partial.note))
+            if partial.due():
+                gathered.save(counts.to_json())
+    with writing(partial.folder):
+        partial.recipes.flush()
+        partial.tokens.flush()
+    with RecipeTableWriter(folder / STORE_RECIPES) as table:
+        table.copy(Path(partial.recipes.name))
     return Ingested(
-        reasons=reasons,
-        given_splits=given_splits,
-        section_lengths=np.concatenate(section_lengths),
-        tokens=tokens,
-        duplicates=duplicates,
-        repairs=repairs,
+        reasons=gathered.reasons,
+        given_splits=gathered.given_splits,
+        section_lengths=gathered.section_lengths,
+        tokens=Path(partial.tokens.name),
+        duplicates=gathered.duplicates,
+        repairs=counts.repairs,
         unreadable=log.count,
         warnings=(*suspicions.warnings(), *log.warnings()),
         unread_fields=suspicions.unread_fields,
-        field_values=field_values,
+        field_values=counts.field_values,
     )
+
+
+class _Counts:
+    """What is counted in recipes; begins with the counts of the partial build."""
+
+    def __init__(self, suspicions: Suspicions, counts: Mapping[str, Any]) -> None:
+        self.repairs: Counter[str] = Counter()
+        self.field_values = FieldValues()
+        self._suspicions = suspicions
+        if counts:
+            self.repairs = Counter(counts["repairs"])
+            self.field_values = FieldValues.from_counts(counts["field_values"])
+            suspicions.restore(counts["suspicions"])
+
+    def add(self, cleaned: Cleaned) -> None:
+        self.repairs.update(cleaned.repairs)
+        self._suspicions.add_fields(cleaned.recipe)
+        if cleaned.reason is None:
+            self._suspicions.add(cleaned.recipe)
+            self.field_values.add(cleaned.recipe)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "repairs": self.repairs,
+            "field_values": self.field_values.counts(),
+            "suspicions": self._suspicions.counts(),
+        }
 
 
 class _UnreadableLog:
@@ -172,16 +191,10 @@ class _UnreadableLog:
             self._file.write(json.dumps(asdict(unreadable)) + "\n")
 
 
-def _read(config: DataConfig, log: _UnreadableLog) -> Iterator[list[Recipe]]:
-    """Read `ROWS` recipes at a time, fewer in the last batch."""
-    batch: list[Recipe] = []
+def _read(config: DataConfig, log: _UnreadableLog) -> Iterator[Recipe]:
+    """Read the recipes, and log what cannot be read."""
     for read in read_recipes(config.source, config.format):
         if isinstance(read, Unreadable):
             log.write(read)
-            continue
-        batch.append(read)
-        if len(batch) == ROWS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        else:
+            yield read

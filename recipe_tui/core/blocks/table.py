@@ -64,22 +64,38 @@ class RecipeTableWriter:
 
     def write(self, recipes: Sequence[Recipe], repairs: Sequence[tuple[str, ...]]) -> None:
         """Append the next recipes: `ROWS` of them, or fewer in the last call."""
-        sources = [recipe.source or Source("", 0) for recipe in recipes]
-        columns: list[list[Any]] = [
-            [recipe.title for recipe in recipes],
-            [recipe.ingredients for recipe in recipes],
-            [recipe.steps for recipe in recipes],
-            [recipe.tags for recipe in recipes],
-            [source.file.encode("utf-8", "replace").decode() for source in sources],  # a name may be no UTF-8
-            [source.line for source in sources],
-            [source.split for source in sources],
-            list(repairs),
-            [recipe.servings for recipe in recipes],
-            [recipe.times for recipe in recipes],
-        ]
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
         with writing(self._path):
-            self._writer.write_batch(pa.record_batch(arrays, schema=SCHEMA))
+            self._writer.write_batch(record_batch(recipes, repairs))
+
+    def copy(self, messages: Path) -> None:
+        """Append all recipes of a file of serialized record batches, those of `record_batch`."""
+        with writing(self._path), pa.OSFile(str(messages)) as file:
+            while file.tell() < file.size():
+                self._writer.write_batch(pa.ipc.read_record_batch(pa.ipc.read_message(file), SCHEMA))
+
+
+def record_batch(recipes: Sequence[Recipe], repairs: Sequence[tuple[str, ...]]) -> Any:
+    """Return recipes as rows of the table.
+
+    Args:
+        recipes: The recipes, as cleaned.
+        repairs: What cleaning mended in each.
+    """
+    sources = [recipe.source or Source("", 0) for recipe in recipes]
+    columns: list[list[Any]] = [
+        [recipe.title for recipe in recipes],
+        [recipe.ingredients for recipe in recipes],
+        [recipe.steps for recipe in recipes],
+        [recipe.tags for recipe in recipes],
+        [source.file.encode("utf-8", "replace").decode() for source in sources],  # a name may be no UTF-8
+        [source.line for source in sources],
+        [source.split for source in sources],
+        list(repairs),
+        [recipe.servings for recipe in recipes],
+        [recipe.times for recipe in recipes],
+    ]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
+    return pa.record_batch(arrays, schema=SCHEMA)
 
 
 class RecipeTable:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recipe_tui.core.atomic_io import whole_folder
+from recipe_tui.core.atomic_io import whole_folder, writing
 from recipe_tui.core.blocks.fingerprint import fingerprint
+from recipe_tui.core.blocks.gathered import Gathered
 from recipe_tui.core.blocks.ingest import Candidates
+from recipe_tui.core.blocks.partial_build import partial_build
 from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.blocks.selection import select_recipes
-from recipe_tui.core.blocks.table import ROWS
 from recipe_tui.core.errors import NetworkError, SourceError, TokenizerError, UsageError
 from recipe_tui.core.families.known import GPT2_SHAPES
 from recipe_tui.core.paths import TOKENIZERS
 from recipe_tui.core.recipes.clean import clean
-from recipe_tui.core.recipes.duplicates import DuplicateFinder
 from recipe_tui.core.recipes.reading import Unreadable, read_recipes, source_files
 from recipe_tui.core.recipes.recipe import SPLITS
+from recipe_tui.core.recipes.shingles import shingle_recipes
 from recipe_tui.core.registry.hub import download
 from recipe_tui.core.registry.locate import is_known_shape, locate_initial
 from recipe_tui.core.text.field_dropout import drop_fields
@@ -30,13 +30,12 @@ from recipe_tui.core.text.new_tokenizer import train_tokenizer
 from recipe_tui.core.text.tokenizer import HUB_FILES, Tokenizer, load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-    from typing import IO
 
+    from recipe_tui.core.blocks.fingerprint import Fingerprint
+    from recipe_tui.core.blocks.partial_build import PartialBuild
     from recipe_tui.core.config import Config, DataConfig
-    from recipe_tui.core.recipes.clean import Cleaned, DropReason
-    from recipe_tui.core.recipes.recipe import Split
 
 WITHOUT_TOKENIZER = "train one on the recipes: --tokenizer new:8192; or name a folder that holds one"
 
@@ -92,7 +91,8 @@ def new_tokenizer(
 ) -> Tokenizer:
     """Train a tokenizer on the recipes of the training split, and write it in Hugging Face layout.
 
-    Recipes are cleaned, deduplicated and split as for a block store, so that no held-out recipe is learned from.
+    Recipes are cleaned, deduplicated and split as for a block store, so that no held-out recipe is learned from. An
+    interrupted reading is resumed, as in `build_store`.
 
     Args:
         config: The settings; `DataConfig.new_vocab_size` says how large.
@@ -110,19 +110,18 @@ def new_tokenizer(
     layout, vocab_size = _layout_of(config), config.new_vocab_size
     if vocab_size is None:
         raise UsageError("no vocabulary size is given", "give one: --tokenizer new:8192")
-    with tempfile.TemporaryFile() as spool:
-        candidates = _read(config, layout, spool, report)
+    with partial_build(destination, _made_from(config)) as partial:
+        candidates = _read(config, layout, partial, report)
         if not candidates.reasons:
             raise SourceError(f"{', '.join(config.source)}: no recipe in it", "check the sources")
         outcomes, _ = select_recipes(candidates, config)
         is_training = outcomes["split"] == SPLITS.index("train")
         report(BuildProgress("train tokenizer"))
-        spool.seek(0)
-        texts = (json.loads(line) for line, learned in zip(spool, is_training, strict=True) if learned)
-        trained = train_tokenizer(texts, vocab_size, layout.special_tokens)
-    tokenizer = Tokenizer(trained, layout)
-    with whole_folder(destination) as folder:
-        tokenizer.save(folder)
+        partial.recipes.seek(0)
+        texts = (json.loads(line) for line, learned in zip(partial.recipes, is_training, strict=True) if learned)
+        tokenizer = Tokenizer(train_tokenizer(texts, vocab_size, layout.special_tokens), layout)
+        with whole_folder(destination) as folder:
+            tokenizer.save(folder)
     return tokenizer
 
 
@@ -132,11 +131,15 @@ def new_tokenizer_digest(config: DataConfig) -> str:
     Raises:
         SourceError: A source is missing or cannot be read.
     """
+    return _made_from(config).digest
+
+
+def _made_from(config: DataConfig) -> Fingerprint:
     defaults = type(config)()
     same = {name: getattr(defaults, name) for name in ("block_size", "packing", "overlong")}  # decide nothing here
     config = config.model_copy(update={**same, "layout": _layout_of(config).name})
     size = config.new_vocab_size or 0
-    return fingerprint(config, source_files(config.source, config.format), _NewTokenizer(size)).digest
+    return fingerprint(config, source_files(config.source, config.format), _NewTokenizer(size))
 
 
 def _layout_of(config: DataConfig) -> Layout:
@@ -146,24 +149,22 @@ def _layout_of(config: DataConfig) -> Layout:
     return LAYOUTS[name]
 
 
-def _read(config: DataConfig, layout: Layout, spool: IO[bytes], report: Callable[[BuildProgress], None]) -> Candidates:
-    """Read and clean all recipes; write the texts of each to a file, a line each."""
-    reasons: list[DropReason | None] = []
-    given_splits: list[Split | None] = []
-    duplicates = DuplicateFinder(config.near_duplicate_threshold)
-    for cleaned in _cleaned(config):
-        reasons.append(cleaned.reason)
-        given_splits.append(cleaned.recipe.source.split if cleaned.recipe.source else None)
-        if cleaned.reason is None:
-            duplicates.add(cleaned.recipe)
-        spans = layout.spans(drop_fields(cleaned.recipe, config.tag_dropout))
-        spool.write(json.dumps([span.text for span in spans if not span.special]).encode() + b"\n")
-        if len(reasons) % ROWS == 0:
-            report(BuildProgress("read for tokenizer", len(reasons)))
-    return Candidates(reasons, given_splits, np.zeros((len(reasons), len(Section)), np.int32), duplicates)
-
-
-def _cleaned(config: DataConfig) -> Iterator[Cleaned]:
-    for read in read_recipes(config.source, config.format):
-        if not isinstance(read, Unreadable):
-            yield clean(read)
+def _read(
+    config: DataConfig, layout: Layout, partial: PartialBuild, report: Callable[[BuildProgress], None]
+) -> Candidates:
+    """Read and clean all recipes; write the texts of each to the partial build, a line each."""
+    gathered = Gathered(partial, config.near_duplicate_threshold)
+    recipes = (read for read in read_recipes(config.source, config.format) if not isinstance(read, Unreadable))
+    for batch in gathered.batches(recipes, report):
+        cleaned = [clean(recipe) for recipe in batch]
+        shingled = shingle_recipes([one.recipe for one in cleaned if one.reason is None])
+        gathered.add(cleaned, shingled, np.zeros((len(batch), len(Section)), np.int32))
+        with writing(partial.folder):
+            for one in cleaned:
+                spans = layout.spans(drop_fields(one.recipe, config.tag_dropout))
+                texts = [span.text for span in spans if not span.special]
+                partial.recipes.write(json.dumps(texts).encode() + b"\n")
+        report(BuildProgress("read for tokenizer", len(gathered), note=partial.note))
+        if partial.due():
+            gathered.save({})
+    return Candidates(gathered.reasons, gathered.given_splits, gathered.section_lengths, gathered.duplicates)

@@ -63,6 +63,8 @@ def _found(output: Path) -> Iterator[DiskUse]:
     for store in stores:
         count = users[store]
         used = f"used by {count} {'run' if count == 1 else 'runs'}" if count else "used by no run here"
+        if (store / paths.PARTIAL_MANIFEST).is_file():
+            used = "an unfinished build, which the same command resumes"
         yield DiskUse("block store", store, folder_size(store), used)
     for folder in _folders(output):
         if folder not in runs and folder != blocks and folder.absolute() not in stores:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from recipe_tui.core.config.section import Section
+from recipe_tui.core.errors import UsageError
 
 PROCESSORS = (
     *("guidance", "contrast", "verbatim_guard", "ingredient_bonus", "repetition_penalty", "no_repeat_ngram_size"),
@@ -76,6 +77,15 @@ class GenerationConfig(Section):
     def passes(self) -> int:
         """Passes through a model for each token: the model's own, without the prompt, and the base's."""
         return 1 + (self.guidance > 1) + bool(self.contrast)
+
+    def check(self) -> None:
+        """Refuse settings that exclude each other.
+
+        Raises:
+            UsageError: See `contradiction`.
+        """
+        if (contradiction := self.contradiction) is not None:
+            raise UsageError(*contradiction)
 
     @property
     def contradiction(self) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.document import heading_name
-from recipe_tui.core.cookbook.quantities import leading_amount
+from recipe_tui.core.cookbook.parting import leading_amount
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:

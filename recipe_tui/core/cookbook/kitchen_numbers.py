@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.core.cookbook.units import LADDERS, PINCH, SMALLEST, TSP, Unit
 
 if TYPE_CHECKING:
-    from recipe_tui.core.cookbook.quantities import Style
+    from recipe_tui.core.cookbook.numbers import Style
 
 TOLERANCE = Fraction(5, 100)
 """Share by which rounding may change an amount before a smaller unit is taken."""

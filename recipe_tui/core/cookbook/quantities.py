@@ -1,25 +1,25 @@
 """The quantities in an ingredient line: numbers as exact fractions, units, and which of them grow with the servings.
 
-Understood are ``1 1/2 cups``, ``½``, ``1-2``, ``1 (14-ounce) can``, ``2 x 400 g``, ``0,5 l``, ``a pinch``, ``juice of
-2 lemons`` and ``1 cup plus 2 tablespoons``. The size of a package is no quantity: twice the recipe takes twice the
-cans, not larger ones.
+Understood are ``1 1/2 cups``, ``½``, ``1-2``, ``two to three``, ``one and a half``, ``2 dozen``, ``0,5 l``, ``pinch
+of``, ``2 8-ounce packages``, ``1 (14-ounce) can``, ``2 x 400 g``, ``15-ounce can``, ``juice of 2 lemons``, ``lime
+juice, 3 tbsp`` and ``1 cup plus 2 tablespoons``. The size of a package is no quantity: twice the recipe takes twice
+the cans, not larger ones.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from recipe_tui.core.cookbook.units import UNIT_PATTERN, Unit, unit_called
+from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR, Style, number_in
+from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, ONE_PATTERN, UNIT_PATTERN, Unit, unit_called
+from recipe_tui.core.recipes.ingredients import fold
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Style = Literal["fraction", "vulgar", "decimal", "comma"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Amount:
         high: The upper end of the range; None for a single number.
         style: How the number is written.
         between: What stands between the ends of the range.
-        gap: What stands between number and unit.
+        gap: What stands between number and unit, such as `` large `` in ``2 large cloves``; without a unit, what is
+            written after the number if the line has none.
         spelling: The unit as it is written; empty for none.
         unit: The unit, if there is one.
     """
@@ -49,81 +50,79 @@ class Amount:
     unit: Unit | None
 
 
-_VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
-_SLASHED = r"\d{1,3}\s?[/⁄]\s?[1-9]\d{0,2}"
-_NUMBER = (
-    rf"(?:\d{{1,4}}(?:\s+|\s?-\s?|\s+and\s+|\s*&\s*){_SLASHED}|{_SLASHED}|\d{{1,4}}\s?-?[{_VULGAR}]|[{_VULGAR}]"
-    r"|\d{1,3}(?:,\d{3})+(?!\d)|\d{1,6}(?:[.,]\d{1,4})?)(?![\d%/⁄])(?!\.\d)"
+_ADJECTIVES = (
+    r"(?:small|medium(?:-sized?)?|large|big|tiny|thick|thin|good|generous|hefty|healthy|heap(?:ing|ed)|scant|level"
+    r"|rounded|(?:(?:firmly|tightly|lightly|loosely|well)\s)?packed)\s"
 )
-_COUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_WORDS: dict[str, Fraction] = {
-    **{name: Fraction(value) for value, name in enumerate(_COUNTS, 1)},
-    "a": Fraction(1),
-    "an": Fraction(1),
-    "half a": Fraction(1, 2),
-    "half an": Fraction(1, 2),
-    "a half": Fraction(1, 2),
-    "half": Fraction(1, 2),
-    "a dozen": Fraction(12),
-    "one dozen": Fraction(12),
-    "half a dozen": Fraction(6),
-}
-_WORD = rf"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?=\s)(?!\s(?:few|little|lot|couple|bit|good|some)\b)"
-_RANGE = r"\s?[-–—]\s?|\s(?:to|or)\s"
-_UNIT = rf"(?P<gap>[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)"
+_RANGE = r"\s?[-–—]\s?|-?\s(?:to|or)\s"
+_UNIT = rf"(?P<gap>\s(?:{_ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)"
 _NOT_INSIDE = r"(?<![\w.,⁄-])(?<!\d/)"
 _AMOUNT = re.compile(
-    rf"{_NOT_INSIDE}(?:(?P<low>{_NUMBER})(?:(?P<between>{_RANGE})(?P<high>{_NUMBER}))?|(?P<word>{_WORD}))(?:{_UNIT})?",
+    rf"{_NOT_INSIDE}(?P<low>{NUMBER})(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?", re.IGNORECASE
+)
+_LABEL = re.compile(
+    r"(?:[-*•·–]\s+)?(?:(?!(?:special |other )?(?:equipment|tools?|notes?|tips?|ingredient info|makes|yields?)\s?:)"
+    r"[^\W\d_][^\d:(),]{0,40}:\s+)?",
     re.IGNORECASE,
 )
-_OPENING = re.compile(
-    r"(?:[-*•·–]\s+)?(?:(?:about|approx\.?|approximately|around|circa|ca\.|roughly|scant|heaped|heaping|generous|level"
-    r"|up to|at least|another|(?:juice|zest|rind)(?: and (?:juice|zest|rind))? of|(?:finely )?grated (?:zest|rind) of)"
-    r"\s+|~\s?)*",
+_ADVERBS = re.compile(
+    r"(?:(?:about|approx\.?|approximately|around|circa|ca\.|roughly|slightly|(?:a\s)?scant|(?:a\s)?heap(?:ed|ing)"
+    r"|(?:a\s)?generous|level|rounded|up to|at least|between|another|(?:an\s)?additional"
+    r"|(?:juice|zest)(?=\s\d))\s+|~\s?)*",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(
+    rf"(?:[^\W\d_][\w'’-]*(?:\s\([^()]*\))?,?\s){{1,9}}?(?:of|from)\s(?:about\s)?(?={NUMBER})", re.IGNORECASE
+)
+_ONE_BY_NAME = re.compile(rf"(?P<adjectives>(?:{_ADJECTIVES})*)(?P<unit>{ONE_PATTERN})", re.IGNORECASE)
+_AT_THE_END = re.compile(
+    rf"[^\d(){VULGAR}]{{2,60}}?(?:[,;:–—]\s|\s[-–—]\s|\s\((?=about|approx)|\s(?=[\d./ {VULGAR}]+{UNIT_PATTERN}\.?$))"
+    rf"(?:(?:about|approx\.?|approximately)\s)?(?=[\d.{VULGAR}])",
     re.IGNORECASE,
 )
 _TIMES = re.compile(r"\s?[x×]\s?(?=\d)", re.IGNORECASE)
 _JOINED = re.compile(
-    r"(?:\bplus\s(?:another\s)?|\band\s|\+\s?|\((?:about|approx\.?|approximately|or|~)?\s?|[/=]\s?)$", re.IGNORECASE
+    r"(?:\bplus\s(?:another\s)?|\band\s|\bor\s(?:about\s)?|\b(?:plus|and)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|\+\s?"
+    r"|\((?:about|approx\.?|approximately|or|from|from about|~)?\s?|[/=]\s?)$",
+    re.IGNORECASE,
 )
+_WITH = re.compile(
+    r"(?:\b(?:with|in|from|reserving|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s)(?:about\s)?$", re.IGNORECASE
+)  # beaten with 1 tbsp water, from about 2 pounds, reserving 1/2 cup; 1/2 cup to 1 cup
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
 _SIZE = re.compile(r"\s?-\s?(?=[^\W\d_])")
-
-
-def _value(text: str) -> tuple[Fraction, Style]:
-    """Return the value of a number that `_NUMBER` or `_WORDS` matches, and how it is written."""
-    if (word := _WORDS.get(" ".join(text.lower().split()))) is not None:
-        return word, "fraction"
-    if text[-1] in _VULGAR:
-        whole = text[:-1].strip(" -")
-        part = Fraction(unicodedata.numeric(text[-1])).limit_denominator(10)
-        return int(whole or 0) + part, "vulgar"
-    if "/" in text or "⁄" in text:
-        *wholes, numerator, denominator = map(int, re.findall(r"\d+", text))
-        return sum(wholes) + Fraction(numerator, denominator), "fraction"
-    if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", text):
-        return Fraction(text.replace(",", "")), "fraction"
-    if "," in text or "." in text:
-        return Fraction(text.replace(",", ".")), "comma" if "," in text else "decimal"
-    return Fraction(text), "fraction"
+_CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
+_NEAR = 60  # characters before an amount that say how it is joined
+_COUNT_AND_PART = re.compile(rf"(?P<count>[1-9]\d?)\s+(?=\d{{1,2}}/|[{VULGAR}])")
+_LARGEST_COUNT = 4  # in "2-8 ounce packages", which is no range
 
 
 def _amount(match: re.Match[str]) -> Amount | None:
     """Return the amount of a match of `_AMOUNT`; None for zero."""
-    low, style = _value(match["low"] or match["word"])
-    high = _value(match["high"])[0] if match["high"] else None
+    line, start = match.string, match.start()
+    low, style = number_in(match["low"])
+    high, high_style = number_in(match["high"]) if match["high"] else (None, style)
     if low <= 0 or (high is not None and high <= 0):
         return None
     spelling = match["unit"] or ""
-    end = match.end("unit") if spelling else match.end("high") if match["high"] else match.end("low")
-    if match["word"] and not spelling:
-        end = match.end("word")
-    if high is not None and match["high"][-1] in _VULGAR:
-        style = "vulgar"
-    return Amount(
-        *(match.start(), end, low, high, style, match["between"] or "", match["gap"] or "", spelling),
-        unit_called(spelling) if spelling else None,
-    )
+    unit = unit_called(spelling) if spelling else None
+    if unit is not None and line[match.end() : match.end() + 1] == "-" and (not unit.size or len(match["gap"]) > 1):
+        spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves
+    if high is not None and _is_count_of_sizes(match, low, high, unit):
+        return Amount(start, match.end("low"), low, None, style, "", "", "", None)
+    end = match.end("unit") if spelling else match.end("high") if high is not None else match.end("low")
+    if high_style == "vulgar":
+        style = high_style
+    gap = (match["gap"] or "") if spelling else ""
+    return Amount(start, end, low, high, style, match["between"] or "", gap, spelling, unit)
+
+
+def _is_count_of_sizes(match: re.Match[str], low: Fraction, high: Fraction, unit: Unit | None) -> bool:
+    """Tell whether a hyphen stands between count and size: ``2 - 8 oz packages``, ``1-14 ounce can``."""
+    if unit is None or not unit.size or not re.fullmatch(r"\s?[-–—]\s?", match["between"]):
+        return False
+    is_count = low.denominator == 1 and low <= _LARGEST_COUNT and high >= 2 * low + 1
+    return is_count and _CONTAINER.match(match.string, match.end()) is not None
 
 
 def amount_at(line: str, place: int) -> Amount | None:
@@ -132,83 +131,149 @@ def amount_at(line: str, place: int) -> Amount | None:
     return _amount(match) if match else None
 
 
-def every_amount(line: str) -> Iterator[Amount]:
-    """Yield all numbers of a line with their units, whatever they count."""
-    return filter(None, map(_amount, _AMOUNT.finditer(line)))
+def every_amount(line: str, place: int = 0) -> Iterator[Amount]:
+    """Yield all numbers of a line from a place on with their units, whatever they count."""
+    return filter(None, map(_amount, _AMOUNT.finditer(line, place)))
 
 
 def is_size(line: str, amount: Amount) -> bool:
-    """Tell whether an amount is joined to a noun by a hyphen: ``14-ounce``, ``2-inch``."""
+    """Tell whether an amount is the size of something: ``14-ounce``, ``2-inch``, ``400g tin``."""
     if amount.unit is None:
         return _SIZE.match(line, amount.end) is not None
-    return amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
+    is_of_package = amount.unit.size > 0 and _CONTAINER.match(line, amount.end) is not None
+    return is_of_package or amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
+
+
+def is_ambiguous_size(line: str, amount: Amount) -> bool:
+    """Tell whether an amount may be one package or its size: ``1 1/2-pint container``."""
+    is_mixed = re.match(rf"1\s+(?=\d{{1,2}}/|[{VULGAR}])", line[amount.start :]) is not None
+    return is_mixed and is_size(line, amount) and _CONTAINER.match(line, amount.end) is not None
 
 
 def leading(line: str) -> Amount | None:
-    """Return the amount that an ingredient line begins with; None for a heading and for a size."""
-    opening = _OPENING.match(line)
-    amount = None if is_heading(line) else amount_at(line, opening.end() if opening else 0)
-    return None if amount is None or is_size(line, amount) else amount
+    """Return how much of its ingredient a line asks for; None for a heading, and where it has no such number.
+
+    This is the number that the line begins with, that follows ``juice of`` or ``leaves from``, or that stands at the
+    end: ``lime juice, 3 tbsp``. A pinch without a number is one.
+    """
+    if is_heading(line):
+        return None
+    label = _LABEL.match(line)
+    place = label.end() if label else 0
+    adverbs = _ADVERBS.match(line, place)
+    amount = (amount_at(line, adverbs.end()) if adverbs else None) or amount_at(line, place)
+    if amount is None and (one := _ONE_BY_NAME.match(line, place)):
+        spelling = one["unit"].lower()
+        gap = f" {one['adjectives'].lower()}"
+        return Amount(place, one.end(), Fraction(1), None, "fraction", "", gap, spelling, unit_called(spelling))
+    if amount is None and (part := _PART_OF.match(line, place)):
+        amount = amount_at(line, part.end())
+    if amount is None:
+        return _at_the_end(line, place)
+    return _count(line, amount) if is_size(line, amount) else amount
+
+
+def _at_the_end(line: str, place: int) -> Amount | None:
+    """Return the amount after a name, if it is the only one: ``lime juice, 3 tbsp``."""
+    name = _AT_THE_END.match(line, place)
+    amount = amount_at(line, name.end()) if name else None
+    if amount is None or is_size(line, amount) or "frying" in line or re.search(r"\d", line[amount.end :]):
+        return None
+    is_whole = line[amount.end : amount.end + 1] in ("", ",", ")")
+    return amount if is_whole or (amount.unit is not None and amount.unit.size) else None
+
+
+def _count(line: str, size: Amount) -> Amount | None:
+    """Return how many things a line that begins with their size has; None if that cannot be told.
+
+    Example:
+        ``16 1/3-inch-thick slices`` are 16, and ``15-ounce can`` is one; how many ``8-ounce packages`` are is not said.
+    """
+    are_several = _names_several(line[size.end :])
+    counted = _COUNT_AND_PART.match(line, size.start)
+    if counted and are_several and counted["count"] != "1":
+        return Amount(size.start, counted.end("count"), Fraction(counted["count"]), None, "fraction", "", "", "", None)
+    if are_several or size.unit is None or not size.unit.size:
+        return None
+    return Amount(size.start, size.start, Fraction(1), None, "fraction", "", " × ", "", None)
+
+
+_HEAD = re.compile(r"[^,;()]*?(?=\s(?:of|with|in|from|for|and|plus|cut)\b|[,;()]|$)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _names_several(text: str) -> bool:
+    """Tell whether what is counted is in the plural: a container or piece if one is named, else the last word."""
+    head = _HEAD.match(text)
+    words = _WORD.findall(head[0] if head else "")
+    noun = next((word for word in words if (unit := unit_called(word)) and not unit.size), words[-1] if words else "")
+    return fold(noun) != noun.casefold()
 
 
 def quantities(line: str) -> tuple[Amount, ...]:
     """Return the amounts of an ingredient line that are proportional to the servings; empty where it has none.
 
-    Besides the one at the beginning, these are measures that are added to it (``plus 2 tbsp``) or say the same in
-    other units (``2 cups (480 ml)``), but not the sizes of packages and of single pieces.
+    Besides the first one, these are measures that are added to it (``plus 2 tbsp``) or say the same in other units
+    (``2 cups (480 ml)``), but not the sizes of packages and of single pieces.
     """
     first = leading(line)
     if first is None:
         return ()
     if times := _TIMES.match(line, first.end):
-        size = amount_at(line[times.end() :], 0)
-        return (first,) if size and size.unit else ()  # "9 x 13" is a size of its own
-    is_package = first.unit is not None and first.unit.kind == "container"
-    found = [first]
-    for amount in every_amount(line):
-        before = line[first.end : amount.start] if amount.start > first.end else None
-        if before is None or is_size(line, amount) or not (joined := _JOINED.search(before)):
-            continue
-        in_brackets = joined[0].startswith("(")
-        is_at_number = first.unit is None and not before[: joined.start()].strip()  # 2 (400 g) cans
-        if in_brackets and (is_package or is_at_number or amount.unit is None):
-            continue
-        if amount.unit is None and joined[0].startswith(("/", "=")):
-            continue
-        if _EACH.match(line, amount.end):
-            continue
-        found.append(amount)
-    return tuple(found)
+        rest = line[times.end() :]
+        size = amount_at(rest, 0)
+        is_counted = size is not None and is_size(rest, size) and (first.low == 1 or _names_several(rest[size.end :]))
+        is_counted = is_counted and first.low.denominator == 1
+        return (first,) if size and (size.unit or is_counted) else ()  # a "9 x 13-inch pan" is one
+    before_first = line[: first.start]
+    found = [
+        one
+        for one in every_amount(before_first)  # the grated zest (about 2 teaspoons) of 2 lemons
+        if one.unit is not None and one.unit.size and _is_in_brackets(line, one)
+    ]
+    return (*found, first, *(one for one in every_amount(line, first.end) if _goes_with(line, first, one)))
 
 
-def leading_amount(line: str) -> tuple[str, str, str]:
-    """Part an ingredient line into number, unit and the rest, so that single spaces join them to the line again.
+def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
+    """Tell whether another amount of a line is proportional to its first one."""
+    start = max(first.end, amount.start - _NEAR)
+    before = line[start : amount.start]
+    joined = _JOINED.search(before)
+    is_measure = amount.unit is not None and amount.unit.size > 0
+    if joined is None and is_measure and not _CONTAINER.match(line, amount.end):
+        joined = _WITH.search(before)
+    if joined is None or is_size(line, amount) or _EACH.match(line, amount.end):
+        return False
+    is_package = first.start == first.end or (first.unit is not None and first.unit.kind == "container")
+    is_at_number = first.unit is None and not line[first.end : start + joined.start()].strip()  # 2 (400 g) cans
+    if joined[0].startswith(("(", ",", ";")) and (is_package or is_at_number):
+        return False
+    if amount.unit is not None:
+        return True
+    is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture
+    in_brackets = joined[0].lower().startswith("or") and _is_in_brackets(line, amount)  # (2 large or 3 small)
+    return not (is_article or in_brackets or joined[0].startswith(("(", "/", "=")))
 
-    Returns:
-        For ``1 1/2 cups flour`` the texts ``1 1/2``, ``cups``, ``flour``. The size of a package belongs to its unit:
-        ``1``, ``(14-ounce) can``, ``tomatoes``. Without a number at the beginning, the rest alone.
+
+def _is_in_brackets(line: str, amount: Amount) -> bool:
+    return line.rfind("(", 0, amount.start) > line.rfind(")", 0, amount.start)
+
+
+_BEFORE_SIZE = re.compile(r"\s?(?:[x×]\s?|(?P<bracket>\()\s?(?:about\s)?)?", re.IGNORECASE)
+
+
+def size_of_each(line: str, first: Amount) -> Amount | None:
+    """Return the size of each package or piece that the first amount of a line counts; None if it has no size.
+
+    Example:
+        ``2 (14-ounce) cans``, ``2 14-ounce cans``, ``2 x 14 oz cans`` and ``2 cans (14 oz)`` have the same.
     """
-    amount = amount_at(line, 0)
-    if amount is None or is_size(line, amount) or line[: amount.end] == line:
-        return "", "", line
-    number = line[: amount.end - len(amount.spelling)].rstrip() if amount.spelling else line[: amount.end]
-    package = _PACKAGE.match(line, len(number)) if not amount.spelling else None
-    unit = line[len(number) + 1 : package.end()] if package else amount.spelling
-    taken = " ".join(filter(None, (number, unit)))
-    rest = line[len(taken) + 1 :]
-    if not rest or not line.startswith(f"{taken} ") or rest.startswith(" "):
-        return "", "", line
-    return number, unit, rest
-
-
-_PACKAGE = re.compile(rf" \({_NUMBER}[ -]?{UNIT_PATTERN}\.?\) {UNIT_PATTERN}", re.IGNORECASE)
-
-
-def simple_amount(line: str) -> str:
-    """Return number and unit that a line begins with, where it is one number: ``1 1/2 cups``; empty for others."""
-    amount = amount_at(line, 0)
-    if amount is None or amount.high is not None or not line[:1].isnumeric():
-        return ""
-    number, unit, _ = leading_amount(line)
-    has_thousands = "," in number and amount.style != "comma"
-    return "" if has_thousands else number if "(" in unit else f"{number} {unit}".strip()
+    if first.unit is not None and first.unit.kind != "container":
+        return None
+    before = _BEFORE_SIZE.match(line, first.end)
+    size = amount_at(line, before.end()) if before else None
+    if size is None or size.unit is None or not size.unit.size:
+        return None
+    if before and before["bracket"]:
+        return size
+    return size if first.unit is None else None

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.document import heading_name
-from recipe_tui.core.cookbook.quantities import simple_amount
+from recipe_tui.core.cookbook.parting import simple_amount
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _FSIS = "USDA FSIS, Safe Minimum Internal Temperature Chart"
 _FDA_EGGS = "FDA, What You Need to Know About Egg Safety"
 _FDA_FLOUR = "FDA, Flour Is a Raw Food"
-_CANNING = "USDA, Complete Guide to Home Canning"
 _NCHFP = "National Center for Home Food Preservation"
+_CANNING = f"USDA, Complete Guide to Home Canning, and {_NCHFP}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Rule:
         ingredients: Phrases of which one must be in title or ingredients; a word of a phrase has no plural ending.
             Empty: any recipe.
         words: Phrases of which one must be in title or directions. Empty: any recipe.
+        makes: Phrases that stand for one of those if they are in the title and in no ingredient: what the recipe makes.
         but_not: Phrases in title and ingredients that do not count, such as chicken stock.
         unless: Phrases of which none may be in the recipe.
         unless_heated: Whether the rule counts only where the directions name no cooking.
@@ -42,6 +43,7 @@ class Rule:
     source: str
     ingredients: str = ""
     words: str = ""
+    makes: str = ""
     but_not: str = ""
     unless: str = ""
     unless_heated: bool = False
@@ -159,9 +161,12 @@ RULES: tuple[Rule, ...] = (
         "For jars kept at room temperature use a tested recipe alone: its amounts and times may not be changed. "
         "Low-acid food needs a pressure canner. Else keep it in the refrigerator.",
         _CANNING,
-        words="""canning, canner, water bath canner, boiling water bath, process in a water bath, sterilized jar,
-        canning jar, mason jar, hot jar, seal the jar, seal jar, headspace, jam, jelly, marmalade, chutney,
-        preserve, pickle, pickled, relish""",
+        words="""canning, canner, water bath canner, pressure canner, boiling water bath, process in a water bath,
+        process the jar, process jar, sterilized, sterilised, sterilize, sterilise, canning jar, mason jar,
+        preserving jar, pint jar, quart jar, hot jar, seal the jar, seal jar, headspace, head space""",
+        makes="""canned, canning, jam, jelly, marmalade, chutney, preserve, preserved, conserve, pickle, pickled,
+        relish, apple butter, pear butter, pumpkin butter, plum butter, fruit butter""",
+        but_not="jelly roll, jelly bean",
     ),
     Rule(
         "garlic or herbs in oil",
@@ -214,6 +219,7 @@ _NO_HEAT = re.compile(r"\bno[- ]bake\b|\b(?:do not|don['’]t|without|never|no)\
 
 def safety_notes(recipe: Recipe) -> tuple[SafetyNote, ...]:
     """Return what the rules say of a recipe, in their order."""
+    title, bought = _words([recipe.title]), _words(list(recipe.ingredients))
     listed = _words([recipe.title, *recipe.ingredients])
     told = _words([recipe.title, *recipe.steps])
     everything = _words([recipe.title, *recipe.ingredients, *recipe.steps])
@@ -221,6 +227,7 @@ def safety_notes(recipe: Recipe) -> tuple[SafetyNote, ...]:
     notes = []
     for rule in RULES:
         ingredients, words = _found(rule.ingredients, _without(rule.but_not, listed)), _found(rule.words, told)
+        words += tuple(one for one in _found(rule.makes, _without(rule.but_not, title)) if f" {one} " not in bought)
         if (rule.ingredients and not ingredients) or (rule.words and not words):
             continue
         if (rule.unless_heated and is_heated) or _found(rule.unless, everything):

@@ -1,27 +1,31 @@
 """A shopping list: the ingredients of several recipes, merged and grouped as a shop is.
 
-Lines are of one item if their names have the same words in any order, without quantity, preparation and plural. Amounts
-in the same unit are added exactly; amounts in different units stand beside each other, since a cup of an onion is no
-number of onions.
+Lines are of one item if their names have the same words in any order, without quantity, preparation and plural. ``juice
+of 2 lemons`` needs two lemons. Amounts in the same unit are added exactly, and so are cups and spoons, or pounds and
+ounces, if a larger one measures the sum. Packages are added to packages of the same size. Other amounts
+stand beside each other, since a cup of an onion is no number of onions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.document import one_line
-from recipe_tui.core.cookbook.kitchen_numbers import written
-from recipe_tui.core.cookbook.quantities import quantities
+from recipe_tui.core.cookbook.kitchen_numbers import best_of, written
+from recipe_tui.core.cookbook.quantities import leading, quantities, size_of_each
 from recipe_tui.core.cookbook.scaling import UNSCALED
-from recipe_tui.core.recipes.ingredients import content_words, fold, name_words
+from recipe_tui.core.cookbook.units import CUP, KG, LB, LITRE, ML, OZ, PIECES, TBSP, TSP, G, unit_called
+from recipe_tui.core.recipes.ingredients import fold, name_words
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from recipe_tui.core.cookbook.quantities import Amount, Style
+    from recipe_tui.core.cookbook.numbers import Style
+    from recipe_tui.core.cookbook.quantities import Amount
     from recipe_tui.core.cookbook.units import Unit
     from recipe_tui.core.recipes.recipe import Recipe
 
@@ -83,14 +87,30 @@ class Item:
         return f"{self.name}: {' + '.join(self.amounts)}"
 
 
+_Range = tuple[Fraction, Fraction]
+_Size = tuple[Fraction, Fraction | None, "Unit | None", "Unit | None"]
+
+
 @dataclass(slots=True)
 class _Needed:
-    """What is needed of an item, while lines are read."""
+    """What is needed of an item, while lines are read.
+
+    Attributes:
+        name: Its name.
+        totals: The amount in each unit; None: a number of them.
+        styles: How the first line with a unit writes its number.
+        sizes: The number of packages or pieces of each size.
+        labels: How the first line with a size writes it.
+        recipes: Titles of the recipes that need it.
+        some: Whether a line has no amount.
+    """
 
     name: str
-    totals: dict[Unit | None, tuple[Fraction, Fraction, Style]]
-    sizes: dict[str, Fraction]
-    recipes: dict[str, None]
+    totals: dict[Unit | None, _Range] = field(default_factory=dict)
+    styles: dict[Unit | None, Style] = field(default_factory=dict)
+    sizes: dict[_Size, _Range] = field(default_factory=dict)
+    labels: dict[_Size, str] = field(default_factory=dict)
+    recipes: dict[str, None] = field(default_factory=dict)
     some: bool = False
 
 
@@ -100,13 +120,13 @@ def shopping_list(recipes: Iterable[Recipe]) -> dict[str, tuple[Item, ...]]:
     for recipe in recipes:
         for line in recipe.ingredients:
             line = one_line(line).removesuffix(UNSCALED).rstrip()
-            if not line or is_heading(line):
+            if not line or is_heading(line) or _NOT_BOUGHT.match(line):
                 continue
-            name = _name(line)
-            key = content_words(line) or frozenset((line.casefold(),))
-            item = needed.setdefault(key, _Needed(name, {}, {}, {}))
-            item.recipes.setdefault(one_line(recipe.title))
-            _add(item, line)
+            for part in _parts(line):
+                read = _read(part)
+                item = needed.setdefault(frozenset(map(fold, read.words)), _Needed(" ".join(read.words).lower()))
+                item.recipes.setdefault(one_line(recipe.title))
+                _add(item, part, read)
     groups: dict[str, list[Item]] = {name: [] for name in (*GROUPS, OTHER)}
     for key, item in needed.items():
         groups[_group(key, item.name)].append(Item(item.name, tuple(_amounts(item)), tuple(item.recipes)))
@@ -119,53 +139,127 @@ def shopping_text(groups: dict[str, tuple[Item, ...]]) -> str:
     return "\n\n".join("\n".join(lines) for lines in blocks) + "\n" if blocks else ""
 
 
-def _name(line: str) -> str:
-    """Return what is bought: the words of the name, in their order."""
-    return " ".join(name_words(line)).lower() or line
+def _parts(line: str) -> list[str]:
+    """Return ``salt`` and ``black pepper`` for ``salt and black pepper``; a line with an amount as it is."""
+    parts = [line] if quantities(line) else _AND.split(line)
+    return parts if all(map(name_words, parts)) else [line]
 
 
-def _add(item: _Needed, line: str) -> None:
-    found = quantities(line)
-    if not found:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line asks for.
+
+    Attributes:
+        words: The name of the ingredient.
+        amounts: Its amounts, see `quantities`.
+        size: The size of each package or piece, if the first amount counts things that have one.
+        unit: The unit of the first amount; that of the piece in ``4 garlic cloves`` too.
+    """
+
+    words: tuple[str, ...]
+    amounts: tuple[Amount, ...] = ()
+    size: Amount | None = None
+    unit: Unit | None = None
+
+
+def _read(line: str) -> _Line:
+    amounts = quantities(line)
+    first = leading(line)
+    if not amounts or first is None:
+        return _Line(name_words(line) or (line,))
+    size = size_of_each(line, first)
+    rest = _PLUS.split(line[size.end if size else first.end :].lstrip(")-. "))[0]
+    if not name_words(rest):
+        rest = line[: first.start] if name_words(line[: first.start]) else line
+    words, unit = name_words(rest), first.unit
+    if unit is None:
+        unit = next(filter(None, map(_piece, _WORD.findall(_ASIDE.split(rest)[0]))), None)
+    if unit is not None and unit.kind == "count":
+        words = tuple(word for word in words if word.lower() not in (unit.name, unit.plural)) or words
+    words = tuple(word for word in words if word.lower() not in _SIZES)
+    return _Line(words or (line,), amounts, size, unit)
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+_NOT_BOUGHT = re.compile(  # a footnote, and what a kitchen has
+    r"\*+\s*[^\W\d_]|(?:special |other )?(?:equipment|tools?|notes?|tips?|ingredient info)\s?:", re.IGNORECASE
+)
+_SIZES = frozenset(("size", "sized"))  # in "medium-size onions"
+_ASIDE = re.compile(r"[,(;]")
+_PLUS = re.compile(r"\s(?:plus|\+|or(?=\s\d))\s", re.IGNORECASE)
+_AND = re.compile(r"\sand\s", re.IGNORECASE)
+_CUTS = frozenset(("breast", "thigh", "wing", "drumstick", "half", "serving", "loaf"))  # bought by that name
+
+
+def _piece(word: str) -> Unit | None:
+    """Return the unit of a word such as ``cloves`` or ``cans``."""
+    unit = unit_called(word)
+    return unit if unit is not None and unit.name in PIECES and unit.name not in _CUTS else None
+
+
+def _add(item: _Needed, line: str, read: _Line) -> None:
+    if not read.amounts:
         item.some = True
         return
-    first = found[0]
-    size = _size(line, first)
-    if size:
-        item.sizes[size] = item.sizes.get(size, Fraction(0)) + first.low
+    first = leading(line) or read.amounts[0]
+    if read.size:
+        key = (read.size.low, read.size.high, read.size.unit, read.unit)
+        item.labels.setdefault(key, line[read.size.start : read.size.end].rstrip("."))
+        item.sizes[key] = _sum(item.sizes.get(key), first)
         return
-    for amount in (first, *(one for one in found[1:] if _is_added(line, one))):
-        low, high, style = item.totals.get(amount.unit, (Fraction(0), Fraction(0), amount.style))
-        item.totals[amount.unit] = (low + amount.low, high + (amount.high or amount.low), style)
+    for amount in (first, *(one for one in read.amounts if one != first and _is_added(line, one))):
+        unit = read.unit if amount is first else amount.unit
+        item.styles.setdefault(unit, amount.style)
+        item.totals[unit] = _sum(item.totals.get(unit), amount)
+
+
+def _sum(total: _Range | None, amount: Amount) -> _Range:
+    low, high = total or (Fraction(0), Fraction(0))
+    return low + amount.low, high + (amount.high or amount.low)
 
 
 def _is_added(line: str, amount: Amount) -> bool:
     """Tell whether an amount is added to the first one, and does not say the same in brackets."""
-    return line[: amount.start].rstrip().endswith(("plus", "and", "+"))
+    return re.search(r"(?:\bplus|\band|\+)(?:\s[^\W\d_]+)*\s*$", line[: amount.start], re.IGNORECASE) is not None
 
 
-def _size(line: str, first: Amount) -> str:
-    """Return the size of a package with its name, ``(14-ounce) can``, so that only the same ones are added."""
-    rest = line[first.end :].lstrip()
-    if first.unit is None and rest.startswith("(") and ")" in rest:
-        size, _, after = rest.partition(")")
-        words = after.split()
-        return f"{size}) {fold(words[0])}" if words else ""
-    if first.unit is None and rest[:1] in ("x", "×"):
-        return " ".join(rest.split()[:3])
-    return ""
+_LADDERS = ((CUP, TBSP, TSP), (LITRE, ML), (LB, OZ), (KG, G))
+
+
+def _merged(totals: dict[Unit | None, _Range]) -> dict[Unit | None, _Range]:
+    """Return totals with units of a ladder in the largest of them, where the sum is a measure in it."""
+    for ladder in _LADDERS:
+        used = [unit for unit in ladder if unit in totals]
+        if not used:
+            continue
+        low, high = (sum(totals[unit][end] * unit.size for unit in used) for end in (0, 1))
+        measures = [best_of(Fraction(size), ladder, Fraction(0)) for size in (low, high)]
+        unit = measures[0].unit
+        if (
+            unit is not None
+            and unit is measures[1].unit
+            and unit.size >= used[0].size
+            and not any(one.error for one in measures)
+        ):
+            totals = {one: total for one, total in totals.items() if one not in used}
+            totals[unit] = (measures[0].value, measures[1].value)
+    return totals
 
 
 def _amounts(item: _Needed) -> Iterator[str]:
-    for size, count in item.sizes.items():
-        yield f"{written(count, None, 'fraction')} {size}"
-    for unit, (low, high, style) in item.totals.items():
-        number = (
-            written(low, unit, style) if low == high else f"{written(low, unit, style)}-{written(high, unit, style)}"
-        )
+    for key, (low, high) in item.sizes.items():
+        piece = key[-1]
+        noun = "" if piece is None else f" {piece.name if high <= 1 else piece.plural}"
+        yield f"{_number(low, high, None, 'fraction')} ({item.labels[key]}){noun}"
+    for unit, (low, high) in _merged(item.totals).items():
+        number = _number(low, high, unit, item.styles.get(unit, "fraction"))
         yield number if unit is None else f"{number} {unit.name if high <= 1 else unit.plural}"
     if item.some:
         yield "some"
+
+
+def _number(low: Fraction, high: Fraction, unit: Unit | None, style: Style) -> str:
+    return "-".join(dict.fromkeys(written(number, unit, style) for number in (low, high)))
 
 
 def _group(key: frozenset[str], name: str) -> str:

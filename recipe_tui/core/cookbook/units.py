@@ -59,6 +59,8 @@ LB = Unit("lb", "lb", "weight", _POUND, "us", _EIGHTHS)
 MG = Unit("mg", "mg", "weight", Fraction(1, 1000), "metric", ())
 G = Unit("g", "g", "weight", Fraction(1), "metric", ())
 KG = Unit("kg", "kg", "weight", Fraction(1000), "metric", ())
+# Of butter; in a line "stick" is a count, since there are sticks of other things.
+STICK = Unit("stick of butter", "sticks of butter", "weight", _POUND / 4, "us")
 
 LADDERS: tuple[tuple[Unit, ...], ...] = (
     (CUP, TBSP, TSP),
@@ -109,17 +111,25 @@ _SPELLINGS: dict[Unit, str] = {
 }
 _PHRASES = {"fluid ounce": FL_OZ, "fluid ounces": FL_OZ, "fl oz": FL_OZ, "fl. oz": FL_OZ, "fluid oz": FL_OZ}
 _CASED = {"T": TBSP, "t": TSP, "C": CUP, "Tb": TBSP, "L": LITRE}
-_CONTAINERS = "can tin jar bottle bag box carton package packet pack envelope container tub tube sachet"
+_CONTAINERS = "can tin basket jar bottle bag box carton package packet pack envelope container tub tube sachet"
 _COUNTS = """clove slice stick sprig bunch head stalk rib ear fillet piece sheet strip cube scoop drop knob wedge bulb
-    rasher link round fist block ball leaf loaf serving drumstick thigh breast wing"""
+    rasher link round fist block ball leaf loaf serving drumstick thigh breast wing rack bar log pod
+    recipe batch"""
 _VAGUE = "pinch dash handful splash drizzle sprinkle"
-_IRREGULAR = {"leaf": "leaves", "loaf": "loaves", "box": "boxes", "bunch": "bunches", "pinch": "pinches"}
+_IRREGULAR = {
+    "half": "halves",
+    "leaf": "leaves",
+    "loaf": "loaves",
+    "box": "boxes",
+    "bunch": "bunches",
+    "pinch": "pinches",
+}
 _ABBREVIATED = {"pkg": "package", "pkgs": "package", "pkt": "packet", "btl": "bottle"}
 
-_NOUNS = """egg yolk onion shallot carrot lemon lime orange apple pear banana peach plum avocado cucumber zucchini
-    eggplant     potato tomato pepper chile chili jalapeno scallion leek turnip parsnip beet mushroom olive
-    date fig apricot mango
-    steak chop sausage tortilla bun roll cracker cookie biscuit pepperoni artichoke pumpkin squash cabbage radish"""
+_NOUNS = """egg yolk white onion shallot carrot lemon lime orange apple pear banana peach plum avocado cucumber zucchini
+    eggplant potato tomato pepper chile chili jalapeno scallion leek turnip parsnip beet mushroom olive
+    date fig apricot mango steak roast leg chicken duck hen turkey bean brisket tenderloin loin shank
+    chop sausage tortilla bun roll cracker cookie biscuit pepperoni artichoke pumpkin squash cabbage radish"""
 _OES = frozenset(("potato", "tomato", "mango"))
 _SHES = frozenset(("squash", "radish", "peach"))
 
@@ -149,7 +159,19 @@ UNIT_PATTERN = (
 )
 """A regular expression of all spellings, to be matched without regard to case."""
 
-PLURALS = {name: _plural(name) for name in f"{_NOUNS} {_CONTAINERS}".split()}
+CONTAINER_PATTERN = "(?:" + "|".join((*_CONTAINERS.split(), *map(_plural, _CONTAINERS.split()), *_ABBREVIATED)) + ")"
+"""A regular expression of what has a size: cans and the like."""
+
+ONE_PATTERN = rf"(?:{'|'.join(_VAGUE.split())})(?![\w-])|(?:{'|'.join(f'{_CONTAINERS} {_COUNTS}'.split())})(?=\sof\s)"
+"""A regular expression of what is one without a number: ``pinch of salt``, ``dash hot sauce``, ``slice of lemon``."""
+
+_NAMES_OF_CUTS = ("round", "strip", "rib", "fist", "drop", "ball")  # a strip steak is no strip of a steak
+PIECES = [name for name in f"{_CONTAINERS} {_COUNTS} half".split() if name not in _NAMES_OF_CUTS]
+"""Packages, and pieces of something."""
+
+PLURALS = {name: _plural(name) for name in f"{_NOUNS} {' '.join(PIECES)}".split()} | {
+    short: f"{short}s" for short in ("pkg", "pkt")
+}
 """Plurals of what is counted without a unit, or with its size in between: ``2 (14-ounce) cans``."""
 
 PINCH = _UNITS["pinch"]
@@ -164,7 +186,9 @@ def unit_called(spelling: str) -> Unit | None:
 def respelled(spelling: str, unit: Unit, is_one: bool) -> str:
     """Return a spelling of a unit for one or for several: ``cup`` becomes ``cups``; abbreviations stay."""
     lower = spelling.lower()
-    if len(lower.rstrip(".")) < 3 or spelling.endswith(".") or lower.rstrip("s") in ("tsp", "tbsp", "lb", "oz", "pkg"):
+    if lower.rstrip("s") in ("tsp", "tbsp", "lb", "oz", "pkg"):
+        return spelling.rstrip("sS") if is_one else spelling
+    if len(lower.rstrip(".")) < 3 or spelling.endswith("."):
         return spelling
     if lower in (unit.name, unit.plural):
         changed = unit.name if is_one else unit.plural

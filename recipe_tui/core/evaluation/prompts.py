@@ -30,15 +30,24 @@ class HeldOutPrompts:
         recipes: The recipes.
         split: The split that they are from.
         left_out: Recipes of the split that were drawn and cannot be a prompt: they list no ingredient.
+        asked: Number of prompts that was asked for; 0 where it is not known.
     """
 
     rows: tuple[int, ...]
     recipes: tuple[Recipe, ...]
     split: Split
     left_out: int
+    asked: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def shortage(self) -> str:
+        """That there are fewer prompts than were asked for; empty if there are not."""
+        if len(self) >= self.asked:
+            return ""
+        return f"{self.asked:,} prompts were asked for, and no more recipes are held out"
 
     def by_row(self) -> dict[int, Prompt]:
         """Return the prompts by their rows."""
@@ -85,7 +94,7 @@ def held_out_prompts(store: BlockStore, count: int, seed: int) -> HeldOutPrompts
             if len(rows) == count:
                 break
         if rows:
-            return HeldOutPrompts(tuple(rows), tuple(recipes), split, left_out)
+            return HeldOutPrompts(tuple(rows), tuple(recipes), split, left_out, count)
     raise StoreError(
         f"{store.path}: no held-out recipes with ingredients", "build the store with data.test_fraction above 0"
     )

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from keras import ops
 
-from recipe_tui.core.config import ModelConfig
+from recipe_tui.core.config import GenerationConfig, ModelConfig
 from recipe_tui.core.families.table import shape_of
 from recipe_tui.core.generation.compiled_model import CACHE_BUCKET, compiled
 from recipe_tui.core.lora.adapter import parameters
+from recipe_tui.core.model.accelerator import cache_dtype
 from recipe_tui.core.model.attention import KVCache
 from recipe_tui.core.model.weights import weights_size
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.generation.compiled_model import KeysAndValues
+    from recipe_tui.core.generation.device_loop import DeviceLoop
     from recipe_tui.core.model.decoder import LanguageModel
 
 Tensor = Any
@@ -68,7 +70,8 @@ class Decoder:
     @property
     def position_cache(self) -> int:
         """Bytes of one position of a sequence in the KV cache."""
-        return shape_of(self.model.config.to_dict(), ModelConfig()).position_cache
+        in_float32 = shape_of(self.model.config.to_dict(), ModelConfig()).position_cache
+        return in_float32 if cache_dtype(self.model.compute_dtype) == "float32" else in_float32 // 2
 
     def fork(self) -> Decoder:
         """Return a decoder of the same compiled model, for other sequences."""
@@ -164,6 +167,28 @@ class Decoder:
         logits, self._kv_cache = self._compiled.step(token_ids, self._kv_cache, self.length, self._starts)
         self.length += 1
         return self._scores(logits)
+
+    def device_loop(self, config: GenerationConfig) -> DeviceLoop | None:
+        """Return the loop that samples on the device; None where steps are faster, or needed by the settings."""
+        return self._compiled.device_loop(config)
+
+    def hand_over(self, new_tokens: int = 0) -> tuple[list[KVCache], np.int32, NDArray[np.int32] | None]:
+        """Return the KV cache, its length and where sequences begin, for a loop that continues them on the device.
+
+        Args:
+            new_tokens: Number of steps for which the cache of a batch gets room; `start` has allocated its own.
+        """
+        if self._starts is not None:
+            self._starts[list(self._ended)] = self.length
+            if self.length + new_tokens > self._kv_cache[0].key.shape[-1]:
+                self._make_room(self._starts)
+        kv_cache, self._kv_cache = self._kv_cache, []
+        return kv_cache, np.int32(self.length), self._starts
+
+    def take_back(self, kv_cache: list[KVCache], steps: int) -> None:
+        """Take the KV cache back from a loop that has made so many steps."""
+        self._kv_cache = kv_cache
+        self.length += steps
 
     def keep(self, rows: Sequence[int]) -> None:
         """Continue with these sequences alone, in this order; one may occur several times."""

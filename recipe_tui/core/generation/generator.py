@@ -13,8 +13,8 @@ import numpy as np
 
 from recipe_tui.core.errors import GenerationError
 from recipe_tui.core.generation.beam import beam_search
-from recipe_tui.core.generation.candidates import Context, softmax
 from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
+from recipe_tui.core.generation.drawing import device_loop, draw_on_device, draw_on_host
 from recipe_tui.core.generation.guidance import unconditional_prompt
 from recipe_tui.core.generation.open_decoder import AnyDecoder, open_decoder
 from recipe_tui.core.generation.output import Generated, Piece
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe_tui.core.config import GenerationConfig, Quantization
+    from recipe_tui.core.generation.candidates import Context
     from recipe_tui.core.text.tokenizer import Tokenizer
 
 LONGEST_CHARACTER = 8
@@ -177,11 +178,19 @@ class Generator:
             row.add(token_id, 1.0, None)
             return token_id
 
-        began, tokens = self._clock(), 0
-        inputs, limits = [task.before for task in tasks.values()], [task.limit for task in tasks.values()]
-        for number, written in decode_batches(self.decoder, inputs, limits, choose, self.tokenizer.end_ids, rows):
+        began, tokens, end_ids = self._clock(), 0, self.tokenizer.end_ids
+        if loop := device_loop(self.decoder, config):
+            from recipe_tui.core.generation.device_sampling import sample_batches
+
+            uniforms = [texts[number].random.random(task.limit) for number, task in tasks.items()]
+            contexts = [task.context for task in tasks.values()]
+            found = sample_batches(*loop, contexts, uniforms, end_ids, rows, check)
+        else:
+            inputs, limits = [task.before for task in tasks.values()], [task.limit for task in tasks.values()]
+            found = decode_batches(self.decoder, inputs, limits, choose, end_ids, rows)
+        for number, written in found:
             tokens += len(written)
-            reason: FinishReason = "stop" if written[-1] in self.tokenizer.end_ids else "length"
+            reason: FinishReason = "stop" if written[-1] in end_ids else "length"
             speed = tokens / max(self._clock() - began, 1e-9)
             del texts[number]
             yield number, self._result(tasks.pop(number), written, reason, speed)
@@ -281,31 +290,21 @@ class Generator:
         return Row(number, np.random.default_rng([task.seed, number]), *self._begun(context.prompt, context.written))
 
     def _sample(self, task: Task, ingredients: Sequence[str]) -> list[Generated]:
-        context, end_ids = task.context, self.tokenizer.end_ids
-        config = context.config
+        config, end_ids = task.context.config, self.tokenizer.end_ids
         rows = [self._row(task, number) for number in range(max(config.num_return_sequences, config.best_of))]
         seconds: list[float] = []
-        passes = self._second_passes(context)
-        logits = self.decoder.start(task.before, len(rows), task.limit)
-        others = {name: decoder.start(ids, len(rows), task.limit) for name, (decoder, ids) in passes.items()}
-        for count in range(1, task.limit + 1):
-            context = replace(context, remaining=task.limit - count + 1)
-            for row, scores in zip(rows, logits, strict=True):
-                if row.finish_reason is not None:
-                    continue
-                second = {name: found[row.number] for name, found in others.items()}
-                now = replace(context, written=row.written, text=row.text, **second)
-                token_id = draw(candidates(scores, now), row.random)
-                reason: FinishReason | None = "length" if count == task.limit else None
-                reason = "stop" if token_id in end_ids else reason
-                task.observer(row.add(token_id, float(softmax(scores)[token_id]), reason))
+        if loop := device_loop(self.decoder, config):
+            drawn = draw_on_device(*loop, task, rows, end_ids, seconds, self._clock)
+        else:
+            drawn = draw_on_host(self.decoder, self._second_passes(task.context), task, rows, seconds, self._clock)
+        for count, choices in enumerate(drawn, 1):
+            for row, (token_id, probability) in zip(rows, choices, strict=True):
+                if row.finish_reason is None:
+                    reason: FinishReason | None = "length" if count == task.limit else None
+                    reason = "stop" if token_id in end_ids else reason
+                    task.observer(row.add(token_id, probability, reason))
             if all(row.finish_reason for row in rows) or task.cancelled():
                 break
-            began = self._clock()
-            latest = [row.written[-1] for row in rows]
-            logits = self.decoder.step(latest)
-            others = {name: decoder.step(latest) for name, (decoder, _) in passes.items()}
-            seconds.append(self._clock() - began)
         speed = len(rows) / max(statistics.median(seconds), 1e-9) if seconds else 0.0
         return [self._sampled(task, row, speed, ingredients) for row in rows]
 

@@ -3,7 +3,8 @@
 The order is that of the fields of `GenerationConfig`. A processor is a function that returns the remaining candidates,
 and returns them unchanged where its setting is off. It may overwrite the scores that it is given: each more array of a
 vocabulary's size costs a step time. To add a processor, write the function, its row in `PROCESSORS` and the field
-that turns it on.
+that turns it on. One that needs no text can have an array function in `device_processors.py` as well: with any other
+processor that is on, a GPU returns the scores to the host for each token.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+
+NOT_NUMBERS = "the model's scores are not numbers", "its weights are damaged: take another checkpoint"
 
 
 def repetition_penalty(candidates: Candidates, context: Context) -> Candidates:
@@ -159,7 +163,7 @@ def process(
         GenerationError: A score is not a number.
     """
     if np.isnan(logits.max()):
-        raise GenerationError("the model's scores are not numbers", "its weights are damaged: take another checkpoint")
+        raise GenerationError(*NOT_NUMBERS)
     candidates = Candidates(vocabulary(len(logits)), logits.astype(np.float64))
     for processor in processors:
         candidates = processor(candidates, context)

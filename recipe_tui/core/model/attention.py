@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import keras
 from keras import ops
 
+from recipe_tui.core.model.accelerator import cache_dtype
 from recipe_tui.core.model.fused_ops import compiled, with_dependency
 from recipe_tui.core.model.position_embeddings import rotate
 
@@ -25,8 +26,8 @@ KeyAndValue = tuple[Tensor, Tensor]
 class KVCache(NamedTuple):
     """The keys and values of texts that are being written, in one layer, with room for more.
 
-    Both are float32, and their layout is the one that a step's products read: XLA would otherwise copy them at every
-    step, and has no fast product in bfloat16 on a CPU.
+    Their layout is the one that a step's products read: XLA would otherwise copy them at every step. For their dtype,
+    in which the step's products are computed, see `cache_dtype`.
 
     Attributes:
         key: [batch, key_heads, head_size, capacity].
@@ -40,9 +41,10 @@ class KVCache(NamedTuple):
     def holding(cls, key: Tensor, value: Tensor, capacity: int) -> KVCache:
         """Make a cache that starts with [batch, length, key_heads, head_size] keys and values."""
         free = capacity - key.shape[1]
+        dtype = cache_dtype(keras.backend.standardize_dtype(key.dtype))
         return cls(
-            ops.pad(ops.transpose(ops.cast(key, "float32"), (0, 2, 3, 1)), [(0, 0), (0, 0), (0, 0), (0, free)]),
-            ops.pad(ops.transpose(ops.cast(value, "float32"), (0, 2, 1, 3)), [(0, 0), (0, 0), (0, free), (0, 0)]),
+            ops.pad(ops.transpose(ops.cast(key, dtype), (0, 2, 3, 1)), [(0, 0), (0, 0), (0, 0), (0, free)]),
+            ops.pad(ops.transpose(ops.cast(value, dtype), (0, 2, 1, 3)), [(0, 0), (0, 0), (0, free), (0, 0)]),
         )
 
 
@@ -107,9 +109,10 @@ class Attention(keras.layers.Layer):
             attention_mask: See `cache_mask`.
 
         Returns:
-            [batch, hidden_size], and the new position's key and value, each float32 [batch, key_heads, head_size].
+            [batch, hidden_size], and the new position's key and value, each [batch, key_heads, head_size] in the dtype
+            of the cache.
         """
-        query, key, value = (ops.cast(one, "float32") for one in self.project_qkv(x, False))
+        query, key, value = (ops.cast(one, kv_cache.key.dtype) for one in self.project_qkv(x, False))
         if position_embeddings is not None:
             query, key = rotate(query, *position_embeddings), rotate(key, *position_embeddings)
         return self.project_output(attend_to_cache(query, key, value, kv_cache, attention_mask), False), (key, value)
@@ -128,7 +131,9 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, train
 
     Keys and values may have fewer heads, of which that of the queries is a multiple.
     """
-    if not training or keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() == "jax":  # flash attention skips what is not causal, and reads a mask for the rest
+        return ops.dot_product_attention(query, key, value, mask=mask, is_causal=True)
+    if not training:
         if key.shape[2] == 1:  # Keras repeats any other number of heads on TensorFlow, but not one
             key, value = (ops.repeat(one, query.shape[2], axis=2) for one in (key, value))
         return ops.dot_product_attention(query, key, value, mask=mask, is_causal=mask is None)
@@ -218,8 +223,8 @@ def attend_to_cache(query: Tensor, key: Tensor, value: Tensor, kv_cache: KVCache
     """Attend from one new position of each text to itself and to those before it.
 
     Args:
-        query: Float32 [batch, heads, head_size].
-        key: Key of the new position, float32 [batch, key_heads, head_size]; the cache does not hold it yet.
+        query: [batch, heads, head_size], in the dtype of the cache.
+        key: Key of the new position, likewise [batch, key_heads, head_size]; the cache does not hold it yet.
         value: Value of the new position, likewise.
         kv_cache: Keys and values of the positions before it.
         mask: See `cache_mask`.
@@ -229,12 +234,13 @@ def attend_to_cache(query: Tensor, key: Tensor, value: Tensor, kv_cache: KVCache
     """
     _, heads, head_size = query.shape
     query = ops.reshape(query, (-1, key.shape[1], heads // key.shape[1], head_size)) * head_size**-0.5
-    before = ops.matmul(query, kv_cache.key)
+    before = ops.cast(ops.matmul(query, kv_cache.key), "float32")
     before = ops.where(mask, before, -math.inf)
-    itself = ops.sum(query * key[:, :, None], axis=-1, keepdims=True)
+    itself = ops.sum(ops.cast(query, "float32") * ops.cast(key, "float32")[:, :, None], axis=-1, keepdims=True)
     weights = ops.softmax(ops.concatenate([before, itself], axis=-1))
-    from_before = ops.matmul(weights[..., :-1], kv_cache.value)
-    from_itself = weights[..., -1:] * value[:, :, None]
+    from_before = ops.matmul(ops.cast(weights[..., :-1], kv_cache.value.dtype), kv_cache.value)
+    from_before = ops.cast(from_before, "float32")
+    from_itself = weights[..., -1:] * ops.cast(value, "float32")[:, :, None]
     # Added flat: XLA would fuse a sum by heads into the projection that follows, and recompute it for each output.
     flat = (-1, heads * head_size)
     return ops.reshape(from_before, flat) + ops.reshape(from_itself, flat)

@@ -19,6 +19,7 @@ Language Models", Wijmans et al., 2024, and Liger Kernel, Hsu et al., 2024, do t
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
@@ -26,6 +27,7 @@ from keras import ops
 
 from recipe_tui.core.blocks.packing import IGNORED_LABEL
 from recipe_tui.core.families.shape import CHUNK_LOGITS
+from recipe_tui.core.model.accelerator import has_gpu
 from recipe_tui.core.model.fused_ops import compiled
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from recipe_tui.core.model.embedding import LearnedRows
 
 Tensor = Any
+
+GPU_TILE = 128
+"""Rows of the table on a GPU are filled up to a multiple of this, since matrix units compute whole tiles: loss and
+gradients with 50,304 rows took half as long as with 50,257 (16 x 1,024 positions of GPT-2, H100 and H200)."""
 
 
 class _Chunks(NamedTuple):
@@ -91,14 +97,33 @@ def _chunked(rows: Tensor, count: Any, size: Any) -> Tensor:
 
 def _nll(chunks: _Chunks, table: Tensor) -> Tensor:
     """Sum the loss without a gradient."""
-    table = ops.cast(table, chunks.hidden.dtype)
+    tokens, table = table.shape[0], _whole_tiles(ops.cast(table, chunks.hidden.dtype))
 
     def add_chunk(i: Tensor, total: Tensor) -> Tensor:
-        logits = ops.cast(ops.matmul(chunks.hidden[i], ops.transpose(table)), "float32")
+        logits = _scores(ops.matmul(chunks.hidden[i], ops.transpose(table)), tokens)
         chosen = ops.take_along_axis(logits, chunks.labels[i][:, None], axis=-1)[:, 0]
         return total + ops.sum((ops.logsumexp(logits, axis=-1) - chosen) * chunks.weights[i])
 
     return _in_order(0, ops.shape(chunks.labels)[0], add_chunk, ops.zeros((), "float32"))
+
+
+def _whole_tiles(table: Tensor) -> Tensor:
+    """Append rows without a token where a GPU computes; see `GPU_TILE`."""
+    missing = -table.shape[0] % GPU_TILE if has_gpu() else 0
+    return ops.pad(table, [(0, missing), (0, 0)]) if missing else table
+
+
+def _of_tokens(gradient: Tensor, tokens: int) -> Tensor:
+    """Undo `_whole_tiles`."""
+    return gradient if gradient.shape[0] == tokens else gradient[:tokens]
+
+
+def _scores(logits: Tensor, tokens: int) -> Tensor:
+    """Return logits in float32, those of rows without a token as -inf."""
+    scores = ops.cast(logits, "float32")
+    if logits.shape[-1] == tokens:
+        return scores
+    return ops.where(ops.arange(logits.shape[-1]) < tokens, scores, -math.inf)
 
 
 def _nll_with_gradient(chunks: _Chunks, table: Tensor, learned: LearnedRows | None) -> Tensor:
@@ -107,12 +132,13 @@ def _nll_with_gradient(chunks: _Chunks, table: Tensor, learned: LearnedRows | No
         table = ops.stop_gradient(table)
 
     def with_gradient(hidden: Tensor, table: Tensor, *_: Tensor) -> tuple[Tensor, Any]:
-        sums = _sums(chunks._replace(hidden=hidden), ops.cast(table, hidden.dtype), learned)
+        tokens = table.shape[0]
+        sums = _sums(chunks._replace(hidden=hidden), _whole_tiles(ops.cast(table, hidden.dtype)), tokens, learned)
 
         def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, ...]:
             scale = arguments[0] if upstream is None else upstream  # TensorFlow gives it by position, JAX by name
             hidden_gradient = ops.cast(scale, hidden.dtype) * sums.hidden_gradient
-            table_gradient = scale * sums.table_gradient
+            table_gradient = scale * _of_tokens(sums.table_gradient, tokens)
             return (hidden_gradient, table_gradient) if learned is None else (hidden_gradient, None, table_gradient)
 
         return sums.nll, gradient
@@ -124,13 +150,13 @@ def _nll_with_gradient(chunks: _Chunks, table: Tensor, learned: LearnedRows | No
     return nll
 
 
-def _sums(chunks: _Chunks, table: Tensor, learned: LearnedRows | None) -> _Sums:
-    """Sum the loss and its gradients, chunk by chunk."""
+def _sums(chunks: _Chunks, table: Tensor, tokens: int, learned: LearnedRows | None) -> _Sums:
+    """Sum the loss and its gradients, chunk by chunk; the table has rows without a token after its ``tokens``."""
 
     def chunk(i: Any) -> tuple[Tensor, Tensor, Tensor]:
         """Return the loss of a chunk, dh [size, width] and dW."""
         hidden, weights = chunks.hidden[i], chunks.weights[i]
-        nll, logits_gradient = _scored(ops.matmul(hidden, ops.transpose(table)), chunks.labels[i])
+        nll, logits_gradient = _scored(ops.matmul(hidden, ops.transpose(table)), chunks.labels[i], tokens)
         # A position's weight scales the narrow hidden side of each product, not the wide logits.
         narrow = ops.cast(weights[:, None], hidden.dtype)
         hidden_gradient = narrow * ops.matmul(logits_gradient, table)
@@ -161,9 +187,9 @@ def _table_gradient(logits_gradient: Tensor, hidden: Tensor, learned: LearnedRow
 
 
 @compiled
-def _scored(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+def _scored(logits: Tensor, labels: Tensor, tokens: int) -> tuple[Tensor, Tensor]:
     """Return each position's loss, float32 [size], and dz in the dtype and shape of the logits [size, vocab_size]."""
-    scores = ops.cast(logits, "float32")
+    scores = _scores(logits, tokens)
     normalizer = ops.logsumexp(scores, axis=-1, keepdims=True)
     chosen = ops.take_along_axis(scores, labels[:, None], axis=-1)
     is_label = ops.arange(logits.shape[-1], dtype=labels.dtype) == labels[:, None]

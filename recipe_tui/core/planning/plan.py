@@ -66,6 +66,12 @@ class Plan:
         """Return whether a step is the last one."""
         return 0 < self.total_steps <= step
 
+    def until_due(self, step: int) -> int:
+        """Return how many steps are left, at least one, until anything else is due."""
+        every = (self.evaluate_every, self.sample_every, self.checkpoint_every)
+        left = [one - step % one for one in every if one is not None]
+        return max(1, min([*left, self.total_steps - step])) if self.total_steps else 1
+
     def is_due(self, every: int | None, step: int) -> bool:
         """Return whether what happens every so many steps happens after this one; the last step is always due."""
         return every is not None and (step % every == 0 or self.is_last(step))

@@ -20,7 +20,7 @@ import tempfile
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from rensa import RMinHash
@@ -75,14 +75,14 @@ class DuplicateFinder:
     Args:
         threshold: Similarity from which two recipes are near duplicates, above 0 and at most 1.
         seed: Seed of the hash functions.
-        folder: Where the temporary file goes; the system's folder for these when None.
+        sets: File of the sets, open for reading and writing; a temporary one when None.
 
     Raises:
         UsageError: The threshold is out of range.
         OutputError: The temporary file cannot be written; so do `add` and `find`.
     """
 
-    def __init__(self, threshold: float = 0.8, seed: int = 42, folder: Path | None = None) -> None:
+    def __init__(self, threshold: float = 0.8, seed: int = 42, sets: BinaryIO | None = None) -> None:
         if not 0 < threshold <= 1:
             raise UsageError(
                 f"near-duplicate threshold {threshold}: not above 0 and at most 1", "give 0.8, for example"
@@ -92,11 +92,13 @@ class DuplicateFinder:
         self._bands, self._rows = banding(threshold)
         self._pending: list[Recipe] = []  # recipes that are still to be shingled
         self._count = 0
-        self._batches: list[_Batch] = []
-        self._folder = folder or Path(tempfile.gettempdir())
-        with writing(self._folder):
-            self._sets = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - it is closed with the finder
-        weakref.finalize(self, self._sets.close)
+        self._batches: list[Signatures] = []
+        self._folder = Path(tempfile.gettempdir()) if sets is None else Path(sets.name).parent
+        if sets is None:
+            with writing(self._folder):
+                sets = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the finder
+            weakref.finalize(self, sets.close)
+        self._sets = sets
 
     def __len__(self) -> int:
         return self._count + len(self._pending)
@@ -107,12 +109,18 @@ class DuplicateFinder:
         if len(self._pending) == BATCH:
             self._shingle()
 
-    def add_shingled(self, shingled: Shingled) -> None:
-        """Add recipes that have been shingled, all of them in this way."""
-        self._batches.append(_Batch(shingled.digests, shingled.sizes, self._band_keys(shingled)))
-        self._count += len(shingled.sizes)
+    def add_shingled(self, shingled: Shingled) -> Signatures:
+        """Add recipes that have been shingled, all of them in this way; return what stays in memory."""
+        signatures = Signatures(shingled.digests, shingled.sizes, self._band_keys(shingled))
+        self.add_signatures(signatures)
         with writing(self._folder):
             self._sets.write(shingled.hashes.tobytes())
+        return signatures
+
+    def add_signatures(self, signatures: Signatures) -> None:
+        """Add recipes whose sets are in the file already."""
+        self._batches.append(signatures)
+        self._count += len(signatures.sizes)
 
     def _shingle(self) -> None:
         if self._pending:
@@ -187,12 +195,27 @@ class DuplicateFinder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    """What stays in memory of recipes that were added together: see `Shingled`, and `DuplicateFinder._band_keys`."""
+class Signatures:
+    """What stays in memory of recipes that were added together.
+
+    Attributes:
+        digests: See `Shingled`.
+        sizes: See `Shingled`.
+        keys: A hash of each band of the signature of each recipe, [recipes, bands].
+    """
 
     digests: NDArray[np.uint64]
     sizes: NDArray[np.int32]
     keys: NDArray[np.uint64]
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Signatures]) -> Signatures:
+        """Return several of them as one."""
+        return cls(
+            np.concatenate([part.digests for part in parts]),
+            np.concatenate([part.sizes for part in parts]),
+            np.concatenate([part.keys for part in parts]),
+        )
 
 
 class _Sets:

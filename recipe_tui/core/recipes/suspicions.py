@@ -10,6 +10,8 @@ from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from recipe_tui.core.recipes.reading import Unreadable
     from recipe_tui.core.recipes.recipe import Recipe
 
@@ -38,7 +40,8 @@ class Suspicions:
 
     def __init__(self) -> None:
         self._unread: Counter[str] = Counter()
-        self._recipes = self._one_line = self._code = self._markdown = self._unreadable = 0
+        self._recipes: Counter[str] = Counter()
+        self._unreadable = 0
         self._first_unreadable = ""
 
     @property
@@ -53,10 +56,10 @@ class Suspicions:
 
     def add(self, recipe: Recipe) -> None:
         """Take a recipe that is kept."""
-        self._recipes += 1
-        self._one_line += sum(not is_heading(line) for line in recipe.ingredients) == 1
-        self._code += any(map(_CODE.match, (*recipe.ingredients[:1], *recipe.steps[:1])))
-        self._markdown += _MARKDOWN.match(recipe.title) is not None
+        self._recipes["all"] += 1
+        self._recipes["one line"] += sum(not is_heading(line) for line in recipe.ingredients) == 1
+        self._recipes["code"] += any(map(_CODE.match, (*recipe.ingredients[:1], *recipe.steps[:1])))
+        self._recipes["markdown"] += _MARKDOWN.match(recipe.title) is not None
 
     def add_unreadable(self, unreadable: Unreadable) -> None:
         """Take what could not be read; files that are left out because they are hidden are no suspicion."""
@@ -64,21 +67,29 @@ class Suspicions:
             self._unreadable += 1
             self._first_unreadable = self._first_unreadable or str(unreadable)
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return what was counted in recipes, as plain values for JSON; what could not be read is left out."""
+        return {"unread": dict(self._unread), "recipes": dict(self._recipes)}
+
+    def restore(self, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """Continue from what `counts` returned."""
+        self._unread, self._recipes = Counter(counts["unread"]), Counter(counts["recipes"])
+
     def warnings(self) -> tuple[str, ...]:
         """Return a sentence for each suspicion."""
-        total, rare = self._recipes, self._recipes * RARE
+        total = self._recipes["all"]
+        one_line, code, markdown = (self._recipes[name] for name in ("one line", "code", "markdown"))
+        rare = total * RARE
         found = []
         if self._unreadable:
             what = "1 record or file" if self._unreadable == 1 else f"{self._unreadable:,} records or files"
             found.append(f"{what} could not be read in full, as {self._first_unreadable}")
-        if self._one_line > total * SHARE:
-            found.append(
-                f"{self._one_line:,} of {total:,} recipes have one ingredient line: are whole lists in one text?"
-            )
-        if self._code > rare:
-            found.append(f"{self._code:,} of {total:,} recipes hold text that looks like code: is it a list or a page?")
-        if self._markdown > rare:
-            found.append(f"{self._markdown:,} of {total:,} titles begin with # or ---: is it Markdown?")
+        if one_line > total * SHARE:
+            found.append(f"{one_line:,} of {total:,} recipes have one ingredient line: are whole lists in one text?")
+        if code > rare:
+            found.append(f"{code:,} of {total:,} recipes hold text that looks like code: is it a list or a page?")
+        if markdown > rare:
+            found.append(f"{markdown:,} of {total:,} titles begin with # or ---: is it Markdown?")
         if self._unread:
             names = ", ".join(f"{name} ({count:,})" for name, count in self._unread.most_common(_NAMED))
             more = f", and {len(self._unread) - _NAMED:,} more" if len(self._unread) > _NAMED else ""

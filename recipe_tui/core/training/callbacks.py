@@ -29,7 +29,7 @@ from recipe_tui.core.runs.perplexity import perplexity
 from recipe_tui.core.training.signals import StopRequestedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from recipe_tui.core.config import TrainingConfig
     from recipe_tui.core.measures.overlap import Overlap
@@ -44,6 +44,9 @@ RECENT_STEPS = 50
 
 PAUSE_POLL = 0.5
 """Seconds between two reads of the control file during a pause."""
+
+RESPONSE_SECONDS = 0.5
+"""How long the steps of one call may take together: a request is read between two calls."""
 
 DIVERGED = (
     "lower the learning rate (now {:g}) in a new run, which may start from the last good checkpoint of this one: "
@@ -163,17 +166,18 @@ class RecentSteps:
         self._losses: deque[tuple[float, int]] = deque(maxlen=RECENT_STEPS)
         self._began: float | None = None
 
-    def begin_step(self) -> None:
-        """Start the clock of the next step."""
+    def begin_steps(self) -> None:
+        """Start the clock of the next steps."""
         self._began = self._clock()
 
-    def end_step(self, result: StepResult) -> float:
-        """Count a step, and return its seconds. The first one compiles, so its time is not part of the speed."""
+    def end_steps(self, results: Sequence[StepResult]) -> float:
+        """Count steps, and return the seconds of one. The first ones compile: their time is not part of the speed."""
         elapsed = self._clock() - self._began if self._began is not None else 0.0
-        if self._losses:
-            self._seconds.append(elapsed)
-        self._losses.append((result.loss, result.tokens))
-        return elapsed
+        for result in results:
+            if self._losses:
+                self._seconds.append(elapsed / len(results))
+            self._losses.append((result.loss, result.tokens))
+        return elapsed / len(results)
 
     @property
     def train_loss(self) -> float | None:
@@ -182,12 +186,14 @@ class RecentSteps:
         return sum(loss * count for loss, count in self._losses) / tokens if tokens else None
 
     @property
+    def seconds(self) -> float | None:
+        """Seconds of a step (median)."""
+        return sorted(self._seconds)[len(self._seconds) // 2] if self._seconds else None
+
+    @property
     def tokens_per_second(self) -> float | None:
         """Token positions per second (median)."""
-        if not self._seconds:
-            return None
-        median = sorted(self._seconds)[len(self._seconds) // 2]
-        return self._tokens_per_step / max(median, 1e-9)
+        return None if self.seconds is None else self._tokens_per_step / max(self.seconds, 1e-9)
 
 
 @dataclass
@@ -285,8 +291,20 @@ class Callbacks:
         over = self.budget is None or self.progress.fraction >= 1
         return over or (self.budget is not None and self.budget.has_room(self.budget.final_seconds))
 
-    def count(self, result: StepResult) -> None:
+    @property
+    def steps_at_once(self) -> int:
+        """Most steps to take before anything else is due, or somebody who asks to stop would have to wait."""
+        seconds = self.recent.seconds
+        if self.budget is not None or seconds is None:
+            return 1
+        return max(1, min(self.plan.until_due(self.progress.step), int(RESPONSE_SECONDS / max(seconds, 1e-9))))
+
+    def count(self, result: StepResult, seconds: float) -> None:
         """Count a step.
+
+        Args:
+            result: What it returned.
+            seconds: Its time.
 
         Raises:
             TrainingError: The loss or the gradient norm is not finite. The step has updated no weight.
@@ -296,12 +314,11 @@ class Callbacks:
             if not math.isfinite(value):
                 hint = DIVERGED.format(self.config.learning_rate)
                 raise TrainingError(f"the {name} became {value} at step {step}", hint)
-        elapsed = self.recent.end_step(result)
         self.progress = replace(
             self.progress,
             step=step,
             tokens=self.progress.tokens + result.tokens,
-            seconds=self.progress.seconds + elapsed,
+            seconds=self.progress.seconds + seconds,
         )
         if self.plan.is_last(step):
             self.ending = "all steps done"

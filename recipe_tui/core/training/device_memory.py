@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import keras
 
+from recipe_tui.core.model.accelerator import has_gpu
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -63,14 +65,3 @@ def peak_gpu_memory() -> int | None:
     if not tf.config.list_logical_devices("GPU"):
         return None
     return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
-
-
-def has_gpu() -> bool:
-    """Tell whether Keras' backend computes on a GPU."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return bool(jax.default_backend() == "gpu")
-    import tensorflow as tf
-
-    return bool(tf.config.list_physical_devices("GPU"))

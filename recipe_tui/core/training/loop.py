@@ -26,6 +26,7 @@ from recipe_tui.core.errors import OutputError, TrainingError, UsageError
 from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.machine import available_memory
+from recipe_tui.core.model.accelerator import has_gpu
 from recipe_tui.core.novelty.index import novelty_index
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
@@ -38,7 +39,6 @@ from recipe_tui.core.runs.process import is_launched
 from recipe_tui.core.runs.tail import logged_fractions
 from recipe_tui.core.training.callbacks import Callbacks
 from recipe_tui.core.training.data import stream, training_data
-from recipe_tui.core.training.device_memory import has_gpu
 from recipe_tui.core.training.devices import (
     agree,
     announced,
@@ -112,11 +112,12 @@ class TrainingResult:
     tokens_per_second: float | None
 
 
-def run_steps(take_step: Callable[[int], StepResult], callbacks: Callbacks, config: TrainingConfig) -> None:
+def run_steps(take_steps: Callable[[int, int], list[StepResult]], callbacks: Callbacks, config: TrainingConfig) -> None:
     """Train until the last step, early stopping, or a request to stop.
 
     Args:
-        take_step: Forward, backward and update on the next batch, given the steps done before; see `trainer.Trainer`.
+        take_steps: Forward, backward and update on the next batches, given the steps done before and how many to take
+            at most; see `trainer.Trainer.steps`.
         callbacks: What happens around a step.
         config: The settings of the training.
 
@@ -126,11 +127,13 @@ def run_steps(take_step: Callable[[int], StepResult], callbacks: Callbacks, conf
     """
     plan = callbacks.plan
     while callbacks.ending is None:
-        callbacks.recent.begin_step()
-        result = take_step(callbacks.progress.step)
-        callbacks.count(result)
-        if callbacks.is_due(config.log_every):
-            callbacks.log_step(result)
+        callbacks.recent.begin_steps()
+        results = take_steps(callbacks.progress.step, callbacks.steps_at_once)
+        seconds = callbacks.recent.end_steps(results)
+        for result in results:
+            callbacks.count(result, seconds)
+            if callbacks.is_due(config.log_every):
+                callbacks.log_step(result)
         if callbacks.is_due(plan.evaluate_every) and callbacks.has_time_to_validate:
             callbacks.validate()  # saves the best weights; may stop early
         if callbacks.is_due(plan.sample_every):
@@ -273,7 +276,7 @@ class _Run:
         with self.signals.deferred():
             callbacks.validate_on_start()
             callbacks.validate_if_missed()
-            run_steps(self._take_step(trainer, progress.step, callbacks.budget), callbacks, self.setup.config.training)
+            run_steps(self._take_steps(trainer, progress.step, callbacks.budget), callbacks, self.setup.config.training)
         if not callbacks.stopped:
             self._write_final_model(trainer, callbacks.progress)
         return self._result(callbacks)
@@ -330,8 +333,10 @@ class _Run:
         logged = logged_fractions(self.setup.run / paths.EVENTS, progress.step)
         return TimeBudget(minutes, self.began, trainer.final_seconds(), progress.fraction, progress.span, logged)
 
-    def _take_step(self, trainer: Trainer, start: int, budget: TimeBudget | None) -> Callable[[int], StepResult]:
-        """Return the function that takes the next step, over the batches of all steps that are left."""
+    def _take_steps(
+        self, trainer: Trainer, start: int, budget: TimeBudget | None
+    ) -> Callable[[int, int], list[StepResult]]:
+        """Return the function that takes the next steps, over the batches of all steps that are left."""
         plan, store, config = self.setup.plan, self.setup.store, self.setup.config.training
         per_step = plan.blocks_per_step
 
@@ -342,15 +347,17 @@ class _Run:
         stop = start + STEPS_AT_ONCE if budget else plan.total_steps
         batches = batches_of(start, stop) if stop > start else None
 
-        def take_step(step: int) -> StepResult:
+        def take_steps(step: int, count: int) -> list[StepResult]:
             nonlocal batches, stop
             if budget and step == stop:
                 stop = step + STEPS_AT_ONCE
                 batches = batches_of(step, stop)
-            self.step = step + 1
-            return trainer.step(batches, step, budget.begin_step(step + 1) if budget else None)
+            self.step = step + 1  # where a step fails, the first of the call is named
+            taken = trainer.steps(batches, step, count, budget.begin_step(step + 1) if budget else None)
+            self.step = step + len(taken)
+            return taken
 
-        return take_step
+        return take_steps
 
     def _write_final_model(self, trainer: Trainer, progress: TrainingProgress) -> None:
         if self.signals.received:

@@ -18,7 +18,7 @@ from recipe_tui.core.training.device_memory import measured_peak, resident_memor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipe_tui.core.config import TrainingConfig
+    from recipe_tui.core.config import Config, TrainingConfig
     from recipe_tui.core.machine import Available
     from recipe_tui.core.planning.memory import MemoryPlan
     from recipe_tui.core.runs.events import Event
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MARGIN = 0.9
 """Share of the memory that an automatic batch may take: steps differ a little, and other programs run too."""
+
+SMALL = 0.4
+"""Share of a GPU's free memory below which a planned batch surely fits."""
 
 PROBED_BATCHES = 2
 """Most batches of a step that are probed: the second one already adds to the gradients of the first."""
@@ -60,6 +63,8 @@ def probe(training: FineTuning, setup: Setup, log: Callable[[Event], None], step
     memory, taken = available_memory(), resident_memory()
     is_auto = config.training.batch_tokens == "auto"
     choices = batch_choices(config.training, block_size) if is_auto else [config.training]
+    if memory.on_gpu:
+        choices = _worth_compiling(choices, config, setup, memory)
     found: MemoryProbed | None = None
     fitting, unplanned = choices[0], 0
     for choice in choices:
@@ -90,6 +95,19 @@ def probe(training: FineTuning, setup: Setup, log: Callable[[Event], None], step
         log(found)
     training.batch_size = fitting.batch_size
     return fitting
+
+
+def _worth_compiling(
+    choices: list[TrainingConfig], config: Config, setup: Setup, memory: Available
+) -> list[TrainingConfig]:
+    """Leave out the batches that surely fit when a larger one does so too: a GPU compiles each for 10 seconds."""
+
+    def is_small(choice: TrainingConfig) -> bool:
+        tried = config.model_copy(update={"training": choice})
+        return plan_memory(setup.shape, tried, setup.store.block_size, on_gpu=True).total < SMALL * memory.free
+
+    small = [choice for choice in choices if is_small(choice)]
+    return choices[max(len(small) - 1, 0) :]
 
 
 def _measure(training: FineTuning, choice: TrainingConfig, batch: Callable[[int], dict[str, Any]]) -> int:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core.config import Config
 from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.machine import available_memory
+from recipe_tui.core.model.accelerator import has_gpu
 from recipe_tui.core.model.weights import needed_memory, weights_size
 from recipe_tui.core.runs.events import Quantized
-from recipe_tui.core.training.device_memory import has_gpu
 from recipe_tui.core.training.evaluate import HeldOut, evaluate, for_evaluation, validation_batches
 from recipe_tui.core.training.initial_model import initial_model
 from recipe_tui.core.training.setup import resumed_run

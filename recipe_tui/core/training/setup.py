@@ -23,6 +23,7 @@ from recipe_tui.core.lora.adapter import Adapter
 from recipe_tui.core.lora.base import locate_base, weights_hash
 from recipe_tui.core.lora.open import read_config
 from recipe_tui.core.lora.peft import read_adapter
+from recipe_tui.core.model.accelerator import has_gpu
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.planning.rules import check_context, check_new_tokenizer
@@ -32,7 +33,6 @@ from recipe_tui.core.runs.folder import RunManifest, create_run, new_run_name
 from recipe_tui.core.runs.process import Process
 from recipe_tui.core.runs.status import find_run
 from recipe_tui.core.text.tokenizer import load_tokenizer
-from recipe_tui.core.training.device_memory import has_gpu
 from recipe_tui.core.training.initial_model import adjust_config, new_tokens
 from recipe_tui.core.training.resume import requested_changes
 

@@ -81,21 +81,22 @@ class Trainer:
         self.training.batch_size = setup.config.training.batch_size
         self.validation_batches = held_out(setup)
 
-    def step(self, batches: Any, number: int, fraction: float | None = None) -> StepResult:
-        """Take an optimizer step: forward, backward and update; see `step.FineTuning`.
+    def steps(self, batches: Any, number: int, count: int, fraction: float | None = None) -> list[StepResult]:
+        """Take optimizer steps: forward, backward and update; see `step.FineTuning`.
 
         Args:
             batches: Iterator over the batches of the steps that are left.
             number: Steps done before.
-            fraction: With a time budget, the fraction of its time that is over after this step.
+            count: Steps to take; fewer are taken where a call computes fewer.
+            fraction: With a time budget, the fraction of its time that is over after this step, which is a single one.
         """
-        learning_rate = float(self.schedule(number if fraction is None else fraction * TICKS))
+        count = min(count, self.training.steps_per_call)
+        places = range(number, number + count) if fraction is None else [fraction * TICKS]
+        rates = [float(self.schedule(place)) for place in places]
         if fraction is not None:
-            inner_optimizer(self.training.optimizer).learning_rate = learning_rate
-        logs = self.training.take_step(batches)
-        tokens = int(logs.pop("tokens"))
-        metrics = {name: float(value) for name, value in logs.items()}
-        return StepResult(tokens=tokens, learning_rate=learning_rate, **metrics)
+            inner_optimizer(self.training.optimizer).learning_rate = rates[0]
+        taken = self.training.take_steps(batches, count)
+        return [_result(logs, rate) for logs, rate in zip(taken, rates, strict=True)]
 
     def validate(self) -> float:
         """Return the loss over the validation blocks, in nats per target token.
@@ -180,6 +181,15 @@ class Trainer:
     def _check(self) -> None:
         if self._stop_requested():
             raise StopRequestedError
+
+
+def _result(logs: dict[str, Any], learning_rate: float) -> StepResult:
+    return StepResult(
+        loss=float(logs["loss"]),
+        tokens=int(logs["tokens"]),
+        gradient_norm=float(logs["gradient_norm"]),
+        learning_rate=learning_rate,
+    )
 
 
 def fine_tuning(setup: Setup, model: LanguageModel) -> tuple[FineTuning, WarmupSchedule]:

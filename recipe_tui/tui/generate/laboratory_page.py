@@ -261,6 +261,7 @@ class LaboratoryPage(Dialog[None]):
         models = ", ".join(dict.fromkeys(short_name(name) for name in self.request.models))
         written = len(self.results.texts) if self.results else 0
         sides = f"{len(experiment.variants):,} variants × {len(experiment.prompts):,} prompts"
+        sides += " (no more are held out)" if experiment.shortage else ""
         if written == experiment.texts:
             return f"{models} · {sides}: all {written:,} texts are written"
         return f"{models} · {sides}: {written:,} of {experiment.texts:,} texts, at most {experiment.tokens:,} tokens"

@@ -10,7 +10,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.runs.formatting import duration
@@ -70,10 +69,9 @@ class PreflightDialog(Dialog[tuple["Report", ...]]):
         shown: str | None = None
         async for report in self.stream(self.worker, self.config):
             if isinstance(report, Building):
-                text = BuildProgress(report.stage, report.done, report.total).summary
-                if text != shown:
-                    shown = text
-                    doing.update(text)
+                if report.summary != shown:
+                    shown = report.summary
+                    doing.update(shown)
                 continue
             self.reports.append(report)
             self.query_one("#lines", Static).update(self._lines())

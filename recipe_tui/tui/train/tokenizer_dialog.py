@@ -9,7 +9,6 @@ from textual.content import Content
 from textual.widgets import Input
 
 from recipe_tui.core import paths
-from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.config import NEW_TOKENIZER
 from recipe_tui.core.cookbook.formats import free_path
 from recipe_tui.tui.actions import bindings_of
@@ -70,7 +69,7 @@ class TokenizerDialog(JobDialog[str | None, TokenizerRequest, Building, Tokenize
 
     def progress_text(self, at: Building) -> str:
         """Return the stage, with what is counted."""
-        return BuildProgress(at.stage, at.done, at.total).summary
+        return at.summary
 
     def result_text(self, done: TokenizerTrained) -> Content:
         """Return size and folder."""

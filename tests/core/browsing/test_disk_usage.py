@@ -25,6 +25,7 @@ def test_everything_is_listed_with_the_largest_first(tmp_path: Path, monkeypatch
     RunManifest("soup", 1.0, "gpt2", str(elsewhere), "d", "t", "c", "k").write(run)
     a_file(elsewhere / "store.json", 5000)
     a_file(output / "blocks" / "abc" / "store.json", 2000)
+    a_file(output / "blocks" / ".def.partial" / "build.json", 1500)
     a_file(output / "evaluations" / "soup-0123" / "texts.jsonl", 1000)
     a_file(cache / "smollm2-135m" / "model.safetensors", 7000)
     found = [(use.kind, use.path, use.note) for use in disk_uses(output)]
@@ -34,6 +35,7 @@ def test_everything_is_listed_with_the_largest_first(tmp_path: Path, monkeypatch
         ("block store", elsewhere, "used by 1 run"),
         ("run", run, ""),
         ("block store", output / "blocks" / "abc", "used by no run here"),
+        ("block store", output / "blocks" / ".def.partial", "an unfinished build, which the same command resumes"),
         ("output", output / "evaluations", ""),
     ]
     assert [use.size for use in disk_uses(output)][:3] == [7000, 6000, 5000]

@@ -104,9 +104,26 @@ def test_raw_eggs_and_raw_flour_are_noticed_where_nothing_is_cooked() -> None:
 
 def test_other_risks_have_their_rules() -> None:
     assert rules("Tea", ("honey",), "Stir.") == {"honey"}
-    assert rules("Jam", ("berries",), "Boil. Fill hot jars.") == {"canning"}
     assert rules("Beans", ("2 cups kidney beans",), "Simmer.") == {"kidney beans"}
     assert rules("Beans", ("1 (15-ounce) can kidney beans",), "Simmer.") == set()
     assert rules("Salad", ("bean sprouts",), "Toss.") == {"sprouts"}
     assert rules("Sprouts", ("Brussels sprouts",), "Roast.") == set()
     assert rules("Tuna tartare", ("tuna",), "Dice.") >= {"raw fish"}
+
+
+def test_a_recipe_that_fills_jars_has_the_note_on_canning_and_one_that_uses_a_jar_has_not() -> None:
+    assert rules("Jam", ("berries",), "Boil. Fill hot jars.") == {"canning"}
+    assert rules("Canned tomatoes", ("5 lb tomatoes",), "Process for 45 minutes.") == {"canning"}
+    assert rules("Dilly beans", ("green beans", "vinegar"), "Pack into sterilized pint jars. Seal.") == {"canning"}
+    assert rules("Salsa for canning", ("tomatoes",), "Simmer. Ladle into hot jars.") == {"canning"}
+    assert rules("Peaches", ("peaches",), "Ladle into jars, leaving 1/2-inch headspace.") == {"canning"}
+    assert rules("Peaches", ("peaches",), "Fill the jars and process them in a pressure canner.") == {"canning"}
+    assert rules("Chutney", ("apples",), "Simmer. Store in sterilised jars in a cool, dark place.") == {"canning"}
+    (note,) = safety_notes(Recipe("Jam", ("berries",), ("Boil.",)))
+    assert "USDA" in note.rule.source and "National Center for Home Food Preservation" in note.rule.source
+    assert rules("Tarts", ("1 cup jam", "pastry"), "Spread the jam. Bake.") == set()
+    assert rules("Sandwiches", ("2 tbsp pickle relish", "4 buns"), "Top with pickles and relish. Toast.") == set()
+    assert rules("Soup", ("1 (14-oz) can beans",), "Drain the canned beans. Simmer.") == set()
+    assert rules("Ham", ("1 jar apricot preserves", "1 cup rice"), "Brush with the preserves. Boil the rice.") <= {
+        "whole cuts"
+    }

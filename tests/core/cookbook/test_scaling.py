@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipe_tui.core.cookbook.scaling import UNSCALED, convert, factor_for, scale, servings_of
+from recipe_tui.core.cookbook.conversion import convert
+from recipe_tui.core.cookbook.scaling import UNSCALED, factor_for, scale, servings_of
 from recipe_tui.core.cookbook.temperatures import convert_temperatures
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.recipes.recipe import Recipe
@@ -17,6 +18,11 @@ from tests.core.cookbook.awkward import RECIPES
 
 def scaled(line: str, factor: str) -> str:
     return scale(Recipe("x", (line,), ()), Fraction(factor)).recipe.ingredients[0]
+
+
+def test_pieces_in_the_directions_are_scaled_however_the_list_names_them() -> None:
+    assert step("Crush 2 garlic cloves.", "2", "2 large cloves garlic") == "Crush 4 garlic cloves."
+    assert step("Beat 6 eggs.", "1/2", "1 dozen eggs") == "Beat 3 eggs."
 
 
 def step(text: str, factor: str, *ingredients: str) -> str:
@@ -57,6 +63,32 @@ def in_units(line: str, system: str) -> str:
         ("1.5 kg rice", "2", "3 kg rice"),
         ("1 clove garlic", "2", "2 cloves garlic"),
         ("2 loaves bread", "1/2", "1 loaf bread"),
+        ("2 8-ounce packages cream cheese", "1/2", "1 8-ounce package cream cheese"),
+        ("1 (14-oz) can tomatoes", "2", "2 (14-oz) cans tomatoes"),
+        ("1 (14-oz) can tomatoes", "1/2", "1/2 (14-oz) can tomatoes"),
+        ("one 28-ounce can tomatoes", "1/2", "1/2 × 28-ounce can tomatoes"),
+        ("1/2 × 28-ounce can tomatoes", "3", "1 1/2 × 28-ounce cans tomatoes"),
+        ("16 1/3-inch-thick slices bread", "1/2", "8 × 1/3-inch-thick slices bread"),
+        ("8 × 1/3-inch-thick slices bread", "1/8", "1 × 1/3-inch-thick slice bread"),
+        ("400g tin tomatoes", "2", "2 × 400g tins tomatoes"),
+        ("15-ounce can of milk", "2", "2 × 15-ounce cans of milk"),
+        ("2 × 15-ounce cans of milk", "1/2", "1 × 15-ounce can of milk"),
+        ("1 1/2-pound squash", "2", "2 × 1 1/2-pound squashes"),
+        ("four 6- to 8-ounce salmon fillets", "1/2", "2 6- to 8-ounce salmon fillets"),
+        ("2 boneless chicken breast halves", "1/2", "1 boneless chicken breast half"),
+        (
+            "1 vanilla bean or 1/2 teaspoon extract",
+            "2",
+            "2 vanilla beans or 1 teaspoon extract",
+        ),  # all that may be taken
+        ("1 large egg white", "2", "2 large egg whites"),
+        ("1 small bunch parsley", "2", "2 small bunches parsley"),
+        ("1 scant teaspoon salt", "3", "scant 1 tbsp salt"),
+        ("1 dozen eggs", "1/3", "4 eggs"),
+        ("two to three carrots", "2", "4 to 6 carrots"),
+        ("half a lemon", "2", "1 lemon"),
+        ("Juice of half a lemon", "4", "Juice of 2 lemons"),
+        ("Generous pinch of salt", "2", "2 generous pinches of salt"),
         ("For 2 sauces:", "2", "For 2 sauces:"),
         ("salt to taste", "2", f"salt to taste {UNSCALED}"),
         (f"a few carrots {UNSCALED}", "2", f"a few carrots {UNSCALED}"),
@@ -80,6 +112,7 @@ def test_lines_that_are_not_understood_are_named() -> None:
         ("Add the milk by the 2 tablespoons, 1 egg at a time.", "Add the milk by the 2 tablespoons, 1 egg at a time."),
         ("Cut into 8 wedges; turn 2 times.", "Cut into 8 wedges; turn 2 times."),
         ("Add 1 tbsp oil. Cook 5 minutes.", "Add 2 tbsp oil. Cook 5 minutes."),
+        ("Add a 14 oz can of beans and 1 cup milk.", "Add a 14 oz can of beans and 2 cups milk."),
         ("Roll to 1/2-inch thickness.", "Roll to 1/2-inch thickness."),
     ],
 )
@@ -123,8 +156,25 @@ def test_a_factor_that_makes_no_sense_is_refused(factor: Fraction) -> None:
         ("1/3 cup oil", "80 ml oil"),
         ("8 fl oz cream", "240 ml cream"),
         ("2 quarts stock", "1.9 l stock"),
-        ("2 tbsp oil", "2 tbsp oil"),
+        ("2 tbsp oil", "2 tbsp oil"),  # less than 60 ml is measured by the spoon, whatever the recipe measures it with
+        ("1 fl oz cream", "2 tbsp cream"),
+        ("1/8 cup oil", "2 tbsp oil"),
+        ("4 tbsp oil", "60 ml oil"),
+        ("1/4 cup oil", "60 ml oil"),
+        ("1 packed cup sugar", "240 ml packed sugar"),
+        ("1 scant cup milk", "scant 240 ml milk"),
+        ("1 cup plus 2 tablespoons flour", "270 ml flour"),
+        ("1 tbsp plus 1 tsp oil", "1 tbsp plus 1 tsp oil"),
+        ("1 lb plus 2 oz beef", "510 g beef"),
         ("4 oz butter", "115 g butter"),
+        ("1/2 cup (1 stick) unsalted butter", "115 g (1 stick) unsalted butter"),
+        ("1 stick butter, melted", "115 g butter, melted"),
+        ("1 stick (1/2 cup) butter", "1 stick (115 g) butter"),
+        ("6 tablespoons butter", "85 g butter"),
+        ("1 cup peanut butter", "240 ml peanut butter"),
+        ("1 3- to 4-pound chicken", "1 1.35- to 1.8-kg chicken"),
+        ("16 1/2-ounce patties", "16 15-g patties"),
+        ("1 1/2-pint container berries", "1 1/2-pint container berries"),  # of which size is not said
         ("1 to 1 1/2 lb beef", "450 to 680 g beef"),
         ("2 cups flour", "470 ml flour"),  # a volume: the table has no densities
         ("1 cup (240 ml) milk", "240 ml milk"),

@@ -28,17 +28,66 @@ def test_ranges_and_lines_without_an_amount_are_kept() -> None:
 
 def test_only_packages_of_one_size_are_added() -> None:
     assert amounts("1 (14-ounce) can beans", "2 (14-ounce) cans beans", "1 (28-ounce) can beans") == {
-        "beans": ("3 (14-ounce) can", "1 (28-ounce) can")
+        "beans": ("3 (14-ounce) cans", "1 (28-ounce) can")
     }
 
 
 def test_what_is_said_twice_is_bought_once() -> None:
     assert amounts("1 cup (240 ml) milk") == {"milk": ("1 cup",)}
-    assert amounts("1 cup plus 2 tbsp milk") == {"milk": ("1 cup", "2 tbsp")}
+    assert amounts("1 cup plus 2 tbsp milk") == {"milk": ("1 1/8 cups",)}
+
+
+def test_a_package_is_the_same_however_its_size_is_written() -> None:
+    lines = (
+        "1 (14-oz) can beans",
+        "one 14-ounce can beans",
+        "1 can beans",
+        "1 can (14 oz) beans",
+        "1 x 14 oz can beans",
+    )
+    assert amounts(*lines) == {"beans": ("4 (14-oz) cans", "1 can")}
+    assert amounts("2 8-ounce packages cream cheese") == {"cream cheese": ("2 (8-ounce) packages",)}
+    assert amounts("15-ounce can coconut milk") == {"coconut milk": ("1 (15-ounce) can",)}
+    assert amounts("1 3-pound chicken", "four 6-ounce salmon fillets") == {
+        "chicken": ("1 (3-pound)",),
+        "salmon": ("4 (6-ounce) fillets",),
+    }
+
+
+def test_what_is_taken_from_a_fruit_needs_the_fruit() -> None:
+    lines = ("juice of 2 lemons", "Juice and zest of 1 lemon", "half a lemon", "zest of 1 lemon plus juice of 2 lemons")
+    assert amounts(*lines) == {"lemons": ("6 1/2",)}
+    assert amounts("1/4 cup lemon juice", "lemon juice, 2 tbsp") == {"lemon juice": ("3/8 cup",)}
+
+
+def test_pieces_are_added_wherever_the_line_names_them() -> None:
+    assert amounts("2 large cloves garlic", "4 garlic cloves, minced") == {"garlic": ("6 cloves",)}
+    assert amounts("1 dozen eggs", "two eggs") == {"eggs": ("14",)}
+    assert amounts("4 cloves", "6 chicken thighs") == {"cloves": ("4 cloves",), "chicken thighs": ("6",)}
+
+
+def test_units_of_one_system_are_added_where_the_sum_can_be_measured() -> None:
+    assert amounts("1 lb beef", "8 oz beef") == {"beef": ("1 1/2 lb",)}
+    assert amounts("2 tbsp honey", "2 tbsp honey") == {"honey": ("1/4 cup",)}
+    assert amounts("1 cup milk", "1 tbsp milk") == {"milk": ("1 cup", "1 tbsp")}
+    assert amounts("800 g rice", "1 kg rice", "1-2 tsp oil", "1 tbsp oil") == {
+        "rice": ("1.8 kg",),
+        "oil": ("1 1/3-1 2/3 tbsp",),
+    }
+
+
+def test_two_things_without_an_amount_are_two_items() -> None:
+    assert amounts("Salt and freshly ground black pepper") == {"salt": ("some",), "black pepper": ("some",)}
 
 
 def test_headings_are_no_items() -> None:
     assert amounts("For the sauce:") == {}
+
+
+def test_footnotes_and_equipment_are_not_bought() -> None:
+    assert amounts("*Available at Asian markets", "Special equipment: a wok", "* 2 medium-size onions") == {
+        "onions": ("2",)
+    }
 
 
 def test_items_are_grouped_and_name_their_recipes() -> None:

@@ -90,6 +90,17 @@ def test_bfloat16_writes_what_bfloat16_reads(copies, family):
     assert np.corrcoef(logits.ravel(), expected.ravel())[0, 1] > 0.999
 
 
+@pytest.mark.parametrize("family", ["gpt2", "llama"])
+def test_a_cache_in_bfloat16_as_a_gpu_has_it_writes_what_bfloat16_reads(family, monkeypatch):
+    monkeypatch.setattr("recipe_tui.core.model.attention.cache_dtype", lambda dtype: dtype)
+    decoder = Decoder(random_model(family, "bfloat16"))
+    decoder.start([1, 2, 3], 1, 4)
+    assert keras.backend.standardize_dtype(decoder._kv_cache[0].key.dtype) == "bfloat16"
+    decoder.step([4])
+    logits = decoder.step([5])
+    assert np.corrcoef(logits.ravel(), whole(decoder, [[1, 2, 3, 4, 5]]).ravel())[0, 1] > 0.999
+
+
 def test_texts_written_side_by_side_do_not_see_each_other(decoder):
     decoder.start([1, 2, 3], 2, 2)
     together = decoder.step([4, 5])

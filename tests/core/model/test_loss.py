@@ -84,6 +84,22 @@ def test_the_gradient_accumulated_going_forward_is_the_true_one(values):
         np.testing.assert_allclose(ours, reference, atol=1e-5)
 
 
+@pytest.mark.usefixtures("chunks")
+def test_rows_that_fill_up_the_tiles_of_a_gpu_change_nothing(values, monkeypatch):
+    hidden, table, labels = values
+
+    def nll(hidden, table, training=True):
+        return next_token_nll(ops.convert_to_tensor(hidden), ops.convert_to_tensor(table), labels, training)[0]
+
+    expected = [float(nll(hidden, table)), *gradients_of(nll, hidden, table)]
+    monkeypatch.setattr(loss_module, "has_gpu", lambda: True)
+    monkeypatch.setattr(loss_module, "GPU_TILE", 8)
+    filled = [float(nll(hidden, table)), *gradients_of(nll, hidden, table)]
+    for ours, reference in zip(filled, expected, strict=True):
+        np.testing.assert_allclose(ours, reference, rtol=1e-5, atol=1e-6)
+    assert float(nll(hidden, table, training=False)) == pytest.approx(expected[0], rel=1e-5)
+
+
 def test_under_bfloat16_the_table_keeps_a_float32_gradient(values):
     hidden, table, labels = values
 

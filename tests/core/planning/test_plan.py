@@ -36,3 +36,9 @@ def test_with_a_time_budget_no_step_is_the_last_and_no_sample_is_due():
     assert plan.total_steps == 0
     assert not plan.is_last(10**9)
     assert plan.sample_every is None
+
+
+@pytest.mark.parametrize(("step", "left"), [(0, 6), (5, 1), (6, 2), (8, 2), (10, 2), (19, 1)])
+def test_the_steps_until_anything_else_is_due(step, left):
+    plan = Plan(20, blocks=20, blocks_per_step=1, block_size=64, evaluate_every=10, sample_every=8, checkpoint_every=6)
+    assert plan.until_due(step) == left

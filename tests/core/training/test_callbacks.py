@@ -1,6 +1,6 @@
 import math
 from contextlib import suppress
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 
@@ -78,6 +78,7 @@ class World:
         self.trainee = FakeTrainee(losses)
         self.events, self.requests, self.slept = [], [], []
         self.clock = Clock()
+        self.calls = []
         self.fractions = {}
         progress = progress or TrainingProgress()
         self.budget = None
@@ -101,21 +102,54 @@ class World:
     def steps(self, count, loss=2.0, seconds=1.0, gradient_norm=1.0):
         self.take([StepResult(loss, tokens=50, gradient_norm=gradient_norm, learning_rate=1e-3)] * count, seconds)
 
-    def take(self, results, seconds=1.0):
-        """Run the loop over steps with these results."""
+    def take(self, results, seconds=1.0, per_call=1):
+        """Run the loop over steps with these results; a call takes at most so many of them."""
         results = iter(results)
 
-        def take_step(step):
+        def take_steps(step, count):
             if self.budget:
                 self.fractions[step + 1] = self.budget.begin_step(step + 1)
-            self.clock.time += seconds
-            return next(results)
+            taken = list(islice(results, min(count, per_call)))
+            self.clock.time += seconds * max(1, len(taken))
+            if not taken:
+                raise StopIteration
+            self.calls.append(len(taken))
+            return taken
 
         with suppress(StopIteration):
-            run_steps(take_step, self.callbacks, self.config)
+            run_steps(take_steps, self.callbacks, self.config)
 
     def of(self, kind):
         return [event for event in self.events if isinstance(event, kind)]
+
+
+def test_steps_are_taken_together_until_anything_else_is_due_once_their_time_is_known():
+    world = World(losses=[3.0, 2.0], epochs=2, evaluate_every=10, sample_every=8, checkpoint_every=10)
+    results = [StepResult(i / 10, tokens=i, gradient_norm=1.0, learning_rate=1e-3) for i in range(1, 21)]
+    world.take(results, seconds=0.01, per_call=5)
+    assert world.calls == [1, 1, 5, 1, 2, 5, 1, 4]  # the first compiles, the second is timed; 8, 10, 16 and 20 are due
+    logged = world.of(Step)
+    assert [event.step for event in logged] == list(range(1, 21))
+    assert [event.loss for event in logged] == [result.loss for result in results]
+    assert [event.step for event in world.of(Sample)] == [8, 16, 20]
+    assert [event.step for event in world.of(Validation)] == [10, 20]
+    assert logged[-1].tokens_per_second == pytest.approx(64 / 0.01)
+    assert world.callbacks.progress.seconds == pytest.approx(0.2)
+
+
+def test_steps_that_are_taken_together_leave_a_request_waiting_for_half_a_second_at_most():
+    world = World(losses=[1.0], blocks=30)
+    world.steps(30, seconds=0.2)
+    assert world.callbacks.steps_at_once == 1
+    world = World(losses=[1.0], blocks=30)
+    world.take([StepResult(2.0, tokens=1, gradient_norm=1.0, learning_rate=1e-3)] * 30, seconds=0.2, per_call=16)
+    assert max(world.calls) == 2
+
+
+def test_with_a_time_budget_steps_are_taken_one_by_one():
+    world = World(losses=[1.0] * 99, max_minutes=1)
+    world.take([StepResult(2.0, tokens=1, gradient_norm=1.0, learning_rate=1e-3)] * 9, seconds=0.01, per_call=16)
+    assert set(world.calls) == {1}
 
 
 def test_a_training_validates_once_an_epoch_and_saves_with_it():

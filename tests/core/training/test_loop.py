@@ -198,6 +198,22 @@ def test_validation_blocks_are_scored_the_same_whatever_the_batch_size(small, mo
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
+def test_steps_that_one_call_takes_are_all_counted_where_a_run_ends(small, monkeypatch):
+    taken = []
+
+    def take_steps(self, batches, count):
+        taken.append(count)
+        return [{"loss": 7.0, "tokens": 1, "gradient_norm": 1.0} for _ in range(count)]
+
+    monkeypatch.setattr(FineTuning, "steps_per_call", 4)
+    monkeypatch.setattr(FineTuning, "take_steps", take_steps)
+    events = []
+    train(small("together", max_steps=9, evaluate_every=9), observer=events.append)
+    assert taken == [1, 1, 4, 3]
+    assert [event.step for event in events if isinstance(event, Step)] == list(range(1, 10))
+    assert [event.step for event in events if isinstance(event, Ended)] == [9]
+
+
 def test_a_loss_that_is_no_number_names_the_step_and_the_last_good_checkpoint_stays(small):
     config = small("diverged", learning_rate=1e30, clip_norm=None, warmup_fraction=0.0, evaluate_every=1)
     with pytest.raises(TrainingError, match=r"the loss became (nan|inf) at step \d"):

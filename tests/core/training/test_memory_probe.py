@@ -118,6 +118,18 @@ def test_the_largest_batch_is_found_the_step_stays_and_the_runs_configuration_sa
     assert manifest == manifest.of(load_config(result.run / "config.toml"))
 
 
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize(("gigabytes", "expected"), [(80, [12]), (0.1, [1, 2, 3, 4, 6, 12])])
+def test_on_a_gpu_batches_that_surely_fit_are_not_compiled(small, limited, monkeypatch, gigabytes, expected):
+    tried = limited(12)
+    memory = Available("a GPU", int(gigabytes * 1e9), int(gigabytes * 1e9), on_gpu=True)
+    monkeypatch.setattr(probing, "available_memory", lambda: memory)
+    monkeypatch.setattr(probing, "MARGIN", 1e9)
+    monkeypatch.setattr(FineTuning, "take_step", lambda *_: {"loss": 7.0, "tokens": 1, "gradient_norm": 1.0})
+    train(small("gpu", batch_size=3, gradient_accumulation_steps=4, batch_tokens="auto", max_steps=1))
+    assert tried == expected
+
+
 def test_a_run_with_a_batch_that_was_found_goes_on_exactly(small, limited):
     limited(2)
     config = {"batch_size": 4, "gradient_accumulation_steps": 1, "batch_tokens": "auto"}

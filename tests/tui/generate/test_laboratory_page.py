@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,20 @@ async def opened(app: Bench, pilot: Pilot[None], grid: str = GRID) -> None:
     page(app).query_one("#grid", Input).value = grid
     await until(pilot, lambda: page(app).request.grids == ((grid,) if grid else ()) and bool(standing(app)))
     await settled(pilot)
+
+
+def test_fewer_prompts_than_were_asked_for_are_said(
+    tmp_path: Path, worker: FakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = replace(experiment_of(GRID), shortage="20 prompts were asked for, and no more recipes are held out")
+    monkeypatch.setattr(ExperimentRequest, "experiment", lambda self: fewer)
+    app = Bench(tmp_path)
+
+    async def body(pilot: Pilot[None]) -> None:
+        await opened(app, pilot)
+        assert "4 variants × 4 prompts (no more are held out): 0 of 16 texts" in standing(app)
+
+    show(app, body)
 
 
 async def written(app: Bench, pilot: Pilot[None]) -> None:

@@ -328,12 +328,13 @@ def test_closing_the_preview_gives_its_worker_up(tmp_path: Path) -> None:
     async def preview(pilot: Pilot[None]) -> None:
         await pilot.press("f7")
         await settle(pilot)
-        assert "reading recipes: 100" in str(world.app.screen.query_one("#doing", Static).visual)
+        doing = str(world.app.screen.query_one("#doing", Static).visual)
+        assert "reading recipes: 100 (resuming after 64 recipes)" in doing
         await pilot.press("escape")
         await settle(pilot)
         assert world.look.given_up
 
-    world = World(tmp_path, look=FakeLook(Building("read", 100, None), endless=True))
+    world = World(tmp_path, look=FakeLook(Building("read", 100, None, "resuming after 64 recipes"), endless=True))
     world.run(preview)
 
 

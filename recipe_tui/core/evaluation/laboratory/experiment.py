@@ -56,6 +56,7 @@ class Experiment:
         store: The block store whose training recipes are searched for copies, and whose held-out ones may be prompts.
         precision: See `Generator.load`.
         quantization: See `Generator.load`.
+        shortage: That there are fewer prompts than were asked for; empty if there are not.
     """
 
     variants: tuple[Variant, ...]
@@ -63,6 +64,7 @@ class Experiment:
     store: BlockStore | None = None
     precision: str = "float32"
     quantization: Quantization = "none"
+    shortage: str = ""
 
     @property
     def texts(self) -> int:

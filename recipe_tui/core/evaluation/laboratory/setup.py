@@ -69,7 +69,7 @@ class ExperimentRequest:
         if self.prompts:
             store = find_store(subjects, _path(self.store))
             drawn = held_out_prompts(store, self.prompts, seed)
-            return Experiment(variants, drawn.recipes, store, **weights)  # type: ignore[arg-type]
+            return Experiment(variants, drawn.recipes, store, shortage=drawn.shortage, **weights)  # type: ignore[arg-type]
         if not (self.title or self.ingredients):
             raise UsageError("nothing to begin with", "give a title or ingredients, or a number of held-out prompts")
         found: BlockStore | None = None

@@ -34,6 +34,7 @@ def test_held_out_prompts_are_written_for_and_scored_with_the_training_recipes(
 ) -> None:
     sets = ("plain", "section_automaton=true, verbatim_guard=13")
     experiment = ExperimentRequest((MODEL,), SHORT, sets=sets, store=str(store.path), prompts=3).experiment()
+    assert experiment.shortage == ""
     assert experiment.store is not None and experiment.store.path == store.path
     estimates: list[Estimate] = []
     path = tmp_path / "texts.jsonl"
@@ -46,6 +47,12 @@ def test_held_out_prompts_are_written_for_and_scored_with_the_training_recipes(
     reader = TextReader(experiment)
     ranking = rank(reader.read_file(path), reader.variants, 1)
     assert [one.texts for one in ranking.ranked] == [3, 3]
+
+
+def test_fewer_prompts_than_were_asked_for_are_said(store: BlockStore) -> None:
+    experiment = ExperimentRequest((MODEL,), SHORT, ("top_k=1,2",), store=str(store.path), prompts=1000).experiment()
+    assert len(experiment.prompts) < 1000
+    assert experiment.shortage == "1,000 prompts were asked for, and no more recipes are held out"
 
 
 def test_a_single_prompt_needs_no_store() -> None:

@@ -1,0 +1,151 @@
+"""A recipe in the units of another system: weights, volumes and temperatures.
+
+A volume becomes a volume, never a weight, except that of butter, which is sold in sticks of 4 oz or 8 tbsp.
+
+In metric recipes less than 60 ml (a quarter of a cup) is measured by the spoon, as in metric cookbooks, and more in ml,
+whatever the recipe measures it with: 2 tbsp and 1 fl oz become 2 tbsp, 1/4 cup and 4 tbsp become 60 ml. Measures of a
+kind that are added are one: ``1 cup plus 2 tbsp`` becomes 270 ml.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from recipe_tui.core.cookbook.kitchen_numbers import CONVERSION_TOLERANCE, best_of, written
+from recipe_tui.core.cookbook.quantities import every_amount, is_ambiguous_size, is_size, leading
+from recipe_tui.core.cookbook.scaling import amount_text, replaced
+from recipe_tui.core.cookbook.temperatures import convert_temperatures
+from recipe_tui.core.cookbook.units import CUP, KG, LB, LITRE, ML, OZ, STICK, TBSP, TSP, G
+from recipe_tui.core.recipes.recipe import is_heading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from recipe_tui.core.cookbook.quantities import Amount
+    from recipe_tui.core.cookbook.units import Kind, System, Unit
+    from recipe_tui.core.recipes.recipe import Recipe
+
+_TARGETS: dict[tuple[System, Kind], tuple[Unit, ...]] = {
+    ("metric", "volume"): (LITRE, ML),
+    ("metric", "weight"): (KG, G),
+    ("us", "volume"): (CUP, TBSP, TSP),
+    ("us", "weight"): (LB, OZ),
+}
+_SPOONS = (TBSP, TSP)
+_LEAST_ML = CUP.size / 4  # from which on metric recipes are in ml
+_LARGEST_ERROR = Fraction(1, 10)  # of a conversion; what is too small to measure stays in its own unit
+
+
+def convert(recipe: Recipe, system: System) -> Recipe:
+    """Write a recipe in the units of a system: weights, volumes and temperatures.
+
+    Args:
+        recipe: The recipe.
+        system: The system; what is in it already stays as it is written.
+    """
+    return replace(
+        recipe,
+        ingredients=tuple(_converted(line, system) for line in recipe.ingredients),
+        steps=tuple(convert_temperatures(_converted_step(step, system), system) for step in recipe.steps),
+    )
+
+
+def _converted(line: str, system: System) -> str:
+    if is_heading(line):
+        return line
+    first = leading(line)
+    found = [*every_amount(line[: first.start]), first, *every_amount(line, first.end)] if first else every_amount(line)
+    found = [one for one in found if not is_ambiguous_size(line, one)]
+    pair = _same_in_brackets(line, found, system)
+    return pair or replaced(line, _added_up(line, found), lambda one: (_in_system(line, one, system), None))
+
+
+def _converted_step(step: str, system: System) -> str:
+    found = [one for one in every_amount(step) if one.unit is not None and not is_size(step, one)]
+    return replaced(step, _added_up(step, found), lambda one: (_in_system(step, one, system), None))
+
+
+_PLUS = re.compile(r"\s(?:plus|and)\s(?:another\s)?|\s?\+\s?", re.IGNORECASE)
+
+
+def _added_up(line: str, found: Iterable[Amount]) -> list[Amount]:
+    """Return amounts with one in the place of two of a kind that are added, as in ``1 cup plus 2 tablespoons``."""
+    amounts: list[Amount] = []
+    for one in found:
+        last = amounts[-1] if amounts else None
+        if last and last.unit and one.unit and one.unit.size and last.unit.kind == one.unit.kind:
+            are_numbers = last.high is None and one.high is None
+            if are_numbers and _PLUS.fullmatch(line[last.end : one.start]):
+                low = last.low + one.low * one.unit.size / last.unit.size
+                amounts[-1] = replace(last, end=one.end, low=low)
+                continue
+        amounts.append(one)
+    return amounts
+
+
+_BRACKETS = re.compile(r"\s?(?:(?P<bracket>\()(?:about\s|approx\.?\s|~)?|/\s?)", re.IGNORECASE)
+
+
+def _same_in_brackets(line: str, found: list[Amount], system: System) -> str:
+    """Return ``240 ml milk`` for ``1 cup (240 ml) milk``: what the line itself says in the system is not computed."""
+    for first, second in pairwise(found):
+        units = (first.unit, second.unit)
+        if not all(unit is not None and unit.size for unit in units) or units[0] == units[1]:
+            continue
+        joined = _BRACKETS.fullmatch(line[first.end : second.start])
+        if not joined or (joined["bracket"] and line[second.end : second.end + 1] != ")"):
+            continue
+        rest = line[second.end + 1 if joined["bracket"] else second.end :]
+        if first.unit and first.unit.system == system:
+            return line[: first.end] + rest
+        if second.unit and second.unit.system == system:
+            return line[: first.start] + line[second.start : second.end] + rest
+    return ""
+
+
+_BUTTER = re.compile(
+    r"\)?\s(?:\([^()]*\)\s)?(?:(?:of|the|cold|chilled|soft|softened|melted|unsalted|salted|sweet|European-style|good"
+    r"|unmelted|room[ -]temperature),?\s)*(?:butter|margarine)\b(?!\s(?:beans?|lettuce|crackers?|cookies?))",
+    re.IGNORECASE,
+)
+
+
+def _weighed(line: str, amount: Amount) -> Fraction | None:
+    """Return the grams of an amount of butter that metric recipes weigh; None for other things."""
+    unit = amount.unit
+    if unit is None or not _BUTTER.match(line, amount.end):
+        return None
+    if unit.name == "stick":
+        is_said = line[: amount.start].endswith("(") or line[amount.end :].lstrip().startswith("(")
+        return None if is_said else STICK.size  # 1/2 cup (1 stick), 1 stick (1/2 cup)
+    is_large = unit.kind == "volume" and unit.system != "metric" and amount.low * unit.size >= _LEAST_ML
+    return unit.size * STICK.size / (8 * TBSP.size) if is_large else None
+
+
+def _in_system(line: str, amount: Amount, system: System) -> str:
+    """Return an amount in a system, or as it is written where it has no unit of the other one."""
+    unit = amount.unit
+    as_written = line[amount.start : amount.end]
+    grams = _weighed(line, amount) if system == "metric" else None
+    if unit is None or (grams is None and (unit.system == system or (system, unit.kind) not in _TARGETS)):
+        return as_written
+    size, ladder = (grams, _TARGETS["metric", "weight"]) if grams else (unit.size, _TARGETS[system, unit.kind])
+    if ladder == _TARGETS["metric", "volume"] and amount.low * size < _LEAST_ML:
+        ladder = _SPOONS
+    if unit.system is None and unit.size and (system == "us" or ladder == _SPOONS):
+        return as_written
+    low = best_of(amount.low * size, ladder, CONVERSION_TOLERANCE, converted=True)
+    if low.error > _LARGEST_ERROR or low.unit is None:
+        return as_written
+    numbers = [low.value]
+    if amount.high is not None:
+        numbers.append(best_of(amount.high * size, (low.unit,), Fraction(1), converted=True).value)
+    style = "fraction" if amount.style in ("decimal", "comma") and system == "us" else amount.style
+    if amount.gap == "-" or is_size(line, amount):
+        texts = dict.fromkeys(written(number, low.unit, style) for number in numbers)
+        return f"{amount.between.join(texts)}{amount.gap or ' '}{low.unit.name}"
+    return amount_text(replace(amount, style=style), numbers, low.unit)
