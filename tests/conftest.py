@@ -62,6 +62,18 @@ def kept_kernels() -> Generator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def plain_graphs() -> None:
+    """Let TensorFlow run graphs as they were traced.
+
+    Optimizing graphs that run a few times takes a sixth of a tiny training. ``XLA_FLAGS=""`` has them optimized too.
+    """
+    if "tensorflow" in sys.modules and os.environ["XLA_FLAGS"]:
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Let each worker collect at another time; each has its own order of sets already. xdist refuses what differs."""

@@ -7,13 +7,16 @@ import gc
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.app import App
+from textual.events import ScreenSuspend
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot, WaitForScreenTimeout
+from textual.screen import Screen
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 
@@ -83,6 +86,51 @@ def only_busy_widgets_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
         return tasks[1] in finished
 
     monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
+
+
+@pytest.fixture(autouse=True)
+def frames_are_drawn_when_they_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw what changed when the pilot pauses and at the end, else four times a second.
+
+    A quarter of a test was frames that neither the test nor a terminal saw. The names are private to Textual 8.2.8.
+    """
+    draw, suspend, pause = Screen._compositor_refresh, Screen._on_screen_suspend, Pilot.pause
+    shut_down = App._shutdown
+    changed: WeakSet[Screen[object]] = WeakSet()
+
+    def refresh(screen: Screen[object]) -> None:
+        if screen is not screen.app.screen:
+            draw(screen)
+        elif screen not in changed:
+            changed.add(screen)
+            asyncio.get_running_loop().call_later(1 / 4, draw_changed, screen)
+
+    def draw_changed(screen: Screen[object]) -> None:
+        if screen in changed:
+            changed.discard(screen)
+            try:
+                draw(screen)
+            except Exception as error:
+                screen.app._handle_exception(error)
+
+    def draw_behind_a_dialog(screen: Screen[object], event: ScreenSuspend) -> None:
+        draw_changed(screen)
+        suspend(screen)
+
+    async def draw_after_pause(pilot: Pilot[object], delay: float | None = None) -> None:
+        await pause(pilot, delay)
+        if delay is None:
+            draw_changed(pilot.app.screen)
+
+    async def draw_at_the_end(app: App[object]) -> None:
+        if app._screen_stack:
+            draw_changed(app.screen)
+        await shut_down(app)
+
+    monkeypatch.setattr(Screen, "_compositor_refresh", refresh)
+    monkeypatch.setattr(Screen, "_on_screen_suspend", draw_behind_a_dialog)
+    monkeypatch.setattr(Pilot, "pause", draw_after_pause)
+    monkeypatch.setattr(App, "_shutdown", draw_at_the_end)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -84,7 +85,8 @@ def shown(app: App[None]) -> str:
 
 
 def strips(app: App[None]) -> list[Strip]:
-    """Return the lines that are on the screen; `_compositor` is private to Textual 8.2.8."""
+    """Return the lines that are on the screen, with what is behind it; the names are private to Textual 8.2.8."""
+    visible_screen_stack.set(app._background_screens)
     return app.screen._compositor.render_strips()
 
 

@@ -33,6 +33,7 @@ _NAMES: dict[_Kind, frozenset[str]] = {
     "ingredients": frozenset(INGREDIENTS),
     "directions": frozenset(STEPS),
 }
+_PARTS = _NAMES["ingredients"] | _NAMES["directions"]
 
 
 @dataclass(slots=True)
@@ -108,9 +109,7 @@ def _label(text: str) -> tuple[_Kind | None, str]:
         name = plain_name(match[1])
         return next(((kind, match[2].strip()) for kind, names in _NAMES.items() if name in names), (None, ""))
     if len(text) <= _LONGEST_LABEL and (match := _ALONE.fullmatch(text)):
-        is_marked = (
-            text != match[1] or text.isupper() or plain_name(text) in _NAMES["ingredients"] | _NAMES["directions"]
-        )
+        is_marked = text != match[1] or text.isupper() or plain_name(text) in _PARTS
         return (heading_kind(match[1]) if is_marked else None), ""
     return None, ""
 
