@@ -78,12 +78,12 @@ def synthetic(source: Sequence[core.Recipe], count: int, seed: int) -> Iterator[
 def build(path: Path, tokenizer: str, block_size: int) -> dict[str, float]:
     """Build the blocks of a file, and return the time, the peak memory and what the ledger says of duplicates."""
     config = core.load_config(data={"source": [str(path)], "tokenizer": tokenizer, "block_size": block_size}).data
-    helpers = 0
+    together = 0.0
 
     def look(_: object) -> None:
-        nonlocal helpers
-        found = psutil.Process().children()
-        helpers = max(helpers, sum(child.memory_info().rss for child in found))
+        nonlocal together
+        process = psutil.Process()
+        together = max(together, sum(one.memory_info().rss for one in (process, *process.children())) / (1 << 20))
 
     start = time.perf_counter()
     loaded = core.load_tokenizer(tokenizer, config.layout)
@@ -93,7 +93,7 @@ def build(path: Path, tokenizer: str, block_size: int) -> dict[str, float]:
     return {
         "seconds": seconds,
         "processor": times.user + times.system + times.children_user + times.children_system,
-        "memory": peak_memory() + helpers / (1 << 20),
+        "memory": max(peak_memory(), together),
         "dropped": sum(count for reason, count in ledger.dropped.items() if "duplicate" in reason),
         "other": sum(count for reason, count in ledger.dropped.items() if "duplicate" not in reason),
     }

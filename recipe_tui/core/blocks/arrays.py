@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,6 +86,17 @@ def open_segments(
     tokens = outcomes["section_tokens"].sum(axis=1, dtype=np.int64)[recipes]
     _require(segments_path, (offsets >= 0) & (offsets + lengths <= tokens), "a segment out of its recipe")
     return segments, first
+
+
+def release_pages(array: np.memmap[Any, Any]) -> None:
+    """Have the system take back the memory of a mapped file, of which each page that is read again is mapped again.
+
+    It does so by itself where memory is short. Until then the pages count as memory of the process, and a file that is
+    read in any order is there as a whole.
+    """
+    mapped: mmap.mmap = array._mmap  # type: ignore[attr-defined]  # numpy gives no other access
+    if hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _require(path: Path, holds: NDArray[np.bool_], otherwise: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_tui.core.atomic_io import whole_folder, write_array, write_text, writing
+from recipe_tui.core.blocks.arrays import release_pages
 from recipe_tui.core.blocks.fingerprint import Fingerprint, fingerprint
 from recipe_tui.core.blocks.ledger import Ledger
 from recipe_tui.core.blocks.manifest import StoreManifest, is_store
@@ -166,12 +167,14 @@ def _fill(
     blocks = sum(map(len, packed.values()))
     written = 0
 
+    tokens = np.memmap(ingested.tokens, token_type, mode="r")
+
     def wrote(count: int) -> None:
         nonlocal written
         written += count
+        release_pages(tokens)
         report(BuildProgress("write", written, blocks))
 
-    tokens = np.memmap(ingested.tokens, token_type, mode="r")
     starts = np.cumsum(lengths) - lengths
     for split, blocks_of_split in packed.items():
         _write_blocks(folder / split, blocks_of_split, tokens, starts, config.block_size, tokenizer.pad_id, wrote)
