@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import shutil
 import tempfile
@@ -84,7 +85,7 @@ def whole_folder(destination: Path) -> Iterator[Path]:
     replaced = destination.with_name(f".{destination.name}.{os.getpid()}.old")
     with writing(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
-        _clear_abandoned(destination)
+        clear_abandoned(destination)
         folder.mkdir()
         made = os.open(folder, os.O_RDONLY)  # while it is open, no other folder is taken for this one
     try:
@@ -187,11 +188,11 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _clear_abandoned(destination: Path) -> None:
+def clear_abandoned(destination: Path) -> None:
     """Remove the unfinished folders of processes that are gone; bring back what one had put aside to replace it."""
     import psutil
 
-    for leftover in destination.parent.glob(f".{destination.name}.*.*"):
+    for leftover in destination.parent.glob(f".{glob.escape(destination.name)}.*.*"):
         process, kind = leftover.name.removeprefix(f".{destination.name}.").split(".")[-2:]
         if process != str(os.getpid()) and (not process.isdigit() or psutil.pid_exists(int(process))):
             continue

@@ -139,8 +139,11 @@ def main() -> None:
             answer = function(item), None
         except Exception as error:  # it is raised where the result is awaited
             answer = None, error
-        pickle.dump(answer, results, pickle.HIGHEST_PROTOCOL)
-        results.flush()
+        try:
+            pickle.dump(answer, results, pickle.HIGHEST_PROTOCOL)
+            results.flush()
+        except BrokenPipeError:
+            os._exit(1)  # the program that awaited it was killed
 
 
 if __name__ == "__main__":

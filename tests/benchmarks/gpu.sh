@@ -12,13 +12,17 @@ mkdir -p "$out"
 rm -f "$out"/*.failed
 
 measure() {  # measure NAME SECONDS COMMAND…
-    local name=$1 limit=$2
+    local name=$1 limit=$2 status=0
     shift 2
     if timeout "$limit" "$@" >"$out/$name.txt" 2>"$out/$name.err"; then
         sed "s/^/[$name] /" "$out/$name.txt"
+        return
     else
-        echo "[$name] failed (status $?): $(tail -n 1 "$out/$name.err")" | tee "$out/$name.failed"
+        status=$?
     fi
+    local reason="status $status: $(tail -n 1 "$out/$name.err")"
+    [ "$status" = 124 ] && reason="not done within $limit s"
+    echo "[$name] failed ($reason)" | tee "$out/$name.failed"
 }
 
 gpu=$("$python" -c 'import jax; print(int(jax.default_backend() == "gpu"))' 2>/dev/null || echo 0)

@@ -74,11 +74,12 @@ def test_when_the_last_move_fails_the_older_one_is_put_back(tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == [destination]
 
 
-def test_what_a_killed_process_left_is_cleared_away_but_not_what_a_living_one_writes(tmp_path) -> None:
-    dead, living = tmp_path / ".store.999999999.new", tmp_path / f".store.{os.getppid()}.new"
+@pytest.mark.parametrize("name", ["store", "st[o]re*"])
+def test_what_a_killed_process_left_is_cleared_away_but_not_what_a_living_one_writes(tmp_path, name) -> None:
+    dead, living = tmp_path / f".{name}.999999999.new", tmp_path / f".{name}.{os.getppid()}.new"
     dead.mkdir()
     living.mkdir()
-    with whole_folder(tmp_path / "store"):
+    with whole_folder(tmp_path / name):
         pass
     assert not dead.exists()
     assert living.exists()

@@ -81,8 +81,24 @@ print(
 PROCESS = (
     CONFIGURATION
     + """
+import os, signal
+from recipe_tui.core.training import loop
+
 processes = Processes.find(sys.argv[2], 2, int(sys.argv[3]))
-print(json.dumps(losses(config("pair", max_steps=2), processes=processes)), flush=True)
+steps, leave_last = Trainer.steps, loop.leave_last
+
+
+def terminated(self, batches, number, *others):
+    if number == 1 and processes.index == 1:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return steps(self, batches, number, *others)
+
+
+Trainer.steps, loop.leave_last = terminated, lambda: None
+stopped = train(config("stopped", max_steps=20), processes=processes)
+Trainer.steps, loop.leave_last = steps, leave_last
+pair = losses(config("pair", max_steps=2), processes=processes)
+print(json.dumps({"stopped": [stopped.state, stopped.steps], "losses": pair}), flush=True)
 sys.stdin.read()  # stays as long as the test wants
 """
 )
@@ -119,8 +135,9 @@ def test_two_devices_give_the_losses_of_one(on_two_devices):
     assert on_two_devices["two"] == pytest.approx(on_two_devices["one"], rel=1e-5)
 
 
-def test_a_batch_that_cannot_be_split_evenly_is_refused(on_two_devices):
+def test_a_batch_that_cannot_be_split_evenly_is_refused_and_leaves_no_run(folder, on_two_devices):
     assert "batch_size 3 is no multiple of 2" in on_two_devices["refused"]
+    assert not (folder / "uneven").exists()
 
 
 def test_two_devices_that_share_the_weights_give_the_losses_of_one(on_two_devices):
@@ -151,6 +168,8 @@ def test_two_processes_give_the_losses_of_one(folder, on_two_devices):
         first.wait(0.5)  # the others need it until they have left
     errors = second.communicate()[1], first.stderr.read()
     assert (first.wait(), second.returncode) == (0, 0), errors
-    assert json.loads(found) == pytest.approx(on_two_devices["one"], rel=1e-5)
-    assert json.loads(others) == []  # the first one alone writes the run
+    found, others = json.loads(found), json.loads(others)
+    assert found["losses"] == pytest.approx(on_two_devices["one"], rel=1e-5)
+    assert others["losses"] == []  # the first one alone writes the run
+    assert found["stopped"] == others["stopped"] == ["stopped", 2]  # SIGTERM to the second one
     assert (folder / "pair" / "model" / "model.safetensors").is_file()

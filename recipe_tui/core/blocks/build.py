@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recipe_tui.core.atomic_io import whole_folder, write_array, write_text, writing
+from recipe_tui.core.atomic_io import clear_abandoned, whole_folder, write_array, write_text, writing
 from recipe_tui.core.blocks.arrays import release_pages
 from recipe_tui.core.blocks.fingerprint import Fingerprint, fingerprint
 from recipe_tui.core.blocks.ledger import Ledger
-from recipe_tui.core.blocks.manifest import StoreManifest, is_store
+from recipe_tui.core.blocks.manifest import StoreManifest, foreign_file, is_store
 from recipe_tui.core.blocks.outcomes import OUTCOME
 from recipe_tui.core.blocks.packing import SEGMENT, Packed, best_fit, concatenate
 from recipe_tui.core.blocks.partial_build import partial_build, remove_partial_build
@@ -67,15 +67,18 @@ def build_store(
         ConfigError: The settings leave nothing to train on.
         TokenizerError: The tokenizer cannot be loaded.
         NetworkError: A hub name cannot be reached.
-        StoreError: The destination exists and is no store.
+        StoreError: The destination exists and is no store, or holds files that are no part of it.
         OutputError: The destination cannot be written to.
     """
     report = progress or (lambda _: None)
+    if destination.is_symlink() or not destination.name:
+        destination = destination.resolve()  # a link would be replaced, and "." has no place beside it
     tokenizer = tokenizer or _tokenizer_of(config)
     config = config.model_copy(update={"layout": tokenizer.layout.name})
     made_from, store = _find(config, destination, tokenizer)
     if store is not None:
         report(BuildProgress("reuse"))
+        clear_abandoned(destination)
         remove_partial_build(destination, made_from)
         return store
     with partial_build(destination, made_from) as partial, whole_folder(destination) as folder:
@@ -128,6 +131,11 @@ def _find(config: DataConfig, destination: Path, tokenizer: Tokenizer) -> tuple[
     files = source_files(config.source, config.format)
     made_from = fingerprint(config, files, tokenizer, known=manifest.fingerprint.files if manifest else ())
     if manifest is None or manifest.fingerprint.digest != made_from.digest:
+        if (foreign := foreign_file(destination)) is not None:
+            raise StoreError(
+                f"{destination}: would be replaced, and {foreign} in it is no part of a store",
+                "move that file, or choose another folder for the store",
+            )
         return made_from, None
     return made_from, BlockStore(destination, manifest, reused=True)
 

@@ -14,7 +14,7 @@ from recipe_tui.core.atomic_io import write_text
 from recipe_tui.core.blocks.fingerprint import Fingerprint
 from recipe_tui.core.config import DataConfig  # noqa: TC001 - pydantic reads it
 from recipe_tui.core.errors import StoreError, problem
-from recipe_tui.core.paths import STORE_MANIFEST
+from recipe_tui.core.paths import STORE_LOSSES, STORE_MANIFEST, STORE_NOVELTY
 from recipe_tui.core.runs.events import Count  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
@@ -129,6 +129,19 @@ def read_values(path: Path) -> Any:
         return json.loads(data)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def foreign_file(folder: Path) -> str | None:
+    """Return the name of a file or folder in a store that no build has put there; None if there is none.
+
+    What a store of another version consists of is known by its own manifest.
+    """
+    own = {STORE_MANIFEST, STORE_NOVELTY, STORE_LOSSES}
+    try:
+        own |= {name.split("/")[0] for name in read_values(folder / STORE_MANIFEST)["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # no store, or a damaged one
+    return next((path.name for path in sorted(folder.iterdir()) if path.name not in own), None)
 
 
 def is_store(folder: Path) -> bool:

@@ -163,7 +163,7 @@ class TrainingConfig(Section):
     """How the model is trained. One step is one optimizer update over ``batch_size x gradient_accumulation_steps``."""
 
     epochs: float = Field(3.0, gt=0, description="Passes over the training blocks.")
-    max_steps: int | None = Field(None, ge=1, description="Stop after this many steps, whatever epochs says.")
+    max_steps: int | None = Field(None, ge=1, description="Stop after this many steps, even if epochs asks for more.")
     max_minutes: float | None = Field(
         None,
         gt=0,

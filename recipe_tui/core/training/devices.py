@@ -64,6 +64,7 @@ def join(processes: Processes | None) -> None:
     if jax.distributed.is_initialized():
         return
     jax.config.update("jax_enable_recoverability", True)  # a process whose peer is lost is not killed, but ends itself
+    jax.config.update("jax_enable_preemption_service", False)  # it would take SIGTERM from `StopSignals`
     try:
         jax.distributed.initialize(
             processes.coordinator,
@@ -88,6 +89,20 @@ def distributed(config: TrainingConfig, shape: Shape) -> Iterator[None]:
         shape: Shape of the model.
 
     Raises:
+        TrainingError, UsageError: See `check_distribution`.
+    """
+    check_distribution(config, shape)
+    if (devices := device_count()) == 1:
+        yield
+        return
+    with _distribution(devices // config.model_parallel, config.model_parallel).scope():
+        yield
+
+
+def check_distribution(config: TrainingConfig, shape: Shape) -> None:
+    """Check that the devices that are there can train together; see `distributed`.
+
+    Raises:
         TrainingError: The batch or the model cannot be split evenly.
         UsageError: The weights cannot be split on this backend, or over these devices.
     """
@@ -95,7 +110,6 @@ def distributed(config: TrainingConfig, shape: Shape) -> Iterator[None]:
     if shares > 1:
         _check_model_parallel(shares, devices, shape)
     if devices == 1:
-        yield
         return
     if config.batch_tokens == "auto":
         raise TrainingError(
@@ -111,8 +125,6 @@ def distributed(config: TrainingConfig, shape: Shape) -> Iterator[None]:
             f"{sharing} share a batch, and batch_size {batch_size} is no multiple of {groups}",
             f"set --batch-size to a multiple of {groups}, or hide devices, as by CUDA_VISIBLE_DEVICES=0",
         )
-    with _distribution(groups, shares).scope():
-        yield
 
 
 def _check_model_parallel(shares: int, devices: int, shape: Shape) -> None:

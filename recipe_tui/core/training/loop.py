@@ -248,8 +248,8 @@ class _Run:
             floats = quality_of_floats(setup, len(compared))
         trainer, progress = restore(setup, lambda: self._requested() in ("stop", "stop_now"), self._record_damage)
         self.step = progress.step
-        if setup.total_steps_before is not None:
-            self._record_changes(progress)
+        if setup.total_steps_before is not None and is_first():
+            setup.write_config()
         measured = SampleOverlap(lambda: novelty_index(setup.store), self._record_not_measured)
         callbacks = Callbacks(
             setup.plan,
@@ -290,16 +290,6 @@ class _Run:
 
     def _record_not_measured(self, reason: str) -> None:
         self.log(OverlapNotMeasured(time.time(), self.step, reason))
-
-    def _record_changes(self, progress: TrainingProgress) -> None:
-        total_steps = self.setup.plan.total_steps
-        if 0 < total_steps < progress.step:
-            raise UsageError(
-                f"{self.setup.run}: {progress.step} steps are done, and {total_steps} are asked for",
-                "ask for more epochs or max_steps, or start a new run",
-            )
-        if is_first():
-            self.setup.write_config()
 
     def _probe(self, trainer: Trainer, step: int) -> None:
         """Measure the memory of a step, and take the batch size that was found where it is automatic.

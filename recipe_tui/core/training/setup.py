@@ -17,7 +17,7 @@ from recipe_tui.core.blocks.fingerprint import TRAINING_PACKAGES, code_fingerpri
 from recipe_tui.core.blocks.prepare import prepare_blocks
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.config import ModelConfig, load_config
-from recipe_tui.core.errors import RunError, TrainingError
+from recipe_tui.core.errors import RunError, TrainingError, UsageError
 from recipe_tui.core.families.table import family_of, shape_of
 from recipe_tui.core.lora.adapter import Adapter
 from recipe_tui.core.lora.base import locate_base, weights_hash
@@ -28,11 +28,12 @@ from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.plan import Plan
 from recipe_tui.core.planning.rules import check_context, check_new_tokenizer
 from recipe_tui.core.registry.locate import is_hub_name, locate_initial
-from recipe_tui.core.runs.checkpoints import complete_checkpoints, damaged_file
+from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints, damaged_file
 from recipe_tui.core.runs.folder import RunManifest, create_run, new_run_name
 from recipe_tui.core.runs.process import Process
 from recipe_tui.core.runs.status import find_run
 from recipe_tui.core.text.tokenizer import load_tokenizer
+from recipe_tui.core.training.devices import check_distribution
 from recipe_tui.core.training.initial_model import adjust_config, new_tokens
 from recipe_tui.core.training.resume import requested_changes
 
@@ -140,6 +141,7 @@ def new_run(config: Config, progress: Callable[[BuildProgress], None] | None = N
         libraries=_library_versions(),
     ).of(config)
     setup = _setup(config.output / name, config, manifest, store, tokenizer, model_folder, model_config)
+    check_distribution(training, setup.shape)
     run = create_run(config.output, name)  # last, so that a signal before leaves nothing
     write_text(run / paths.RUN_CONFIG, config.to_toml())
     return setup
@@ -184,6 +186,12 @@ def resumed_run(config: Config, progress: Callable[[BuildProgress], None] | None
     if not changes:
         return setup
     changed = setup.with_training(setup.config.training.model_copy(update=changes))
+    done, total_steps = checkpoint_step(checkpoints[0]) if checkpoints else 0, changed.plan.total_steps
+    if 0 < total_steps < done:
+        raise UsageError(
+            f"{run}: {done} steps are done, and {total_steps} are asked for",
+            "ask for more epochs or max_steps, or start a new run",
+        )
     return replace(changed, total_steps_before=setup.plan.total_steps)
 
 

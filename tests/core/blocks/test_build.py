@@ -424,3 +424,36 @@ def test_the_store_knows_the_tags_and_the_ledger_the_fields_that_were_not_unders
     assert FieldValues.read(store.path).servings.keys() == {"4 servings"}
     assert store.ledger.unread_fields == {"notes_html": len(rows), "ratings": 1}
     assert any("notes_html" in warning and "ratings (1)" in warning for warning in store.ledger.warnings)
+
+
+def test_a_store_that_holds_a_file_of_the_users_is_not_replaced(config, tmp_path, tokenizers) -> None:
+    store = build_store(config, tmp_path / "store", tokenizers["sections"])
+    (store.path / "novelty").mkdir()
+    (store.path / "NOTES.txt").write_text("mine")
+    assert build_store(config, store.path, tokenizers["sections"]).reused
+    with pytest.raises(StoreError, match=r"NOTES\.txt in it is no part of a store; move that file"):
+        build_store(changed(config, block_size=32), store.path, tokenizers["sections"])
+    (store.path / "NOTES.txt").unlink()
+    assert build_store(changed(config, block_size=32), store.path, tokenizers["sections"]).block_size == 32
+
+
+def test_a_store_is_built_where_a_link_points(config, tmp_path, tokenizers) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    build_store(config, tmp_path / "link", tokenizers["sections"])
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "disk" / "store.json").is_file()
+
+
+def test_a_store_is_built_in_the_present_folder(config, tmp_path, tokenizers, monkeypatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    build_store(config, Path(), tokenizers["sections"])
+    assert (tmp_path / "here" / "store.json").is_file()
+
+
+def test_what_a_killed_build_left_is_removed_when_the_store_is_reused(config, tmp_path, tokenizers) -> None:
+    build_store(config, tmp_path / "store", tokenizers["sections"])
+    (tmp_path / ".store.999999999.new").mkdir()
+    build_store(config, tmp_path / "store", tokenizers["sections"])
+    assert not list(tmp_path.glob(".store*"))

@@ -343,3 +343,4 @@ def test_more_steps_are_applied_to_a_finished_run_and_the_schedule_is_said(small
     config = load_config(top={"output": str(small().output), "run": "longer"}, training={"max_steps": 1})
     with pytest.raises(UsageError, match="4 steps are done, and 1 are asked for"):
         train(config, resume=True)
+    assert list_runs(small().output)[0].state == "finished"  # what is refused leaves it as it was
