@@ -26,7 +26,7 @@ SECONDS = 900
 STAGES = {
     "blocks": "recipe_tui.core.training.setup:prepare_blocks",
     "loading": "recipe_tui.core.training.loop:restore",
-    "step": "recipe_tui.core.training.trainer:Trainer.step",
+    "step": "recipe_tui.core.training.trainer:Trainer.steps",
     "validation": "recipe_tui.core.training.trainer:Trainer.validate",
     "sampling": "recipe_tui.core.training.trainer:Trainer.sample",
     "save": "recipe_tui.core.training.trainer:Trainer.save",

@@ -154,7 +154,7 @@ def test_escape_stops_writing_and_keeps_what_is_there(tmp_path: Path) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await pilot.press("f5")
         await until(pilot, lambda: len(app.generate.view.output.tokens) == 4)
-        assert status(app).startswith("Writing · 4 tokens")
+        await until(pilot, lambda: status(app).startswith("Writing · 4 tokens"))
         await pilot.press("f5")
         assert len(app.client.asked) == 1
         await write(pilot, app, "escape")
