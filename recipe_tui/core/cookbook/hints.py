@@ -11,7 +11,9 @@ from recipe_tui.core.cookbook.safety import safety_notes
 if TYPE_CHECKING:
     from recipe_tui.core.recipes.recipe import Recipe
 
-BY_RULES = "Hints were found by a list of words. They were written by a machine, are untested and may be incomplete."
+BY_RULES = (
+    "Hints were found by a list of English words. They were written by a machine, are untested and may be incomplete."
+)
 
 
 def notes_on(recipe: Recipe, machine_written: bool = True, hints: bool = True) -> tuple[str, ...]:

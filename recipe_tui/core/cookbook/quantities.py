@@ -9,12 +9,24 @@ the cans, not larger ones.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR, Style, number_in
-from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, ONE_PATTERN, UNIT_PATTERN, Unit, unit_called
+from recipe_tui.core.cookbook.temperatures import LEAST_CELSIUS
+from recipe_tui.core.cookbook.units import (
+    CONTAINER_PATTERN,
+    CUP,
+    KG,
+    LB,
+    ONE_PATTERN,
+    OZ,
+    UNIT_PATTERN,
+    G,
+    Unit,
+    unit_called,
+)
 from recipe_tui.core.recipes.ingredients import fold
 from recipe_tui.core.recipes.recipe import is_heading
 
@@ -87,11 +99,15 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _WITH = re.compile(
-    r"(?:\b(?:with|in|from|reserving|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s)(?:about\s)?$", re.IGNORECASE
-)  # beaten with 1 tbsp water, from about 2 pounds, reserving 1/2 cup; 1/2 cup to 1 cup
+    r"(?:\b(?:with|in|from|reserving|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s|^\s?[-–—]\s?)(?:about\s)?$",
+    re.IGNORECASE,
+)  # 100 ml–150 ml, beaten with 1 tbsp water, from about 2 pounds, reserving 1/2 cup; 1/2 cup to 1 cup
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
 _SIZE = re.compile(r"\s?-\s?(?=[^\W\d_])")
 _CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
+_FRENCH_SPOON = re.compile(r"\.?\s?à\b")  # 2 c. à s. d'huile
+_PARTS = {LB: OZ, KG: G}
+_SMALLER = re.compile(rf"\.?\s(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|grams?)(?![\w-])\.?", re.IGNORECASE)
 _NEAR = 60  # characters before an amount that say how it is joined
 _COUNT_AND_PART = re.compile(rf"(?P<count>[1-9]\d?)\s+(?=\d{{1,2}}/|[{VULGAR}])")
 _LARGEST_COUNT = 4  # in "2-8 ounce packages", which is no range
@@ -106,6 +122,11 @@ def _amount(match: re.Match[str]) -> Amount | None:
         return None
     spelling = match["unit"] or ""
     unit = unit_called(spelling) if spelling else None
+    if unit is CUP and spelling.rstrip(".") in ("c", "C"):
+        if (high or low) >= LEAST_CELSIUS:
+            return None  # 180 C
+        if _FRENCH_SPOON.match(line, match.end()):
+            spelling, unit = "", None
     if unit is not None and line[match.end() : match.end() + 1] == "-" and (not unit.size or len(match["gap"]) > 1):
         spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves
     if high is not None and _is_count_of_sizes(match, low, high, unit):
@@ -114,7 +135,19 @@ def _amount(match: re.Match[str]) -> Amount | None:
     if high_style == "vulgar":
         style = high_style
     gap = (match["gap"] or "") if spelling else ""
-    return Amount(start, end, low, high, style, match["between"] or "", gap, spelling, unit)
+    amount = Amount(start, end, low, high, style, match["between"] or "", gap, spelling, unit)
+    return _with_smaller(line, amount)
+
+
+def _with_smaller(line: str, amount: Amount) -> Amount:
+    """Return an amount together with one in the next smaller unit that follows it: ``1 lb 4 oz``."""
+    following = _SMALLER.match(line, amount.end) if amount.unit in _PARTS and amount.high is None else None
+    smaller = unit_called(following["unit"]) if following else None
+    if following is None or amount.unit is None or smaller is not _PARTS[amount.unit]:
+        return amount
+    part = number_in(following["low"])[0] * smaller.size / amount.unit.size
+    style: Style = "fraction" if amount.unit is LB else "decimal"
+    return replace(amount, end=following.end(), low=amount.low + part, style=style) if 0 < part < 1 else amount
 
 
 def _is_count_of_sizes(match: re.Match[str], low: Fraction, high: Fraction, unit: Unit | None) -> bool:
@@ -133,7 +166,11 @@ def amount_at(line: str, place: int) -> Amount | None:
 
 def every_amount(line: str, place: int = 0) -> Iterator[Amount]:
     """Yield all numbers of a line from a place on with their units, whatever they count."""
-    return filter(None, map(_amount, _AMOUNT.finditer(line, place)))
+    while match := _AMOUNT.search(line, place):
+        amount = _amount(match)
+        place = max(match.end(), amount.end if amount else 0)
+        if amount is not None:
+            yield amount
 
 
 def is_size(line: str, amount: Amount) -> bool:
@@ -245,8 +282,10 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     if joined is None or is_size(line, amount) or _EACH.match(line, amount.end):
         return False
     is_package = first.start == first.end or (first.unit is not None and first.unit.kind == "container")
-    is_at_number = first.unit is None and not line[first.end : start + joined.start()].strip()  # 2 (400 g) cans
-    if joined[0].startswith(("(", ",", ";")) and (is_package or is_at_number):
+    bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()
+    is_at_number = first.unit is None and not line[first.end : bracket].strip()  # 2 (400 g) cans, 2 (14 oz/400 g) cans
+    is_apart = joined[0].startswith(("(", ",", ";")) or _is_in_brackets(line, amount)
+    if is_apart and (is_package or is_at_number):
         return False
     if amount.unit is not None:
         return True

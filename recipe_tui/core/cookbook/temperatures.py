@@ -19,6 +19,9 @@ _TEMPERATURE = re.compile(
     rf"(?:{_DEGREES}(?P<scale>[FC]|Fahrenheit|Celsius|Centigrade)|\s?(?P<bare>[FC]))(?![\w'’])",
     re.IGNORECASE,
 )
+LEAST_CELSIUS = 30
+"""From here on a number before a bare C is a temperature, and below it one of cups."""
+
 _OVEN = {"F": 250, "C": 120}  # from which on it is an oven's
 _STEP = {"F": 25, "C": 10}
 _NEAR = 16  # characters between a temperature and the same in the other scale
@@ -30,7 +33,7 @@ def convert_temperatures(text: str, system: System) -> str:
     A temperature that stands beside itself in the other scale, ``350°F (180°C)``, stays as it is.
     """
     wanted = "C" if system == "metric" else "F"
-    matches = [match for match in _TEMPERATURE.finditer(text) if not (match["bare"] and match["bare"].islower())]
+    matches = [match for match in _TEMPERATURE.finditer(text) if not match["bare"] or _is_bare(match)]
     pieces, place = [], 0
     for number, match in enumerate(matches):
         beside = matches[max(number - 1, 0) : number + 2]
@@ -40,6 +43,12 @@ def convert_temperatures(text: str, system: System) -> str:
         pieces += [text[place : match.start()], f"{'-'.join(dict.fromkeys(map(str, numbers)))} °{wanted}"]
         place = match.end()
     return "".join([*pieces, text[place:]])
+
+
+def _is_bare(match: re.Match[str]) -> bool:
+    """Tell whether a number before a letter alone is a temperature, ``180 C``, and no cups, ``2 C``."""
+    is_cups = match["bare"] == "C" and 0 <= int(match["low"]) < LEAST_CELSIUS
+    return match["bare"].isupper() and not is_cups
 
 
 def _scale(match: re.Match[str]) -> str:

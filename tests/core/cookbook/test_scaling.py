@@ -143,6 +143,43 @@ def test_the_factor_is_the_quotient_of_the_servings() -> None:
         factor_for(Recipe("x", (), ()), Fraction(4))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bake at 180 C for 20 minutes.",
+        "Bake at 350 degrees F (175 C).",
+        "Bake at 200C/400F/gas 6.",
+        "Bake in a hot oven (fan 160 C).",
+        "Warm it to 37 C, and bake at 180-200 C.",
+    ],
+)
+def test_a_number_before_a_bare_c_is_a_temperature_where_it_is_no_number_of_cups(text: str) -> None:
+    assert step(text, "2") == text
+    metric = convert(Recipe("x", (), (text,)), "metric").steps[0]
+    assert " l" not in metric and " ml" not in metric
+    assert step("Stir in 2 C flour.", "2") == "Stir in 4 C flour."
+    assert convert_temperatures("Stir in 2 C flour.", "us") == "Stir in 2 C flour."
+    assert convert_temperatures("Bake at 180 C.", "us") == "Bake at 350 °F."
+
+
+@pytest.mark.parametrize(
+    ("line", "twice", "half", "metric"),
+    [
+        ("1 lb 4 oz ground beef", "2 1/2 lb ground beef", "10 oz ground beef", "570 g ground beef"),
+        ("2 lbs. 8 oz. beef", "5 lbs. beef", "1 1/4 lbs. beef", None),
+        ("1 kg 200 g flour", "2.4 kg flour", "600 g flour", "1 kg 200 g flour"),
+        ("100 ml–150 ml water", "200 ml–300 ml water", "50 ml–75 ml water", "100 ml–150 ml water"),
+        ("2 c. à s. d'huile", "4 c. à s. d'huile", "1 c. à s. d'huile", "2 c. à s. d'huile"),
+        ("1 (12 oz/340 g) bag chips", "2 (12 oz/340 g) bags chips", "1/2 (12 oz/340 g) bag chips", None),
+        ("1 tin (400g/14oz) tomatoes", "2 tins (400g/14oz) tomatoes", "1/2 tin (400g/14oz) tomatoes", None),
+        ("2 cups (480 ml/16 oz) milk", "4 cups (960 ml/2 lb) milk", "1 cup (240 ml/8 oz) milk", None),
+    ],
+)
+def test_amounts_of_two_parts(line: str, twice: str, half: str, metric: str | None) -> None:
+    assert (scaled(line, "2"), scaled(line, "1/2")) == (twice, half)
+    assert metric is None or in_units(line, "metric") == metric
+
+
 @pytest.mark.parametrize("factor", [Fraction(0), Fraction(-1), Fraction(10**6)])
 def test_a_factor_that_makes_no_sense_is_refused(factor: Fraction) -> None:
     with pytest.raises(UsageError, match="a factor of"):
