@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that only a GPU can answer, in under ten minutes: tests/benchmarks/gpu.sh [FOLDER]
+# Everything that only a GPU can answer, meant to take under ten minutes: tests/benchmarks/gpu.sh [FOLDER]
 #
 # Runs from the root of the repository with a python that has JAX for CUDA, Keras and the project's libraries; PyTorch
 # takes part where it is installed. Each step writes its output to FOLDER and its limit keeps the rest going. Without a

@@ -141,7 +141,9 @@ def foreign_file(folder: Path) -> str | None:
         own |= {name.split("/")[0] for name in read_values(folder / STORE_MANIFEST)["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None  # no store, or a damaged one
-    return next((path.name for path in sorted(folder.iterdir()) if path.name not in own), None)
+    names = sorted(path.name for path in folder.iterdir())
+    unfinished = tuple(f".{name}." for name in own)  # what a killed process left; see `whole_folder`
+    return next((name for name in names if name not in own and not name.startswith(unfinished)), None)
 
 
 def is_store(folder: Path) -> bool:

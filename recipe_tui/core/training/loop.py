@@ -122,7 +122,7 @@ def run_steps(take_steps: Callable[[int, int], list[StepResult]], callbacks: Cal
         config: The settings of the training.
 
     Raises:
-        TrainingError: The loss or the gradient norm is not finite; the weights are those of the step before.
+        TrainingError: The loss or the gradient norm of a step is not finite; it has updated no weight.
         OutputError: The run folder cannot be written to.
     """
     plan = callbacks.plan

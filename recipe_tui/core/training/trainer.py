@@ -91,8 +91,8 @@ class Trainer:
             fraction: With a time budget, the fraction of its time that is over after this step, which is a single one.
         """
         count = min(count, self.training.steps_per_call)
-        places = range(number, number + count) if fraction is None else [fraction * TICKS]
-        rates = [float(self.schedule(place)) for place in places]
+        places = np.arange(number, number + count) if fraction is None else np.array([fraction * TICKS])
+        rates = keras.ops.convert_to_numpy(self.schedule(places)).tolist()  # at once: the device waits meanwhile
         if fraction is not None:
             inner_optimizer(self.training.optimizer).learning_rate = rates[0]
         taken = self.training.take_steps(batches, count)
