@@ -15,17 +15,19 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_size
 from recipe_tui.core.cookbook.kitchen_numbers import CONVERSION_TOLERANCE, best_of, written
-from recipe_tui.core.cookbook.quantities import every_amount, is_ambiguous_size, is_size, leading
+from recipe_tui.core.cookbook.languages import words_of
+from recipe_tui.core.cookbook.quantities import leading, size_of_each
 from recipe_tui.core.cookbook.scaling import amount_text, replaced
 from recipe_tui.core.cookbook.temperatures import convert_temperatures
-from recipe_tui.core.cookbook.units import CUP, KG, LB, LITRE, ML, OZ, STICK, TBSP, TSP, G
+from recipe_tui.core.cookbook.units import CUP, FL_OZ, KG, LB, LITRE, ML, OZ, STICK, TBSP, TSP, G
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from recipe_tui.core.cookbook.quantities import Amount
+    from recipe_tui.core.cookbook.amounts import Amount
     from recipe_tui.core.cookbook.units import Kind, System, Unit
     from recipe_tui.core.recipes.recipe import Recipe
 
@@ -35,6 +37,9 @@ _TARGETS: dict[tuple[System, Kind], tuple[Unit, ...]] = {
     ("us", "volume"): (CUP, TBSP, TSP),
     ("us", "weight"): (LB, OZ),
 }
+_LABELS = {**_TARGETS, ("us", "volume"): (FL_OZ,)}  # what the sizes of packages are in
+_LEAST_LB = 2 * LB.size  # of a package, which is labelled in ounces up to that
+_LABEL_ERROR = Fraction(3, 100)
 _SPOONS = (TBSP, TSP)
 _LEAST_ML = CUP.size / 4  # from which on metric recipes are in ml
 _LARGEST_ERROR = Fraction(1, 10)  # of a conversion; what is too small to measure stays in its own unit
@@ -61,7 +66,16 @@ def _converted(line: str, system: System) -> str:
     found = [*every_amount(line[: first.start]), first, *every_amount(line, first.end)] if first else every_amount(line)
     found = [one for one in found if not is_ambiguous_size(line, one)]
     pair = _same_in_brackets(line, found, system)
-    return pair or replaced(line, _added_up(line, found), lambda one: (_in_system(line, one, system), None))
+    if pair:
+        return pair
+    size = size_of_each(line, first) if first else None
+
+    def change(amount: Amount) -> tuple[str, None]:
+        if amount == size or is_size(line, amount):
+            return _size_in_system(line, amount, system), None
+        return _in_system(line, amount, system), None
+
+    return replaced(line, _added_up(line, found), change)
 
 
 def _converted_step(step: str, system: System) -> str:
@@ -69,7 +83,11 @@ def _converted_step(step: str, system: System) -> str:
     return replaced(step, _added_up(step, found), lambda one: (_in_system(step, one, system), None))
 
 
-_PLUS = re.compile(r"\s(?:plus|and)\s(?:another\s)?|\s?\+\s?", re.IGNORECASE)
+_AND = re.compile(
+    rf"\s(?:plus|and|{'|'.join(words_of('plus'))})\s(?:another\s)?|\s?\+\s?"
+    rf"|(?P<minus>\s(?:minus|less|{'|'.join(words_of('minus'))})\s)",
+    re.IGNORECASE,
+)
 
 
 def _added_up(line: str, found: Iterable[Amount]) -> list[Amount]:
@@ -79,8 +97,10 @@ def _added_up(line: str, found: Iterable[Amount]) -> list[Amount]:
         last = amounts[-1] if amounts else None
         if last and last.unit and one.unit and one.unit.size and last.unit.kind == one.unit.kind:
             are_numbers = last.high is None and one.high is None
-            if are_numbers and _PLUS.fullmatch(line[last.end : one.start]):
-                low = last.low + one.low * one.unit.size / last.unit.size
+            joined = _AND.fullmatch(line[last.end : one.start]) if are_numbers else None
+            part = one.low * one.unit.size / last.unit.size
+            low = last.low - part if joined and joined["minus"] else last.low + part
+            if joined and low > 0:
                 amounts[-1] = replace(last, end=one.end, low=low)
                 continue
         amounts.append(one)
@@ -145,7 +165,36 @@ def _in_system(line: str, amount: Amount, system: System) -> str:
     if amount.high is not None:
         numbers.append(best_of(amount.high * size, (low.unit,), Fraction(1), converted=True).value)
     style = "fraction" if amount.style in ("decimal", "comma") and system == "us" else amount.style
-    if amount.gap == "-" or is_size(line, amount):
-        texts = dict.fromkeys(written(number, low.unit, style) for number in numbers)
-        return f"{amount.between.join(texts)}{amount.gap or ' '}{low.unit.name}"
     return amount_text(replace(amount, style=style), numbers, low.unit)
+
+
+def _size_in_system(line: str, amount: Amount, system: System) -> str:
+    """Return the size of a package or piece in a system; a sign parts a fraction from the count before it.
+
+    Example:
+        A 750 ml bottle is one of 25 fl oz, as it is labelled, and 2 1.5-kg chickens are 2 × 3 1/3-lb chickens.
+    """
+    unit = amount.unit
+    if unit is None or not unit.size or unit.system in (None, system) or (system, unit.kind) not in _TARGETS:
+        return line[amount.start : amount.end]
+    ladder = _LABELS[system, unit.kind]
+    if amount.low * unit.size < _LEAST_LB:
+        ladder = ladder[-1:]
+    low = best_of(amount.low * unit.size, ladder, CONVERSION_TOLERANCE, converted=True)
+    if low.error > _LARGEST_ERROR or low.unit is None:
+        return line[amount.start : amount.end]
+    ends = [end * unit.size / low.unit.size for end in (amount.low, amount.high) if end is not None]
+    numbers = [
+        Fraction(round(end))
+        if system == "us" and abs(round(end) - end) <= _LABEL_ERROR * end
+        else best_of(end * low.unit.size, (low.unit,), Fraction(1), converted=True).value
+        for end in ends
+    ]
+    style = "fraction" if amount.style in ("decimal", "comma") and system == "us" else amount.style
+    texts = dict.fromkeys(written(number, low.unit, style) for number in numbers)
+    text = f"{amount.between.join(texts)}{amount.gap or ' '}{low.unit.name}"
+    return f"× {text}" if _COUNT.search(line[: amount.start]) and _PART.match(text) else text
+
+
+_COUNT = re.compile(r"\d\s$")
+_PART = re.compile(r"(?:\d+ )?\d+/|\d*[¼-¾⅐-⅞]")

@@ -1,27 +1,58 @@
-"""What is counted, in singular or plural: ``1 (14-ounce) can`` becomes ``2 (14-ounce) cans``."""
+"""What is counted, in singular or plural: ``1 (14-ounce) can`` becomes ``2 (14-ounce) cans``, ``1 Ei`` ``2 Eier``."""
 
 from __future__ import annotations
 
 import re
 
+from recipe_tui.core.cookbook.languages import LANGUAGES, pairs, with_lower_case
 from recipe_tui.core.cookbook.units import PIECES, PLURALS
+from recipe_tui.core.recipes.lines import PREPARED
 
-_SINGULARS = {plural: name for name, plural in PLURALS.items()}
-_PIECE = "|".join({*PIECES, *(PLURALS[name] for name in PIECES)})
-_NOUN = "|".join({*PLURALS, *_SINGULARS})
+_Forms = tuple[str, str]
+
+_ENGLISH: dict[str, _Forms] = {form: pair for pair in PLURALS.items() for form in pair}
+_PIECES = [form for one in LANGUAGES.values() for pair in (*pairs(one.containers), *pairs(one.counts)) for form in pair]
+_FOREIGN: dict[str, _Forms] = with_lower_case(
+    {
+        form: pair
+        for one in reversed(LANGUAGES.values())
+        for pair in (*pairs(one.containers), *pairs(one.counts), *pairs(one.nouns))
+        for form in pair
+    }
+)
+_ADJECTIVES: dict[str, dict[str, _Forms]] = {
+    name: {form: pair for pair in pairs(one.adjectives) for form in pair} for name, one in LANGUAGES.items()
+}
+
+
+def _any_of(words: set[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+
+
+_PIECE = _any_of({*PIECES, *(PLURALS[name] for name in PIECES), *_PIECES})
+_NOUN = _any_of({*_ENGLISH, *_FOREIGN})
 _SIZE = r"(?:\s?[x×]\s?)?(?:\s?\([^()]{1,40}\)|\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]*(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]*)?[^\W\d_]+\.?)?"
-_WORD = r"(?:-[\w-]+|\s(?!(?:of|with|in|or|and|for|from|plus|into|cut|dozen)\b)[\w'’-]+)"
+_STOPS = """of with in or and for from plus into cut dozen to at per de di von mit con avec com med met van und et
+    oder ou och og"""
+_STOP = rf"(?:{'|'.join(_STOPS.split())})\b"
+_WORD = rf"(?:-[\w-]+|\s(?!{_STOP})[\w'’-]+)"
+_PARTICIPLE = rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'boiled'})}|[^\W\d_]+(?:ed|ly))\b"
 _COUNTED = re.compile(
-    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,4}}?\s)(?P<piece>{_PIECE})\b(?!-|\shal)|(?P<between>{_SIZE}(?:{_WORD}){{0,3}}\s)(?P<noun>{_NOUN})\b(?!-)",
+    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,4}}?\s)(?P<piece>{_PIECE})\b(?!-|\shal)"
+    rf"|(?P<between>{_SIZE}(?:{_WORD}){{0,3}}\s)(?P<noun>{_NOUN})\b(?!-|['’]\w)",
     re.IGNORECASE,
 )
+_ENDS = re.compile(rf"$|[^\w\s]|\s(?:\W|{_STOP}|{_PARTICIPLE})", re.IGNORECASE)
+_NEXT = re.compile(r"\s[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def respelled_noun(line: str, place: int, is_one: bool) -> tuple[str, int]:
     """Return what a number counts, written for one or for several, and the place after it.
 
     A piece or package is what is counted (``6-ounce salmon fillets``), else the last noun of up to four words (``large
-    egg whites``).
+    egg whites``). A noun before another word, such as ``candy cane``, is not respelled. Adjectives agree with the noun
+    in languages in which they do.
 
     Args:
         line: The line.
@@ -34,7 +65,30 @@ def respelled_noun(line: str, place: int, is_one: bool) -> tuple[str, int]:
     match = _COUNTED.match(line, place)
     if not match:
         return "", place
-    before, noun = (match["before"], match["piece"]) if match["piece"] else (match["between"], match["noun"])
-    name = _SINGULARS.get(noun.lower(), noun.lower())
-    counted = name if is_one else PLURALS[name]
-    return before + (counted.capitalize() if noun[0].isupper() else counted), match.end()
+    before, noun, end = match["before"] or match["between"], match["piece"] or match["noun"], match.end()
+    forms, adjectives = _forms(noun)
+    after = ""
+    while (word := _NEXT.match(line, end)) and word[0][1:].lower() in adjectives:
+        after, end = after + word[0], word.end()
+    if match["noun"] and not _ENDS.match(line, end):
+        return "", place
+
+    def agreeing(word: re.Match[str]) -> str:
+        return adjectives.get(word[0].lower(), (word[0], word[0]))[not is_one]
+
+    counted = forms[not is_one]
+    if noun[0].isupper() and noun.lower() in _ENGLISH:
+        counted = counted.capitalize()
+    return _LETTERS.sub(agreeing, before) + counted + _LETTERS.sub(agreeing, after), end
+
+
+def _forms(noun: str) -> tuple[_Forms, dict[str, _Forms]]:
+    """Return singular and plural of a noun, and the adjectives of the languages that have it."""
+    if noun.lower() in _ENGLISH:
+        return _ENGLISH[noun.lower()], {}
+    forms = _FOREIGN.get(noun) or _FOREIGN[noun.lower()]
+    adjectives: dict[str, _Forms] = {}
+    for name, one in LANGUAGES.items():
+        if forms in (*pairs(one.nouns), *pairs(one.counts), *pairs(one.containers)):
+            adjectives |= _ADJECTIVES[name]
+    return forms, adjectives

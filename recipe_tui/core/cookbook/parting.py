@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from recipe_tui.core.cookbook.amounts import amount_at, is_size
 from recipe_tui.core.cookbook.numbers import DIGITS
-from recipe_tui.core.cookbook.quantities import amount_at, is_size
 from recipe_tui.core.cookbook.units import UNIT_PATTERN
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.amounts import amount_at
 from recipe_tui.core.cookbook.conversion import convert
 from recipe_tui.core.cookbook.document import Document, tidied
 from recipe_tui.core.cookbook.hints import notes_on
-from recipe_tui.core.cookbook.quantities import amount_at
 from recipe_tui.core.cookbook.scaling import factor_for, scale
 from recipe_tui.core.errors import UsageError
 

@@ -9,69 +9,19 @@ the cans, not larger ones.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR, Style, number_in
-from recipe_tui.core.cookbook.temperatures import LEAST_CELSIUS
-from recipe_tui.core.cookbook.units import (
-    CONTAINER_PATTERN,
-    CUP,
-    KG,
-    LB,
-    ONE_PATTERN,
-    OZ,
-    UNIT_PATTERN,
-    G,
-    Unit,
-    unit_called,
-)
+from recipe_tui.core.cookbook.amounts import ADJECTIVES, CONTAINER, Amount, amount_at, every_amount, is_size
+from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
+from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR
+from recipe_tui.core.cookbook.units import ONE_PATTERN, UNIT_PATTERN, unit_called
 from recipe_tui.core.recipes.ingredients import fold
 from recipe_tui.core.recipes.recipe import is_heading
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A number, or a range of numbers, with its unit, in a line.
-
-    Attributes:
-        start: Where it begins in the line.
-        end: Where it ends; after its unit, if it has one.
-        low: The number, or the lower end of the range.
-        high: The upper end of the range; None for a single number.
-        style: How the number is written.
-        between: What stands between the ends of the range.
-        gap: What stands between number and unit, such as `` large `` in ``2 large cloves``; without a unit, what is
-            written after the number if the line has none.
-        spelling: The unit as it is written; empty for none.
-        unit: The unit, if there is one.
-    """
-
-    start: int
-    end: int
-    low: Fraction
-    high: Fraction | None
-    style: Style
-    between: str
-    gap: str
-    spelling: str
-    unit: Unit | None
-
-
-_ADJECTIVES = (
-    r"(?:small|medium(?:-sized?)?|large|big|tiny|thick|thin|good|generous|hefty|healthy|heap(?:ing|ed)|scant|level"
-    r"|rounded|(?:(?:firmly|tightly|lightly|loosely|well)\s)?packed)\s"
-)
-_RANGE = r"\s?[-–—]\s?|-?\s(?:to|or)\s"
-_UNIT = rf"(?P<gap>\s(?:{_ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)"
-_NOT_INSIDE = r"(?<![\w.,⁄-])(?<!\d/)"
-_AMOUNT = re.compile(
-    rf"{_NOT_INSIDE}(?P<low>{NUMBER})(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?", re.IGNORECASE
-)
+_SPANS = [word for one in LANGUAGES.values() for word in split(one.spans[0])]
+_ABOUT = "|".join((*words_of("about"), *_SPANS))
+_PLUS = "|".join(words_of("plus"))
+_MINUS = "|".join(words_of("minus"))
 _LABEL = re.compile(
     r"(?:[-*•·–]\s+)?(?:(?!(?:special |other )?(?:equipment|tools?|notes?|tips?|ingredient info|makes|yields?)\s?:)"
     r"[^\W\d_][^\d:(),]{0,40}:\s+)?",
@@ -80,13 +30,14 @@ _LABEL = re.compile(
 _ADVERBS = re.compile(
     r"(?:(?:about|approx\.?|approximately|around|circa|ca\.|roughly|slightly|(?:a\s)?scant|(?:a\s)?heap(?:ed|ing)"
     r"|(?:a\s)?generous|level|rounded|up to|at least|between|another|(?:an\s)?additional"
-    r"|(?:juice|zest)(?=\s\d))\s+|~\s?)*",
+    rf"|from(?=\s\d)|(?:juice|zest)(?=\s\d)|{_ABOUT})\s+|~\s?)*",
     re.IGNORECASE,
 )
 _PART_OF = re.compile(
-    rf"(?:[^\W\d_][\w'’-]*(?:\s\([^()]*\))?,?\s){{1,9}}?(?:of|from)\s(?:about\s)?(?={NUMBER})", re.IGNORECASE
+    rf"(?:[^\W\d_][\w'’-]*(?:\s\([^()]*\))?,?\s){{1,9}}?(?:of|from|de|di|von|van|av|af)\s(?:about\s)?(?={NUMBER})",
+    re.IGNORECASE,
 )
-_ONE_BY_NAME = re.compile(rf"(?P<adjectives>(?:{_ADJECTIVES})*)(?P<unit>{ONE_PATTERN})", re.IGNORECASE)
+_ONE_BY_NAME = re.compile(rf"(?P<adjectives>(?:{ADJECTIVES})*)(?P<unit>{ONE_PATTERN})", re.IGNORECASE)
 _AT_THE_END = re.compile(
     rf"[^\d(){VULGAR}]{{2,60}}?(?:[,;:–—]\s|\s[-–—]\s|\s\((?=about|approx)|\s(?=[\d./ {VULGAR}]+{UNIT_PATTERN}\.?$))"
     rf"(?:(?:about|approx\.?|approximately)\s)?(?=[\d.{VULGAR}])",
@@ -95,96 +46,24 @@ _AT_THE_END = re.compile(
 _TIMES = re.compile(r"\s?[x×]\s?(?=\d)", re.IGNORECASE)
 _JOINED = re.compile(
     r"(?:\bplus\s(?:another\s)?|\band\s|\bor\s(?:about\s)?|\b(?:plus|and)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|\+\s?"
-    r"|\((?:about|approx\.?|approximately|or|from|from about|~)?\s?|[/=]\s?)$",
+    rf"|\b(?:minus|less|{_MINUS}|{_PLUS})\s"
+    rf"|\((?:(?:about|approx\.?|approximately|or|from|from about|~|{_ABOUT})\s?)?"
+    r"|\bfrom\s(?:about\s)?|[/=]\s?)$",
     re.IGNORECASE,
 )
 _WITH = re.compile(
     r"(?:\b(?:with|in|from|reserving|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s|^\s?[-–—]\s?)(?:about\s)?$",
     re.IGNORECASE,
 )  # 100 ml–150 ml, beaten with 1 tbsp water, from about 2 pounds, reserving 1/2 cup; 1/2 cup to 1 cup
+_COUNTED = re.compile(r"\s[^\W\d_]|\)")  # (about 6 lemons), (about 6)
+_NOT_COUNTED = re.compile(
+    r"\s(?:inch|in\.|cm|mm|cent|milli|percent|day|week|month|year|hour|hr|min|degree|by\b|x\b|per\b|servings?\b|count\b"
+    r"|calor|people|persons?|recipes?\b|times?\b|pages?\b|and\b|or\b|to\b|parts?\b|proof)",
+    re.IGNORECASE,
+)
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
-_SIZE = re.compile(r"\s?-\s?(?=[^\W\d_])")
-_CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
-_FRENCH_SPOON = re.compile(r"\.?\s?à\b")  # 2 c. à s. d'huile
-_PARTS = {LB: OZ, KG: G}
-_SMALLER = re.compile(rf"\.?\s(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|grams?)(?![\w-])\.?", re.IGNORECASE)
 _NEAR = 60  # characters before an amount that say how it is joined
 _COUNT_AND_PART = re.compile(rf"(?P<count>[1-9]\d?)\s+(?=\d{{1,2}}/|[{VULGAR}])")
-_LARGEST_COUNT = 4  # in "2-8 ounce packages", which is no range
-
-
-def _amount(match: re.Match[str]) -> Amount | None:
-    """Return the amount of a match of `_AMOUNT`; None for zero."""
-    line, start = match.string, match.start()
-    low, style = number_in(match["low"])
-    high, high_style = number_in(match["high"]) if match["high"] else (None, style)
-    if low <= 0 or (high is not None and high <= 0):
-        return None
-    spelling = match["unit"] or ""
-    unit = unit_called(spelling) if spelling else None
-    if unit is CUP and spelling.rstrip(".") in ("c", "C"):
-        if (high or low) >= LEAST_CELSIUS:
-            return None  # 180 C
-        if _FRENCH_SPOON.match(line, match.end()):
-            spelling, unit = "", None
-    if unit is not None and line[match.end() : match.end() + 1] == "-" and (not unit.size or len(match["gap"]) > 1):
-        spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves
-    if high is not None and _is_count_of_sizes(match, low, high, unit):
-        return Amount(start, match.end("low"), low, None, style, "", "", "", None)
-    end = match.end("unit") if spelling else match.end("high") if high is not None else match.end("low")
-    if high_style == "vulgar":
-        style = high_style
-    gap = (match["gap"] or "") if spelling else ""
-    amount = Amount(start, end, low, high, style, match["between"] or "", gap, spelling, unit)
-    return _with_smaller(line, amount)
-
-
-def _with_smaller(line: str, amount: Amount) -> Amount:
-    """Return an amount together with one in the next smaller unit that follows it: ``1 lb 4 oz``."""
-    following = _SMALLER.match(line, amount.end) if amount.unit in _PARTS and amount.high is None else None
-    smaller = unit_called(following["unit"]) if following else None
-    if following is None or amount.unit is None or smaller is not _PARTS[amount.unit]:
-        return amount
-    part = number_in(following["low"])[0] * smaller.size / amount.unit.size
-    style: Style = "fraction" if amount.unit is LB else "decimal"
-    return replace(amount, end=following.end(), low=amount.low + part, style=style) if 0 < part < 1 else amount
-
-
-def _is_count_of_sizes(match: re.Match[str], low: Fraction, high: Fraction, unit: Unit | None) -> bool:
-    """Tell whether a hyphen stands between count and size: ``2 - 8 oz packages``, ``1-14 ounce can``."""
-    if unit is None or not unit.size or not re.fullmatch(r"\s?[-–—]\s?", match["between"]):
-        return False
-    is_count = low.denominator == 1 and low <= _LARGEST_COUNT and high >= 2 * low + 1
-    return is_count and _CONTAINER.match(match.string, match.end()) is not None
-
-
-def amount_at(line: str, place: int) -> Amount | None:
-    """Return the amount that begins at a place of a line."""
-    match = _AMOUNT.match(line, place)
-    return _amount(match) if match else None
-
-
-def every_amount(line: str, place: int = 0) -> Iterator[Amount]:
-    """Yield all numbers of a line from a place on with their units, whatever they count."""
-    while match := _AMOUNT.search(line, place):
-        amount = _amount(match)
-        place = max(match.end(), amount.end if amount else 0)
-        if amount is not None:
-            yield amount
-
-
-def is_size(line: str, amount: Amount) -> bool:
-    """Tell whether an amount is the size of something: ``14-ounce``, ``2-inch``, ``400g tin``."""
-    if amount.unit is None:
-        return _SIZE.match(line, amount.end) is not None
-    is_of_package = amount.unit.size > 0 and _CONTAINER.match(line, amount.end) is not None
-    return is_of_package or amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
-
-
-def is_ambiguous_size(line: str, amount: Amount) -> bool:
-    """Tell whether an amount may be one package or its size: ``1 1/2-pint container``."""
-    is_mixed = re.match(rf"1\s+(?=\d{{1,2}}/|[{VULGAR}])", line[amount.start :]) is not None
-    return is_mixed and is_size(line, amount) and _CONTAINER.match(line, amount.end) is not None
 
 
 def leading(line: str) -> Amount | None:
@@ -277,7 +156,7 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     before = line[start : amount.start]
     joined = _JOINED.search(before)
     is_measure = amount.unit is not None and amount.unit.size > 0
-    if joined is None and is_measure and not _CONTAINER.match(line, amount.end):
+    if joined is None and is_measure and not CONTAINER.match(line, amount.end):
         joined = _WITH.search(before)
     if joined is None or is_size(line, amount) or _EACH.match(line, amount.end):
         return False
@@ -290,8 +169,9 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     if amount.unit is not None:
         return True
     is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture
-    in_brackets = joined[0].lower().startswith("or") and _is_in_brackets(line, amount)  # (2 large or 3 small)
-    return not (is_article or in_brackets or joined[0].startswith(("(", "/", "=")))
+    is_counted = not _NOT_COUNTED.match(line, amount.end) and _COUNTED.match(line, amount.end) is not None
+    needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith("from")  # (about 6 lemons)
+    return not (is_article or (needs_noun and not is_counted) or joined[0].startswith(("/", "=")))
 
 
 def _is_in_brackets(line: str, amount: Amount) -> bool:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.amounts import Amount, every_amount, is_size
 from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, written
 from recipe_tui.core.cookbook.nouns import respelled_noun
-from recipe_tui.core.cookbook.quantities import Amount, every_amount, is_size, leading, quantities
+from recipe_tui.core.cookbook.quantities import leading, quantities
 from recipe_tui.core.cookbook.units import respelled
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.recipes.ingredients import fold, name_words

@@ -24,8 +24,8 @@ from recipe_tui.core.recipes.recipe import is_heading
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from recipe_tui.core.cookbook.amounts import Amount
     from recipe_tui.core.cookbook.numbers import Style
-    from recipe_tui.core.cookbook.quantities import Amount
     from recipe_tui.core.cookbook.units import Unit
     from recipe_tui.core.recipes.recipe import Recipe
 

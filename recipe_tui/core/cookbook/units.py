@@ -1,5 +1,7 @@
 """The units of recipes: their spellings, their exact sizes, and what cooks of each system measure with.
 
+English units stand here, those of other languages in `recipe_tui.core.cookbook.languages`.
+
 Sizes are those of NIST Handbook 44, appendix C: the US gallon is 231 cubic inches, the pound 453.59237 g. A pint is
 the US one. Teaspoons and tablespoons belong to both systems. Volumes convert to volumes and weights to weights only:
 a volume has a weight through a density, and this table has none.
@@ -7,9 +9,12 @@ a volume has a weight through a density, and this table has none.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
+
+from recipe_tui.core.cookbook.languages import LANGUAGES, pairs, with_lower_case
 
 Kind = Literal["volume", "weight", "container", "count", "vague"]
 System = Literal["metric", "us"]
@@ -62,6 +67,14 @@ KG = Unit("kg", "kg", "weight", Fraction(1000), "metric", ())
 # Of butter; in a line "stick" is a count, since there are sticks of other things.
 STICK = Unit("stick of butter", "sticks of butter", "weight", _POUND / 4, "us")
 
+_SPOONS = {
+    name: (
+        Unit(*pairs(one.tablespoons)[0], "volume", Fraction(15), None, (2,)),
+        Unit(*pairs(one.teaspoons)[0], "volume", Fraction(5), None, _EIGHTHS),
+    )
+    for name, one in LANGUAGES.items()
+}
+
 LADDERS: tuple[tuple[Unit, ...], ...] = (
     (CUP, TBSP, TSP),
     (GALLON, QUART, PINT, CUP, TBSP, TSP),
@@ -72,6 +85,8 @@ LADDERS: tuple[tuple[Unit, ...], ...] = (
     (LB, OZ),
     (KG, G),
     (KG, G, MG),
+    *((tsp,) for _, tsp in _SPOONS.values() if sum(tsp in spoons for spoons in _SPOONS.values()) > 1),
+    *_SPOONS.values(),
 )
 """Units that stand in for each other, the largest first; the first ladder with a unit is its own."""
 
@@ -89,6 +104,7 @@ SMALLEST: dict[Unit, Fraction] = {
     QUART: Fraction(1),
     PINT: Fraction(1),
     FL_OZ: Fraction(1),
+    **{spoon: Fraction(1, 2) for spoon, _ in _SPOONS.values()},
 }
 """The smallest amount that a cook measures in a unit, where a smaller one is at hand."""
 
@@ -127,17 +143,28 @@ _IRREGULAR = {
 _ABBREVIATED = {"pkg": "package", "pkgs": "package", "pkt": "packet", "btl": "bottle"}
 
 _NOUNS = """egg yolk white onion shallot carrot lemon lime orange apple pear banana peach plum avocado cucumber zucchini
-    eggplant potato tomato pepper chile chili jalapeno scallion leek turnip parsnip beet mushroom olive
-    date fig apricot mango steak roast leg chicken duck hen turkey bean brisket tenderloin loin shank
-    chop sausage tortilla bun roll cracker cookie biscuit pepperoni artichoke pumpkin squash cabbage radish"""
+    eggplant potato tomato pepper chile chili jalapeno jalapeño scallion leek turnip parsnip beet mushroom olive
+    date fig apricot mango steak roast leg chicken duck hen turkey bean brisket tenderloin loin shank hock
+    chop sausage tortilla bun roll cracker cookie biscuit pepperoni artichoke pumpkin squash cabbage radish
+    crust shell round patty waffle muffin bagel pita wrapper sandwich burger wonton dumpling croissant baguette
+    crouton noodle pretzel doughnut brownie pancake crêpe crepe cake tart tartlet pie layer ladyfinger wafer
+    grapefruit tangerine clementine mandarin kiwi papaya pineapple cantaloupe melon watermelon nectarine cherry
+    grape berry strawberry raspberry blueberry blackberry cranberry persimmon quince pomegranate plantain
+    almond walnut pecan hazelnut cashew pistachio peanut chestnut raisin prune
+    prawn scallop clam mussel oyster lobster crab anchovy sardine snapper tail
+    habanero serrano poblano chipotle ancho tomatillo gherkin pickle cornichon caper peppercorn
+    endive rutabaga yam gourd sprout cob floret spear heart crown cap tip seed berry star
+    quail pheasant pigeon cutlet medallion frankfurter frank wiener bratwurst meatball rack
+    marshmallow gumdrop candy truffle lollipop skewer toothpick popsicle"""
 _OES = frozenset(("potato", "tomato", "mango"))
-_SHES = frozenset(("squash", "radish", "peach"))
 
 
 def _plural(name: str) -> str:
     if name in _IRREGULAR:
         return _IRREGULAR[name]
-    return name + ("es" if name in _OES | _SHES or name.endswith(("sh", "ch", "x")) else "s")
+    if name.endswith("y") and name[-2] not in "aeou":
+        return name[:-1] + "ies"
+    return name + ("es" if name in _OES or name.endswith(("sh", "ch", "x")) else "s")
 
 
 def _words() -> dict[str, Unit]:
@@ -150,24 +177,50 @@ def _words() -> dict[str, Unit]:
     return words | {short: words[name] for short, name in _ABBREVIATED.items()} | _PHRASES
 
 
-_UNITS = _words()
+_ENGLISH = _words()
+_KINDS = ("tablespoons", "teaspoons", "containers", "counts", "vague")
+_PAIRS = [pair for one in LANGUAGES.values() for kind in _KINDS for pair in pairs(getattr(one, kind))]
+_FORMS = with_lower_case({form: pair for pair in reversed(_PAIRS) for form in pair})
+
+
+def _foreign() -> dict[str, Unit]:
+    """Return the unit of each spelling in another language than English; of equal ones, that of the first language."""
+    words: dict[str, Unit] = {}
+    for name, one in LANGUAGES.items():
+        spoons = zip(_SPOONS[name], (one.tablespoons, one.teaspoons), strict=True)
+        found = {form: unit for unit, spellings in spoons for pair in pairs(spellings) for form in pair}
+        kinds: tuple[tuple[Kind, str], ...] = (
+            ("container", one.containers),
+            ("count", one.counts),
+            ("vague", one.vague),
+        )
+        for kind, spellings in kinds:
+            found |= {form: Unit(*pair, kind) for pair in pairs(spellings) for form in pair}
+        words = found | words
+    return with_lower_case(words)
+
+
+_UNITS = _foreign() | _ENGLISH
 
 UNIT_PATTERN = (
     r"(?:fl(?:uid|\.)?\s(?:oz|ounces?)|"
-    + "|".join(sorted(map(str, {*_UNITS, *_CASED} - {*_PHRASES}), key=len, reverse=True))
+    + "|".join(map(re.escape, sorted(map(str, {*_UNITS, *_CASED} - {*_PHRASES}), key=len, reverse=True)))
     + r")(?![^\W\d_])"
 )
 """A regular expression of all spellings, to be matched without regard to case."""
 
-CONTAINER_PATTERN = "(?:" + "|".join((*_CONTAINERS.split(), *map(_plural, _CONTAINERS.split()), *_ABBREVIATED)) + ")"
+_PACKAGES = [*_CONTAINERS.split(), *map(_plural, _CONTAINERS.split()), *_ABBREVIATED]
+_PACKAGES += [form for one in LANGUAGES.values() for pair in pairs(one.containers) for form in pair]
+CONTAINER_PATTERN = f"(?:{'|'.join(map(re.escape, sorted(_PACKAGES, key=len, reverse=True)))})"
 """A regular expression of what has a size: cans and the like."""
 
-ONE_PATTERN = rf"(?:{'|'.join(_VAGUE.split())})(?![\w-])|(?:{'|'.join(f'{_CONTAINERS} {_COUNTS}'.split())})(?=\sof\s)"
+_PINCHES = [*_VAGUE.split(), *(form for one in LANGUAGES.values() for form, _ in pairs(one.vague))]
+ONE_PATTERN = rf"(?:{'|'.join(_PINCHES)})(?![\w-])|(?:{'|'.join(f'{_CONTAINERS} {_COUNTS}'.split())})(?=\sof\s)"
 """A regular expression of what is one without a number: ``pinch of salt``, ``dash hot sauce``, ``slice of lemon``."""
 
 _NAMES_OF_CUTS = ("round", "strip", "rib", "fist", "drop", "ball")  # a strip steak is no strip of a steak
 PIECES = [name for name in f"{_CONTAINERS} {_COUNTS} half".split() if name not in _NAMES_OF_CUTS]
-"""Packages, and pieces of something."""
+"""Packages, and pieces of something, in English."""
 
 PLURALS = {name: _plural(name) for name in f"{_NOUNS} {' '.join(PIECES)}".split()} | {
     short: f"{short}s" for short in ("pkg", "pkt")
@@ -180,15 +233,40 @@ PINCH = _UNITS["pinch"]
 def unit_called(spelling: str) -> Unit | None:
     """Return the unit of a spelling; of letters alone, ``T`` is a tablespoon and ``t`` a teaspoon."""
     spelling = " ".join(spelling.rstrip(".").split())
-    return _CASED.get(spelling) or _UNITS.get(spelling.lower())
+    return _CASED.get(spelling) or _UNITS.get(spelling) or _UNITS.get(spelling.lower())
+
+
+_ABBREVIATIONS = (
+    "tsp",
+    "tbsp",
+    "tb",
+    "tbl",
+    "teasp",
+    "pt",
+    "qt",
+    "gal",
+    "ml",
+    "oz",
+    "lb",
+    "gm",
+    "kg",
+    "pkg",
+    "pkt",
+    "btl",
+)
+_UNINFLECTED = ("Liter", "Kilo", "tbs")  # German, and an abbreviation that only looks like a plural
 
 
 def respelled(spelling: str, unit: Unit, is_one: bool) -> str:
-    """Return a spelling of a unit for one or for several: ``cup`` becomes ``cups``; abbreviations stay."""
-    lower = spelling.lower()
-    if lower.rstrip("s") in ("tsp", "tbsp", "lb", "oz", "pkg"):
-        return spelling.rstrip("sS") if is_one else spelling
-    if len(lower.rstrip(".")) < 3 or spelling.endswith("."):
+    """Return a spelling of a unit for one or for several: ``cup`` becomes ``cups``; abbreviations only lose their s."""
+    word = spelling.rstrip(".")
+    lower, dot = word.lower(), spelling[len(word) :]
+    forms = None if lower in _ENGLISH else _FORMS.get(word) or _FORMS.get(lower)
+    if forms:
+        return forms[0 if is_one else 1] + dot
+    if lower.removesuffix("s") in _ABBREVIATIONS:
+        return word.rstrip("sS") + dot if is_one and word not in _UNINFLECTED else spelling
+    if len(lower) < 3 or dot or word in _UNINFLECTED:
         return spelling
     if lower in (unit.name, unit.plural):
         changed = unit.name if is_one else unit.plural

@@ -90,12 +90,62 @@ def in_units(line: str, system: str) -> str:
         ("Juice of half a lemon", "4", "Juice of 2 lemons"),
         ("Generous pinch of salt", "2", "2 generous pinches of salt"),
         ("For 2 sauces:", "2", "For 2 sauces:"),
+        ("1 cup butter (2 sticks)", "1/2", "1/2 cup butter (1 stick)"),
+        ("1 cup lemon juice (about 6 lemons)", "2", "2 cups lemon juice (about 12 lemons)"),
+        ("1 cup minus 1 tablespoon flour", "2", "2 cups minus 2 tablespoons flour"),
+        ("between 2 and 3 cups stock", "1/2", "between 1 and 1 1/2 cups stock"),
+        ("2 9-inch pie crust", "2", "4 9-inch pie crusts"),
+        ("2 9-inch pie crusts", "1/2", "1 9-inch pie crust"),
+        ("1 candy cane", "2", "2 candy cane"),  # of which no plural is known
+        ("2 lbs. beef", "1/2", "1 lb. beef"),
+        ("2 pkgs. yeast", "1/2", "1 pkg. yeast"),
         ("salt to taste", "2", f"salt to taste {UNSCALED}"),
         (f"a few carrots {UNSCALED}", "2", f"a few carrots {UNSCALED}"),
     ],
 )
 def test_an_ingredient_is_scaled_to_what_a_kitchen_measures(line: str, factor: str, expected: str) -> None:
     assert scaled(line, factor) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "several"),
+    [
+        ("1 Tasse Mehl", "2 Tassen Mehl"),
+        ("1 große Zwiebel", "2 große Zwiebeln"),
+        ("1 Dose (400 g) Tomaten", "2 Dosen (400 g) Tomaten"),
+        ("1 (400-g) Dose Tomaten", "2 (400-g) Dosen Tomaten"),
+        ("1 EL Öl", "2 EL Öl"),
+        ("1 Liter Milch", "2 Liter Milch"),
+        ("1 Prise Salz", "2 Prisen Salz"),
+        ("1 cuillère à soupe d'huile", "2 cuillères à soupe d'huile"),
+        ("1 c. à c. de sel", "2 c. à c. de sel"),
+        ("1 gros oignon rouge", "2 gros oignons rouges"),
+        ("1 pomme de terre", "2 pommes de terre"),
+        ("1 gousse d'ail", "2 gousses d'ail"),
+        ("1 diente de ajo", "2 dientes de ajo"),
+        ("1 limón grande", "2 limones grandes"),
+        ("1 cucchiaio d'olio", "2 cucchiai d'olio"),
+        ("1 cipolla grande rossa", "2 cipolle grandi rosse"),
+        ("1 colher de sopa de azeite", "2 colheres de sopa de azeite"),
+        ("1 el olie", "2 el olie"),
+        ("1 ei", "2 eieren"),
+        ("1 Ei", "2 Eier"),
+        ("1 klyfta vitlök", "2 klyftor vitlök"),
+        ("1 dåse tomater", "2 dåser tomater"),
+    ],
+)
+def test_units_and_nouns_agree_with_their_number_in_their_language(one: str, several: str) -> None:
+    assert scaled(one, "2") == several
+    assert scaled(several, "1/2") == one
+
+
+def test_spoons_of_other_languages_stand_in_for_each_other_and_only_for_each_other() -> None:
+    assert scaled("1 TL Salz", "3") == "1 EL Salz"
+    assert scaled("1 cucchiaio d'olio", "1/6") == "1/2 cucchiaino d'olio"
+    assert scaled("8 EL Öl", "2") == "16 EL Öl"
+    assert scaled("1 tsk salt", "3") == "3 tsk salt"  # Swedish or Danish
+    assert in_units("6 EL Öl", "metric") == "90 ml Öl"
+    assert in_units("2 Tassen Mehl", "metric") == "2 Tassen Mehl"  # of no known size
 
 
 def test_lines_that_are_not_understood_are_named() -> None:
@@ -217,6 +267,13 @@ def test_a_factor_that_makes_no_sense_is_refused(factor: Fraction) -> None:
         ("1 cup (240 ml) milk", "240 ml milk"),
         ("200 g/7 oz chocolate", "200 g chocolate"),
         ("1 (14-ounce) can beans", "1 (400-g) can beans"),
+        ("1 cup minus 1 tablespoon flour", "220 ml flour"),
+        ("1 cup plus 2 tablespoons less 1 teaspoon flour", "260 ml flour"),
+        ("between 2 and 3 cups stock", "between 470 and 710 ml stock"),
+        ("from 2 to 3 cups stock", "from 470 to 710 ml stock"),
+        ("up to 2 cups stock", "up to 470 ml stock"),
+        ("2 or 3 cups stock", "470 or 710 ml stock"),
+        ("2–3 cups stock", "470–710 ml stock"),
         ("salt", "salt"),
     ],
 )
@@ -235,6 +292,12 @@ def test_us_units_become_metric_ones(line: str, expected: str) -> None:
         ("1 kg flour", "2 1/4 lb flour"),
         ("1 g saffron", "1 g saffron"),  # too small for ounces
         ("2 x 400 g cans beans", "2 x 14 oz cans beans"),
+        ("2 400 g tins beans", "2 14 oz tins beans"),
+        ("1 750ml bottle wine", "1 25 fl oz bottle wine"),  # as it is labelled
+        ("1 (750ml) bottle wine", "1 (25 fl oz) bottle wine"),
+        ("1 bottle (750 ml) wine", "1 bottle (25 fl oz) wine"),
+        ("1 1.5-kg chicken", "1 × 3 1/3-lb chicken"),
+        ("between 500 and 750 ml stock", "between 2 1/8 and 3 1/8 cups stock"),
         ("1 cup (240 ml) milk", "1 cup milk"),
     ],
 )

@@ -1,0 +1,140 @@
+"""Numbers with their units in a line, whatever they count: ``1 1/2 cups``, ``2 to 3 lb``, ``between 2 and 3 cups``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
+from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR, Style, number_in
+from recipe_tui.core.cookbook.temperatures import LEAST_CELSIUS
+from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, CUP, KG, LB, OZ, UNIT_PATTERN, G, Unit, unit_called
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number, or a range of numbers, with its unit, in a line.
+
+    Attributes:
+        start: Where it begins in the line.
+        end: Where it ends; after its unit, if it has one.
+        low: The number, or the lower end of the range.
+        high: The upper end of the range; None for a single number.
+        style: How the number is written.
+        between: What stands between the ends of the range.
+        gap: What stands between number and unit, such as `` large `` in ``2 large cloves``; without a unit, what is
+            written after the number if the line has none.
+        spelling: The unit as it is written; empty for none.
+        unit: The unit, if there is one.
+    """
+
+    start: int
+    end: int
+    low: Fraction
+    high: Fraction | None
+    style: Style
+    between: str
+    gap: str
+    spelling: str
+    unit: Unit | None
+
+
+ADJECTIVES = (
+    r"(?:small|medium(?:-sized?)?|large|big|tiny|thick|thin|good|generous|hefty|healthy|heap(?:ing|ed)|scant|level"
+    r"|rounded|(?:(?:firmly|tightly|lightly|loosely|well)\s)?packed)\s"
+)
+_SPANS = {one.spans for one in LANGUAGES.values()} | {("between", "and")}
+_SPANNED = "|".join(rf"(?<=\b{word}\s)" for words, _ in sorted(_SPANS) for word in split(words))
+_ENDS = "|".join(sorted({word for _, word in _SPANS}))
+_RANGE = rf"\s?[-–—]\s?|-?\s(?:to|or|{'|'.join(words_of('ranges'))})\s|(?(spanned)\s(?:{_ENDS})\s|(?!))"
+_UNIT = rf"(?P<gap>\s(?:{ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)"
+_NOT_INSIDE = r"(?<![\w.,⁄-])(?<!\d/)"
+_AMOUNT = re.compile(
+    rf"{_NOT_INSIDE}(?P<spanned>{_SPANNED})?(?P<low>{NUMBER})(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(r"\s?-\s?(?=[^\W\d_])")
+CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
+_FRENCH_SPOON = re.compile(r"\.?\s?à\b")  # 2 c. à s. d'huile
+_PARTS = {LB: OZ, KG: G}
+_SMALLER = re.compile(rf"\.?\s(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|grams?)(?![\w-])\.?", re.IGNORECASE)
+_LARGEST_COUNT = 4  # in "2-8 ounce packages", which is no range
+
+
+def _amount(match: re.Match[str]) -> Amount | None:
+    """Return the amount of a match of `_AMOUNT`; None for zero."""
+    line, start = match.string, match.start()
+    low, style = number_in(match["low"])
+    high, high_style = number_in(match["high"]) if match["high"] else (None, style)
+    if low <= 0 or (high is not None and high <= 0):
+        return None
+    spelling = match["unit"] or ""
+    unit = unit_called(spelling) if spelling else None
+    if unit is CUP and spelling.rstrip(".") in ("c", "C"):
+        if (high or low) >= LEAST_CELSIUS:
+            return None  # 180 C
+        if _FRENCH_SPOON.match(line, match.end()):
+            spelling, unit = "", None
+    if unit is not None and line[match.end() : match.end() + 1] == "-" and (not unit.size or len(match["gap"]) > 1):
+        spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves
+    if high is not None and _is_count_of_sizes(match, low, high, unit):
+        return Amount(start, match.end("low"), low, None, style, "", "", "", None)
+    end = match.end("unit") if spelling else match.end("high") if high is not None else match.end("low")
+    if high_style == "vulgar":
+        style = high_style
+    gap = (match["gap"] or "") if spelling else ""
+    amount = Amount(start, end, low, high, style, match["between"] or "", gap, spelling, unit)
+    return _with_smaller(line, amount)
+
+
+def _with_smaller(line: str, amount: Amount) -> Amount:
+    """Return an amount together with one in the next smaller unit that follows it: ``1 lb 4 oz``."""
+    following = _SMALLER.match(line, amount.end) if amount.unit in _PARTS and amount.high is None else None
+    smaller = unit_called(following["unit"]) if following else None
+    if following is None or amount.unit is None or smaller is not _PARTS[amount.unit]:
+        return amount
+    part = number_in(following["low"])[0] * smaller.size / amount.unit.size
+    style: Style = "fraction" if amount.unit is LB else "decimal"
+    return replace(amount, end=following.end(), low=amount.low + part, style=style) if 0 < part < 1 else amount
+
+
+def _is_count_of_sizes(match: re.Match[str], low: Fraction, high: Fraction, unit: Unit | None) -> bool:
+    """Tell whether a hyphen stands between count and size: ``2 - 8 oz packages``, ``1-14 ounce can``."""
+    if unit is None or not unit.size or not re.fullmatch(r"\s?[-–—]\s?", match["between"]):
+        return False
+    is_count = low.denominator == 1 and low <= _LARGEST_COUNT and high >= 2 * low + 1
+    return is_count and CONTAINER.match(match.string, match.end()) is not None
+
+
+def amount_at(line: str, place: int) -> Amount | None:
+    """Return the amount that begins at a place of a line."""
+    match = _AMOUNT.match(line, place)
+    return _amount(match) if match else None
+
+
+def every_amount(line: str, place: int = 0) -> Iterator[Amount]:
+    """Yield all numbers of a line from a place on with their units, whatever they count."""
+    while match := _AMOUNT.search(line, place):
+        amount = _amount(match)
+        place = max(match.end(), amount.end if amount else 0)
+        if amount is not None:
+            yield amount
+
+
+def is_size(line: str, amount: Amount) -> bool:
+    """Tell whether an amount is the size of something: ``14-ounce``, ``2-inch``, ``400g tin``."""
+    if amount.unit is None:
+        return _SIZE.match(line, amount.end) is not None
+    is_of_package = amount.unit.size > 0 and CONTAINER.match(line, amount.end) is not None
+    return is_of_package or amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
+
+
+def is_ambiguous_size(line: str, amount: Amount) -> bool:
+    """Tell whether an amount may be one package or its size: ``1 1/2-pint container``."""
+    is_mixed = re.match(rf"1\s+(?=\d{{1,2}}/|[{VULGAR}])", line[amount.start :]) is not None
+    return is_mixed and is_size(line, amount) and CONTAINER.match(line, amount.end) is not None
