@@ -140,7 +140,7 @@ def _weighed(line: str, amount: Amount) -> Fraction | None:
     if unit is None or not _BUTTER.match(line, amount.end):
         return None
     if unit.name == "stick":
-        is_said = line[: amount.start].endswith("(") or line[amount.end :].lstrip().startswith("(")
+        is_said = line[: amount.start].rstrip().endswith("(") or line[amount.end :].lstrip().startswith("(")
         return None if is_said else STICK.size  # 1/2 cup (1 stick), 1 stick (1/2 cup)
     is_large = unit.kind == "volume" and unit.system != "metric" and amount.low * unit.size >= _LEAST_ML
     return unit.size * STICK.size / (8 * TBSP.size) if is_large else None

@@ -32,17 +32,19 @@ def _any_of(words: set[str]) -> str:
 _PIECE = _any_of({*PIECES, *(PLURALS[name] for name in PIECES), *_PIECES})
 _NOUN = _any_of({*_ENGLISH, *_FOREIGN})
 _SIZE = r"(?:\s?[x×]\s?)?(?:\s?\([^()]{1,40}\)|\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]*(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]*)?[^\W\d_]+\.?)?"
-_STOPS = """of with in or and for from plus into cut dozen to at per de di von mit con avec com med met van und et
-    oder ou och og"""
-_STOP = rf"(?:{'|'.join(_STOPS.split())})\b"
+_STOPS = "of with in or and for from plus into cut dozen de di von mit con avec com med met van und et oder ou och og"
+_STOP = rf"(?:{_STOPS.replace(' ', '|')})\b"
 _WORD = rf"(?:-[\w-]+|\s(?!{_STOP})[\w'’-]+)"
-_PARTICIPLE = rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'boiled'})}|[^\W\d_]+(?:ed|ly))\b"
+_PARTICIPLE = (
+    rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'stuck'})}|(?!fl|fill|coat|stuff)[^\W\d_]+(?:ed|ly))\b"
+)
 _COUNTED = re.compile(
     rf"(?P<before>{_SIZE}(?:{_WORD}){{0,4}}?\s)(?P<piece>{_PIECE})\b(?!-|\shal)"
-    rf"|(?P<between>{_SIZE}(?:{_WORD}){{0,3}}\s)(?P<noun>{_NOUN})\b(?!-|['’]\w)",
+    rf"|(?P<between>{_SIZE}(?:{_WORD}){{0,4}}\s)(?P<noun>{_NOUN})\b(?!-|['’]\w)",
     re.IGNORECASE,
 )
-_ENDS = re.compile(rf"$|[^\w\s]|\s(?:\W|{_STOP}|{_PARTICIPLE})", re.IGNORECASE)
+_VARIETY = r"\s(?:or|and)\s[\w-]+\.?\s(?:chil\w+|peppers?)\b"  # 1 serrano or jalapeño chile
+_ENDS = re.compile(rf"(?!{_VARIETY})(?:$|[^\w\s]|\s(?:\W|{_STOP}|to\b|at\b|per\b|{_PARTICIPLE}))", re.IGNORECASE)
 _NEXT = re.compile(r"\s[^\W\d_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 

@@ -34,7 +34,9 @@ _WORDS = (
 )
 _DOZENS = r"(?:\s+dozen(?:s?\s+of)?(?![\w-]))"
 
-NUMBER = rf"(?:(?:{_DIGITS}(?:{_AND_PART})?|{_WORDS}(?:{_AND_PART})?){_DOZENS}?)"
+_OF_ONE = rf"(?:(?:(?<=[/⁄][2-9])|(?<=[{VULGAR}]))\s+(?:of\s+)?an?(?=\s))"
+
+NUMBER = rf"(?:(?:{_DIGITS}(?:{_AND_PART}|{_OF_ONE})?|{_WORDS}(?:{_AND_PART})?){_DOZENS}?)"
 """A regular expression of a number, to be matched without regard to case: ``1 1/2``, ``one and a half``, ``2 dozen``.
 
 The article of ``a pinch`` is the number one; ``a few`` has no number.
@@ -53,6 +55,7 @@ def number_in(text: str) -> tuple[Fraction, Style]:
     if part := re.search(rf"(?<=\w){_AND_PART}$", text):
         whole, style = number_in(text[: part.start()])
         return whole + _words(part[0]), style
+    text = re.sub(r"(?<=\d|[¼-¾⅐-⅞])\s+(?:of\s+)?an?$", "", text)
     if text[-1] in VULGAR:
         number = text[:-1].strip(" -")
         return int(number or 0) + Fraction(unicodedata.numeric(text[-1])).limit_denominator(10), "vulgar"

@@ -47,8 +47,8 @@ _TIMES = re.compile(r"\s?[x×]\s?(?=\d)", re.IGNORECASE)
 _JOINED = re.compile(
     r"(?:\bplus\s(?:another\s)?|\band\s|\bor\s(?:about\s)?|\b(?:plus|and)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|\+\s?"
     rf"|\b(?:minus|less|{_MINUS}|{_PLUS})\s"
-    rf"|\((?:(?:about|approx\.?|approximately|or|from|from about|~|{_ABOUT})\s?)?"
-    r"|\bfrom\s(?:about\s)?|[/=]\s?)$",
+    rf"|\(\s?(?:(?:about|approx\.?|approximately|or|from|from about|~|{_ABOUT})\s?)?"
+    r"|\b(?:from|reserving)\s(?:about\s)?|\((?:\d+ [^()\d,]+,\s)+|[/=]\s?)$",
     re.IGNORECASE,
 )
 _WITH = re.compile(
@@ -58,7 +58,7 @@ _WITH = re.compile(
 _COUNTED = re.compile(r"\s[^\W\d_]|\)")  # (about 6 lemons), (about 6)
 _NOT_COUNTED = re.compile(
     r"\s(?:inch|in\.|cm|mm|cent|milli|percent|day|week|month|year|hour|hr|min|degree|by\b|x\b|per\b|servings?\b|count\b"
-    r"|calor|people|persons?|recipes?\b|times?\b|pages?\b|and\b|or\b|to\b|parts?\b|proof)",
+    r"|calor|people|persons?|recipes?\b|times?\b|pages?\b|and\b|or\b|to(?![^\W\d_])|parts?\b|proof|one\b|two\b|the\b|an?\b|of\b)",
     re.IGNORECASE,
 )
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
@@ -166,11 +166,13 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     is_apart = joined[0].startswith(("(", ",", ";")) or _is_in_brackets(line, amount)
     if is_apart and (is_package or is_at_number):
         return False
+    is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture, from a can
     if amount.unit is not None:
-        return True
-    is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture
+        return is_measure or not (is_article and "from" in joined[0].lower())
     is_counted = not _NOT_COUNTED.match(line, amount.end) and _COUNTED.match(line, amount.end) is not None
-    needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith("from")  # (about 6 lemons)
+    needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(
+        ("from", "reserving")
+    )  # (about 6 lemons)
     return not (is_article or (needs_noun and not is_counted) or joined[0].startswith(("/", "=")))
 
 

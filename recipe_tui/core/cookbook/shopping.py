@@ -1,9 +1,9 @@
 """A shopping list: the ingredients of several recipes, merged and grouped as a shop is.
 
-Lines are of one item if their names have the same words in any order, without quantity, preparation and plural. ``juice
-of 2 lemons`` needs two lemons. Amounts in the same unit are added exactly, and so are cups and spoons, or pounds and
-ounces, if a larger one measures the sum. Packages are added to packages of the same size. Other amounts
-stand beside each other, since a cup of an onion is no number of onions.
+Lines are of one item if their names have the same words in any order, without quantity, preparation and plural.
+``juice of 2 lemons`` needs two lemons. Amounts in the same unit are added exactly; cups and spoons, or pounds and
+ounces, become one amount, see `recipe_tui.core.cookbook.totals`. Packages are added to packages of the same size. Other
+amounts stand beside each other, since a cup of an onion is no number of onions.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.document import one_line
-from recipe_tui.core.cookbook.kitchen_numbers import best_of, written
+from recipe_tui.core.cookbook.kitchen_numbers import written
 from recipe_tui.core.cookbook.quantities import leading, quantities, size_of_each
 from recipe_tui.core.cookbook.scaling import UNSCALED
-from recipe_tui.core.cookbook.units import CUP, KG, LB, LITRE, ML, OZ, PIECES, TBSP, TSP, G, unit_called
+from recipe_tui.core.cookbook.totals import Range, merged
+from recipe_tui.core.cookbook.units import PIECES, unit_called
 from recipe_tui.core.recipes.ingredients import fold, name_words
 from recipe_tui.core.recipes.recipe import is_heading
 
@@ -87,7 +88,6 @@ class Item:
         return f"{self.name}: {' + '.join(self.amounts)}"
 
 
-_Range = tuple[Fraction, Fraction]
 _Size = tuple[Fraction, Fraction | None, "Unit | None", "Unit | None"]
 
 
@@ -106,9 +106,9 @@ class _Needed:
     """
 
     name: str
-    totals: dict[Unit | None, _Range] = field(default_factory=dict)
+    totals: dict[Unit | None, Range] = field(default_factory=dict)
     styles: dict[Unit | None, Style] = field(default_factory=dict)
-    sizes: dict[_Size, _Range] = field(default_factory=dict)
+    sizes: dict[_Size, Range] = field(default_factory=dict)
     labels: dict[_Size, str] = field(default_factory=dict)
     recipes: dict[str, None] = field(default_factory=dict)
     some: bool = False
@@ -213,7 +213,7 @@ def _add(item: _Needed, line: str, read: _Line) -> None:
         item.totals[unit] = _sum(item.totals.get(unit), amount)
 
 
-def _sum(total: _Range | None, amount: Amount) -> _Range:
+def _sum(total: Range | None, amount: Amount) -> Range:
     low, high = total or (Fraction(0), Fraction(0))
     return low + amount.low, high + (amount.high or amount.low)
 
@@ -223,35 +223,12 @@ def _is_added(line: str, amount: Amount) -> bool:
     return re.search(r"(?:\bplus|\band|\+)(?:\s[^\W\d_]+)*\s*$", line[: amount.start], re.IGNORECASE) is not None
 
 
-_LADDERS = ((CUP, TBSP, TSP), (LITRE, ML), (LB, OZ), (KG, G))
-
-
-def _merged(totals: dict[Unit | None, _Range]) -> dict[Unit | None, _Range]:
-    """Return totals with units of a ladder in the largest of them, where the sum is a measure in it."""
-    for ladder in _LADDERS:
-        used = [unit for unit in ladder if unit in totals]
-        if not used:
-            continue
-        low, high = (sum(totals[unit][end] * unit.size for unit in used) for end in (0, 1))
-        measures = [best_of(Fraction(size), ladder, Fraction(0)) for size in (low, high)]
-        unit = measures[0].unit
-        if (
-            unit is not None
-            and unit is measures[1].unit
-            and unit.size >= used[0].size
-            and not any(one.error for one in measures)
-        ):
-            totals = {one: total for one, total in totals.items() if one not in used}
-            totals[unit] = (measures[0].value, measures[1].value)
-    return totals
-
-
 def _amounts(item: _Needed) -> Iterator[str]:
     for key, (low, high) in item.sizes.items():
         piece = key[-1]
         noun = "" if piece is None else f" {piece.name if high <= 1 else piece.plural}"
         yield f"{_number(low, high, None, 'fraction')} ({item.labels[key]}){noun}"
-    for unit, (low, high) in _merged(item.totals).items():
+    for unit, (low, high) in merged(item.totals).items():
         number = _number(low, high, unit, item.styles.get(unit, "fraction"))
         yield number if unit is None else f"{number} {unit.name if high <= 1 else unit.plural}"
     if item.some:

@@ -125,9 +125,9 @@ _SPELLINGS: dict[Unit, str] = {
     G: "g gr gram grams gramme grammes gm gms",
     KG: "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes",
 }
-_PHRASES = {"fluid ounce": FL_OZ, "fluid ounces": FL_OZ, "fl oz": FL_OZ, "fl. oz": FL_OZ, "fluid oz": FL_OZ}
+_PHRASES = {f"{first} {second}": FL_OZ for first in ("fl", "fl.", "fluid") for second in ("oz", "ounce", "ounces")}
 _CASED = {"T": TBSP, "t": TSP, "C": CUP, "Tb": TBSP, "L": LITRE}
-_CONTAINERS = "can tin basket jar bottle bag box carton package packet pack envelope container tub tube sachet"
+_CONTAINERS = "can tin basket jar bottle bag box carton package packet pack envelope container tub tube sachet jigger"
 _COUNTS = """clove slice stick sprig bunch head stalk rib ear fillet piece sheet strip cube scoop drop knob wedge bulb
     rasher link round fist block ball leaf loaf serving drumstick thigh breast wing rack bar log pod
     recipe batch"""
@@ -265,7 +265,7 @@ def respelled(spelling: str, unit: Unit, is_one: bool) -> str:
     if forms:
         return forms[0 if is_one else 1] + dot
     if lower.removesuffix("s") in _ABBREVIATIONS:
-        return word.rstrip("sS") + dot if is_one and word not in _UNINFLECTED else spelling
+        return word.rstrip("sS") + dot if is_one and lower not in _UNINFLECTED else spelling
     if len(lower) < 3 or dot or word in _UNINFLECTED:
         return spelling
     if lower in (unit.name, unit.plural):

@@ -69,7 +69,16 @@ def test_pieces_are_added_wherever_the_line_names_them() -> None:
 def test_units_of_one_system_are_added_where_the_sum_can_be_measured() -> None:
     assert amounts("1 lb beef", "8 oz beef") == {"beef": ("1 1/2 lb",)}
     assert amounts("2 tbsp honey", "2 tbsp honey") == {"honey": ("1/4 cup",)}
-    assert amounts("1 cup milk", "1 tbsp milk") == {"milk": ("1 cup", "1 tbsp")}
+    assert amounts("1 cup milk", "1 tbsp milk") == {"milk": ("1 1/8 cups",)}  # rounded up: enough is bought
+    assert amounts("2 tbsp milk", "1 tsp milk", "1/4 cup milk") == {"milk": ("6 1/3 tbsp",)}
+    assert amounts("1 pint cream", "1 cup cream", "2 fl oz cream") == {"cream": ("3 1/4 cups",)}
+    assert amounts("1 lb beef", "3 oz beef") == {"beef": ("1 1/4 lb",)}
+    assert amounts("1-2 lb beef", "3 oz beef") == {"beef": ("1 1/4-2 1/4 lb",)}
+    assert amounts("250 ml milk", "1 l milk", "2 dl milk") == {"milk": ("1.45 l",)}
+    assert amounts("1 kg 30 g rice", "500 g rice") == {"rice": ("1.53 kg",)}
+    assert amounts("240 ml milk", "2 tbsp milk") == {"milk": ("270 ml",)}
+    assert amounts("3 EL Öl", "3 TL Öl") == {"öl": ("4 EL",)}
+    assert amounts("1 cup milk", "100 ml milk", "1 tbsp milk") == {"milk": ("1 1/8 cups", "100 ml")}
     assert amounts("800 g rice", "1 kg rice", "1-2 tsp oil", "1 tbsp oil") == {
         "rice": ("1.8 kg",),
         "oil": ("1 1/3-1 2/3 tbsp",),
