@@ -32,7 +32,10 @@ UNSCALED = "[not scaled]"
 LARGEST = 1000
 """The largest factor, and the inverse of the smallest."""
 
-_SERVINGS = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
+_SERVINGS = re.compile(  # not the size in "a 9-inch pie" and "one 9 x 13 pan"
+    r"(?<![\d.x×])(?<![x×] )\d{1,4}(?:\.\d{1,2})?(?![\d.]*\d)"
+    r"(?!\s?-?\s?(?:inch|cm|mm|in\.|quart|pound|ounce)|-[^\W\d_]|\s?[\"”x×])"
+)
 _SERVINGS_RANGE = re.compile(rf"{_SERVINGS.pattern}(?:\s?(?:-|–|to|or)\s?{_SERVINGS.pattern})?")
 
 

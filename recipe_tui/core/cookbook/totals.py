@@ -41,7 +41,16 @@ Range = tuple[Fraction, Fraction]
 _SPOONS = (TBSP, TSP)
 _US = (GALLON, QUART, PINT, CUP, FL_OZ)
 _METRIC = (LITRE, DL, CL, ML)
-_KNOWN = ((CUP, *_SPOONS), (*_US, *_SPOONS), (LITRE, ML), _METRIC, (LB, OZ), (KG, G), (KG, G, MG))
+_KNOWN = (
+    (CUP, *_SPOONS),
+    (*_US, *_SPOONS),
+    (LITRE, ML),
+    (LITRE, ML, *_SPOONS),
+    _METRIC,
+    (LB, OZ),
+    (KG, G),
+    (KG, G, MG),
+)
 _OF_OTHER_LANGUAGES = tuple(
     ladder for ladder in LADDERS if not {*ladder} & {unit for known in _KNOWN for unit in known}
 )

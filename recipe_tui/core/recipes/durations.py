@@ -10,7 +10,10 @@ TIME_KINDS = ("prep", "active", "cook", "rest", "total")
 _ISO = re.compile(r"P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:\d{1,6}(?:\.\d{1,6})?S)?)?", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{0,3}):([0-5]\d)(?::00)?")
 _PART = re.compile(
-    r"(\d{1,6})\s*(?:(d|days?)|(h|hrs?|hours?)|(m|mins?|minutes?))(?![^\W\d_])\.?\s*(?:,|and)?\s*", re.IGNORECASE
+    r"(\d{1,6})\s*(?:(d|days?|tage?|jours?|d[ií]as?|giorn[oi]|dagen|dagar|dager?)"
+    r"|(h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur|uren|tim|timm[ae]r?|timer?)"
+    r"|(m|mins?|minut(?:es?|en?|os?|i|er|ter)?))(?![^\W\d_])\.?\s*(?:,|(?:and|und|et|y|e|en|och|og)(?=\s))?\s*",
+    re.IGNORECASE,
 )
 
 

@@ -188,6 +188,9 @@ def test_only_quantities_of_the_directions_are_scaled(text: str, expected: str) 
         ("12 muffins", "1/2", "6 muffins"),
         ("1 loaf, in 2 tins", "2", "2 loaf, in 2 tins"),
         ("a crowd", "2", "a crowd"),
+        ("a 9-inch pie", "2", "a 9-inch pie"),
+        ("one 9 x 13-inch pan", "2", "one 9 x 13-inch pan"),
+        ("4 Personen", "3/2", "6 Personen"),
     ],
 )
 def test_the_servings_are_scaled(line: str, factor: str, expected: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core.recipes.lines import split_body
 from recipe_tui.core.recipes.markup import SPECIAL_TOKEN
+from recipe_tui.core.recipes.reading.described import described, without_descriptions
 from recipe_tui.core.recipes.reading.field_names import INGREDIENTS, STEPS, TITLE, plain_name
 from recipe_tui.core.recipes.reading.markdown_headings import heading_kind
 
@@ -46,6 +47,7 @@ class LabelledRecipe:
         ingredients: Lines below the label of the ingredients.
         directions: Lines below the label of the directions.
         blocks: For each line of the directions, the number of blank lines above it.
+        fields: What else is known of it, see `described`.
     """
 
     line: int
@@ -53,11 +55,13 @@ class LabelledRecipe:
     ingredients: list[str] = field(default_factory=list)
     directions: list[str] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
 
     def record(self) -> dict[str, object]:
         """Return the recipe's fields; a single line may hold a whole list."""
         ingredients, steps = self.ingredients, self.directions
         return {
+            **self.fields,
             "title": self.title,
             "ingredients": ingredients[0] if len(ingredients) == 1 else ingredients,
             "directions": steps[0] if len(steps) == 1 else steps,
@@ -71,18 +75,23 @@ def labelled_recipes(lines: Iterable[str]) -> list[LabelledRecipe]:
     part: _Kind | None = None
     title: tuple[int, str] | None = None
     blanks = 0
+    fields: dict[str, str] = {}  # above the first label
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text:
             blanks += 1
             continue
         kind, rest = _label(text)
-        if kind == "title":
+        if part != "directions" and (kind is None or rest) and (known := described(text)):
+            target = found[-1].fields if part == "ingredients" else fields
+            target |= known
+        elif kind == "title":
             title, part = (number, rest), "title"
         elif kind == "ingredients":
             if not found or found[-1].directions or part == "title":
                 found.append(_begun(found, above, title, number))
-                title = None
+                found[-1].fields = fields | found[-1].fields
+                title, fields = None, {}
             part = kind
             found[-1].ingredients += [rest] if rest else []
         elif kind == "directions" and found and part != "title":
@@ -99,6 +108,10 @@ def labelled_recipes(lines: Iterable[str]) -> list[LabelledRecipe]:
             found[-1].blocks.append(blanks)
         elif part in (None, "aside"):
             above.append((number, text))
+    for one in found:
+        if len(one.directions) > 1 and (known := described(one.directions[-1])).keys() == {"servings"}:
+            one.fields = known | one.fields
+            one.directions.pop()
     whole = all(one.title and one.ingredients and one.directions for one in found)
     return found if whole else []
 
@@ -125,6 +138,10 @@ def _begun(
         above.clear()
         return LabelledRecipe(line, text)
     last = found[-1]
+    fields: dict[str, str] = {}
+    while len(last.directions) > 1 and (known := described(last.directions[-1])):
+        fields = known | fields
+        del last.directions[-1], last.blocks[-1]
     if above:  # below the notes of the recipe before
         line, text = above[-1]
         above.clear()
@@ -132,8 +149,9 @@ def _begun(
     block = [place for place, blanks in enumerate(last.blocks) if blanks == last.blocks[-1]]
     start = block[0] if block and block[0] > 0 and len(block) <= _MOST_LINES_ABOVE else len(last.directions) - 1
     text = last.directions[start]
+    fields = without_descriptions(last.directions[start + 1 :])[0] | fields
     del last.directions[start:], last.blocks[start:]
-    return LabelledRecipe(number, text)
+    return LabelledRecipe(number, text, fields=fields)
 
 
 def text_record(record: dict[str, object]) -> dict[str, object] | None:

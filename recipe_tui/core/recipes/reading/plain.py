@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.lines import CERTAIN, LineRole, label_stream
+from recipe_tui.core.recipes.reading.described import without_descriptions
+from recipe_tui.core.recipes.reading.description import TIME_NAMES, read_servings, read_tags, read_times
+from recipe_tui.core.recipes.reading.field_names import TAGS
 from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
+from recipe_tui.core.recipes.reading.items import Skipped
 from recipe_tui.core.recipes.reading.labelled import read_labelled
 from recipe_tui.core.recipes.reading.labelled_text import LabelledRecipe, labelled_recipes
+from recipe_tui.core.recipes.reading.markdown_headings import heading_kind, is_bare
 from recipe_tui.core.recipes.reading.places import Place, lines_at
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source, Split
@@ -19,6 +24,8 @@ from recipe_tui.core.recipes.recipe import Recipe, Source, Split
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from recipe_tui.core.recipes.reading.items import Field
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -92,13 +99,47 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
             anything_found = True
             anything_complete = anything_complete or bool(ingredients and steps)
             source = Source(str(path), title.number, split)
-            yield Recipe(title.text, tuple(ingredients), tuple(steps), source=source)
+            fields: dict[str, str] = {}
+            if split is None:
+                fields, ingredients, steps = _typed_by_hand(ingredients, steps)
+            times = read_times((name, value) for name, value in fields.items() if name in TIME_NAMES)
+            yield Recipe(
+                title.text,
+                tuple(ingredients),
+                tuple(steps),
+                tuple(read_tags(fields.get(TAGS[0]), Skipped())),
+                source,
+                read_servings([("servings", fields.get("servings"))]),
+                tuple(times),
+            )
     yield from unreadable
     if anything_found and not anything_complete:
         raise SourceError(
             f"{path}: no recipe found: nowhere do directions follow ingredients",
             "give a file with a title, ingredient lines and direction lines, or name its format",
         )
+
+
+def _typed_by_hand(ingredients: list[str], steps: list[str]) -> tuple[dict[str, str], list[str], list[str]]:
+    """Return what the lines below a title describe, and ingredients and steps without labels such as "Directions:".
+
+    Such a label parts ingredients from steps, wherever they were parted before.
+    """
+    fields, lines = without_descriptions([*ingredients, *steps])
+    kinds = [_label_kind(line) for line in lines]
+    taken = len(ingredients) + len(steps) - len(lines)
+    cut = kinds.index("directions") if "directions" in kinds else max(len(ingredients) - taken, 0)
+    above = [line for line, kind in zip(lines[:cut], kinds, strict=False) if kind is None]
+    below = [line for line, kind in zip(lines[cut:], kinds[cut:], strict=True) if kind is None]
+    more, above = without_descriptions(above)
+    return more | fields, above, below
+
+
+def _label_kind(line: str) -> Field | None:
+    """Return which field a line labels that says nothing else, such as "Ingredients:"."""
+    text = line.strip(" *_#=-")
+    kind = heading_kind(text.rstrip(" :：")) if text.endswith((":", "：")) or text.isupper() else None
+    return kind if kind in ("ingredients", "directions") and is_bare(text.rstrip(" :："), kind) else None
 
 
 def _with_labels(path: Path) -> list[LabelledRecipe]:

@@ -155,3 +155,63 @@ def test_a_marked_heading_is_no_title(write, heading):
         ("Cake", 4, 3),
         ("Tea", 2, 1),
     ]
+
+
+KNEAD = ("Knead the dough well.", "Bake for 40 minutes.")
+BREAD = ("Ingredients:", "", "3 cups flour", "1 cup water", "", "Directions:", "", *KNEAD)
+
+
+def described(recipe) -> tuple[str, tuple[str, ...]]:
+    return recipe.servings, recipe.times
+
+
+@pytest.mark.parametrize("without", [(), ("Ingredients:",), ("Directions:",), ("Ingredients:", "Directions:")])
+def test_labels_above_blank_lines_are_no_headings_and_what_stands_below_the_title_describes_the_recipe(write, without):
+    body = [line for line in BREAD if line not in without]
+    path = write("bread.txt", "\n".join(["Bread", "Makes 2 loaves", "Prep time: 20 min", "", *body]) + "\n")
+    (recipe,) = read_plain(path)
+    assert fields(recipe) == ("Bread", ("3 cups flour", "1 cup water"), KNEAD)
+    assert described(recipe) == ("2 loaves", ("prep 20 min",))
+
+
+def test_a_description_may_stand_apart_from_the_title_and_belongs_to_its_own_recipe(write):
+    bread, soup = ["Bread", "", "Makes 2 loaves", "", *BREAD], ["Soup", "Serves 4", "", *BREAD]
+    books = [bread, soup, ["Pie", "", *BREAD, "Serves 8."]]
+    recipes = list(read_plain(write("book.txt", "\n\n".join("\n".join(one) for one in books) + "\n")))
+    assert [(one.title, one.servings) for one in recipes] == [
+        ("Bread", "2 loaves"),
+        ("Soup", "4 servings"),
+        ("Pie", "8 servings"),
+    ]
+    assert {one.steps for one in recipes} == {KNEAD}
+
+
+@pytest.mark.parametrize(
+    ("head", "labels", "expected"),
+    [
+        (
+            "Suppe\nFür 4 Personen\nZubereitungszeit: 1 Stunde 20 Minuten\n",
+            ("Zutaten:", "Zubereitung:"),
+            ("4 Personen", ("prep 1 h 20 min",)),
+        ),
+        (
+            "Soupe\nPour 6 personnes\nPréparation : 20 min\n",
+            ("Ingrédients :", "Préparation :"),
+            ("6 personnes", ("prep 20 min",)),
+        ),
+        ("Soup\nServes 4 | Cook: 30 min", ("Ingredients:", "Method:"), ("4 servings", ("cook 30 min",))),
+        ("Title: Soup\nServes: 4", ("Ingredients:", "Method:"), ("4 servings", ())),
+    ],
+    ids=["German", "French", "on one line", "below a labelled title"],
+)
+def test_descriptions_of_labelled_recipes_are_kept(write, head, labels, expected):
+    text = f"{head}\n{labels[0]}\n\n1 x\n2 y\n\n{labels[1]}\n\nBoil it.\nServe hot.\n"
+    (recipe,) = read_plain(write("soup.txt", text))
+    assert described(recipe) == expected
+    assert (recipe.ingredients, recipe.steps) == (("1 x", "2 y"), ("Boil it.", "Serve hot."))
+
+
+def test_a_corpus_whose_files_are_its_splits_is_read_line_by_line(write):
+    lines = ["Bread", "Makes 2 loaves", *BREAD[2:4], *BREAD[7:]]
+    (recipe,) = read_plain(write("book.training", "\n".join(lines) + "\n"))
+    assert recipe.ingredients == ("Makes 2 loaves", "3 cups flour", "1 cup water")
