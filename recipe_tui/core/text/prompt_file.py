@@ -1,7 +1,9 @@
 """Read prompts from a file: a table (CSV, TSV), JSON Lines, or a title a line.
 
 Columns and keys are ``title``, ``ingredients``, ``tags``, ``servings``, ``times`` and ``directions``, or ``prompt`` for
-text to continue as it is. A list is a JSON list; in a table also a text whose items are parted by line breaks or ``;``.
+text to continue as it is. A list is a JSON list, or a text with one in any form that the readers of recipes know: items
+parted by line breaks, ``|``, bullets or ``;``, or a list as programming languages write it. Only servings may be a
+number.
 """
 
 from __future__ import annotations
@@ -9,10 +11,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.items import Skipped, field_lines
+from recipe_tui.core.recipes.reading.parting import text_lines
+from recipe_tui.core.recipes.reading.written import NotAListError, written_value
+from recipe_tui.core.recipes.structure import remove_bullets
 from recipe_tui.core.text.prompt import Prompt, servings_line, time_line
 
 if TYPE_CHECKING:
@@ -159,23 +167,42 @@ def _prompt_of(number: int, values: dict[str, Any]) -> PromptLine | BrokenLine:
 def _text(value: object, name: str) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if name == "directions" and isinstance(value, list):
+        return "\n".join(_lines_of(value, name))
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if not isinstance(value, str) and not (is_number and name == "servings"):
         raise ValueError(f"{name} is no text")
     return str(value).strip() if name != "prompt" else str(value)
 
 
 def _items(value: object, name: str) -> Iterable[str]:
     """Return the items of a list, or of a text; the items of tags are parted by commas as well."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
+    if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = written_value(value)
+        except NotAListError:
             raise ValueError(f"{name} is a list that is malformed") from None
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        raise ValueError(f"{name} is a list that is malformed")
     if value is None:
         return []
     if isinstance(value, str):
-        text = value.replace("\r", "\n").replace(";", "\n")
-        value = (text.replace(",", "\n") if name == "tags" else text).split("\n")
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        parts = text_lines(value, is_steps=False) if name == "ingredients" else [value]
+        mark = _MARKS[name]
+        value = [part for one in parts for part in (mark.split(one) if len(parts) == 1 else [one])]
+    return filter(None, (" ".join(item.split()) for item in _lines_of(value, name)))
+
+
+def _lines_of(value: object, name: str) -> tuple[str, ...]:
+    """Return the lines of a list: texts, or objects with a text or with quantity, unit and food."""
+    if not isinstance(value, list | dict):
         raise ValueError(f"{name} is no list of texts")
-    return filter(None, (" ".join(item.split()) for item in value))
+    skipped = Skipped()
+    with suppress(RecursionError):
+        lines = tuple(field_lines(value, "directions" if name == "directions" else "ingredients", skipped))
+        if not skipped:
+            return remove_bullets(lines)
+    raise ValueError(f"{name} is no list of texts")
+
+
+_MARKS = {"ingredients": re.compile(r"[;\n]"), "tags": re.compile(r"[|;,\n\r]"), "times": re.compile(r"[|;\n\r]")}

@@ -54,6 +54,67 @@ def test_json_lines_have_keys(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("2 leeks | 1 cup milk", "2 leeks|1 cup milk", "2 leeks; 1 cup milk", "2 leeks\n1 cup milk"),
+        *(
+            "• 2 leeks • 1 cup milk",
+            "- 2 leeks\n- 1 cup milk",
+            "2 leeks\t1 cup milk",
+            "<ul><li>2 leeks<li>1 cup milk</ul>",
+        ),
+        *('["2 leeks", "1 cup milk"]', "['2 leeks', '1 cup milk']", 'c("2 leeks", "1 cup milk")'),
+        *('{"2 leeks","1 cup milk"}', '[{"text": "2 leeks"}, {"quantity": 1, "unit": "cup", "food": "milk"}]'),
+    ],
+)
+def test_a_cell_lists_its_ingredients_in_any_form_that_recipes_are_read_in(tmp_path: Path, cell: str) -> None:
+    quoted = cell.replace('"', '""')
+    (found,) = read(tmp_path, "a.csv", f'title,ingredients\nSoup,"{quoted}"\n')
+    assert found == PromptLine(2, Prompt("Soup", ("2 leeks", "1 cup milk")))
+
+
+def test_tags_and_times_of_a_cell_are_parted_alike(tmp_path: Path) -> None:
+    text = "title|tags|times\nSoup|French, soup|prep 5 min; cook 1 h\n".replace("|", "\t")
+    assert read(tmp_path, "a.tsv", text) == [
+        PromptLine(2, Prompt("Soup", tags=("French", "soup"), times=("prep 5 min", "cook 1 h")))
+    ]
+    (found,) = read(tmp_path, "a.csv", "title,tags\nSoup,French | soup\n")
+    assert isinstance(found, PromptLine) and found.prompt.tags == ("French", "soup")
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ('{"title": 5}', "title is no text"),
+        ('{"title": true}', "title is no text"),
+        ('{"title": ["Soup"]}', "title is no text"),
+        ('{"title": {"name": "Soup"}}', "title is no text"),
+        ('{"prompt": 5}', "prompt is no text"),
+        ('{"title": "x", "servings": true}', "servings is no text"),
+        ('{"title": "x", "servings": [4]}', "servings is no text"),
+        ('{"title": "x", "directions": 5}', "directions is no text"),
+        ('{"title": "x", "directions": [5]}', "directions is no list of texts"),
+        ('{"title": "x", "ingredients": 5}', "ingredients is no list of texts"),
+        ('{"title": "x", "ingredients": true}', "ingredients is no list of texts"),
+        ('{"title": "x", "ingredients": ["leek", 5]}', "ingredients is no list of texts"),
+        ('{"title": "x", "ingredients": "[1, "}', "ingredients is a list that is malformed"),
+        ('{"title": "x", "tags": [1]}', "tags is no list of texts"),
+        ('{"title": "x", "tags": 3}', "tags is no list of texts"),
+        ('{"title": "x", "times": [20]}', "times is no list of texts"),
+        ("5", "no JSON object"),
+        ("null", "no JSON object"),
+    ],
+)
+def test_a_value_of_another_type_breaks_its_line(tmp_path: Path, value: str, reason: str) -> None:
+    assert read(tmp_path, "a.jsonl", f'{{"title": "Pie"}}\n{value}\n')[1] == BrokenLine(2, reason)
+
+
+def test_servings_may_be_a_number_and_directions_a_list(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, "a.jsonl", '{"title": "Soup", "servings": 4, "directions": ["Boil.", "Serve."]}\n')
+    assert found == PromptLine(1, Prompt("Soup", (), "Boil.\nServe.", servings="4 servings"))
+
+
 def test_broken_lines_are_named_and_the_others_are_read(tmp_path: Path) -> None:
     lines = [
         b'{"title": "Soup"}',
