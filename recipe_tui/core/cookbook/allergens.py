@@ -7,19 +7,21 @@ The rule: the text is words without case, accents and plural endings; at each wo
 counts, and its words count for nothing else. So ``peanut butter`` is peanuts and no milk, ``almond milk`` a nut and no
 milk, and ``nutmeg``, ``eggplant`` and ``buttermilk`` are words of their own. Coconut and chestnut are no nuts by either
 list. A product may contain what its name does not say, so that no hint means nothing.
+
+English foods stand here, those of other languages in `recipe_tui.core.cookbook.allergen_foods`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.recipes.ingredients import folded_words
+from recipe_tui.core.cookbook.allergen_foods import FOODS, LOOKALIKES
+from recipe_tui.core.recipes.ingredients import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from recipe_tui.core.recipes.recipe import Recipe
 
 NO_HINT = "No hint does not mean that a recipe is safe: products contain what their names do not say."
@@ -154,26 +156,50 @@ _NOTHING = """coconut, coconut milk, coconut cream, coconut butter, coconut yogu
     maker, pasta water, pizza stone, biscuit cutter, butter knife, egg slicer, fish spatula, nut cracker, cheese
     grater, cheese cloth"""
 _ALSO = {"bean curd": ("soybeans",)}
-_NO_FOOD_IN_DIRECTIONS = frozenset(("roll", "cream", "cake", "crust", "dough", "bun", "crumb", "curd", "sole", "nut"))
+_NO_FOOD_IN_DIRECTIONS = frozenset(
+    ("roll", "cream", "cake", "crust", "dough", "bun", "crumb", "curd", "sole", "nut", "moule", "pain")
+)
 """Words that directions use as verbs or for what is made ("cream the sugar", "roll the dough")."""
 
 
+_ELISION = re.compile(r"\b(?:d|l|qu|all|dell|nell)['’](?=\w)", re.IGNORECASE)  # jaune d'œuf, succo dell'arancia
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The allergens of each phrase, in folded words, and of endings of words; none for what only looks like one."""
+
+    phrases: dict[_Phrase, tuple[Allergen, ...]]
+    endings: dict[str, tuple[Allergen, ...]]
+
+    def of_word(self, word: str) -> tuple[Allergen, ...] | None:
+        """Return the allergens of the longest known ending of a word; None where it has none."""
+        return next((self.endings[word[i:]] for i in range(len(word)) if word[i:] in self.endings), None)
+
+
 @cache
-def _phrases() -> dict[tuple[str, ...], tuple[Allergen, ...]]:
-    """Return the allergens of each phrase, in folded words; none for what only looks like one."""
-    phrases: dict[tuple[str, ...], tuple[Allergen, ...]] = {}
-    for phrase in _split(_NOTHING):
-        phrases[phrase] = tuple(one for one in ALLERGENS if one.name in _ALSO.get(" ".join(phrase), ()))
-    for allergen in ALLERGENS:
-        for phrase in _split(allergen.foods):
-            phrases[phrase] = (*phrases.get(phrase, ()), allergen)
-    return phrases
+def _table() -> _Table:
+    phrases: dict[_Phrase, tuple[Allergen, ...]] = {}
+    endings: dict[str, tuple[Allergen, ...]] = {}
+    lookalikes = ", ".join((_NOTHING, *LOOKALIKES.values()))
+    by_name = {one.name: one for one in ALLERGENS}
+    known = [(one, ", ".join((one.foods, *FOODS[one.name].values()))) for one in ALLERGENS]
+    known += [(by_name[name], phrase) for phrase, names in _ALSO.items() for name in names]
+    for allergen, foods in [(None, lookalikes), *known]:
+        for food in foods.split(","):
+            phrase = tuple(map(fold, _words(food)))
+            of_phrase = phrases.setdefault(phrase, ())
+            if allergen is not None and allergen not in of_phrase:
+                phrases[phrase] = (*of_phrase, allergen)
+            if "*" in food:
+                endings[phrase[-1]] = phrases[phrase]
+    return _Table(phrases, endings)
 
 
-def _split(text: str) -> Iterator[tuple[str, ...]]:
-    for phrase in text.split(","):
-        if words := tuple(folded_words(phrase)):
-            yield words
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_ELISION.sub(" ", text))
 
 
 def allergen_hints(recipe: Recipe) -> tuple[Hint, ...]:
@@ -187,17 +213,31 @@ def allergen_hints(recipe: Recipe) -> tuple[Hint, ...]:
 
 
 def _find(text: str, found: dict[str, dict[str, None]], ignored: frozenset[str]) -> None:
-    phrases = _phrases()
-    longest = max(map(len, phrases))
-    words = folded_words(text)
+    words = _words(text)
+    folded = tuple(map(fold, words))
     place = 0
     while place < len(words):
-        for length in range(min(longest, len(words) - place), 0, -1):
-            phrase = tuple(words[place : place + length])
-            if phrase in phrases and not (length == 1 and phrase[0] in ignored):
-                for allergen in phrases[phrase]:
-                    found.setdefault(allergen.name, {}).setdefault(" ".join(phrase))
-                place += length
-                break
-        else:
-            place += 1
+        length, allergens = _longest_at(folded, place, ignored)
+        as_written = " ".join(words[place : place + length]).lower()
+        name = " ".join(folded[place : place + length]) if as_written.isascii() else as_written
+        for allergen in allergens:
+            found.setdefault(allergen.name, {}).setdefault(name)
+        place += length
+
+
+def _longest_at(words: _Phrase, place: int, ignored: frozenset[str]) -> tuple[int, tuple[Allergen, ...]]:
+    """Return how many words the longest phrase at a place has, and its allergens; 1 and none if no phrase is there."""
+    table = _table()
+    for length in range(min(_longest(), len(words) - place), 1, -1):
+        if words[place : place + length] in table.phrases:
+            return length, table.phrases[words[place : place + length]]
+    word = words[place]
+    if word in ignored:
+        return 1, ()
+    exact = table.phrases.get((word,))
+    return 1, exact if exact is not None else table.of_word(word) or ()
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, _table().phrases))

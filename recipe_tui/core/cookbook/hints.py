@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from recipe_tui.core.recipes.recipe import Recipe
 
 BY_RULES = (
-    "Hints were found by a list of English words. They were written by a machine, are untested and may be incomplete."
+    "Hints were found by lists of words, safety notes by English ones. They were written by a machine, are untested "
+    "and may be incomplete."
 )
 
 

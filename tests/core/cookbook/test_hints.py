@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from recipe_tui.core.cookbook.allergen_foods import FOODS, LOOKALIKES
 from recipe_tui.core.cookbook.allergens import ALLERGENS, allergen_hints
 from recipe_tui.core.cookbook.document import MACHINE_WRITTEN
 from recipe_tui.core.cookbook.hints import notes_on
+from recipe_tui.core.cookbook.languages import LANGUAGES
 from recipe_tui.core.cookbook.safety import RULES, safety_notes
 from recipe_tui.core.recipes.recipe import Recipe
 
@@ -65,6 +67,113 @@ def test_a_word_that_only_looks_like_an_allergen_is_none(line: str) -> None:
 )
 def test_a_food_is_found_by_whole_words_and_the_longest_phrase(line: str, expected: set[str]) -> None:
     assert allergens(line) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "400 ml Kokosmilch",
+            "Buchweizenmehl",
+            "Reismehl",
+            "1 Muskatnuss",
+            "500 g Schwein",
+            "Kakaobutter",
+            "Leberkäse",
+        ),
+        *("1 Butternusskürbis", "2 EL Öl", "Reisnudeln", "lait de coco", "noix de muscade", "farine de sarrasin"),
+        *("beurre de cacao", "1 moule à gâteau", "leche de coco", "nuez moscada", "harina de maíz", "cacao en polvo"),
+        *("latte di cocco", "noce moscata", "grano saraceno", "farina di riso", "leite de coco", "noz-moscada"),
+        *(
+            "kokosmelk",
+            "boekweitmeel",
+            "1 bloemkool",
+            "nootmuskaat",
+            "kokosmjölk",
+            "bovete",
+            "muskotnöt",
+            "boghvedemel",
+        ),
+        *(
+            "butternut squash",
+            "flax seeds",
+            "2 grapefruits",
+            "masa harina",
+            "granos de pimienta",
+            "do not stir, hungry",
+        ),
+        *(
+            "Davis",
+            "rugelach",
+            "375 deg",
+            "Kung Pao",
+            "peaches",
+            "1 room",
+            "post",
+            "calabaza butternut",
+            "sucre glace",
+            "d'ail",
+            "2 Auberginen",
+        ),
+    ],
+)
+def test_what_only_looks_like_an_allergen_in_any_language_is_none(line: str) -> None:
+    assert allergens(line) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("500 ml Vollmilch", {"milk"}),
+        ("200 g Weizenmehl", {"wheat"}),
+        ("3 Eier", {"eggs"}),
+        ("100 g gemahlene Haselnüsse", {"tree"}),
+        ("Erdnussbutter", {"peanuts"}),
+        ("Mandelmilch", {"tree"}),
+        ("Hafermilch", {"wheat"}),
+        ("1 EL Sojasauce", {"wheat", "soybeans"}),
+        ("1 TL Senf, 1 Knollensellerie", {"mustard", "celery"}),
+        ("100 ml Weißwein", {"sulphites"}),
+        ("Garnelen und Miesmuscheln", {"crustaceans", "molluscs"}),
+        ("Räucherlachs, Sesam", {"fish", "sesame"}),
+        ("Lupinenmehl", {"lupin"}),
+        ("3 jaunes d'œufs", {"eggs"}),
+        ("20 cl de crème, du beurre", {"milk"}),
+        ("huile d'arachide", {"peanuts"}),
+        ("noix de cajou", {"tree"}),
+        ("6 noix de Saint-Jacques", {"molluscs"}),
+        ("1 noix de beurre", {"milk"}),
+        ("sauce soja", {"wheat", "soybeans"}),
+        ("céleri, moutarde, vin blanc", {"celery", "mustard", "sulphites"}),
+        ("2 huevos", {"eggs"}),
+        ("harina, leche, mantequilla", {"wheat", "milk"}),
+        ("nueces y cacahuetes", {"tree", "peanuts"}),
+        ("gambas, mejillones", {"crustaceans", "molluscs"}),
+        ("apio, mostaza, vino, sésamo", {"celery", "mustard", "sulphites", "sesame"}),
+        ("2 uova, 100 g di burro", {"eggs", "milk"}),
+        ("farina 00, latte di mandorle", {"wheat", "tree"}),
+        ("arachidi, sedano, senape", {"peanuts", "celery", "mustard"}),
+        ("3 ovos, farinha de trigo, manteiga", {"eggs", "wheat", "milk"}),
+        ("amendoim, castanha de caju", {"peanuts", "tree"}),
+        ("2 eieren, tarwebloem, roomboter", {"eggs", "wheat", "milk"}),
+        ("pindakaas", {"peanuts"}),
+        ("2 ägg, vetemjöl, vispgrädde", {"eggs", "wheat", "milk"}),
+        ("jordnötter, hasselnötter", {"peanuts", "tree"}),
+        ("2 æg, hvedemel, smør", {"eggs", "wheat", "milk"}),
+    ],
+)
+def test_a_food_is_found_in_every_language_whose_units_are_known(line: str, expected: set[str]) -> None:
+    assert allergens(line) == expected
+
+
+def test_a_hint_names_the_food_as_the_recipe_does() -> None:
+    (hint,) = allergen_hints(Recipe("x", ("200 g Käse",), ()))
+    assert str(hint) == "milk (käse)"
+
+
+def test_each_allergen_of_the_eu_is_listed_in_each_language() -> None:
+    assert {name: set(foods) for name, foods in FOODS.items()} == {one.name: set(LANGUAGES) for one in ALLERGENS}
+    assert set(LOOKALIKES) == set(LANGUAGES)
 
 
 def test_directions_count_too_but_not_their_verbs() -> None:

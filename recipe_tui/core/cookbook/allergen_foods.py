@@ -1,0 +1,225 @@
+"""Foods of the 14 allergens in other languages than English.
+
+Source: Regulation (EU) No 1169/2011, Annex II, in its language versions (EUR-Lex, CELEX 32011R1169), which name the
+allergens and the exceptions; under each allergen stand the foods that recipes of the language name.
+
+A word with ``*`` is also found as the ending of a longer one: ``*milch`` in ``Vollmilch``. The longest ending counts,
+so that ``*kokosmilch`` among `LOOKALIKES` is no milk, and neither is ``Schwein`` wine.
+"""
+
+from __future__ import annotations
+
+FOODS: dict[str, dict[str, str]] = {
+    "wheat and other cereals containing gluten": {
+        "German": """*mehl, weizen, *roggen, gerste, hafer, haferflocken, hafermilch, dinkel, grünkern, grieß,
+            *weizengrieß, *brot, *brötchen, semmel, semmelbrösel, paniermehl, *nudel, *nudeln, spätzle, *teig, *keks,
+            *kekse, bier, malz, zwieback, sojasauce, sojasoße, knödel, *kuchen, tortenboden, löffelbiskuit,
+            löffelbiskuits, bulgur, graupen""",
+        "French": """farine, blé, seigle, orge, avoine, flocon d'avoine, lait d'avoine, épeautre, semoule, pain,
+            chapelure, pâte feuilletée, pâte brisée, pâte sablée, pâte à pizza, pâte à tarte, pâtes fraîches, pâtes
+            sèches, nouille, vermicelle, biscotte, boudoir, bière, sauce soja, boulgour, gâteau, feuille de brick""",
+        "Spanish": """harina, trigo, centeno, cebada, avena, bebida de avena, leche de avena, espelta, sémola, pan
+            rallado, pan de molde, de pan, pan duro, pan integral, fideo, masa quebrada, masa de pan, masa de pizza,
+            masa para pizza, hojaldre, galleta, cerveza, salsa de soja, bizcocho, macarrones, empanadilla""",
+        "Italian": """farina, grano tenero, grano duro, frumento, segale, orzo, avena, latte di avena, farro, semola,
+            semolino, pane, pangrattato, pasta sfoglia, pasta frolla, tagliatelle, savoiardo, savoiardi, biscotto,
+            biscotti, birra, salsa di soia, grissini, crostini""",
+        "Portuguese": """farinha, trigo, centeio, cevada, aveia, leite de aveia, espelta, sêmola, pão, pão ralado,
+            rosca, massa folhada, macarrão, bolacha, biscoito, cerveja, molho de soja, molho shoyu""",
+        "Dutch": """*bloem, *meel, tarwe, rogge, gerst, haver, havermout, havermelk, spelt, griesmeel, *brood,
+            *broodje, paneermeel, *deeg, *koek, *koekje, *koekjes, beschuit, noedels, bier, sojasaus, ketjap""",
+        "Swedish": """*mjöl, vete, havre, havregryn, havremjölk, dinkel, mannagryn, *bröd, ströbröd, skorpsmulor,
+            pajdeg, smördeg, pizzadeg, *kex, nudlar, makaroner, sojasås""",
+        "Danish and Norwegian": """hvedemel, hvetemel, rugmel, speltmel, fuldkornsmel, hvede, hvete, byg, bygg,
+            havregryn, havre, semulje, *brød, griljermel, butterdej, butterdeig, nudler, øl, sojasauce, sojasaus""",
+    },
+    "milk": {
+        "German": """*milch, *sahne, *rahm, *käse, *butter, *joghurt, *jogurt, *quark, *schmand, topfen, molke,
+            *schokolade, crème fraîche, speiseeis, parmesan, butterschmalz""",
+        "French": """lait, babeurre, beurre, crème, fromage, fromage blanc, yaourt, petit suisse, lactosérum,
+            chantilly, chocolat, chocolat au lait, noix de beurre, noisette de beurre, reblochon, comté, emmental,
+            roquefort""",
+        "Spanish": """leche, mantequilla, nata, crema de leche, crema agria, queso, yogur, requesón, cuajada, suero de
+            leche, chocolate con leche, dulce de leche""",
+        "Italian": """latte, burro, panna, formaggio, yogurt, latticello, grana padano, stracchino, gorgonzola,
+            taleggio, robiola, caciocavallo, cioccolato al latte""",
+        "Portuguese": """leite, manteiga, nata, natas, creme de leite, requeijão, queijo, iogurte, coalhada, leite
+            condensado, doce de leite""",
+        "Dutch": """*melk, *boter, slagroom, kookroom, zure room, roomkaas, *kaas, *yoghurt, *kwark, karnemelk,
+            chocolade""",
+        "Swedish": """*mjölk, *smör, *grädde, gräddfil, ost, färskost, riven ost, *yoghurt, kvarg, filmjölk, choklad,
+            västerbottensost, getost, fetaost""",
+        "Danish and Norwegian": """*mælk, *melk, *smør, *fløde, *fløte, ost, flødeost, kremost, revet ost, rømme,
+            skyr, chokolade, sjokolade""",
+    },
+    "eggs": {
+        "German": "ei, eier, *eigelb, *eiweiß, eidotter, eischnee, vollei, hühnerei, hühnereier, *mayonnaise, baiser",
+        "French": "œuf, oeuf, jaune d'œuf, blanc d'œuf, blanc en neige, meringue, mayonnaise",
+        "Spanish": "huevo, yema, clara de huevo, clara a punto de nieve, mayonesa, merengue",
+        "Italian": "uovo, uova, tuorlo, tuorli, albume, albumi, maionese, meringa",
+        "Portuguese": "ovo, gema, clara em neve, clara de ovo, maionese",
+        "Dutch": "ei, eieren, eigeel, eidooier, eierdooier, *eiwit, mayonaise",
+        "Swedish": "ägg, äggula, äggulor, äggvita, äggvitor, majonnäs, maräng",
+        "Danish and Norwegian": """æg, egg, æggeblomme, æggeblommer, eggeplomme, æggehvide, eggehvite, mayonnaise,
+            majones""",
+    },
+    "fish": {
+        "German": """*fisch, *fischfilet, lachs, räucherlachs, wildlachs, lachsfilet, *kabeljau, *forelle, forellen,
+            sardelle, sardellen, anchovis, hering, heringe""",
+        "French": """poisson, saumon, thon, cabillaud, morue, truite, anchois, hareng, maquereau, bar entier, lieu
+            noir, merlu""",
+        "Spanish": """pescado, salmón, atún, bacalao, merluza, trucha, anchoa, boquerón, boquerones, caballa, sardina,
+            dorada""",
+        "Italian": "pesce, salmone, tonno, merluzzo, baccalà, trota, acciuga, acciughe, alici, sgombro, orata",
+        "Portuguese": "peixe, salmão, atum, bacalhau, truta, anchova, sardinha, pescada, cavala",
+        "Dutch": "vis, witvis, *visfilet, zalm, tonijn, kabeljauw, forel, ansjovis, haring, makreel",
+        "Swedish": "*fisk, lax, gravlax, tonfisk, torsk, forell, ansjovis, sill, strömming, makrill",
+        "Danish and Norwegian": """*fisk, laks, røkelaks, gravlaks, tunfisk, torsk, ørred, ørret, ansjos, sild,
+            makrel, makrell, sei""",
+    },
+    "crustaceans": {
+        "German": """*garnele, *garnelen, *krabbe, *krabben, hummer, flusskrebs, flusskrebse, languste, scampi,
+            krebsfleisch""",
+        "French": "crevette, gambas, homard, langoustine, langouste, crabe, écrevisse",
+        "Spanish": "gamba, langostino, langosta, bogavante, cangrejo, cigala, camarón, camarones, marisco",
+        "Italian": "gambero, gamberi, gamberetto, gamberetti, aragosta, astice, granchio, scampo",
+        "Portuguese": "camarão, camarões, gamba, lagosta, caranguejo, lagostim",
+        "Dutch": "*garnaal, *garnalen, kreeft, krab, langoestine",
+        "Swedish": "räka, *räkor, hummer, krabba, kräfta, kräftor, havskräfta, havskräftor",
+        "Danish and Norwegian": "reje, *rejer, reke, *reker, hummer, krabbe, jomfruhummer",
+    },
+    "molluscs": {
+        "German": "*muschel, *muscheln, auster, austern, tintenfisch, tintenfische, calamares, oktopus, sepia",
+        "French": """moule, huître, palourde, calmar, calamar, seiche, poulpe, encornet, escargot, bulot, noix de
+            saint jacques""",
+        "Spanish": "mejillón, mejillones, almeja, ostra, vieira, calamar, calamares, pulpo, sepia, berberecho",
+        "Italian": "cozza, cozze, vongola, vongole, ostrica, ostriche, capesante, calamaro, polpo, seppia, seppie",
+        "Portuguese": "mexilhão, mexilhões, amêijoa, ostra, vieira, lula, polvo",
+        "Dutch": "mossel, mosselen, oester, oesters, kokkel, kokkels, inktvis, sint jakobsschelp",
+        "Swedish": "mussla, *musslor, ostron, *bläckfisk, pilgrimsmussla",
+        "Danish and Norwegian": "musling, *muslinger, blåskjell, østers, blæksprutte, blekksprut, kammusling",
+    },
+    "tree nuts": {
+        "German": """*nuss, *nüsse, *nüssen, *nussmehl, *mandel, *mandeln, mandelmilch, mandelmehl, mandelbutter,
+            marzipan, nougat, pistazie, pistazien, cashewkern, cashewkerne, pinienkern, pinienkerne""",
+        "French": """noix, noix de cajou, noix de pécan, noisette, amande, lait d'amande, poudre d'amande, farine
+            d'amande, pistache, pignon, praliné, pralin, massepain""",
+        "Spanish": """nuez, nueces, almendra, leche de almendra, harina de almendra, avellana, anacardo, pistacho,
+            piñón, piñones, mazapán, turrón""",
+        "Italian": """noce, noci, mandorla, mandorle, latte di mandorla, latte di mandorle, farina di mandorle,
+            nocciola, nocciole, anacardo, anacardi, pistacchio, pistacchi, pinolo, pinoli, marzapane, torrone""",
+        "Portuguese": """noz, nozes, amêndoa, leite de amêndoa, farinha de amêndoa, avelã, castanha de caju, castanha
+            do pará, caju, pistache, pinhão""",
+        "Dutch": """*noot, *noten, nootjes, amandel, amandelen, amandelmelk, amandelmeel, pistachenoot, cashewnoot,
+            pijnboompit, pijnboompitten, amandelspijs, marsepein""",
+        "Swedish": """*nötter, hasselnöt, valnöt, cashewnöt, pekannöt, mandel, mandelmjölk, mandelmjöl, mandelmassa,
+            marsipan, pinjenöt, pinjenötter, pistagenöt""",
+        "Danish and Norwegian": """*nød, *nødder, *nøtt, *nøtter, mandel, mandler, mandelmælk, mandelmelk, marcipan,
+            marsipan, pinjekerner, pinjekjerner""",
+    },
+    "peanuts": {
+        "German": "*erdnuss, *erdnüsse, *erdnüssen, *erdnussbutter, *erdnussöl",
+        "French": "arachide, cacahuète, cacahouète, beurre de cacahuète, beurre d'arachide, huile d'arachide",
+        "Spanish": "cacahuete, cacahuate, maní, mantequilla de cacahuete, mantequilla de maní, crema de cacahuete",
+        "Italian": "arachide, arachidi, burro di arachidi, nocciolina, noccioline",
+        "Portuguese": "amendoim, amendoins, manteiga de amendoim",
+        "Dutch": "pinda, *pindakaas, *pindas",
+        "Swedish": "jordnöt, *jordnötter, jordnötssmör",
+        "Danish and Norwegian": "jordnød, jordnødder, peanøtt, peanøtter, peanøttsmør, peanutbutter",
+    },
+    "soybeans": {
+        "German": "soja, *sojasauce, *sojasoße, sojamilch, sojajoghurt, *sojabohne, *sojabohnen, sojamehl, räuchertofu",
+        "French": "soja, sauce soja, lait de soja",
+        "Spanish": "soja, salsa de soja, leche de soja",
+        "Italian": "soia, salsa di soia, latte di soia",
+        "Portuguese": "soja, molho de soja, molho shoyu, leite de soja",
+        "Dutch": "soja, sojasaus, ketjap, sojamelk, sojaboon, sojabonen",
+        "Swedish": "soja, sojasås, sojamjölk, sojaböna, sojabönor",
+        "Danish and Norwegian": "soja, soya, sojasauce, soyasaus, sojamælk, soyamelk, sojabønner",
+    },
+    "sesame": {
+        "German": "*sesam, sesamöl, sesampaste, sesamsamen, tahin, tahina",
+        "French": "sésame, tahin, houmous",
+        "Spanish": "sésamo, ajonjolí, tahín",
+        "Italian": "sesamo, tahina",
+        "Portuguese": "sésamo, gergelim, tahine",
+        "Dutch": "sesam, sesamzaad, sesamolie",
+        "Swedish": "sesam, sesamfrö, sesamfrön, sesamolja",
+        "Danish and Norwegian": "sesam, sesamfrø, sesamolie, sesamolje",
+    },
+    "celery": {
+        "German": "*sellerie, suppengrün, suppengemüse, brühwürfel",
+        "French": "céleri, céleri rave, bouillon cube",
+        "Spanish": "apio, apionabo",
+        "Italian": "sedano, sedano rapa, dado da brodo",
+        "Portuguese": "aipo, salsão",
+        "Dutch": "*selderij, selderie, knolselderij, bleekselderij, bouillonblokje",
+        "Swedish": "selleri, *selleri, buljongtärning",
+        "Danish and Norwegian": "selleri, *selleri, bouillonterning, buljongterning",
+    },
+    "mustard": {
+        "German": "*senf, senfkörner, senfpulver",
+        "French": "moutarde",
+        "Spanish": "mostaza",
+        "Italian": "senape, mostarda",
+        "Portuguese": "mostarda",
+        "Dutch": "*mosterd, mosterdzaad",
+        "Swedish": "senap, *senap, senapsfrö, senapsfrön",
+        "Danish and Norwegian": "sennep, *sennep, sennepsfrø",
+    },
+    "sulphites": {
+        "German": "*wein, weinessig, *weinessig, sekt, rosinen, sultaninen, trockenpflaumen, trockenobst",
+        "French": "vin, vinaigre de vin, vin blanc, vin rouge, raisin sec, abricot sec, pruneau, pruneaux, cidre",
+        "Spanish": "vino, vinagre de vino, vinagre de jerez, jerez, uva pasa, uvas pasas, pasas, orejones, sidra",
+        "Italian": "vino, aceto di vino, aceto balsamico, uvetta, prosecco",
+        "Portuguese": "vinho, vinagre de vinho, uva passa, uvas passas, vinho do porto",
+        "Dutch": "*wijn, *wijnazijn, rozijn, rozijnen, krenten",
+        "Swedish": "vin, rödvin, vitt vin, vitvin, vitvinsvinäger, rödvinsvinäger, balsamvinäger, russin",
+        "Danish and Norwegian": "vin, rødvin, hvidvin, hvitvin, vineddike, vineddik, rosiner",
+    },
+    "lupin": {
+        "German": "lupine, lupinen, lupinenmehl",
+        "French": "lupin, farine de lupin",
+        "Spanish": "altramuz, altramuces",
+        "Italian": "lupino, lupini",
+        "Portuguese": "tremoço, tremoços",
+        "Dutch": "lupinemeel",
+        "Swedish": "lupinmjöl",
+        "Danish and Norwegian": "lupinmel",
+    },
+}
+"""By the name of the allergen and the language."""
+
+LOOKALIKES: dict[str, str] = {
+    "German": """*kokosmilch, *kokossahne, *reismilch, *kakaobutter, *sheabutter, *leberkäse, *buchweizen,
+        *buchweizenmehl, *reismehl, *maismehl, *kartoffelmehl, *kichererbsenmehl, *maniokmehl, *johannisbrotkernmehl,
+        johannisbrot, *kokosmehl, *leinsamenmehl, *reisnudel, *reisnudeln, *glasnudel, *glasnudeln, *kokosnuss,
+        *kokosnüsse, *muskatnuss, butternusskürbis, butternuss, *schwein, maisgries, guarkernmehl, *erdmandel,
+        *erdmandeln, bucheckern, austernpilz, austernpilze, *kirschkuchenform, kuchenform, brotmesser, teigschaber,
+        kokosjoghurt, weizenbierglas, omakase, kung pao""",
+    "French": """lait de coco, crème de coco, noix de coco, lait de riz, beurre de cacao, crème de tartre, crème de
+        cassis, crème de marron, noix de muscade, sarrasin, farine de sarrasin, farine de riz, farine de maïs, farine
+        de châtaigne, farine de pois chiche, farine de coco, fécule, courge butternut, moule à gâteau, moule à cake,
+        moule à tarte, moule à manqué, moule beurré, moule à muffins, vermicelle de riz, nouille de riz, noix de veau,
+        noix de jambon, vinaigre de riz, pain de sucre""",
+    "Spanish": """leche de coco, crema de coco, nata de coco, leche de arroz, manteca de cacao, mantequilla de cacao,
+        nuez moscada, trigo sarraceno, harina de arroz, harina de maíz, masa de maíz, masa harina, harina de garbanzo,
+        harina de coco, harina de yuca, fideo de arroz, tortilla de maíz, calabaza butternut, vinagre de arroz, crémor
+        tártaro, en polvo, polvo de hornear""",
+    "Italian": """latte di cocco, crema di cocco, latte di riso, burro di cacao, noce moscata, noce di cocco, grano
+        saraceno, farina di riso, farina di mais, farina di ceci, farina di castagne, farina di cocco, farina di grano
+        saraceno, zucca butternut, spaghetti di riso, aceto di riso, noce di vitello, crema di tartaro""",
+    "Portuguese": """leite de coco, creme de coco, leite de arroz, manteiga de cacau, noz moscada, trigo sarraceno,
+        farinha de arroz, farinha de milho, farinha de mandioca, farinha de grão, farinha de coco, macarrão de arroz,
+        vinagre de arroz, ovo de páscoa, caju fruta""",
+    "Dutch": """*kokosmelk, *kokosroom, *rijstmelk, cacaoboter, *boekweit, *boekweitmeel, *rijstmeel, *maismeel,
+        *maïsmeel, *kikkererwtenmeel, aardappelmeel, *kokosmeel, *rijstnoedels, nootmuskaat, *kokosnoot, bloemkool,
+        *goudsbloem, zonnebloem, aardnoten, oesterzwam, oesterzwammen, *rijstebrij, vanillestokje, maizena""",
+    "Swedish": """*kokosmjölk, *kokosgrädde, *rismjölk, kakaosmör, *bovete, *bovetemjöl, *rismjöl, *majsmjöl,
+        *potatismjöl, *kikärtsmjöl, *kokosmjöl, risnudlar, glasnudlar, muskotnöt, kokosnöt, pepparkorn, *kokosnötter,
+        ostronskivling, nötkött, nötfärs""",
+    "Danish and Norwegian": """*kokosmælk, *kokosmelk, *rismælk, *rismelk, kakaosmør, boghvede, boghvedemel, bokhvete,
+        bokhvetemel, rismel, majsmel, maismel, kartoffelmel, potetmel, risnudler, glasnudler, muskatnød, muskatnøtt,
+        kokosnød, kokosnøtt, østershat, østerssopp""",
+}
+"""What only looks like an allergen, by language; plants whose milk or flour is another allergen stand with that one."""
