@@ -14,7 +14,7 @@ from fractions import Fraction
 from recipe_tui.core.cookbook.amounts import ADJECTIVES, CONTAINER, Amount, amount_at, every_amount, is_size
 from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
 from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR
-from recipe_tui.core.cookbook.units import ONE_PATTERN, UNIT_PATTERN, unit_called
+from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, ONE_PATTERN, UNIT_PATTERN, unit_called
 from recipe_tui.core.recipes.ingredients import fold
 from recipe_tui.core.recipes.recipe import is_heading
 
@@ -43,6 +43,8 @@ _AT_THE_END = re.compile(
     rf"(?:(?:about|approx\.?|approximately)\s)?(?=[\d.{VULGAR}])",
     re.IGNORECASE,
 )
+_MEASURES_IN_BRACKETS = re.compile(rf"\s\((?:[/,;]?\s?{NUMBER}[\s-]?{UNIT_PATTERN}\.?\s?)+\)", re.IGNORECASE)
+_WHOLE = re.compile(r"(?:\s(?:small|medium|large|whole))?(?:$|[,)])")
 _TIMES = re.compile(r"\s?[x×]\s?(?=\d)", re.IGNORECASE)
 _JOINED = re.compile(
     r"(?:\bplus\s(?:another\s)?|\band\s|\bor\s(?:about\s)?|\b(?:plus|and)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|\+\s?"
@@ -61,6 +63,14 @@ _NOT_COUNTED = re.compile(
     r"|calor|people|persons?|recipes?\b|times?\b|pages?\b|and\b|or\b|to(?![^\W\d_])|parts?\b|proof|one\b|two\b|the\b|an?\b|of\b)",
     re.IGNORECASE,
 )
+_CONTENTS = re.compile(
+    rf".*{CONTAINER_PATTERN}\s[^\W\d_]", re.IGNORECASE
+)  # 1 can tomatoes (about 2 cups), not 1 can (...)
+_EQUIPMENT = re.compile(
+    r"[^,;(]*\b(?:pans?|skillets?|thermometers?|(?:baking|cookie) (?:sheets?|dish(?:es)?)|pie plates?|cheesecloth|foil"
+    r"|(?:stand|electric) mixer|blender|food processor|parchment paper|piping bags?|pastry bags?)\s*(?:$|[,;(])",
+    re.IGNORECASE,
+)  # a 9-inch pan is enough, or not
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
 _NEAR = 60  # characters before an amount that say how it is joined
 _COUNT_AND_PART = re.compile(rf"(?P<count>[1-9]\d?)\s+(?=\d{{1,2}}/|[{VULGAR}])")
@@ -86,6 +96,8 @@ def leading(line: str) -> Amount | None:
         amount = amount_at(line, part.end())
     if amount is None:
         return _at_the_end(line, place)
+    if amount.unit is None and _EQUIPMENT.match(line, amount.end):
+        return None
     return _count(line, amount) if is_size(line, amount) else amount
 
 
@@ -93,10 +105,12 @@ def _at_the_end(line: str, place: int) -> Amount | None:
     """Return the amount after a name, if it is the only one: ``lime juice, 3 tbsp``."""
     name = _AT_THE_END.match(line, place)
     amount = amount_at(line, name.end()) if name else None
-    if amount is None or is_size(line, amount) or "frying" in line or re.search(r"\d", line[amount.end :]):
+    if amount is None or is_size(line, amount) or "frying" in line:
         return None
-    is_whole = line[amount.end : amount.end + 1] in ("", ",", ")")
-    return amount if is_whole or (amount.unit is not None and amount.unit.size) else None
+    rest = _MEASURES_IN_BRACKETS.sub("", line[amount.end :])
+    if re.search(r"\d", rest):
+        return None
+    return amount if _WHOLE.match(rest) or (amount.unit is not None and amount.unit.size) else None
 
 
 def _count(line: str, size: Amount) -> Amount | None:
@@ -164,15 +178,16 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()
     is_at_number = first.unit is None and not line[first.end : bracket].strip()  # 2 (400 g) cans, 2 (14 oz/400 g) cans
     is_apart = joined[0].startswith(("(", ",", ";")) or _is_in_brackets(line, amount)
-    if is_apart and (is_package or is_at_number):
+    is_total = "about" in joined[0].lower() and _CONTENTS.match(line[first.start : bracket]) is not None
+    if is_apart and ((is_package and not is_total) or is_at_number):
         return False
     is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture, from a can
     if amount.unit is not None:
         return is_measure or not (is_article and "from" in joined[0].lower())
-    is_counted = not _NOT_COUNTED.match(line, amount.end) and _COUNTED.match(line, amount.end) is not None
-    needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(
-        ("from", "reserving")
-    )  # (about 6 lemons)
+    size = amount_at(line, amount.end + 1)
+    has_noun = _COUNTED.match(line, amount.end) is not None or (size is not None and is_size(line, size))
+    is_counted = has_noun and not _NOT_COUNTED.match(line, amount.end)
+    needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(("from", "reserving"))
     return not (is_article or (needs_noun and not is_counted) or joined[0].startswith(("/", "=")))
 
 

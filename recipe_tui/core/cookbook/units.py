@@ -155,7 +155,7 @@ _NOUNS = """egg yolk white onion shallot carrot lemon lime orange apple pear ban
     habanero serrano poblano chipotle ancho tomatillo gherkin pickle cornichon caper peppercorn
     endive rutabaga yam gourd sprout cob floret spear heart crown cap tip seed berry star
     quail pheasant pigeon cutlet medallion frankfurter frank wiener bratwurst meatball rack
-    marshmallow gumdrop candy truffle lollipop skewer toothpick popsicle"""
+    marshmallow gumdrop candy truffle lollipop skewer toothpick popsicle ham length"""
 _OES = frozenset(("potato", "tomato", "mango"))
 
 

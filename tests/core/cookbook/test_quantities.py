@@ -101,6 +101,11 @@ def found(line: str) -> list[tuple[str, str]]:
         ("2 cups yogurt (2 percent fat)", [("2", "cups")]),
         ("1 package rolls (8 rolls)", [("1", "package")]),
         ("1 cup plus 2 tablespoons less 1 teaspoon flour", [("1", "cup"), ("2", "tablespoons"), ("1", "teaspoon")]),
+        ("fresh orange juice, 2/3 cup (5 fl oz/150 ml)", [("2/3", "cup"), ("5", "fl oz"), ("150", "ml")]),
+        ("yellow onion, 1 small, chopped", [("1", "")]),
+        ("1 1/2-pint basket blueberries (about 1 1/3 cups)", [("1", ""), ("4/3", "cups")]),
+        ("1 can tomatoes (about 2 cups)", [("1", "can"), ("2", "cups")]),
+        ("5 cups stuffing mix (about one 12-ounce package)", [("5", "cups"), ("1", "")]),
         ("10 tortillas (8 to10 inch)", [("10", "")]),
         ("6 peppers from a jar", [("6", "")]),
         ("8 cups corn (cut from about 6 ears), reserving 3 cobs", [("8", "cups"), ("6", "ears"), ("3", "")]),
@@ -142,6 +147,8 @@ def test_a_quantity_is_an_exact_fraction_with_its_unit(line: str, expected: list
         "8-ounce packages cream cheese",  # how many is not said
         "Special equipment: a 10-inch pan",
         "13 x 9 x 2-inch pan",
+        "A 9-inch cake pan (preferably light-colored)",
+        "2 rimmed baking sheets",
         "9 × 13-inch pan",
         "4 3/4 x 2-inch strips orange peel",
         "vegetable oil (for frying; about 2 cups)",  # a pan's depth, not a share of the recipe
