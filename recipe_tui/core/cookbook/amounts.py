@@ -58,7 +58,11 @@ _AMOUNT = re.compile(
     rf"{_NOT_INSIDE}(?P<spanned>{_SPANNED})?(?P<low>{NUMBER})(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?",
     re.IGNORECASE,
 )
-_SIZE = re.compile(r"\s?-\s?(?=[^\W\d_])")
+_SIZE = re.compile(
+    r"\s?-\s?(?=[^\W\d_])|\s?(?:inch(?:es)?|in\.|cm|[\"”])\s(?:[^\W\d_]+\s){0,3}?"
+    r"(?:pieces?|knobs?|pies?|tarts?|tortillas?|cakes?|pans?|crusts?|shells?|strips?|lengths?|slices?|rounds?|squares?)\b",
+    re.IGNORECASE,
+)
 CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
 _FRENCH_SPOON = re.compile(r"\.?\s?à\b")  # 2 c. à s. d'huile
 _PARTS = {LB: OZ, KG: G}
@@ -80,8 +84,12 @@ def _amount(match: re.Match[str]) -> Amount | None:
             return None  # 180 C
         if _FRENCH_SPOON.match(line, match.end()):
             spelling, unit = "", None
-    if unit is not None and line[match.end() : match.end() + 1] == "-" and (not unit.size or len(match["gap"]) > 1):
-        spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves
+    if (
+        unit is not None
+        and line[match.end() : match.end() + 1] == "-"
+        and (not unit.size or len(match["gap"]) > 1 or (match["gap"] and len(spelling) == 1))
+    ):
+        spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves, 1 T-bone steak
     if high is not None and _is_count_of_sizes(match, low, high, unit):
         return Amount(start, match.end("low"), low, None, style, "", "", "", None)
     end = match.end("unit") if spelling else match.end("high") if high is not None else match.end("low")

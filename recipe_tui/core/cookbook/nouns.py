@@ -39,7 +39,7 @@ _PARTICIPLE = (
     rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'stuck'})}|(?!fl|fill|coat|stuff)[^\W\d_]+(?:ed|ly))\b"
 )
 _COUNTED = re.compile(
-    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,4}}?\s)(?P<piece>{_PIECE})\b(?!-|\s(?:{_PIECE})\b)"
+    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,4}}?\s)(?!half\s\w)(?P<piece>{_PIECE})\b(?!-|\s(?:{_PIECE})\b)"
     rf"|(?P<between>{_SIZE}(?:{_WORD}){{0,4}}\s)(?P<noun>{_NOUN})\b(?!-|['’]\w)",
     re.IGNORECASE,
 )

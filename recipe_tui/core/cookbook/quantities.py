@@ -46,23 +46,29 @@ _AT_THE_END = re.compile(
 _MEASURES_IN_BRACKETS = re.compile(rf"\s\((?:[/,;]?\s?{NUMBER}[\s-]?{UNIT_PATTERN}\.?\s?)+\)", re.IGNORECASE)
 _WHOLE = re.compile(r"(?:\s(?:small|medium|large|whole))?(?:$|[,)])")
 _TIMES = re.compile(r"\s?[x×]\s?(?=\d)", re.IGNORECASE)
+_SOFTLY = rf"(?:about|approx\.?|approximately|around|roughly|scant|generous|at least|~|{_ABOUT})"
 _JOINED = re.compile(
-    r"(?:\bplus\s(?:another\s)?|\band\s|\bor\s(?:about\s)?|\b(?:plus|and)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|\+\s?"
+    rf"(?:\bplus\s(?:another\s)?(?:{_SOFTLY}\s)?|\band\s|\bor\s(?:about\s)?"
+    r"|\b(?:plus|and|or)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|\+\s?"
     rf"|\b(?:minus|less|{_MINUS}|{_PLUS})\s"
-    rf"|\(\s?(?:(?:about|approx\.?|approximately|or|from|from about|~|{_ABOUT})\s?)?"
-    r"|\b(?:from|reserving)\s(?:about\s)?|\((?:\d+ [^()\d,]+,\s)+|[/=]\s?)$",
+    rf"|\(\s?(?:or\s|weighing\s)?(?:from\s?)?(?:{_SOFTLY}\s?)?|\([^()]*;\s(?:{_SOFTLY}\s)?|\((?:\d+ [^()\d,]+,\s)+"
+    rf"|\b(?:from|reserving)\s(?:{_SOFTLY}\s)?|[/=]\s?)$",
     re.IGNORECASE,
 )
 _WITH = re.compile(
-    r"(?:\b(?:with|in|from|reserving|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s|^\s?[-–—]\s?)(?:about\s)?$",
+    r"(?:\b(?:with|in|from|reserving|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s|^\s?[-–—]\s?)"
+    rf"(?:{_SOFTLY}\s)?$",
     re.IGNORECASE,
 )  # 100 ml–150 ml, beaten with 1 tbsp water, from about 2 pounds, reserving 1/2 cup; 1/2 cup to 1 cup
 _COUNTED = re.compile(r"\s[^\W\d_]|\)")  # (about 6 lemons), (about 6)
 _NOT_COUNTED = re.compile(
     r"\s(?:inch|in\.|cm|mm|cent|milli|percent|day|week|month|year|hour|hr|min|degree|by\b|x\b|per\b|servings?\b|count\b"
-    r"|calor|people|persons?|recipes?\b|times?\b|pages?\b|and\b|or\b|to(?![^\W\d_])|parts?\b|proof|one\b|two\b|the\b|an?\b|of\b)",
+    r"|calor|people|persons?|recipes?\b|times?\b|pages?\b|and\b|or\b|to(?![^\W\d_])|parts?\b|proof|one\b|two\b|the\b|an?\b)",
     re.IGNORECASE,
 )
+_SPRIGS = re.compile(r"\s(?!outer\b)(?:[\w-]+\s){0,2}(?:sprigs|leaves|cloves|stems|stalks)\b", re.IGNORECASE)
+_COMMA = re.compile(r",\s$")
+_TOTAL = re.compile(r"\(\s?(?:about|approx)", re.IGNORECASE)
 _CONTENTS = re.compile(
     rf".*{CONTAINER_PATTERN}\s[^\W\d_]", re.IGNORECASE
 )  # 1 can tomatoes (about 2 cups), not 1 can (...)
@@ -168,7 +174,7 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     """Tell whether another amount of a line is proportional to its first one."""
     start = max(first.end, amount.start - _NEAR)
     before = line[start : amount.start]
-    joined = _JOINED.search(before)
+    joined = _JOINED.search(before) or (_COMMA.search(before) if _SPRIGS.match(line, amount.end) else None)
     is_measure = amount.unit is not None and amount.unit.size > 0
     if joined is None and is_measure and not CONTAINER.match(line, amount.end):
         joined = _WITH.search(before)
@@ -178,15 +184,15 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()
     is_at_number = first.unit is None and not line[first.end : bracket].strip()  # 2 (400 g) cans, 2 (14 oz/400 g) cans
     is_apart = joined[0].startswith(("(", ",", ";")) or _is_in_brackets(line, amount)
-    is_total = "about" in joined[0].lower() and _CONTENTS.match(line[first.start : bracket]) is not None
+    is_total = _TOTAL.match(line, bracket) is not None and _CONTENTS.match(line[first.start : bracket]) is not None
     if is_apart and ((is_package and not is_total) or is_at_number):
         return False
     is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture, from a can
     if amount.unit is not None:
         return is_measure or not (is_article and "from" in joined[0].lower())
     size = amount_at(line, amount.end + 1)
-    has_noun = _COUNTED.match(line, amount.end) is not None or (size is not None and is_size(line, size))
-    is_counted = has_noun and not _NOT_COUNTED.match(line, amount.end)
+    is_counted = _COUNTED.match(line, amount.end) is not None and not _NOT_COUNTED.match(line, amount.end)
+    is_counted = is_counted or (size is not None and is_size(line, size))
     needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(("from", "reserving"))
     return not (is_article or (needs_noun and not is_counted) or joined[0].startswith(("/", "=")))
 

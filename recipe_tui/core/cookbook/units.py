@@ -142,7 +142,7 @@ _IRREGULAR = {
 }
 _ABBREVIATED = {"pkg": "package", "pkgs": "package", "pkt": "packet", "btl": "bottle"}
 
-_NOUNS = """egg yolk white onion shallot carrot lemon lime orange apple pear banana peach plum avocado cucumber zucchini
+_NOUNS = """egg yolk onion shallot carrot lemon lime orange apple pear banana peach plum avocado cucumber zucchini
     eggplant potato tomato pepper chile chili jalapeno jalapeño scallion leek turnip parsnip beet mushroom olive
     date fig apricot mango steak roast leg chicken duck hen turkey bean brisket tenderloin loin shank hock
     chop sausage tortilla bun roll cracker cookie biscuit pepperoni artichoke pumpkin squash cabbage radish
@@ -223,7 +223,7 @@ PIECES = [name for name in f"{_CONTAINERS} {_COUNTS} half".split() if name not i
 """Packages, and pieces of something, in English."""
 
 PLURALS = {name: _plural(name) for name in f"{_NOUNS} {' '.join(PIECES)}".split()} | {
-    short: f"{short}s" for short in ("pkg", "pkt")
+    short: f"{short}s" for short in ("pkg", "pkt", "egg white")
 }
 """Plurals of what is counted without a unit, or with its size in between: ``2 (14-ounce) cans``."""
 

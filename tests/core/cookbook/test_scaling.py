@@ -106,6 +106,8 @@ def in_units(line: str, system: str) -> str:
         ("1/2 a lemon", "2", "1 lemon"),
         ("1/4 cup ( 1/2 stick) butter", "2", "1/2 cup ( 1 stick) butter"),
         ("4 (200g) chicken breast fillets", "1/4", "1 (200g) chicken breast fillet"),
+        ("6 half shells", "2", "12 half shells"),
+        ("6 tortillas (1 red, 2 white)", "2", "12 tortillas (2 red, 4 white)"),
         ("2 lbs. beef", "1/2", "1 lb. beef"),
         ("2 pkgs. yeast", "1/2", "1 pkg. yeast"),
         ("salt to taste", "2", f"salt to taste {UNSCALED}"),
