@@ -30,6 +30,8 @@ class Language:
         about: What stands before an amount that is not exact, or the beginning or the end of a range.
         plus: What stands before an amount that is added.
         minus: What stands before an amount that is taken away.
+        one: Words for one.
+        half: Words for a half.
     """
 
     tablespoons: str
@@ -44,6 +46,8 @@ class Language:
     about: str
     plus: str
     minus: str
+    one: str
+    half: str
 
 
 LANGUAGES: dict[str, Language] = {
@@ -52,11 +56,11 @@ LANGUAGES: dict[str, Language] = {
         "TL, Teelöffel, Teel",
         """Dose/Dosen, Packung/Packungen, Päckchen, Pck, Pkg, Becher, Glas/Gläser, Flasche/Flaschen, Beutel, Tüte/Tüten,
         Tube/Tuben, Würfel, Schachtel/Schachteln""",
-        """Tasse/Tassen, Zehe/Zehen, Knoblauchzehe/Knoblauchzehen, Scheibe/Scheiben, Bund/Bunde, Stange/Stangen,
-        Zweig/Zweige, Blatt/Blätter, Stück/Stücke, Kopf/Köpfe, Knolle/Knollen, Stängel, Stiel/Stiele, Rippe/Rippen,
+        """Tasse/Tassen, Zehe/Zehen, Knoblauchzehe/Knoblauchzehen, Scheibe/Scheiben, Bund, Stange/Stangen,
+        Zweig/Zweige, Blatt/Blätter, Stück, Kopf/Köpfe, Knolle/Knollen, Stängel, Stiel/Stiele, Rippe/Rippen,
         Kugel/Kugeln, Schote/Schoten, Handvoll""",
         "Prise/Prisen, Messerspitze/Messerspitzen, Msp, Schuss, Spritzer, Tropfen",
-        """Zwiebel/Zwiebeln, Ei/Eier, Eigelb/Eigelbe, Eiweiß/Eiweiße, Kartoffel/Kartoffeln, Tomate/Tomaten,
+        """Zwiebel/Zwiebeln, Ei/Eier, Eigelb, Eiweiß, Kartoffel/Kartoffeln, Tomate/Tomaten,
         Karotte/Karotten, Möhre/Möhren, Zitrone/Zitronen, Limette/Limetten, Orange/Orangen, Apfel/Äpfel,
         Birne/Birnen, Banane/Bananen, Schalotte/Schalotten, Gurke/Gurken, Paprika/Paprika, Paprikaschote/Paprikaschoten,
         Zucchini, Aubergine/Auberginen, Avocado/Avocados, Frühlingszwiebel/Frühlingszwiebeln, Lauchstange/Lauchstangen,
@@ -69,6 +73,8 @@ LANGUAGES: dict[str, Language] = {
         "etwa, ca, circa, rund, ungefähr, knapp, gut, von, bis zu, maximal, mindestens",
         "plus, und",
         "minus, weniger",
+        "ein, eine, einen",
+        "ein halber, ein halbes, eine halbe, einen halben, halber, halbes, halbe",
     ),
     "French": Language(
         """cuillère à soupe/cuillères à soupe, c. à s, cuillerée à soupe/cuillerées à soupe, c. à soupe, càs, c à s,
@@ -77,9 +83,9 @@ LANGUAGES: dict[str, Language] = {
         c.à c, cuillère à thé/cuillères à thé, c. à thé""",
         """boîte/boîtes, sachet/sachets, paquet/paquets, bouteille/bouteilles, brique/briques, barquette/barquettes,
         bocal/bocaux, tube/tubes""",
-        """tasse/tasses, verre/verres, gousse/gousses, tranche/tranches, brin/brins, feuille/feuilles,
-        bouquet/bouquets, botte/bottes, tête/têtes, bulbe/bulbes, morceau/morceaux, rondelle/rondelles, bâton/bâtons,
-        rouleau/rouleaux, filet/filets, tige/tiges""",
+        """tasse/tasses, verre/verres, gousse/gousses, tranche/tranches, brin/brins, branche de/branches de,
+        feuille/feuilles, bouquet/bouquets, botte/bottes, tête/têtes, bulbe/bulbes, morceau/morceaux,
+        rondelle/rondelles, bâton/bâtons, rouleau/rouleaux, filet/filets, tige/tiges""",
         "pincée/pincées, poignée/poignées, goutte/gouttes, trait/traits",
         """oignon/oignons, œuf/œufs, oeuf/oeufs, carotte/carottes, tomate/tomates, citron/citrons, pomme/pommes,
         poire/poires, banane/bananes, échalote/échalotes, poireau/poireaux, poivron/poivrons, courgette/courgettes,
@@ -96,6 +102,8 @@ LANGUAGES: dict[str, Language] = {
         "environ, de, jusqu'à, au moins, à peu près",
         "plus, et",
         "moins",
+        "un, une",
+        "un demi, une demi, une demie",
     ),
     "Spanish": Language(
         "cucharada/cucharadas, cucharada sopera/cucharadas soperas, cda/cdas, cuchara/cucharas",
@@ -118,6 +126,8 @@ LANGUAGES: dict[str, Language] = {
         "unos, unas, aproximadamente, cerca de, de, hasta, al menos",
         "más, y",
         "menos",
+        "un, una",
+        "media, medio",
     ),
     "Italian": Language(
         "cucchiaio/cucchiai, cucchiaio da tavola/cucchiai da tavola",
@@ -140,6 +150,8 @@ LANGUAGES: dict[str, Language] = {
         "circa, da, fino a, almeno, quasi",
         "più, e",
         "meno",
+        "un, uno, una",
+        "mezzo, mezza",
     ),
     "Portuguese": Language(
         """colher de sopa/colheres de sopa, colher (sopa)/colheres (sopa), colher (de sopa)/colheres (de sopa),
@@ -160,6 +172,8 @@ LANGUAGES: dict[str, Language] = {
         "cerca de, aproximadamente, de, até, pelo menos",
         "mais, e",
         "menos",
+        "um, uma",
+        "meio, meia",
     ),
     "Dutch": Language(
         "el, eetlepel/eetlepels",
@@ -180,6 +194,8 @@ LANGUAGES: dict[str, Language] = {
         "ongeveer, circa, van, tot, minstens, ruim",
         "plus",
         "min, minus",
+        "een, één",
+        "een halve, een half, halve",
     ),
     "Swedish": Language(
         "msk, matsked/matskedar",
@@ -198,6 +214,8 @@ LANGUAGES: dict[str, Language] = {
         "ca, cirka, ungefär, från, upp till, minst",
         "plus, och",
         "minus",
+        "en, ett",
+        "en halv, ett halvt, halv",
     ),
     "Danish and Norwegian": Language(
         "spsk, spiseske/spiseskeer, ss, spiseskje/spiseskjeer",
@@ -216,6 +234,8 @@ LANGUAGES: dict[str, Language] = {
         "ca, cirka, omtrent, fra, op til, opp til, mindst, minst",
         "plus, og",
         "minus",
+        "en, et, ei",
+        "en halv, et halvt, ei halv, halv",
     ),
 }
 """The languages, besides English, whose units are understood."""

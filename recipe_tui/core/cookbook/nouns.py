@@ -94,3 +94,9 @@ def _forms(noun: str) -> tuple[_Forms, dict[str, _Forms]]:
         if forms in (*pairs(one.nouns), *pairs(one.counts), *pairs(one.containers)):
             adjectives |= _ADJECTIVES[name]
     return forms, adjectives
+
+
+def singular(word: str) -> str:
+    """Return the singular of a noun of another language than English that is known; any other word as it is."""
+    forms = None if word.lower() in _ENGLISH else _FOREIGN.get(word) or _FOREIGN.get(word.lower())
+    return forms[0] if forms else word

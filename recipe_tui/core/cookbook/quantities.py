@@ -12,7 +12,7 @@ import re
 from fractions import Fraction
 
 from recipe_tui.core.cookbook.amounts import ADJECTIVES, CONTAINER, Amount, amount_at, every_amount, is_size
-from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
+from recipe_tui.core.cookbook.languages import LANGUAGES, pairs, split, words_of
 from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR
 from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, ONE_PATTERN, UNIT_PATTERN, unit_called
 from recipe_tui.core.recipes.ingredients import fold
@@ -38,6 +38,12 @@ _PART_OF = re.compile(
     re.IGNORECASE,
 )
 _ONE_BY_NAME = re.compile(rf"(?P<adjectives>(?:{ADJECTIVES})*)(?P<unit>{ONE_PATTERN})", re.IGNORECASE)
+_NOUNS = [form for one in LANGUAGES.values() for pair in pairs(one.nouns) for form in pair]
+_ONE_OR_HALF = re.compile(
+    rf"(?:(?P<half>{'|'.join(words_of('half'))})|{'|'.join(words_of('one'))})"
+    rf"(?:\s(?P<unit>{UNIT_PATTERN})|(?=\s(?:[^\W\d_]+\s)?(?:{'|'.join(map(re.escape, _NOUNS))})\b))",
+    re.IGNORECASE,
+)  # eine Prise Salz, un petit oignon
 _AT_THE_END = re.compile(
     rf"[^\d(){VULGAR}]{{2,60}}?(?:[,;:–—]\s|\s[-–—]\s|\s\((?=about|approx)|\s(?=[\d./ {VULGAR}]+{UNIT_PATTERN}\.?$))"
     rf"(?:(?:about|approx\.?|approximately)\s)?(?=[\d.{VULGAR}])",
@@ -86,7 +92,7 @@ def leading(line: str) -> Amount | None:
     """Return how much of its ingredient a line asks for; None for a heading, and where it has no such number.
 
     This is the number that the line begins with, that follows ``juice of`` or ``leaves from``, or that stands at the
-    end: ``lime juice, 3 tbsp``. A pinch without a number is one.
+    end: ``lime juice, 3 tbsp``. A pinch without a number is one, and so is ``eine Prise``.
     """
     if is_heading(line):
         return None
@@ -98,6 +104,11 @@ def leading(line: str) -> Amount | None:
         spelling = one["unit"].lower()
         gap = f" {one['adjectives'].lower()}"
         return Amount(place, one.end(), Fraction(1), None, "fraction", "", gap, spelling, unit_called(spelling))
+    if amount is None and (word := _ONE_OR_HALF.match(line, place)):
+        unit = word["unit"] or ""
+        value = Fraction(1, 2) if word["half"] else Fraction(1)
+        gap = " " if unit else ""
+        return Amount(place, word.end(), value, None, "fraction", "", gap, unit, unit_called(unit) if unit else None)
     if amount is None and (part := _PART_OF.match(line, place)):
         amount = amount_at(line, part.end())
     if amount is None:

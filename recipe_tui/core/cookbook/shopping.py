@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.document import one_line
 from recipe_tui.core.cookbook.kitchen_numbers import written
+from recipe_tui.core.cookbook.nouns import singular
 from recipe_tui.core.cookbook.quantities import leading, quantities, size_of_each
 from recipe_tui.core.cookbook.scaling import UNSCALED
 from recipe_tui.core.cookbook.totals import Range, merged
@@ -124,7 +125,9 @@ def shopping_list(recipes: Iterable[Recipe]) -> dict[str, tuple[Item, ...]]:
                 continue
             for part in _parts(line):
                 read = _read(part)
-                item = needed.setdefault(frozenset(map(fold, read.words)), _Needed(" ".join(read.words).lower()))
+                item = needed.setdefault(
+                    frozenset(fold(singular(word)) for word in read.words), _Needed(" ".join(read.words).lower())
+                )
                 item.recipes.setdefault(one_line(recipe.title))
                 _add(item, part, read)
     groups: dict[str, list[Item]] = {name: [] for name in (*GROUPS, OTHER)}
@@ -168,7 +171,7 @@ def _read(line: str) -> _Line:
     if not amounts or first is None:
         return _Line(name_words(line) or (line,))
     size = size_of_each(line, first)
-    rest = _PLUS.split(line[size.end if size else first.end :].lstrip(")-. "))[0]
+    rest = _PLUS.split(_OF.sub("", line[size.end if size else first.end :].lstrip(")-. ")))[0]
     if not name_words(rest):
         rest = line[: first.start] if name_words(line[: first.start]) else line
     words, unit = name_words(rest), first.unit
@@ -186,6 +189,7 @@ _NOT_BOUGHT = re.compile(  # a footnote, and what a kitchen has
 )
 _SIZES = frozenset(("size", "sized"))  # in "medium-size onions"
 _ASIDE = re.compile(r"[,(;]")
+_OF = re.compile(r"\A(?:d['’]\s?|d(?:e|i|el|u|es|a)\s(?:la\s)?|van\s|av\s)", re.IGNORECASE)  # gousses d'ail
 _PLUS = re.compile(r"\s(?:plus|\+|or(?=\s\d))\s", re.IGNORECASE)
 _AND = re.compile(r"\sand\s", re.IGNORECASE)
 _CUTS = frozenset(("breast", "thigh", "wing", "drumstick", "half", "serving", "loaf"))  # bought by that name

@@ -150,6 +150,29 @@ def test_units_and_nouns_agree_with_their_number_in_their_language(one: str, sev
     assert scaled(several, "1/2") == one
 
 
+@pytest.mark.parametrize(
+    ("line", "twice"),
+    [
+        ("eine Prise Salz", "2 Prisen Salz"),
+        ("ein Ei", "2 Eier"),
+        ("eine halbe Zitrone", "1 Zitrone"),
+        ("une pincée de sel", "2 pincées de sel"),
+        ("un petit oignon", "2 petits oignons"),
+        ("una pizca de sal", "2 pizcas de sal"),
+        ("media cebolla", "1 cebolla"),
+        ("un pizzico di sale", "2 pizzichi di sale"),
+        ("uma pitada de sal", "2 pitadas de sal"),
+        ("een snufje zout", "2 snufjes zout"),
+        ("en klyfta vitlök", "2 klyftor vitlök"),
+        ("2 branches de thym", "4 branches de thym"),
+        ("un peu de sel", f"un peu de sel {UNSCALED}"),
+        ("ein wenig Salz", f"ein wenig Salz {UNSCALED}"),
+    ],
+)
+def test_a_word_for_one_or_a_half_is_a_number_before_what_is_counted(line: str, twice: str) -> None:
+    assert scaled(line, "2") == twice
+
+
 def test_spoons_of_other_languages_stand_in_for_each_other_and_only_for_each_other() -> None:
     assert scaled("1 TL Salz", "3") == "1 EL Salz"
     assert scaled("1 cucchiaio d'olio", "1/6") == "1/2 cucchiaino d'olio"

@@ -108,3 +108,9 @@ def test_items_are_grouped_and_name_their_recipes() -> None:
     assert [item.name for item in groups["Spices, oil and vinegar"]] == ["black pepper", "salt"]
     assert [item.name for item in groups[OTHER]] == ["unobtainium"]
     assert shopping_text(groups).startswith("Vegetables, fruit and herbs:\n[ ] leek: 3\n\nMeat and fish:")
+
+
+def test_items_of_other_languages_are_merged_by_their_singular() -> None:
+    assert amounts("2 Zwiebeln", "1 Zwiebel, gehackt") == {"zwiebeln": ("3",)}
+    assert amounts("2 gousses d'ail", "1 gousse d'ail") == {"ail": ("3 gousses",)}
+    assert amounts("2 cucharadas de aceite", "1 cucharadita de aceite") == {"aceite": ("7 cucharaditas",)}
