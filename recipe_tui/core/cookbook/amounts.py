@@ -51,9 +51,10 @@ ADJECTIVES = (
 _SPANS = {one.spans for one in LANGUAGES.values()} | {("between", "and")}
 _SPANNED = "|".join(rf"(?<=\b{word}\s)" for words, _ in sorted(_SPANS) for word in split(words))
 _ENDS = "|".join(sorted({word for _, word in _SPANS}))
-_RANGE = rf"\s?[-–—]\s?|-?\s(?:to|or|{'|'.join(words_of('ranges'))})\s|(?(spanned)\s(?:{_ENDS})\s|(?!))"
+_TO = rf"(?:-\s?|\s)(?:to|or)\s?(?=\d)|-?\s(?:to|or|{'|'.join(words_of('ranges'))})\s"
+_RANGE = rf"\s?[-–—]\s?|{_TO}|(?(spanned)\s(?:{_ENDS})\s|(?!))"
 _UNIT = rf"(?P<gap>\s(?:{ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)"
-_NOT_INSIDE = r"(?<![\w.,⁄-])(?<!\d/)"
+_NOT_INSIDE = r"(?<![\w.,⁄#-])(?<!\d/)(?<!\bno\.\s)"  # nor in a name: Pimm's No. 1 Cup
 _AMOUNT = re.compile(
     rf"{_NOT_INSIDE}(?P<spanned>{_SPANNED})?(?P<low>{NUMBER})(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?",
     re.IGNORECASE,

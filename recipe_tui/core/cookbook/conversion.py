@@ -122,7 +122,8 @@ def _same_in_brackets(line: str, found: list[Amount], system: System) -> str:
         rest = line[second.end + 1 if joined["bracket"] else second.end :]
         if first.unit and first.unit.system == system:
             return line[: first.end] + rest
-        if second.unit and second.unit.system == system:
+        is_spoon = second.unit is not None and second.unit.system is None and system == "us"  # 15 ml (1 tablespoon)
+        if second.unit and (second.unit.system == system or is_spoon):
             return line[: first.start] + line[second.start : second.end] + rest
     return ""
 

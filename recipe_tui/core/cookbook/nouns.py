@@ -34,12 +34,12 @@ _NOUN = _any_of({*_ENGLISH, *_FOREIGN})
 _SIZE = r"(?:\s?[x×]\s?)?(?:\s?\([^()]{1,40}\)|\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]*(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]*)?[^\W\d_]+\.?)?"
 _STOPS = "of with in or and for from plus into cut dozen de di von mit con avec com med met van und et oder ou och og"
 _STOP = rf"(?:{_STOPS.replace(' ', '|')})\b"
-_WORD = rf"(?:-[\w-]+|\s(?!{_STOP})[\w'’-]+)"
+_WORD = rf"(?:-[\w-]+|\s(?!{_STOP})[\w'’-]+(?:(?<=less),)?)"  # skinless, boneless breasts
 _PARTICIPLE = (
     rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'stuck'})}|(?!fl|fill|coat|stuff)[^\W\d_]+(?:ed|ly))\b"
 )
 _COUNTED = re.compile(
-    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,4}}?\s)(?!half\s\w)(?P<piece>{_PIECE})\b(?!-|\s(?:{_PIECE})\b)"
+    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,6}}?\s)(?!half\s\w)(?P<piece>{_PIECE})\b(?!-|\s(?:{_PIECE})\b)"
     rf"|(?P<between>{_SIZE}(?:{_WORD}){{0,4}}\s)(?P<noun>{_NOUN})\b(?!-|['’]\w)",
     re.IGNORECASE,
 )

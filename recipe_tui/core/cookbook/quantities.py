@@ -189,7 +189,8 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     is_measure = amount.unit is not None and amount.unit.size > 0
     if joined is None and is_measure and not CONTAINER.match(line, amount.end):
         joined = _WITH.search(before)
-    if joined is None or is_size(line, amount) or _EACH.match(line, amount.end):
+    is_side = amount.unit is None and _TIMES.match(line, amount.end)  # 2x3- or 2x4-inch pieces
+    if joined is None or is_size(line, amount) or is_side or _EACH.match(line, amount.end):
         return False
     is_package = first.start == first.end or (first.unit is not None and first.unit.kind == "container")
     bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()

@@ -1,7 +1,7 @@
 """Totals of an ingredient in several units, merged to one amount of each kind and system.
 
 Cups and spoons, pounds and ounces, or litres and millilitres become one amount. It is exact where a unit measures the
-sum exactly, else rounded up to what a kitchen measures, so that enough is bought.
+sum exactly, else rounded up to what a kitchen measures, so that enough is bought: at most 2.5 % less, or 6 % more.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ _OF_OTHER_LANGUAGES = tuple(
     ladder for ladder in LADDERS if not {*ladder} & {unit for known in _KNOWN for unit in known}
 )
 _STEP = 5  # of ml that are rounded up
+_SPARED = Fraction(25, 1000)  # share of an amount that nobody misses
 
 
 def merged(totals: dict[Unit | None, Range]) -> dict[Unit | None, Range]:
@@ -91,12 +92,14 @@ def _families(totals: dict[Unit | None, Range]) -> tuple[tuple[Unit, ...], ...]:
 def _is_enough(size: Fraction, unit: Unit) -> bool:
     """Tell whether a unit measures an amount with little left over."""
     value = size / unit.size
-    return value >= SMALLEST.get(unit, Fraction(0)) and _least(size, unit) - value <= CONVERSION_TOLERANCE * value
+    return value >= SMALLEST.get(unit, Fraction(0)) and abs(_least(size, unit) - value) <= CONVERSION_TOLERANCE * value
 
 
 def _least(size: Fraction, unit: Unit) -> Fraction:
-    """Return the least number of a unit that can be measured and is no less than an amount."""
+    """Return the least number of a unit that can be measured and is enough, give or take what a level spoon is off."""
     value = size / unit.size
     if unit is ML:
         return Fraction(ceil(value / _STEP) * _STEP)
-    return min(Fraction(ceil(value * part), part) for part in unit.parts or (20,))
+    parts = unit.parts or (20,)
+    is_exact = any((value * part).denominator == 1 for part in (1, *parts))
+    return value if is_exact else min(Fraction(ceil(value * (1 - _SPARED) * part), part) for part in parts)

@@ -155,7 +155,7 @@ _NOUNS = """egg yolk onion shallot carrot lemon lime orange apple pear banana pe
     habanero serrano poblano chipotle ancho tomatillo gherkin pickle cornichon caper peppercorn
     endive rutabaga yam gourd sprout cob floret spear heart crown cap tip seed berry star
     quail pheasant pigeon cutlet medallion frankfurter frank wiener bratwurst meatball rack
-    marshmallow gumdrop candy truffle lollipop skewer toothpick popsicle ham length"""
+    marshmallow gumdrop candy truffle lollipop skewer toothpick popsicle ham length strip"""
 _OES = frozenset(("potato", "tomato", "mango"))
 
 

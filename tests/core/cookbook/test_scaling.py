@@ -106,6 +106,9 @@ def in_units(line: str, system: str) -> str:
         ("1/2 a lemon", "2", "1 lemon"),
         ("1/4 cup ( 1/2 stick) butter", "2", "1/2 cup ( 1 stick) butter"),
         ("4 (200g) chicken breast fillets", "1/4", "1 (200g) chicken breast fillet"),
+        ("2 large skinless, boneless chicken breast halves", "1/2", "1 large skinless, boneless chicken breast half"),
+        ("2 (3-inch-long) strips of zest", "1/2", "1 (3-inch-long) strip of zest"),
+        ("1 lb hake, cut into 2x3- or 2x4-inch pieces", "2", "2 lb hake, cut into 2x3- or 2x4-inch pieces"),
         ("6 half shells", "2", "12 half shells"),
         ("6 tortillas (1 red, 2 white)", "2", "12 tortillas (2 red, 4 white)"),
         ("2 lbs. beef", "1/2", "1 lb. beef"),
@@ -311,6 +314,9 @@ def test_a_factor_that_makes_no_sense_is_refused(factor: Fraction) -> None:
         ("up to 2 cups stock", "up to 470 ml stock"),
         ("2 or 3 cups stock", "470 or 710 ml stock"),
         ("2–3 cups stock", "470–710 ml stock"),
+        ("1 3 1/2-to 4-pound chicken", "1 1.6-to 1.8-kg chicken"),
+        ("1 cup Pimm's No. 1 Cup", "240 ml Pimm's No. 1 Cup"),
+        ("2 to3 cups stock", "470 to710 ml stock"),
         ("salt", "salt"),
     ],
 )
@@ -336,6 +342,7 @@ def test_us_units_become_metric_ones(line: str, expected: str) -> None:
         ("1 1.5-kg chicken", "1 × 3 1/3-lb chicken"),
         ("between 500 and 750 ml stock", "between 2 1/8 and 3 1/8 cups stock"),
         ("1 cup (240 ml) milk", "1 cup milk"),
+        ("15 ml (1 tablespoon) pepper", "1 tablespoon pepper"),
     ],
 )
 def test_metric_units_become_us_ones(line: str, expected: str) -> None:

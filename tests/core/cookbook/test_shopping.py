@@ -71,6 +71,7 @@ def test_units_of_one_system_are_added_where_the_sum_can_be_measured() -> None:
     assert amounts("2 tbsp honey", "2 tbsp honey") == {"honey": ("1/4 cup",)}
     assert amounts("1 cup milk", "1 tbsp milk") == {"milk": ("1 1/8 cups",)}  # rounded up: enough is bought
     assert amounts("2 tbsp milk", "1 tsp milk", "1/4 cup milk") == {"milk": ("6 1/3 tbsp",)}
+    assert amounts("1 cup milk", "1 tsp milk") == {"milk": ("1 cup",)}  # nobody misses 2 %
     assert amounts("1 pint cream", "1 cup cream", "2 fl oz cream") == {"cream": ("3 1/4 cups",)}
     assert amounts("1 lb beef", "3 oz beef") == {"beef": ("1 1/4 lb",)}
     assert amounts("1-2 lb beef", "3 oz beef") == {"beef": ("1 1/4-2 1/4 lb",)}
