@@ -9,12 +9,14 @@ the cans, not larger ones.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from recipe_tui.core.cookbook.amounts import ADJECTIVES, CONTAINER, Amount, amount_at, every_amount, is_size
-from recipe_tui.core.cookbook.languages import LANGUAGES, pairs, split, words_of
+from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
+from recipe_tui.core.cookbook.nouns import respelled_noun
 from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR
-from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, ONE_PATTERN, UNIT_PATTERN, unit_called
+from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, ONE_PATTERN, unit_called
 from recipe_tui.core.recipes.ingredients import fold
 from recipe_tui.core.recipes.recipe import is_heading
 
@@ -38,18 +40,15 @@ _PART_OF = re.compile(
     re.IGNORECASE,
 )
 _ONE_BY_NAME = re.compile(rf"(?P<adjectives>(?:{ADJECTIVES})*)(?P<unit>{ONE_PATTERN})", re.IGNORECASE)
-_NOUNS = [form for one in LANGUAGES.values() for pair in pairs(one.nouns) for form in pair]
 _ONE_OR_HALF = re.compile(
-    rf"(?:(?P<half>{'|'.join(words_of('half'))})|{'|'.join(words_of('one'))})"
-    rf"(?:\s(?P<unit>{UNIT_PATTERN})|(?=\s(?:[^\W\d_]+\s)?(?:{'|'.join(map(re.escape, _NOUNS))})\b))",
-    re.IGNORECASE,
+    rf"(?:(?P<half>{'|'.join(words_of('half'))})|{'|'.join(words_of('one'))})(?=\s)", re.IGNORECASE
 )  # eine Prise Salz, un petit oignon
 _AT_THE_END = re.compile(
-    rf"[^\d(){VULGAR}]{{2,60}}?(?:[,;:–—]\s|\s[-–—]\s|\s\((?=about|approx)|\s(?=[\d./ {VULGAR}]+{UNIT_PATTERN}\.?$))"
+    rf"[^\d(){VULGAR}]{{2,60}}?(?:[,;:–—]\s|\s[-–—]\s|\s\((?=about|approx)|\s(?=[\d./ {VULGAR}]+[^\W\d_]+\.?$))"
     rf"(?:(?:about|approx\.?|approximately)\s)?(?=[\d.{VULGAR}])",
     re.IGNORECASE,
 )
-_MEASURES_IN_BRACKETS = re.compile(rf"\s\((?:[/,;]?\s?{NUMBER}[\s-]?{UNIT_PATTERN}\.?\s?)+\)", re.IGNORECASE)
+_IN_BRACKETS = re.compile(rf"\s\([\d{VULGAR}][^()]{{0,40}}\)")
 _WHOLE = re.compile(r"(?:\s(?:small|medium|large|whole))?(?:$|[,)])")
 _TIMES = re.compile(r"\s?[x×]\s?(?=\d)", re.IGNORECASE)
 _SOFTLY = rf"(?:about|approx\.?|approximately|around|roughly|scant|generous|at least|~|{_ABOUT})"
@@ -105,10 +104,7 @@ def leading(line: str) -> Amount | None:
         gap = f" {one['adjectives'].lower()}"
         return Amount(place, one.end(), Fraction(1), None, "fraction", "", gap, spelling, unit_called(spelling))
     if amount is None and (word := _ONE_OR_HALF.match(line, place)):
-        unit = word["unit"] or ""
-        value = Fraction(1, 2) if word["half"] else Fraction(1)
-        gap = " " if unit else ""
-        return Amount(place, word.end(), value, None, "fraction", "", gap, unit, unit_called(unit) if unit else None)
+        amount = _by_word(line, word)
     if amount is None and (part := _PART_OF.match(line, place)):
         amount = amount_at(line, part.end())
     if amount is None:
@@ -118,13 +114,23 @@ def leading(line: str) -> Amount | None:
     return _count(line, amount) if is_size(line, amount) else amount
 
 
+def _by_word(line: str, word: re.Match[str]) -> Amount | None:
+    """Return one or a half of what follows a word for it; None where that is neither a unit nor a known noun."""
+    value = Fraction(1, 2 if word["half"] else 1)
+    counted = amount_at(f"1{line[word.end() :]}", 0)
+    if counted and counted.unit:
+        return replace(counted, start=word.start(), end=counted.end + word.end() - 1, low=value)
+    is_known = respelled_noun(line, word.end(), is_one=True)[0] != ""
+    return Amount(word.start(), word.end(), value, None, "fraction", "", "", "", None) if is_known else None
+
+
 def _at_the_end(line: str, place: int) -> Amount | None:
     """Return the amount after a name, if it is the only one: ``lime juice, 3 tbsp``."""
     name = _AT_THE_END.match(line, place)
     amount = amount_at(line, name.end()) if name else None
     if amount is None or is_size(line, amount) or "frying" in line:
         return None
-    rest = _MEASURES_IN_BRACKETS.sub("", line[amount.end :])
+    rest = _IN_BRACKETS.sub("", line[amount.end :])
     if re.search(r"\d", rest):
         return None
     return amount if _WHOLE.match(rest) or (amount.unit is not None and amount.unit.size) else None
@@ -196,7 +202,8 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()
     is_at_number = first.unit is None and not line[first.end : bracket].strip()  # 2 (400 g) cans, 2 (14 oz/400 g) cans
     is_apart = joined[0].startswith(("(", ",", ";")) or _is_in_brackets(line, amount)
-    is_total = _TOTAL.match(line, bracket) is not None and _CONTENTS.match(line[first.start : bracket]) is not None
+    contents = line[max(first.start, bracket - _NEAR) : bracket]
+    is_total = _TOTAL.match(line, bracket) is not None and _CONTENTS.match(contents) is not None
     if is_apart and ((is_package and not is_total) or is_at_number):
         return False
     is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture, from a can
