@@ -92,7 +92,7 @@ class BlockView(ScrollView, can_focus=True):
         self.cursor = 0
         self._lay_out()
         self.scroll_to(y=0, animate=False, immediate=True)
-        self._tell()
+        self._post_moved()
         if block is not None and self._typed_ahead:
             self.go_to_part(self._typed_ahead, block.split, block.number)
         self._typed_ahead = 0
@@ -200,7 +200,7 @@ class BlockView(ScrollView, can_focus=True):
         self._reveal(heading)
         self.refresh_line(self._place[before][0])
         self.refresh_line(self._place[self.cursor][0])
-        self._tell()
+        self._post_moved()
 
     def _move_by(self, lines: int) -> None:
         if not self._place:
@@ -233,7 +233,7 @@ class BlockView(ScrollView, can_focus=True):
             target = first if first < top or heading else number - height + 1
             self.scroll_to(y=target, animate=False, immediate=True)
 
-    def _tell(self) -> None:
+    def _post_moved(self) -> None:
         self.post_message(self.Moved(self._status()))
 
     def _status(self) -> str:

@@ -111,7 +111,7 @@ def run(output: Path, check: Check, size: tuple[int, int] = (120, 40), settings:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, rows are waited for."""
-    monkeypatch.setattr(row_reader, "PATIENCE", 20)
+    monkeypatch.setattr(row_reader, "TIMEOUT", 20)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_rows_on_a_slow_disk_hold_nothing_up_and_come_later(output: Path, monkey
         return read(store, split, number)
 
     monkeypatch.setattr(OpenedStore, "row", slow)
-    monkeypatch.setattr(row_reader, "PATIENCE", 0)
+    monkeypatch.setattr(row_reader, "TIMEOUT", 0)
 
     async def check(session: Session) -> None:
         assert "Leek Soup" not in session.lines()
