@@ -23,15 +23,13 @@ from recipe_tui.core import Generator, Recipe, read_recipes
 from recipe_tui.core.backend import select_backend
 from recipe_tui.core.evaluation.statistics import Summed, interval, resamples
 
-MOST = 400
-"""Recipes of a group that are read at most."""
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="the model that reads them")
     parser.add_argument("--texts", type=Path, action="append", default=[], help="a file that the laboratory wrote")
     parser.add_argument("--recipes", type=Path, action="append", default=[], help="human recipes")
+    parser.add_argument("--count", type=int, default=100, help="recipes of a file and texts of a variant")
     arguments = parser.parse_args()
     groups: dict[str, list[Recipe]] = {}
     for path in arguments.texts:
@@ -39,11 +37,11 @@ def main() -> None:
             recipe = Recipe(*(line["recipe"][name] for name in ("title", "ingredients", "steps")))
             groups.setdefault(f"{path.stem}, {line['variant']}", []).append(recipe)
     for path in arguments.recipes:
-        groups[path.stem] = list(islice(_complete(read_recipes(str(path))), MOST))
+        groups[path.stem] = list(islice(_complete(read_recipes(str(path))), arguments.count))
     select_backend()  # with the kernels that were measured to be fastest
     generator = Generator.load(arguments.model)
     for name, recipes in groups.items():
-        recipes = list(_complete(recipes))
+        recipes = list(_complete(recipes))[: arguments.count]
         others = recipes[1:] + recipes[:1]
         own = _bits(generator, recipes)
         swapped = _bits(
