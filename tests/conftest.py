@@ -47,6 +47,14 @@ def no_state_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Generator[
 
 
 @pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk() -> Generator[None]:
+    """Leave files to the operating system, which loses none while the machine runs; a test waits for thousands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def kept_kernels() -> Generator[None]:
     """Let what TensorFlow has compiled survive a new random seed.
 

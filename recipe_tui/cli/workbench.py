@@ -13,7 +13,7 @@ OUTPUT = Path("output")
 
 
 def has_terminal() -> bool:
-    """Tell whether there is a terminal that a screen can be drawn on."""
+    """Return whether there is a terminal that a screen can be drawn on."""
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 

@@ -35,7 +35,7 @@ SIZE = (120, 40)
 CURVES, WRITER = "sample-small", "sample-smollm2"
 SMALL = ("--model", "gpt2-2x64", "--tokenizer", "new:1024", "--epochs", "6", "--set", "training.evaluate_every=20")
 TRAININGS = {CURVES: (SAMPLE_SETTINGS, *SMALL), WRITER: (ADAPTER_SETTINGS,)}
-PATIENCE = 900.0
+TIMEOUT = 900.0
 
 
 def main() -> None:
@@ -90,7 +90,7 @@ async def keep(pilot: Pilot[None], name: str) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not condition():
         assert time.monotonic() < deadline, "it never came to be"
         await asyncio.sleep(0.05)

@@ -19,7 +19,7 @@ from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.settings import Settings
 from recipe_tui.tui.widgets.title_bar import Status, TitleBar
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds after which what a test waits for is taken not to come."""
 
 IDLE = Status()
@@ -72,7 +72,7 @@ def drive(app: Workbench, test: Callable[[Pilot[None]], Awaitable[None]], size: 
 
 async def until(condition: Callable[[], bool]) -> None:
     """Give the event loop its turns until something is so. However busy the machine is, it is waited for."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError("it never came to be")

@@ -98,6 +98,8 @@ def test_from_nothing_to_a_trained_sample_model_and_a_written_recipe_by_keys_alo
         terminal.wait_for("[1 Train]")
         terminal.press("n")
         terminal.wait_for("Bundled sample")
+        terminal.press("up", "up", "64")  # shorter blocks: the steps of the sample's own take seconds
+        terminal.wait_for(lambda text: re.search(r"block size\s+64", text) is not None)
         terminal.press("f5")
         terminal.wait_for("RUNNING", 240)
         terminal.wait_for(lambda text: re.search(r"step\s+[1-9]", text) is not None, 240)

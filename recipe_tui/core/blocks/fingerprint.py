@@ -87,7 +87,7 @@ class Fingerprint:
         return f"{', '.join(names)} changed" if names else "the sources have changed"
 
     def differs_in_contents(self, other: Fingerprint) -> bool:
-        """Tell whether only the contents of the sources or our code differ from those of another fingerprint."""
+        """Return whether only the contents of the sources or our code differ from those of another fingerprint."""
         same = (self.names, self.tokenizer, self.settings) == (other.names, other.tokenizer, other.settings)
         return same and self.digest != other.digest
 

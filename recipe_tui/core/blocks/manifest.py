@@ -147,7 +147,7 @@ def foreign_file(folder: Path) -> str | None:
 
 
 def is_store(folder: Path) -> bool:
-    """Tell whether a folder holds a block store, of whatever version and however damaged."""
+    """Return whether a folder holds a block store, of whatever version and however damaged."""
     try:
         return FORMAT in (folder / STORE_MANIFEST).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

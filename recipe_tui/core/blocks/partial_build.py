@@ -127,7 +127,7 @@ class PartialBuild:
         return self.checkpoints[-1].counts if self.checkpoints else {}
 
     def due(self) -> bool:
-        """Tell whether it is time for a checkpoint."""
+        """Return whether it is time for a checkpoint."""
         return time.monotonic() - self._saved >= SECONDS
 
     def save(self, checkpoint: Checkpoint) -> None:

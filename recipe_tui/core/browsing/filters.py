@@ -48,7 +48,7 @@ def filtered(blocks: Blocks, which: Filter) -> NDArray[np.int64] | None:
 
 
 def _any_segment(blocks: Blocks, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell for each block whether the flag of any of its segments is set."""
+    """Return for each block whether the flag of any of its segments is set."""
     before = np.concatenate([[0], np.cumsum(flags, dtype=np.int64)])
     found: NDArray[np.bool_] = np.diff(before[blocks.first_segments]) > 0
     return found

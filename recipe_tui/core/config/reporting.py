@@ -1,4 +1,4 @@
-"""The sections ``[notify]`` and ``[tracking]`` of the configuration: who is told how a run goes."""
+"""The sections ``[notify]`` and ``[tracking]`` of the configuration: who is notified of a run."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _with_smaller(line: str, amount: Amount) -> Amount:
 
 
 def _is_count_of_sizes(match: re.Match[str], low: Fraction, high: Fraction, unit: Unit | None) -> bool:
-    """Tell whether a hyphen stands between count and size: ``2 - 8 oz packages``, ``1-14 ounce can``."""
+    """Return whether a hyphen stands between count and size: ``2 - 8 oz packages``, ``1-14 ounce can``."""
     if unit is None or not unit.size or not re.fullmatch(r"\s?[-–—]\s?", match["between"]):
         return False
     is_count = low.denominator == 1 and low <= _LARGEST_COUNT and high >= 2 * low + 1
@@ -136,7 +136,7 @@ def every_amount(line: str, place: int = 0) -> Iterator[Amount]:
 
 
 def is_size(line: str, amount: Amount) -> bool:
-    """Tell whether an amount is the size of something: ``14-ounce``, ``2-inch``, ``400g tin``."""
+    """Return whether an amount is the size of something: ``14-ounce``, ``2-inch``, ``400g tin``."""
     if amount.unit is None:
         return _SIZE.match(line, amount.end) is not None
     is_of_package = amount.unit.size > 0 and CONTAINER.match(line, amount.end) is not None
@@ -144,6 +144,6 @@ def is_size(line: str, amount: Amount) -> bool:
 
 
 def is_ambiguous_size(line: str, amount: Amount) -> bool:
-    """Tell whether an amount may be one package or its size: ``1 1/2-pint container``."""
+    """Return whether an amount may be one package or its size: ``1 1/2-pint container``."""
     is_mixed = re.match(rf"1\s+(?=\d{{1,2}}/|[{VULGAR}])", line[amount.start :]) is not None
     return is_mixed and is_size(line, amount) and CONTAINER.match(line, amount.end) is not None

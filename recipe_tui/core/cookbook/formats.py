@@ -155,7 +155,7 @@ def check_free(path: Path, overwrite: bool = False) -> None:
 
 
 def _is_folder(to: Path, recipes: int) -> bool:
-    """Tell whether recipes are to be files of their own in a folder."""
+    """Return whether recipes are to be files of their own in a folder."""
     return to.is_dir() or (not to.suffix and recipes > 1)
 
 

@@ -156,7 +156,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def _names_several(text: str) -> bool:
-    """Tell whether what is counted is in the plural: a container or piece if one is named, else the last word."""
+    """Return whether what is counted is in the plural: a container or piece if one is named, else the last word."""
     head = _HEAD.match(text)
     words = _WORD.findall(head[0] if head else "")
     noun = next((word for word in words if (unit := unit_called(word)) and not unit.size), words[-1] if words else "")
@@ -188,7 +188,7 @@ def quantities(line: str) -> tuple[Amount, ...]:
 
 
 def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
-    """Tell whether another amount of a line is proportional to its first one."""
+    """Return whether another amount of a line is proportional to its first one."""
     start = max(first.end, amount.start - _NEAR)
     before = line[start : amount.start]
     joined = _JOINED.search(before) or (_COMMA.search(before) if _SPRIGS.match(line, amount.end) else None)

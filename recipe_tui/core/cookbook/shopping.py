@@ -223,7 +223,7 @@ def _sum(total: Range | None, amount: Amount) -> Range:
 
 
 def _is_added(line: str, amount: Amount) -> bool:
-    """Tell whether an amount is added to the first one, and does not say the same in brackets."""
+    """Return whether an amount is added to the first one, and does not say the same in brackets."""
     return re.search(r"(?:\bplus|\band|\+)(?:\s[^\W\d_]+)*\s*$", line[: amount.start], re.IGNORECASE) is not None
 
 

@@ -46,7 +46,7 @@ def convert_temperatures(text: str, system: System) -> str:
 
 
 def _is_bare(match: re.Match[str]) -> bool:
-    """Tell whether a number before a letter alone is a temperature, ``180 C``, and no cups, ``2 C``."""
+    """Return whether a number before a letter alone is a temperature, ``180 C``, and no cups, ``2 C``."""
     is_cups = match["bare"] == "C" and 0 <= int(match["low"]) < LEAST_CELSIUS
     return match["bare"].isupper() and not is_cups
 

@@ -90,7 +90,7 @@ def _families(totals: dict[Unit | None, Range]) -> tuple[tuple[Unit, ...], ...]:
 
 
 def _is_enough(size: Fraction, unit: Unit) -> bool:
-    """Tell whether a unit measures an amount with little left over."""
+    """Return whether a unit measures an amount with little left over."""
     value = size / unit.size
     return value >= SMALLEST.get(unit, Fraction(0)) and abs(_least(size, unit) - value) <= CONVERSION_TOLERANCE * value
 

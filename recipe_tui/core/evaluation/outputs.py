@@ -131,7 +131,7 @@ def _generator(subject: Subject, seed: int) -> Generator:
 
 
 def _weights(subject: Subject, seed: int) -> str:
-    """Return what tells the weights of a model from any others."""
+    """Return what distinguishes the weights of a model from any others."""
     folder = subject.folder
     if subject.untrained:
         return f"random, seed {seed}, {_hash(folder / paths.MODEL_CONFIG)}"

@@ -35,7 +35,7 @@ PASSAGES_AT_ONCE = 8
 """Passages of a batch, which goes through the model up to the last token that must follow."""
 
 TOKENS_SHOWN = 64
-"""The progress is told each so many tokens, since texts that are written side by side end late."""
+"""Progress is reported each so many tokens, since texts that are written side by side end late."""
 
 
 def write_texts(

@@ -32,7 +32,7 @@ class Metadata(Protocol):
         """Return a value of the metadata."""
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a tensor of a name."""
+        """Return whether there is a tensor of a name."""
 
     def rows(self, name: str) -> int:
         """Return the number of rows of a tensor."""

@@ -106,7 +106,7 @@ class GgufFile:
         return sum(int(tensor.n_elements) for tensor in self._reader.tensors)
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a tensor of a name."""
+        """Return whether there is a tensor of a name."""
         return name in self._tensors
 
     def rows(self, name: str) -> int:

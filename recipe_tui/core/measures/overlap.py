@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.novelty.index import NoveltyIndex
 
 SIZES = (13, 20)
-"""Words of the n-grams: 8 are stock phrases of cooks, 13 and 20 tell copying."""
+"""Words of the n-grams: 8 are stock phrases of cooks, 13 and 20 show copying."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import keras
 
 
 def has_gpu() -> bool:
-    """Tell whether Keras' backend computes on a GPU."""
+    """Return whether Keras' backend computes on a GPU."""
     if keras.backend.backend() == "jax":
         import jax
 

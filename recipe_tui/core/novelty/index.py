@@ -235,7 +235,7 @@ class NoveltyIndex:
         starts: NDArray[np.int64],
         common: NDArray[np.int64],
     ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """Tell which suffixes are smaller than texts, and how many words they have in common; see `_search`.
+        """Return which suffixes are smaller than texts, and how many words they have in common; see `_search`.
 
         Args:
             suffixes: Positions of the suffixes, [texts].

@@ -19,7 +19,7 @@ SHORTEST_BLOCK = 64
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether an error of Python, TensorFlow or JAX says that there is no memory left."""
+    """Return whether an error of Python, TensorFlow or JAX says that there is no memory left."""
     named = type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
     return isinstance(error, MemoryError) or named
 

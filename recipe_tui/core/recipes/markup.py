@@ -141,7 +141,7 @@ _KNOWN = BLOCKS | HIDDEN | frozenset(_INLINE.split())
 
 
 def is_html(text: str) -> bool:
-    """Tell whether a text holds a tag or a comment; "< 5 minutes", "a <b and c> d" and "<special>" are none."""
+    """Return whether a text holds a tag or a comment; "< 5 minutes", "a <b and c> d" and "<special>" are none."""
     return "<" in text and _HTML.search(text) is not None
 
 
@@ -224,7 +224,7 @@ def _mark(element: _Element, pieces: list[str]) -> None:
 
 
 def _is_block(element: _Element) -> bool:
-    """Tell whether an element is a block: by its name, or, where HTML has no such name, as one that repeats at once."""
+    """Return whether an element is a block: by its name, or, where HTML has no such name, as it repeats at once."""
     if element.tag in BLOCKS:
         return True
     if element.tag in _KNOWN:

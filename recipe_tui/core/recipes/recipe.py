@@ -55,5 +55,5 @@ class Recipe:
 
 
 def is_heading(line: str) -> bool:
-    """Tell whether an ingredient or step line is a section heading, such as "For the sauce:"."""
+    """Return whether an ingredient or step line is a section heading, such as "For the sauce:"."""
     return line.rstrip().endswith(":")

@@ -49,7 +49,7 @@ def _part(lines: Lines, is_list: Callable[[list[str]], bool]) -> Lines:
 
 
 def _is_wrapped(parts: list[str]) -> bool:
-    """Tell whether any break falls within a sentence."""
+    """Return whether any break falls within a sentence."""
     return any(_UNFINISHED.search(one) or _CONTINUES.match(other) for one, other in pairwise(parts))
 
 
@@ -265,7 +265,7 @@ _NOTE = re.compile(
 
 
 def is_note(line: str) -> bool:
-    """Tell whether a line is a footnote, a shopping hint or a make-ahead note."""
+    """Return whether a line is a footnote, a shopping hint or a make-ahead note."""
     return _NOTE.match(line) is not None
 
 

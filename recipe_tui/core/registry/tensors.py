@@ -37,5 +37,5 @@ def open_tensors(path: Path) -> Iterator[Any]:
 
 
 def is_finite(tensor: NDArray[np.float32]) -> bool:
-    """Tell whether a tensor holds neither NaN nor infinity; their sum shows it, without a second array."""
+    """Return whether a tensor holds neither NaN nor infinity; their sum shows it, without a second array."""
     return math.isfinite(tensor.sum(dtype="float64"))

@@ -376,4 +376,4 @@ Event = (
     | Notified
     | TrackerFailed
 )
-"""Anything that a run logs; told apart by `kind`."""
+"""Anything that a run logs; distinguished by `kind`."""

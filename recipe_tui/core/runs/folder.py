@@ -146,7 +146,7 @@ def create_run(output: Path, name: str) -> Path:
 
 
 def _is_ours(run: Path) -> bool:
-    """Tell whether a folder was made for this process, which has not begun to train."""
+    """Return whether a folder was made for this process, which has not begun to train."""
     return is_launched(run) and not (run / paths.RUN_MANIFEST).exists()
 
 
@@ -178,7 +178,7 @@ def hold(run: Path) -> Iterator[None]:
 
 
 def is_held(run: Path) -> bool:
-    """Tell whether a process owns a run for writing."""
+    """Return whether a process owns a run for writing."""
     if not (run / paths.LOCK).exists():
         return False
     try:

@@ -65,7 +65,7 @@ class Process:
         return self.host == platform.node() and self.pid in (os.getpid(), os.getppid())
 
     def is_gone(self) -> bool:
-        """Tell whether the process has ended. One of another host cannot be checked, and counts as running."""
+        """Return whether the process has ended. One of another host cannot be checked, and counts as running."""
         import psutil
 
         if self.host != platform.node():
@@ -125,7 +125,7 @@ class Launch:
             return None
 
     def has_logged(self, run: Path, updated: float | None) -> bool:
-        """Tell whether the process has logged an event.
+        """Return whether the process has logged an event.
 
         The size of the log tells it, because times do not when the clock is set back.
 
@@ -148,7 +148,7 @@ class Launch:
 
 
 def is_launched(run: Path) -> bool:
-    """Tell whether this process was launched to train the run."""
+    """Return whether this process was launched to train the run."""
     launch = Launch.read(run)
     return launch is not None and launch.process.is_this
 

@@ -231,7 +231,7 @@ def _state(
 
 
 def _is_gone(run: Path, process: Process | None) -> bool:
-    """Tell whether the process of a run has ended.
+    """Return whether the process of a run has ended.
 
     Another start time at the same pid means another process, or that the clock was set: the lock of the run decides.
     """

@@ -60,7 +60,7 @@ def encoded(encoder: Any, text: str) -> bytes:
 
 
 def splits_at_spaces(encoder: Any) -> bool:
-    """Tell whether a tokenizer always begins a pre-token at a space between two words.
+    """Return whether a tokenizer always begins a pre-token at a space between two words.
 
     Args:
         encoder: A ``tokenizers.Tokenizer``.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WAITING = 50_000
 """Events that wait for a slow tracker; what comes beyond them is not sent."""
 
-PATIENCE = 15.0
+TIMEOUT = 15.0
 """Seconds that trackers have to send what is left when the run has ended."""
 
 
@@ -54,9 +54,9 @@ class Trackers:
             follower.problem = ""
         return found
 
-    def close(self, patience: float = PATIENCE) -> None:
+    def close(self, timeout: float = TIMEOUT) -> None:
         """Wait until they have sent what is left, but not for long."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         for follower in self._followers:
             follower.close(max(0.0, deadline - time.monotonic()))
 
@@ -81,12 +81,12 @@ class _Follower:
             if not self._is_full:
                 self._is_full, self.problem = True, "it is too slow, so figures are missing there"
 
-    def close(self, patience: float) -> None:
+    def close(self, timeout: float) -> None:
         with suppress(queue.Full):
-            self._events.put(None, timeout=patience)
-        self._thread.join(patience)
+            self._events.put(None, timeout=timeout)
+        self._thread.join(timeout)
         if self._thread.is_alive():
-            self.problem = f"it did not end within {patience:.0f} seconds"
+            self.problem = f"it did not end within {timeout:.0f} seconds"
 
     def _follow(self, run: TrackedRun, make: Callable[[str], MakeTracker]) -> None:
         try:

@@ -191,7 +191,7 @@ def process_count() -> int:
 
 
 def is_first() -> bool:
-    """Tell whether this is the process that writes the run folder."""
+    """Return whether this is the process that writes the run folder."""
     if process_count() == 1:
         return True
     import jax

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.training.step import FineTuning
 
 COMPARED_BLOCKS = 16
-"""Held-out blocks on which floats and integers are compared: enough to tell them apart, and soon done."""
+"""Held-out blocks on which floats and integers are compared: enough to distinguish them, and quickly done."""
 
 
 def quality_of_floats(setup: Setup, batches: int) -> Quantized:

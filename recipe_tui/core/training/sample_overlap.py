@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.measures.overlap import Overlap
     from recipe_tui.core.novelty.index import NoveltyIndex
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 """Seconds that the first sample waits for the index, enough to build that of 20,000 recipes."""
 
 
@@ -27,15 +27,15 @@ class SampleOverlap:
     Args:
         open_index: Opens or builds the index.
         failed: Receives the reason, once, if the overlap cannot be measured.
-        patience: Seconds that the first sample waits for the index.
+        timeout: Seconds that the first sample waits for the index.
     """
 
     def __init__(
-        self, open_index: Callable[[], NoveltyIndex], failed: Callable[[str], None], patience: float = PATIENCE
+        self, open_index: Callable[[], NoveltyIndex], failed: Callable[[str], None], timeout: float = TIMEOUT
     ) -> None:
         self._open_index = open_index
         self._failed = failed
-        self._patience = patience
+        self._timeout = timeout
         self._thread: threading.Thread | None = None
         self._index: NoveltyIndex | None = None
         self._error: Exception | None = None
@@ -45,7 +45,7 @@ class SampleOverlap:
         if self._thread is None:
             self._thread = threading.Thread(target=self._open, name="novelty index", daemon=True)
             self._thread.start()
-            self._thread.join(self._patience)
+            self._thread.join(self._timeout)
         if self._index is not None:
             try:
                 return overlap(self._index, text)

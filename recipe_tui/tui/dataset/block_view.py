@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.strip import Strip
 
+    from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.tui.dataset.opened import BlockPicture, Part
 
 SECTION_STYLES = (
@@ -69,6 +70,7 @@ class BlockView(ScrollView, can_focus=True):
         self.view: View = "text"
         self.block: BlockPicture | None = None
         self.cursor = 0
+        self._typed_ahead = 0
         self._lines: tuple[Line, ...] = ()
         self._place: list[tuple[int, int]] = []
 
@@ -85,12 +87,15 @@ class BlockView(ScrollView, can_focus=True):
         return self.block.parts[self.block.part_at(self.cursor)]
 
     def show(self, block: BlockPicture | None) -> None:
-        """Show a block from its first token; None for none."""
+        """Show a block from its first token, or from the recipe that was asked for meanwhile; None for none."""
         self.block = block
         self.cursor = 0
         self._lay_out()
         self.scroll_to(y=0, animate=False, immediate=True)
-        self._tell()
+        self._post_moved()
+        if block is not None and self._typed_ahead:
+            self.go_to_part(self._typed_ahead, block.split, block.number)
+        self._typed_ahead = 0
 
     def next_view(self) -> None:
         """Show the next of the views; the cursor stays on its token."""
@@ -99,9 +104,15 @@ class BlockView(ScrollView, can_focus=True):
         self._lay_out()
         self._reveal()
 
-    def go_to_part(self, step: int) -> None:
-        """Move the cursor to the first token of the next recipe in the block, or of the one before."""
-        if self.block is None or not self.block.parts:
+    def go_to_part(self, step: int, split: Split, selected: int | None) -> None:
+        """Move the cursor to the first token of the next recipe in the selected block, or of the one before.
+
+        Where another block is shown, because the selected one is still being read, the cursor moves once it is here.
+        """
+        if self.block is None or (self.block.split, self.block.number) != (split, selected):
+            self._typed_ahead += step
+            return
+        if not self.block.parts:
             return
         number = self.block.part_at(self.cursor)
         if step < 0 and self.cursor > self.block.parts[number].start:
@@ -189,7 +200,7 @@ class BlockView(ScrollView, can_focus=True):
         self._reveal(heading)
         self.refresh_line(self._place[before][0])
         self.refresh_line(self._place[self.cursor][0])
-        self._tell()
+        self._post_moved()
 
     def _move_by(self, lines: int) -> None:
         if not self._place:
@@ -222,7 +233,7 @@ class BlockView(ScrollView, can_focus=True):
             target = first if first < top or heading else number - height + 1
             self.scroll_to(y=target, animate=False, immediate=True)
 
-    def _tell(self) -> None:
+    def _post_moved(self) -> None:
         self.post_message(self.Moved(self._status()))
 
     def _status(self) -> str:

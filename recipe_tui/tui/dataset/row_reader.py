@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.recipes.recipe import Split
     from recipe_tui.tui.dataset.opened import OpenedStore, RowPicture
 
-PATIENCE = 0.02
+TIMEOUT = 0.02
 """Seconds that are waited for rows: long enough where the disk is quick, so that a page is drawn once."""
 
 MOST_KNOWN = 4_096
@@ -42,13 +42,13 @@ class RowReader:
     Args:
         opened: The store.
         split: The split.
-        tell: Called in a thread when rows have come that were not there when they were asked for.
+        on_rows: Called in a thread when rows have come that were not there when they were asked for.
     """
 
-    def __init__(self, opened: OpenedStore, split: Split, tell: Callable[[], object]) -> None:
+    def __init__(self, opened: OpenedStore, split: Split, on_rows: Callable[[], object]) -> None:
         self._opened = opened
         self._split: Split = split
-        self._tell = tell
+        self._on_rows = on_rows
         self._known: dict[int, RowPicture | None] = {}
         self._latest: _Request | None = None
         self._next: _Request | None = None
@@ -56,7 +56,7 @@ class RowReader:
         self._lock = Lock()
 
     def ask(self, numbers: Sequence[int]) -> None:
-        """Request the rows of some blocks, and wait `PATIENCE` for them."""
+        """Request the rows of some blocks, and wait `TIMEOUT` for them."""
         missing = frozenset(number for number in numbers if number not in self._known)
         latest = self._latest
         is_asked = latest is not None and not latest.done.is_set() and missing <= latest.numbers
@@ -68,12 +68,12 @@ class RowReader:
             begin, self._is_reading = not self._is_reading, True
         if begin:  # as a daemon, since a disk that hangs must not keep anybody from leaving
             Thread(target=self._read, name="rows", daemon=True).start()
-        request.done.wait(PATIENCE)
+        request.done.wait(TIMEOUT)
         with self._lock:
             request.late = not request.done.is_set()
 
     def is_read(self, number: int) -> bool:
-        """Tell whether a row is there, or known to be unreadable."""
+        """Return whether a row is there, or known to be unreadable."""
         return number in self._known
 
     def row(self, number: int) -> RowPicture | None:
@@ -95,7 +95,7 @@ class RowReader:
                 request.done.set()
                 late = request.late
             if late:
-                self._tell()
+                self._on_rows()
 
     def _rows(self, numbers: list[int]) -> dict[int, RowPicture | None]:
         try:

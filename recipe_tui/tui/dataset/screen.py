@@ -207,11 +207,11 @@ class DatasetScreen(Screen[None]):
 
     def action_next_segment(self) -> None:
         """Go to the next recipe in the block."""
-        self.view.go_to_part(1)
+        self.view.go_to_part(1, self.blocks.split, self.blocks.number)
 
     def action_previous_segment(self) -> None:
         """Go to the recipe before."""
-        self.view.go_to_part(-1)
+        self.view.go_to_part(-1, self.blocks.split, self.blocks.number)
 
     def action_split(self) -> None:
         """Show the next split."""

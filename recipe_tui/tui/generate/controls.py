@@ -172,7 +172,7 @@ class Controls(Vertical):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what the control means."""
         if isinstance(event.widget, Control):
-            self._tell(event.widget)
+            self._show_meaning(event.widget)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take the value, if it is one."""
@@ -182,12 +182,12 @@ class Controls(Vertical):
         value, problem = typed(name, control.value)
         control.set_class(bool(problem), "-wrong")
         if control.has_focus:
-            self._tell(control)
+            self._show_meaning(control)
         if not problem and value != getattr(self._config, name):
             self._config = self._config.model_copy(update={name: value})
             self.post_message(self.Changed(self._config))
 
-    def _tell(self, control: Widget) -> None:
+    def _show_meaning(self, control: Widget) -> None:
         name = str(control.name)
         problem = typed(name, control.value)[1] if isinstance(control, Input) else ""
         meaning = self.query_one("#meaning", Static)

@@ -62,15 +62,15 @@ class ProcessClient:
     Args:
         command: What starts it.
         log: File of what it writes to stderr; in the state folder when None.
-        patience: Seconds it is given to exit before it is killed.
+        timeout: Seconds it is given to exit before it is killed.
     """
 
-    def __init__(self, command: Sequence[str] = COMMAND, log: Path | None = None, patience: float = 2.0) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND, log: Path | None = None, timeout: float = 2.0) -> None:
         self.on_death: Callable[[WriterDiedError], None] = lambda error: None
         self._command = command
         self._log = log
         self._log_start = 0
-        self._patience = patience
+        self._timeout = timeout
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._ids = count(1)
@@ -80,11 +80,11 @@ class ProcessClient:
     async def load(self, request: Load, progress: Callable[[str], None]) -> Loaded:
         """See `WriterClient.load`."""
 
-        def tell(reply: Reply) -> None:
+        def on_progress(reply: Reply) -> None:
             if isinstance(reply, RequestProgress):
                 progress(reply.text)
 
-        return self._loaded(await self._ask(replace(request, id=next(self._ids)), tell))
+        return self._loaded(await self._ask(replace(request, id=next(self._ids)), on_progress))
 
     async def switch(self, model: str) -> Loaded:
         """See `WriterClient.switch`."""
@@ -95,11 +95,11 @@ class ProcessClient:
     ) -> Written:
         """See `WriterClient.generate`."""
 
-        def tell(reply: Reply) -> None:
+        def on_progress(reply: Reply) -> None:
             if isinstance(reply, Wrote):
                 observer(reply)
 
-        reply = await self._ask(Generate(next(self._ids), prompt, config, tuple(begun)), tell)
+        reply = await self._ask(Generate(next(self._ids), prompt, config, tuple(begun)), on_progress)
         return reply if isinstance(reply, Written) else Written(reply.id, ())
 
     async def alternatives(self, prompt: Prompt, written: Sequence[int], number: int) -> tuple[Alternative, ...]:
@@ -110,17 +110,17 @@ class ProcessClient:
     async def trace(self, model: str, text: str, progress: Callable[[str], None]) -> Traced:
         """See `WriterClient.trace`."""
 
-        def tell(reply: Reply) -> None:
+        def on_progress(reply: Reply) -> None:
             if isinstance(reply, RequestProgress):
                 progress(reply.text)
 
-        reply = await self._ask(Trace(next(self._ids), model, text), tell)
+        reply = await self._ask(Trace(next(self._ids), model, text), on_progress)
         return reply if isinstance(reply, Traced) else Traced(reply.id, "", ())
 
     def cancel(self) -> None:
         """See `WriterClient.cancel`."""
         for id_ in self._asked:
-            self._say(Cancel(id_))
+            self._send(Cancel(id_))
 
     async def abandon(self) -> None:
         """See `WriterClient.abandon`."""
@@ -141,7 +141,7 @@ class ProcessClient:
         if process.stdin is not None:
             process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), self._patience)
+            await asyncio.wait_for(process.wait(), self._timeout)
         except TimeoutError:
             process.kill()
             await process.wait()
@@ -155,17 +155,17 @@ class ProcessClient:
         raise LoadingStoppedError("loading was stopped", "it starts again when the model is needed")
 
     async def _ask(
-        self, request: Load | Switch | Generate | Alternatives | Trace, tell: Callable[[Reply], None]
+        self, request: Load | Switch | Generate | Alternatives | Trace, on_progress: Callable[[Reply], None]
     ) -> Reply:
         if self._process is None:
             await self._start()
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._asked[request.id] = (future, tell)
-        self._say(request)
+        self._asked[request.id] = (future, on_progress)
+        self._send(request)
         try:
             reply = await future
         except asyncio.CancelledError:
-            self._say(Cancel(request.id))
+            self._send(Cancel(request.id))
             raise
         finally:
             self._asked.pop(request.id, None)
@@ -198,7 +198,7 @@ class ProcessClient:
                 ) from error
         self._reader = asyncio.create_task(self._read(self._process))
 
-    def _say(self, request: Request) -> None:
+    def _send(self, request: Request) -> None:
         process = self._process
         if process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(line_of(request).encode())
@@ -220,11 +220,11 @@ class ProcessClient:
             self._report_death(problem or _manner(code))
 
     def _take(self, reply: Reply) -> None:
-        future, tell = self._asked.get(reply.id, (None, None))
-        if future is None or tell is None or future.done():
+        future, on_progress = self._asked.get(reply.id, (None, None))
+        if future is None or on_progress is None or future.done():
             return
         if isinstance(reply, RequestProgress | Wrote):
-            tell(reply)
+            on_progress(reply)
         elif isinstance(reply, Loaded | Written | Found | Traced | Cancelled | Failed):
             future.set_result(reply)
 

@@ -34,7 +34,7 @@ class SessionView(Vertical):
     """Shows a session, and a line about it.
 
     Args:
-        is_busy: Tells whether a text is being generated, so that no alternatives can be computed.
+        is_busy: Returns whether a text is being generated, so that no alternatives can be computed.
 
     Attributes:
         session: What is shown.

@@ -94,7 +94,7 @@ class SettingsPanel(Vertical):
         self.show()
 
     def show(self) -> None:
-        """Show the settings, and tell that they may have changed."""
+        """Show the settings, and post that they may have changed."""
         preset = preset_of(self.config)
         panel = self.query_one("#model", Static)
         panel.update(Content(model_line(self.model, self.loaded)))

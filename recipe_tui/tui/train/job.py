@@ -71,7 +71,7 @@ class Job(Generic[JobRequest, Progress, Done]):
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None
-        self._tell()
+        self._notify()
 
     async def _follow(self, app: App[Any], request: JobRequest) -> None:
         async for report in self._stream(self.worker, request):
@@ -81,16 +81,16 @@ class Job(Generic[JobRequest, Progress, Done]):
                 self.done = report
             elif isinstance(report, Failed):
                 self.failed = report
-            self._tell()
+            self._notify()
         self._worker = None
         if self.changed is not None:
-            self._tell()
+            self._notify()
         elif self.done is not None:
             app.notify(sanitize_line(self.conclusion(self.done), 200), title=self.title, markup=False)
         elif self.failed is not None:
             text = f"{self.subject.name}: {self.failed.message}"
             app.notify(sanitize_line(text, 300), title=self.title, severity="error", markup=False)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if self.changed is not None:
             self.changed()

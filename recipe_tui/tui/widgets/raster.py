@@ -58,7 +58,7 @@ class Series:
     Attributes:
         name: What the legend calls it.
         curve: Its points.
-        style: Its line; tells curves apart where there is no colour.
+        style: Its line; distinguishes curves where there is no colour.
         colour: What the caller colours it by; only passed on.
         mark: A character put on the line here and there, or nothing.
         axis: The axis of its values, at the right; None for the one that the other curves share, at the left.

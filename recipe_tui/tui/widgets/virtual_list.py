@@ -105,7 +105,7 @@ class VirtualList(ScrollView, can_focus=True):
         return max(0, min(selected, self.count - 1))
 
     def watch_selected(self, before: int, selected: int) -> None:
-        """Show the selected row, and tell of it."""
+        """Show the selected row, and post that it is."""
         self.refresh_line(before)
         self.refresh_line(selected)
         self._reveal()

@@ -34,7 +34,6 @@ def checkpoint_after_each_batch(monkeypatch) -> None:
     monkeypatch.setattr(gathered, "ROWS", ROWS)
     monkeypatch.setattr(preparation, "ALONE", 1000)
     monkeypatch.setattr(partial_build, "SECONDS", 0.0)
-    monkeypatch.setattr("os.fsync", lambda _: None)  # slow, and of no effect while the machine runs
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ class TestThatNoneCanHurtARun:
         for number in range(1, 9):
             trackers.take(step(number))
         assert trackers.problems() == [("one", "it is too slow, so figures are missing there")]
-        trackers.close(patience=0.02)
+        trackers.close(timeout=0.02)
         assert trackers.problems() == [("one", "it did not end within 0 seconds")]
         released.set()
 

@@ -50,7 +50,7 @@ def test_samples_are_not_measured_until_the_index_is_built(index: NoveltyIndex, 
         built.wait()
         return index
 
-    measured = SampleOverlap(build, reasons.append, patience=0.0)
+    measured = SampleOverlap(build, reasons.append, timeout=0.0)
     assert measured.overlap(STEPS) is None
     assert measured.overlap(STEPS) is None
     built.set()

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from recipe_tui.core.recipes.recipe import Recipe, Split
 from recipe_tui.tui.actions import Tab
 from recipe_tui.tui.app import Workbench
-from recipe_tui.tui.dataset import row_reader
+from recipe_tui.tui.dataset import row_reader, screen
 from recipe_tui.tui.dataset.block_list import BlockList
 from recipe_tui.tui.dataset.block_view import BlockView
 from recipe_tui.tui.dataset.clusters_page import ClustersPage
@@ -111,7 +111,7 @@ def run(output: Path, check: Check, size: tuple[int, int] = (120, 40), settings:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, rows are waited for."""
-    monkeypatch.setattr(row_reader, "PATIENCE", 20)
+    monkeypatch.setattr(row_reader, "TIMEOUT", 20)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_rows_on_a_slow_disk_hold_nothing_up_and_come_later(output: Path, monkey
         return read(store, split, number)
 
     monkeypatch.setattr(OpenedStore, "row", slow)
-    monkeypatch.setattr(row_reader, "PATIENCE", 0)
+    monkeypatch.setattr(row_reader, "TIMEOUT", 0)
 
     async def check(session: Session) -> None:
         assert "Leek Soup" not in session.lines()
@@ -280,6 +280,22 @@ def test_brackets_go_from_recipe_to_recipe(output: Path) -> None:
         assert session.view.cursor == 4
         await session.press("left_square_bracket")
         assert session.view.cursor == 0
+
+    run(output, check)
+
+
+def test_a_bracket_waits_for_the_block_that_is_still_being_read(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, read = threading.Event(), screen.read_block
+    held.set()
+    monkeypatch.setattr(screen, "read_block", lambda *arguments: held.wait(20) and read(*arguments))
+
+    async def check(session: Session) -> None:
+        held.clear()
+        await session.pilot.press("down", "down", "right_square_bracket")
+        held.set()
+        await session.settle()
+        assert session.view.block is not None
+        assert (session.view.block.number, session.view.cursor) == (2, 4)
 
     run(output, check)
 

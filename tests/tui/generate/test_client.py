@@ -52,7 +52,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def client(tmp_path: Path) -> ProcessClient:
-    return ProcessClient((sys.executable, "-c", WORKER), tmp_path / "state" / "writer.log", patience=5)
+    return ProcessClient((sys.executable, "-c", WORKER), tmp_path / "state" / "writer.log", timeout=5)
 
 
 def no_progress(text: str) -> None:
@@ -183,7 +183,7 @@ def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_a_process_that_does_not_leave_is_killed(tmp_path: Path) -> None:
     deaf = WORKER + "\nimport signal; signal.pause()"
-    client = ProcessClient((sys.executable, "-c", deaf), tmp_path / "log", patience=0.05)
+    client = ProcessClient((sys.executable, "-c", deaf), tmp_path / "log", timeout=0.05)
 
     async def main() -> None:
         await client.load(Load(0, "m"), no_progress)

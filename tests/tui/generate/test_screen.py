@@ -31,7 +31,7 @@ from recipe_tui.tui.generate.prompt_editor import IngredientLines, Lines
 from recipe_tui.tui.generate.prompt_fields import FieldInput, PromptFields, has_learned_fields
 from tests.tui.conftest import SIZES, normalised
 from tests.tui.generate.conftest import WORDS, Bench, FakeClient
-from tests.tui.pilot import PATIENCE, notices, strips
+from tests.tui.pilot import TIMEOUT, notices, strips
 
 SOUP = Prompt("Pumpkin Soup", ("1 small pumpkin", "2 onions, chopped", "100 ml cream", "nutmeg"))
 TEXT = "".join(WORDS)
@@ -68,7 +68,7 @@ async def settled(pilot: Pilot[None]) -> None:
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
     """Wait for something that timers bring about."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     await pilot.pause(0.005)
     while not holds():
         if time.monotonic() > deadline:

@@ -41,7 +41,7 @@ _ESCAPE = re.compile(f"[{chr(_HIDDEN + 0x21)}-{chr(_HIDDEN + 0x7E)}]")
 
 
 def is_cooklang(head: bytes) -> bool:
-    """Tell whether a text marks ingredients with an amount, ``@flour{200%g}``."""
+    """Return whether a text marks ingredients with an amount, ``@flour{200%g}``."""
     return re.search(rb"@[\w ]{1,60}\{[^{}\n]{0,60}\}", head) is not None
 
 

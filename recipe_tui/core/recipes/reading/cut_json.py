@@ -16,7 +16,7 @@ _CLOSERS = {"[": "]", "{": "}"}
 
 
 def is_cut_off(text: str) -> bool:
-    """Tell whether the brackets that a JSON value opens are not closed at its end."""
+    """Return whether the brackets that a JSON value opens are not closed at its end."""
     return bool(_open_brackets(text))
 
 

@@ -60,7 +60,7 @@ def header(line: str, delimiters: str = _DELIMITERS) -> Header | None:
 
 
 def is_delimited(head: bytes) -> bool:
-    """Tell whether a text begins with the header of a recipe table, or with a line that names its separator."""
+    """Return whether a text begins with the header of a recipe table, or with a line that names its separator."""
     lines = head[:_FIELD_LIMIT].decode("utf-8", "replace").lstrip().split("\n", 2)
     return any(header(line) is not None for line in (lines[:2] if _SEPARATOR_LINE.match(lines[0]) else lines[:1]))
 
@@ -145,7 +145,7 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 
 def _has_escaped_quotes(sample: str) -> bool:
-    r"""Tell whether a table writes a quote within a cell as ``\"`` instead of doubling it."""
+    r"""Return whether a table writes a quote within a cell as ``\"`` instead of doubling it."""
     return '""' not in sample.replace(',""', "") and _ESCAPED_QUOTE.search(sample) is not None
 
 

@@ -46,7 +46,7 @@ def encoding_of(head: bytes) -> str | None:
 
 
 def is_binary(head: bytes) -> bool:
-    """Tell whether a file holds no text, by its first bytes."""
+    """Return whether a file holds no text, by its first bytes."""
     if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"PAR1", b"%PDF", b"GIF8", b"SQLite format 3")):
         return True
     return len(_CONTROLS.findall(head)) > _CONTROL_SHARE * len(head)

@@ -185,7 +185,7 @@ def _only_member(stream: io.BufferedReader, path: Path, opened: ExitStack) -> An
 
 
 def is_archive(path: Path) -> bool:
-    """Tell whether a file is a tar archive, compressed or not, or a zip archive of several files or of an archive.
+    """Return whether a file is a tar archive, compressed or not, or a zip archive of several files or of an archive.
 
     Raises:
         SourceError: The file cannot be read, or the archive is damaged.
@@ -220,7 +220,7 @@ def is_archive(path: Path) -> bool:
 
 
 def is_tar(head: bytes) -> bool:
-    """Tell whether the first bytes of a file are those of a tar archive."""
+    """Return whether the first bytes of a file are those of a tar archive."""
     return head[257:262] == b"ustar"
 
 

@@ -11,10 +11,10 @@ _OF_SYSTEMS = frozenset(_SYSTEMS.split())
 
 
 def is_of_system(name: str) -> bool:
-    """Tell whether a path is of a file that systems and tools keep for themselves, such as ``.DS_Store``."""
+    """Return whether a path is of a file that systems and tools keep for themselves, such as ``.DS_Store``."""
     return any(part.startswith("._") or part.lower() in _OF_SYSTEMS for part in name.replace("\\", "/").split("/"))
 
 
 def is_hidden(name: str) -> bool:
-    """Tell whether a file, or a folder on the path to it, begins with a dot."""
+    """Return whether a file, or a folder on the path to it, begins with a dot."""
     return any(part.startswith(".") for part in name.replace("\\", "/").split("/") if part not in (".", ".."))

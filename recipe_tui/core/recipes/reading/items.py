@@ -92,7 +92,7 @@ def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
 
 
 def is_texts(value: object) -> TypeGuard[list[str]]:
-    """Tell whether a value is a list of texts alone, as nearly all are; quickly."""
+    """Return whether a value is a list of texts alone, as nearly all are; quickly."""
     return isinstance(value, list) and {*map(type, value)} == {str}
 
 
@@ -125,7 +125,7 @@ def _rows(values: Sequence[object], field: Field) -> list[str]:
 
 
 def _is_amount(value: object) -> bool:
-    """Tell whether a cell of a row is a quantity, a unit or nothing."""
+    """Return whether a cell of a row is a quantity, a unit or nothing."""
     if not isinstance(value, str):
         return isinstance(value, int | float) or value is None
     text = value.strip().lower().rstrip(".")
@@ -235,7 +235,7 @@ def _under_name(known: dict[str, object], text: str) -> Iterator[str]:
 
 
 def _is_map(value: dict[str, object]) -> bool:
-    """Tell whether an object maps ingredients to amounts, numbers to items, or headings to groups."""
+    """Return whether an object maps ingredients to amounts, numbers to items, or headings to groups."""
     names = {plain_name(name) for name in value}
     return not names & {"@type", *_CHILDREN, *_TEXTS, *_HEADINGS}
 

@@ -59,7 +59,7 @@ class _Section(NamedTuple):
 
 
 def is_markdown(head: bytes) -> bool:
-    """Tell whether a text has a heading for its ingredients, or front matter with a list of them."""
+    """Return whether a text has a heading for its ingredients, or front matter with a list of them."""
     text = head.decode("utf-8", "replace")
     return _FRONT_MATTER.match(text) is not None or any(
         heading_kind(match[1]) == "ingredients" for pattern in _HEADINGS for match in pattern.finditer(text)

@@ -79,7 +79,7 @@ def heading_kind(heading: str) -> Field | Literal["aside"] | None:
 
 
 def is_bare(heading: str, field: Field) -> bool:
-    """Tell whether a heading says no more than which field it is, as "Ingredients" and unlike "Sauce ingredients"."""
+    """Return whether a heading says no more than which field it is, as "Ingredients" and unlike "Sauce ingredients"."""
     match = _PATTERNS[field].fullmatch(heading.strip())
     if match is None:
         return plain_name(heading) in _NAMES[field]
@@ -112,7 +112,7 @@ def _field(heading: str) -> Field | None:
 
 
 def _is_aside(heading: str) -> bool:
-    """Tell whether a heading is one of notes, unless it names work: "Prepare the tools"."""
+    """Return whether a heading is one of notes, unless it names work: "Prepare the tools"."""
     first = _first_word(heading)
     return _ASIDE.fullmatch(heading) is not None and (first not in _VERBS or first in ("make", "tip"))
 
@@ -124,7 +124,7 @@ def _is_measured(part: Part) -> bool:
 
 
 def _opens_with_verb(text: str) -> bool:
-    """Tell whether a text opens like a step, with "fry" or, as headings do, with "frying"."""
+    """Return whether a text opens like a step, with "fry" or, as headings do, with "frying"."""
     word = _first_word(text)
     stem = word.removesuffix("ing")
     if stem == word or len(stem) < 2:

@@ -35,7 +35,7 @@ _ZERO = re.compile(r"0?:00")
 
 
 def is_mastercook(head: bytes) -> bool:
-    """Tell whether a text has the line with which MasterCook begins a recipe."""
+    """Return whether a text has the line with which MasterCook begins a recipe."""
     return _START_BYTES.search(head) is not None
 
 

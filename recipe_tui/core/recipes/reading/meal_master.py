@@ -44,7 +44,7 @@ _CREDIT = re.compile(
 
 
 def is_meal_master(head: bytes) -> bool:
-    """Tell whether a text has the line with which Meal-Master begins a recipe."""
+    """Return whether a text has the line with which Meal-Master begins a recipe."""
     return _START_BYTES.search(head) is not None
 
 

@@ -94,7 +94,7 @@ def ingredient_lines(line: str) -> list[str]:
 
 
 def _continues(part: str) -> bool:
-    """Tell whether a part after a comma only says how the ingredient before it is prepared."""
+    """Return whether a part after a comma only says how the ingredient before it is prepared."""
     return part.split(None, 1)[0].casefold() in _CONTINUES
 
 
@@ -117,7 +117,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def is_separated_by_commas(cells: Iterable[str]) -> bool:
-    """Tell whether all cells of a column list their ingredients with commas and with nothing else.
+    """Return whether all cells of a column list their ingredients with commas and with nothing else.
 
     A comma is also written within an ingredient, "1 onion, diced": so every cell must have several short parts, none
     of which merely says how another one is prepared.

@@ -34,7 +34,7 @@ _SHAPE = re.compile(rf"{_TITLE}{_RULE}\s*(?:[-*+]|\d+[.)]|#{{1,6}})[ \t]+\S", re
 
 
 def is_recipemd(head: bytes) -> bool:
-    """Tell whether a text is a title and, below a rule, a list or a heading."""
+    """Return whether a text is a title and, below a rule, a list or a heading."""
     return _SHAPE.match(head[:16384].decode("utf-8", "replace")) is not None
 
 

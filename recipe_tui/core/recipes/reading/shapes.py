@@ -43,7 +43,7 @@ def records_among(values: Iterable[object]) -> Iterator[object]:
 
 
 def is_record(value: object) -> bool:
-    """Tell whether a value is an object with ingredients, or with a title and directions."""
+    """Return whether a value is an object with ingredients, or with a title and directions."""
     if not isinstance(value, dict):
         return False
     found = columns(tuple(value))
@@ -51,7 +51,7 @@ def is_record(value: object) -> bool:
 
 
 def holds_record(value: object, depth: int = 0) -> bool:
-    """Tell whether a value is a record or has one in it, not too deep."""
+    """Return whether a value is a record or has one in it, not too deep."""
     if is_record(value) or _table_rows(value) is not None:
         return True
     if isinstance(value, list) and value and isinstance(value[0], list) and _is_header(value[0]):

@@ -57,7 +57,7 @@ _LISTED = {
 
 
 def is_xml_records(head: bytes) -> bool:
-    """Tell whether a text is XML whose root is a recipe, a list of recipes, or a program's export."""
+    """Return whether a text is XML whose root is a recipe, a list of recipes, or a program's export."""
     return _ROOT.match(head) is not None
 
 
