@@ -60,7 +60,12 @@ def write_prompt_file(
     settings = {"model": str(folder), **weights}
     with ProgressView(terminal) as progress:
         report = write_prompts(
-            lambda: Generator.load(folder, **weights), prompts, config, settings, to, progress.prompts
+            lambda: Generator.load(folder, **weights, progress=terminal.say),
+            prompts,
+            config,
+            settings,
+            to,
+            progress.prompts,
         )
     _say_left_out(terminal, file, report.refused)
     terminal.say(

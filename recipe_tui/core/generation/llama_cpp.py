@@ -131,6 +131,7 @@ class LlamaCppSlots:
 @cache
 def library() -> Any:
     """Return the module of llama.cpp's C interface, silenced."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # OpenMP reads it when it is loaded
     try:
         from llama_cpp import llama_cpp
     except ImportError:
