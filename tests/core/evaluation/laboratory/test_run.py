@@ -163,3 +163,10 @@ def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
     assert len(reader.read_file(path)) == 1
     path.unlink()
     assert reader.read_file(path) == []
+
+
+def test_no_text_is_estimated_longer_than_the_context(tmp_path: Path) -> None:
+    found: list[Estimate] = []
+    experiment = experiment_of("top_k=1,2", max_new_tokens=99_999)
+    run_experiment(experiment, tmp_path / "texts.jsonl", Model().load, estimated=found.append, clock=Clock())
+    assert [one.tokens for one in found] == [8 * 4096]
