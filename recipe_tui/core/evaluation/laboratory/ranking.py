@@ -144,7 +144,7 @@ class TextReader:
         }
         self._prompts = {(one.title, one.ingredients): number for number, one in enumerate(experiment.prompts)}
         self._texts: dict[tuple[str, int], LaboratoryText] = {}
-        self._tails: tuple[LineTail, LineTail] | None = None
+        self._tails: list[LineTail] = []
         self._lock = Lock()
 
     def read(self, line: bytes) -> LaboratoryText | None:
@@ -174,7 +174,7 @@ class TextReader:
             OutputError: It cannot be read.
         """
         with self._lock, writing(path):
-            if self._tails is None or self._tails[0].path != path:
+            if not self._tails or self._tails[0].path != path:
                 self._begin(path)
             lines, is_other = self._tails[0].read()
             if is_other:
@@ -187,7 +187,7 @@ class TextReader:
 
     def _begin(self, path: Path) -> None:
         self._texts = {}
-        self._tails = LineTail(path), LineTail(journal_of(path))
+        self._tails = [LineTail(path), LineTail(journal_of(path))]
 
 
 def _key(settings: Mapping[str, Any], generation: Mapping[str, Any]) -> str:
