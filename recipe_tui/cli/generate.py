@@ -177,7 +177,7 @@ def write_recipes(
     """
     from recipe_tui.core.generation.generator import Generator
 
-    generator = Generator.load(model, precision, quantization)
+    generator = Generator.load(model, precision, quantization, terminal.say)
     if (format_ := precision if quantization == "none" else quantization) != "float32":
         terminal.say(f"{format_}: the weights take {generator.decoder.weights_size / 1e6:,.0f} MB")
     if config.verbatim_guard and generator.training_text.built_index is None:

@@ -130,7 +130,7 @@ def write_experiment(terminal: Terminal, experiment: Experiment, to: Path, *, co
     from recipe_tui.core.generation.generator import Generator
 
     def load(variant: Variant) -> Generator:
-        return Generator.load(variant.model.folder, experiment.precision, experiment.quantization)
+        return Generator.load(variant.model.folder, experiment.precision, experiment.quantization, terminal.say)
 
     with ProgressView(terminal) as progress:
         run_experiment(

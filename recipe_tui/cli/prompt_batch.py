@@ -60,13 +60,20 @@ def write_prompt_file(
     settings = {"model": str(folder), **weights}
     with ProgressView(terminal) as progress:
         report = write_prompts(
-            lambda: Generator.load(folder, **weights), prompts, config, settings, to, progress.prompts
+            lambda: Generator.load(folder, **weights, progress=terminal.say),
+            prompts,
+            config,
+            settings,
+            to,
+            progress.prompts,
         )
     _say_left_out(terminal, file, report.refused)
     terminal.say(
         f"{to}: {report.written:,} texts written, {report.kept:,} were there, "
         f"{len(broken) + len(report.refused):,} lines left out"
     )
+    if report.noted:
+        terminal.say(f"note: {report.noted:,} texts have notes on their lines, the first: {report.note}")
     if report.others:
         terminal.say(f"note: {report.others:,} lines of {to} are of other prompts or settings; they stay")
     left_out = [{"line": line, "reason": reason} for line, reason in sorted(broken + report.refused)]

@@ -16,6 +16,7 @@ from recipe_tui.cli.terminal import Terminal, number
 from recipe_tui.core.config import Config
 from recipe_tui.core.config.presets import PRESETS, load_preset_config
 from recipe_tui.core.errors import OutputError, UsageError
+from recipe_tui.core.planning.rules import check_backend_splits
 from recipe_tui.core.runs.rendezvous import Processes
 from recipe_tui.core.runs.slurm import slurm_script
 
@@ -72,6 +73,8 @@ def train(
 
     Everything that the run leaves is in its own folder below the output folder. Ctrl-C saves a checkpoint and stops.
     """
+    from recipe_tui.core.backend import chosen_backend
+
     if slurm:
         return _show_slurm_script(terminal, config)
     if not (resume or config.data.source or config.data.store):
@@ -79,6 +82,7 @@ def train(
             "no recipes are given", "name files or folders: --source recipes.jsonl; or try: recipe-tui demo"
         )
     processes = Processes.find(coordinator, process_count, process_id)
+    check_backend_splits(chosen_backend(), config.training.model_parallel, processes)
     measure_processor(terminal, config)
     result = run_training(terminal, config, resume=resume, processes=processes)
     show_result(terminal, result)

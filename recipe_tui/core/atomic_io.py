@@ -8,13 +8,13 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import DTypeLike, NDArray
@@ -39,6 +39,10 @@ def writing(place: Path) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         hint = HINTS.get(error.errno or 0, "check the path and the disk")
+        if error.errno in (errno.EEXIST, errno.ENOTDIR) and error.filename:
+            tried = Path(os.fsdecode(error.filename))
+            reason = f"{next(filter(os.path.lexists, (tried, *tried.parents)))} is in the way"
+            hint = "move or rename that, or choose another place"
         raise OutputError(f"{place}: cannot be written ({reason})", hint) from error
 
 
@@ -81,7 +85,7 @@ def whole_folder(destination: Path) -> Iterator[Path]:
     Raises:
         OutputError: The place cannot be written to.
     """
-    folder = destination.with_name(f".{destination.name}.{os.getpid()}.new")
+    folder = unfinished_folder(destination)
     replaced = destination.with_name(f".{destination.name}.{os.getpid()}.old")
     with writing(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
@@ -186,6 +190,18 @@ def write_text(path: Path, text: str) -> None:
     """
     with writing(path):
         path.write_text(text, encoding="utf-8")
+
+
+def unfinished_folder(destination: Path) -> Path:
+    """Return the path of a folder that this process writes for a destination, as `clear_abandoned` knows it."""
+    return destination.with_name(f".{destination.name}.{os.getpid()}.new")
+
+
+def clear_all_abandoned(folder: Path) -> None:
+    """Do the same as `clear_abandoned` for all destinations in a folder that nothing of the user's is in."""
+    for leftover in folder.glob(".*.*.*"):
+        if leftover.suffix in (".new", ".old"):
+            clear_abandoned(folder / leftover.name.removeprefix(".").rsplit(".", 2)[0])
 
 
 def clear_abandoned(destination: Path) -> None:

@@ -19,6 +19,7 @@ Area = Literal[
     "evaluation",
     "export",
     "tokenizer",
+    "disk",
     "generate",
     "branches",
     "copies",
@@ -39,6 +40,7 @@ AREAS: dict[Area, str] = {
     "evaluation": "Evaluation",
     "export": "Export",
     "tokenizer": "Tokenizer",
+    "disk": "Disk used",
     "generate": "Generate",
     "branches": "Branches",
     "copies": "Copied spans",
@@ -142,8 +144,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("export", "stop", "f6", "Stop", "Stop the export; nothing is left of it.", footer=True),
     Action("tokenizer", "start", "f5", "Start", "Start the training of the tokenizer.", footer=True),
     Action("tokenizer", "stop", "f6", "Stop", "Stop the training; nothing is left of it.", footer=True),
+    Action("disk", "delete_cache", "D,delete", "Delete", "Delete the cache; it comes again when needed.", footer=True),
     Action("generate", "generate", "ctrl+j,f5", "Generate", "Write a recipe.", footer=True),
-    Action("generate", "stop", "escape", "Stop", "Stop writing and keep what is there, or stop loading.", footer=True),
+    Action(
+        "generate",
+        "stop",
+        "escape",
+        "Stop",
+        "Stop writing or loading, or leave the field: its editing keys come first.",
+        footer=True,
+    ),
     Action("generate", "again", "ctrl+r", "Same seed", "Generate again with the same seed."),
     Action("generate", "editor", "ctrl+e", "$EDITOR", "Edit the prompt in your editor."),
     Action("generate", "raw", "f6", "Raw", "Title and ingredients in fields, or the prompt as one text."),
@@ -226,6 +236,10 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
+EDITING = frozenset({"escape", *(f"ctrl+{letter}" for letter in "acdekuvwxyz")})
+"""Keys that edit text in a field, as in a shell and in every editor, and Escape, which leaves it: where a field has the
+focus they are the field's."""
+
 _PRINTABLE = {"space", "comma"} | {
     binding.key for binding in Binding.make_bindings([(one, "noop") for one in string.punctuation if one != ","])
 }
@@ -238,19 +252,28 @@ def actions_of(area: Area) -> list[Action]:
 
 
 def bindings_of(area: Area) -> list[Binding]:
-    """Return an area's actions as Textual bindings, whose ids make them remappable."""
+    """Return an area's actions as Textual bindings, one for each key, whose ids make them remappable."""
     return [
         Binding(
-            action.keys,
+            key,
             action.name,
             action.label,
             show=action.footer,
             tooltip=action.help,
             id=action.id,
-            priority=action.area == "everywhere" and not any(map(types_text, action.keys.split(","))),
+            priority=_comes_first(action, key),
         )
         for action in actions_of(area)
+        for key in action.keys.split(",")
     ]
+
+
+def _comes_first(action: Action, key: str) -> bool:
+    """Return whether a key is the action's even where a focused field has it for something of its own."""
+    if key in EDITING:
+        return False
+    is_written = any(map(types_text, action.keys.split(",")))
+    return action.area == "generate" or (action.area == "everywhere" and not is_written)
 
 
 def types_text(key: str) -> bool:

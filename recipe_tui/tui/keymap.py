@@ -17,7 +17,7 @@ _BESIDE: dict[Area, frozenset[Area]] = {area: frozenset() for area in AREAS}
 _BESIDE["everywhere"] = frozenset(AREAS) - {"dialog"}
 _BESIDE["dataset"] = frozenset({"list", "block"})
 _BESIDE["train"] = frozenset({"list"})
-_BESIDE["queue"] = frozenset({"dialog"})
+_BESIDE["queue"] = _BESIDE["disk"] = frozenset({"dialog"})
 """Areas whose actions are offered together with those of another."""
 
 

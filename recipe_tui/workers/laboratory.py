@@ -49,7 +49,12 @@ def write(request: LaboratoryRequest, report: Callable[[Report], None]) -> None:
     from recipe_tui.core.generation.generator import Generator
 
     def load(variant: Variant) -> Generator:
-        return Generator.load(variant.model.folder, wanted.precision, wanted.quantization)
+        return Generator.load(
+            variant.model.folder,
+            wanted.precision,
+            wanted.quantization,
+            lambda text: report(ExperimentAt(text, 0, 0, 0)),
+        )
 
     def observe(one: LaboratoryProgress) -> None:
         report(ExperimentAt(one.stage, one.done, one.total, one.tokens))

@@ -1,4 +1,4 @@
-"""``python -m recipe_tui.workers.tokenizer``: trains a tokenizer, as ``recipe-tui data tokenizer`` does.
+"""``python -m recipe_tui.workers.tokenizer``: trains a tokenizer, as large as the recipes support.
 
 It reads a `TokenizerRequest` as JSON from its stdin. One that is terminated leaves no folder.
 """
@@ -25,7 +25,8 @@ class TokenizerRequest:
     """What a tokenizer is to be trained on.
 
     Attributes:
-        data: The recipes, how they are split, the layout, and the size (``tokenizer = "new:N"``).
+        data: The recipes, how they are split, the layout, and the size (``tokenizer = "new:N"``), which is the
+            largest: of few recipes the tokenizer has as many tokens as they support.
         folder: Folder to write.
     """
 
@@ -37,7 +38,8 @@ def train(request: TokenizerRequest, report: Callable[[Report], None]) -> None:
     """Train the tokenizer, and report its size."""
     from recipe_tui.core.blocks.tokenizer import new_tokenizer
 
-    trained = new_tokenizer(request.data, Path(request.folder), lambda progress: report(Building.of(progress)))
+    folder = Path(request.folder)
+    trained = new_tokenizer(request.data, folder, lambda progress: report(Building.of(progress)), at_most=True)
     report(TokenizerTrained(request.folder, trained.vocab_size))
 
 

@@ -68,6 +68,7 @@ class Writer:
         self._names: dict[str, Path | None] = {}
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
+        self._answered = 0
         self._leaving = False
 
     def serve(self, lines: Iterable[str]) -> None:
@@ -80,6 +81,7 @@ class Writer:
         while (job := self._jobs.get()) is not None:
             if self._leaving:
                 break
+            self._answered = job.id
             self._reply(Cancelled(job.id) if job.id in self._cancelled else self._answer(job))
             self._cancelled.discard(job.id)
 
@@ -121,13 +123,17 @@ class Writer:
 
     def _load(self, job: Load) -> Loaded:
         self._adapted = None  # so that two models are never in memory at once
-        self._adapted = adapted = self._loader(job, lambda text: self._reply(RequestProgress(job.id, text)))
+        self._adapted = adapted = self._loader(job, self._progress)
         self._loaded = job
         self._names = {str(one.path): one.path for one in adapted.adapters if one.path != adapted.active}
         if adapted.active is not None:
             self._names[adapted.base_name] = None
         self._names[job.model] = adapted.active
         return self._described(job.id, adapted)
+
+    def _progress(self, text: str) -> None:
+        """Report what the request that is answered does; a switch may convert another adapter's model."""
+        self._reply(RequestProgress(self._answered, text))
 
     def _switch(self, job: Switch) -> Loaded:
         adapted = self._ready()
@@ -186,7 +192,8 @@ def load_generator(job: Load, progress: Callable[[str], None]) -> AdaptedGenerat
     from recipe_tui.core.generation.adapters import load_with_adapters
 
     progress("loading the model")
-    return load_with_adapters(job.model, Path(job.runs) if job.runs else None, job.precision, job.quantization)
+    runs = Path(job.runs) if job.runs else None
+    return load_with_adapters(job.model, runs, job.precision, job.quantization, progress)
 
 
 def main() -> None:

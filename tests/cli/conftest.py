@@ -174,7 +174,9 @@ class FakeGenerator:
         return "".join(f"{line}\n" for line in (prompt.text or prompt.title, *prompt.ingredients))
 
     @classmethod
-    def load(cls, name: str | Path, precision: str = "float32", quantization: str = "none") -> FakeGenerator:
+    def load(
+        cls, name: str | Path, precision: str = "float32", quantization: str = "none", progress: object = None
+    ) -> FakeGenerator:
         FakeGenerator.loaded, FakeGenerator.weights = name, (precision, quantization)
         return cls()
 

@@ -41,6 +41,11 @@ def test_each_prompt_has_its_text_and_broken_lines_are_counted(recipe_tui: Comma
     assert FakeGenerator.loaded == Path("checkpoint/found")
 
 
+def test_what_was_not_done_as_asked_is_said_once_for_all_texts(recipe_tui: CommandLine) -> None:
+    done = recipe_tui(*GENERATE, "--to", "texts.jsonl")
+    assert "note: 2 texts have notes on their lines, the first: the limit was lowered" in done.err
+
+
 def test_a_second_start_writes_nothing(recipe_tui: CommandLine) -> None:
     recipe_tui(*GENERATE, "--to", "texts.jsonl")
     FakeGenerator.loaded = None

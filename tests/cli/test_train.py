@@ -122,3 +122,19 @@ def test_the_kernels_are_measured_once_and_never_where_the_environment_says_whic
     assert "oneDNN on, measured 2.00 times as fast" in recipe_tui("train", "--source", "a").err
     assert "measur" not in recipe_tui("train", "--source", "a").err
     assert len(measured) == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--set", "training.model_parallel=2"), ("--coordinator", "localhost:1", "--processes", 2, "--process-id", 0)],
+)
+def test_what_tensorflow_cannot_train_is_refused_before_kernels_are_measured(
+    recipe_tui: CommandLine, training: FakeTraining, monkeypatch: pytest.MonkeyPatch, options: tuple[str | int, ...]
+) -> None:
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+    monkeypatch.setattr("recipe_tui.core.kernels.known_times", lambda: None)
+    monkeypatch.setattr("recipe_tui.core.kernels.measure_kernels", lambda: pytest.fail("it was measured"))
+    monkeypatch.setattr("recipe_tui.core.backend.chosen_backend", lambda: "tensorflow")
+    done = recipe_tui("train", "--source", "a", *options)
+    assert (done.code, training.config) == (2, None)
+    assert "on JAX alone; set KERAS_BACKEND=jax" in done.error

@@ -8,7 +8,15 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-from recipe_tui.core.atomic_io import SPARE_BYTES, require_space, whole_folder, write_array, write_text, writing
+from recipe_tui.core.atomic_io import (
+    SPARE_BYTES,
+    clear_all_abandoned,
+    require_space,
+    whole_folder,
+    write_array,
+    write_text,
+    writing,
+)
 from recipe_tui.core.errors import OutputError
 
 
@@ -100,10 +108,20 @@ def test_a_failed_write_says_where_why_and_what_to_do(tmp_path, code, said) -> N
 
 def test_a_place_below_a_file_cannot_be_written(tmp_path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="store: cannot be written"), whole_folder(tmp_path / "file" / "store"):
-        pass
-    with pytest.raises(OutputError, match=r"a\.txt: cannot be written"):
+    said = r"cannot be written \(.*/file is in the way\); move or rename that, or choose another place"
+    for place in ("file/store", "file/deep/store"):
+        with pytest.raises(OutputError, match=f"{place}: {said}"), whole_folder(tmp_path / place):
+            pass
+    with pytest.raises(OutputError, match=rf"a\.txt: {said}"):
         write_text(tmp_path / "file" / "a.txt", "text")
+
+
+def test_what_killed_processes_left_in_a_folder_of_ours_is_cleared_whatever_it_was_to_become(tmp_path) -> None:
+    names = [".one.999999999.new", "..one.partial.999999999.new", ".two.999999999.old", f".one.{os.getppid()}.new"]
+    for name in names:
+        (tmp_path / name).mkdir()
+    clear_all_abandoned(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"two", names[-1]}
 
 
 def test_an_array_is_written_some_rows_at_a_time(tmp_path) -> None:

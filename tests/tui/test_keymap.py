@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import string
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input, TextArea
 
-from recipe_tui.tui.actions import ACTIONS
+from recipe_tui.tui.actions import ACTIONS, AREAS, EDITING, bindings_of
 from recipe_tui.tui.app import Workbench
 from recipe_tui.tui.dialogs.help import HelpDialog
 from recipe_tui.tui.keymap import check_keys, keys_of
@@ -83,3 +85,16 @@ def test_no_two_actions_of_the_table_share_a_key() -> None:
     """Each row, given its own key again, must clash with nothing."""
     for action in ACTIONS:
         assert check_keys({action.id: action.keys})[1] == []
+
+
+def test_no_action_takes_a_key_from_a_field_that_edits_text_by_it() -> None:
+    edits = {
+        key
+        for binding in (*Input.BINDINGS, *TextArea.BINDINGS)
+        for key in binding.key.split(",")  # type: ignore[union-attr]
+        if len(key) == len("ctrl+a")
+    }
+    edits &= {f"ctrl+{letter}" for letter in string.ascii_lowercase}
+    assert edits <= EDITING
+    taken = {one.id for area in AREAS for one in bindings_of(area) if one.priority and one.key in EDITING}
+    assert not taken

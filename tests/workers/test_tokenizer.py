@@ -24,8 +24,8 @@ def test_a_request_is_read_as_it_was_sent() -> None:
 
 
 def test_progress_and_size_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fake(data: DataConfig, folder: Path, progress: Any) -> Any:
-        assert (data, folder) == (REQUEST.data, Path("tokenizers/soups"))
+    def fake(data: DataConfig, folder: Path, progress: Any, at_most: bool) -> Any:
+        assert (data, folder, at_most) == (REQUEST.data, Path("tokenizers/soups"), True)
         progress(BuildProgress("train tokenizer"))
         return SimpleNamespace(vocab_size=300)
 

@@ -135,6 +135,17 @@ def test_a_loaded_model_says_what_it_is(load) -> None:
     assert loaded.fields
 
 
+def test_a_switch_says_what_takes_it_long(model_folder) -> None:
+    def loader(job, progress):
+        adapted = FakeGenerator(adapters=(Path("/one"), Path("/two")))
+        adapted.switch = lambda _: progress("converting")
+        return adapted
+
+    _, told, loaded = served([Load(1, str(model_folder)), Switch(2, "/two")], loader=loader)
+    assert told == RequestProgress(2, "converting")
+    assert isinstance(loaded, Loaded)
+
+
 def test_adapters_are_told_and_switched_between_by_their_names(model_folder) -> None:
     first, second = model_folder / "first", model_folder / "second"
     generator = FakeGenerator(adapters=(first, second))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -17,16 +18,14 @@ import zlib
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from recipe_tui.core.atomic_io import whole_file, writing
+from recipe_tui.core.atomic_io import clear_abandoned, unfinished_folder, whole_file, writing
 from recipe_tui.core.blocks.fingerprint import Fingerprint
 from recipe_tui.core.blocks.manifest import read_values
-from recipe_tui.core.errors import OutputError
+from recipe_tui.core.errors import OutputError, StoreError
 from recipe_tui.core.paths import (
     LOCK,
     PARTIAL_BUILD,
@@ -39,6 +38,7 @@ from recipe_tui.core.recipes.duplicates import Signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -205,18 +205,21 @@ def partial_build(destination: Path, made_from: Fingerprint) -> Iterator[Partial
     """Give the partial build of a store: an earlier one, or a new one. It is removed when the block succeeds.
 
     When it fails, the partial build is kept if it has a checkpoint. While another process builds the same store, this
-    one keeps its own partial build, which is always removed.
+    one keeps its own partial build, which is always removed: by the next build, should this process be killed.
 
     Args:
         destination: Folder of the store.
         made_from: What the store is built from.
 
     Raises:
+        StoreError: There is something else in its place.
         OutputError: The place cannot be written to.
     """
     from filelock import FileLock, Timeout
 
     folder = partial_folder(destination)
+    _check_place(folder)
+    clear_abandoned(folder)
     with ExitStack() as held:
         with writing(destination):
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -226,8 +229,9 @@ def partial_build(destination: Path, made_from: Fingerprint) -> Iterator[Partial
             try:
                 held.enter_context(FileLock(folder / LOCK, timeout=0))
             except Timeout:
-                own = TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent, ignore_cleanup_errors=True)
-                folder = Path(held.enter_context(own))
+                folder = unfinished_folder(folder)
+                folder.mkdir()
+                held.callback(shutil.rmtree, folder, ignore_errors=True)
         try:
             with closing(PartialBuild(folder, made_from)) as build:
                 yield build
@@ -240,14 +244,42 @@ def partial_build(destination: Path, made_from: Fingerprint) -> Iterator[Partial
 
 def remove_partial_build(destination: Path, made_from: Fingerprint) -> None:
     """Remove what was left by a build that was killed when its store was complete; not that of another process."""
-    if partial_folder(destination).is_dir():
-        with suppress(OutputError), partial_build(destination, made_from):
+    folder = partial_folder(destination)
+    clear_abandoned(folder)
+    if folder.is_dir():
+        with suppress(StoreError, OutputError), partial_build(destination, made_from):
             pass  # it succeeded
 
 
 def partial_folder(destination: Path) -> Path:
     """Return the folder of a store's partial build."""
     return destination.with_name(PARTIAL_BUILD.format(destination.name))
+
+
+def _check_place(folder: Path) -> None:
+    """Check that nothing of the user's is where a partial build is to be, since a build replaces its files.
+
+    Raises:
+        StoreError: Something is.
+    """
+    if not os.path.lexists(folder):
+        return
+    foreign = "" if folder.is_dir() else "it is no folder"
+    if not foreign and (names := [path.name for path in folder.iterdir() if not _is_part(path)]):
+        foreign = f"{min(names)} in it is not ours"
+    if foreign:
+        raise StoreError(
+            f"{folder}: is in the way of an unfinished build, and {foreign}",
+            "move or rename it, or choose another folder for the store",
+        )
+
+
+def _is_part(path: Path) -> bool:
+    """Return whether a file in a partial build is one that builds write, or begin to write."""
+    names = (LOCK, PARTIAL_MANIFEST, PARTIAL_RECIPES, PARTIAL_TOKENS, PARTIAL_SETS)
+    return path.is_file() and (
+        path.name in names or bool(re.fullmatch(r"\.build\.json\..*|\.?\d{12}\.npz.*", path.name))
+    )
 
 
 def _take_over(folder: Path, made_from: Fingerprint) -> None:

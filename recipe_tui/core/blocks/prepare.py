@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.atomic_io import clear_all_abandoned
 from recipe_tui.core.blocks.build import build_store, default_destination
 from recipe_tui.core.blocks.store import BlockStore
 from recipe_tui.core.blocks.tokenizer import tokenizer_of
@@ -38,6 +39,9 @@ def prepare_blocks(
         store = BlockStore.open(data.store)
         return store, load_tokenizer(store.tokenizer_path, store.config.layout)
     tokenizer = tokenizer_of(config, progress)
-    destination = data.store or default_destination(data, tokenizer, config.output)
+    destination = data.store
+    if destination is None:
+        destination = default_destination(data, tokenizer, config.output)
+        clear_all_abandoned(destination.parent)  # names are fingerprints: a killed build may never be repeated
     store = build_store(data, destination, tokenizer, progress)
     return store, tokenizer

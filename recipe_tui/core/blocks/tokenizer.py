@@ -87,7 +87,11 @@ def tokenizer_of(config: Config, progress: Callable[[BuildProgress], None] | Non
 
 
 def new_tokenizer(
-    config: DataConfig, destination: Path, progress: Callable[[BuildProgress], None] | None = None
+    config: DataConfig,
+    destination: Path,
+    progress: Callable[[BuildProgress], None] | None = None,
+    *,
+    at_most: bool = False,
 ) -> Tokenizer:
     """Train a tokenizer on the recipes of the training split, and write it in Hugging Face layout.
 
@@ -98,6 +102,7 @@ def new_tokenizer(
         config: The settings; `DataConfig.new_vocab_size` says how large.
         destination: A new folder.
         progress: Called with the progress.
+        at_most: Whether the vocabulary may be smaller, where the recipes support no larger one.
 
     Raises:
         UsageError: A new tokenizer cannot write the layout, or no size is given.
@@ -119,7 +124,7 @@ def new_tokenizer(
         report(BuildProgress("train tokenizer"))
         partial.recipes.seek(0)
         texts = (json.loads(line) for line, learned in zip(partial.recipes, is_training, strict=True) if learned)
-        tokenizer = Tokenizer(train_tokenizer(texts, vocab_size, layout.special_tokens), layout)
+        tokenizer = Tokenizer(train_tokenizer(texts, vocab_size, layout.special_tokens, at_most), layout)
         with whole_folder(destination) as folder:
             tokenizer.save(folder)
     return tokenizer

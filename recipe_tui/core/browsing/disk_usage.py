@@ -39,7 +39,7 @@ class DiskUse:
 
 
 def disk_uses(output: Path) -> list[DiskUse]:
-    """Return what takes disk, the largest first: all in an output folder, and this user's cached models.
+    """Return what takes disk, the largest first: all in an output folder, and this user's caches.
 
     Args:
         output: Folder of the runs.
@@ -69,8 +69,9 @@ def _found(output: Path) -> Iterator[DiskUse]:
     for folder in _folders(output):
         if folder not in runs and folder != blocks and folder.absolute() not in stores:
             yield DiskUse("output", folder, folder_size(folder))
-    for folder in _folders(paths.models_cache()):
-        yield DiskUse("cache", folder, folder_size(folder), "fetched or converted again when it is needed")
+    for folder in (*_folders(paths.models_cache()), paths.llama_cpp_cache(), paths.compiled_cache()):
+        if size := folder_size(folder):
+            yield DiskUse("cache", folder, size, "fetched or converted again when it is needed")
 
 
 def _folders(folder: Path) -> list[Path]:

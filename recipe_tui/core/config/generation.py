@@ -20,7 +20,9 @@ FEWEST_GUARDED_WORDS = 4
 class GenerationConfig(Section):
     """How the next token is chosen. The processors run in the order of these fields."""
 
-    max_new_tokens: int = Field(400, ge=1, description="Longest continuation, in tokens.")
+    max_new_tokens: int = Field(
+        400, ge=1, description="Longest continuation, in tokens; lowered to the room of the context."
+    )
     guidance: float = Field(
         1.0, ge=1, le=20, description="Factor by which the prompt counts for more, by a second pass; 1: off."
     )

@@ -117,10 +117,13 @@ def outputs_of(
     load.cache_clear()
     gc.collect()  # layers refer to each other, so nothing else frees them
     unfit = sum(not texts[row]["tokens"] for row in prompts.rows)
-    notes = (
-        (f"{unfit} prompts do not fit the context of {subject.name}: nothing was written for them",) if unfit else ()
-    )
-    return Outputs(settings, folder, tuple(written), scores, notes)
+    noted = [texts[row]["notes"][0] for row in prompts.rows if texts[row]["tokens"] and texts[row].get("notes")]
+    notes = []
+    if unfit:
+        notes.append(f"{unfit} prompts do not fit the context of {subject.name}: nothing was written for them")
+    if noted:
+        notes.append(f"{len(noted)} texts of {subject.name} have a note, the first: {noted[0]}")
+    return Outputs(settings, folder, tuple(written), scores, tuple(notes))
 
 
 def _generator(subject: Subject, seed: int) -> Generator:

@@ -127,7 +127,11 @@ class AdaptedGenerator:
 
 
 def load_with_adapters(
-    name: str | Path, runs: Path | None = None, precision: str = "float32", quantization: Quantization = "none"
+    name: str | Path,
+    runs: Path | None = None,
+    precision: str = "float32",
+    quantization: Quantization = "none",
+    progress: Callable[[str], None] = lambda _: None,
 ) -> AdaptedGenerator:
     """Load a model together with the adapters that belong to it.
 
@@ -136,6 +140,7 @@ def load_with_adapters(
         runs: A folder of runs to search for adapters; the hash of the weights decides which belong to the model.
         precision: See `open_decoder`. llama.cpp has a file for each adapter, so that the first switch to it writes one.
         quantization: Type of the projections' kernels.
+        progress: Called with what is done, in a few words, while a model is converted for llama.cpp.
 
     Raises:
         UsageError: See `open_decoder`.
@@ -156,7 +161,7 @@ def load_with_adapters(
     tokenizers = Tokenizers(base, config)
     tokenizers.of(base)  # an error here comes before the model is loaded
     if precision in LLAMA_CPP:
-        activate = _opening(base, precision, quantization)
+        activate = _opening(base, precision, quantization, progress)
     else:
         model = load_model(base, precision, config, quantization)
         for path, adapter in list(adapters.items()):
@@ -167,16 +172,18 @@ def load_with_adapters(
                     raise
                 del adapters[path]  # one that does not fit must not prevent the others
         activate = _switching(model, adapters)
-    base_decoder = cache(lambda: open_decoder(base, precision, quantization, config=config))
+    base_decoder = cache(lambda: open_decoder(base, precision, quantization, config=config, progress=progress))
     adapted = AdaptedGenerator(base, adapters, tokenizers, activate, base_decoder)
     if requested in adapters:
         adapted.switch(requested)
     return adapted
 
 
-def _opening(base: Path, precision: str, quantization: Quantization) -> Callable[[Path | None], AnyDecoder]:
+def _opening(
+    base: Path, precision: str, quantization: Quantization, progress: Callable[[str], None]
+) -> Callable[[Path | None], AnyDecoder]:
     """Return a function that opens a model with an adapter, or the base."""
-    return lambda adapter: open_decoder(adapter or base, precision, quantization)
+    return lambda adapter: open_decoder(adapter or base, precision, quantization, progress=progress)
 
 
 def _switching(model: LanguageModel, adapters: Mapping[Path, Adapter]) -> Callable[[Path | None], AnyDecoder]:

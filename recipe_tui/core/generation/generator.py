@@ -80,7 +80,13 @@ class Generator:
         self.decoder.vocab_size = tokenizer.vocab_size
 
     @classmethod
-    def load(cls, name: str | Path, precision: str = "float32", quantization: Quantization = "none") -> Generator:
+    def load(
+        cls,
+        name: str | Path,
+        precision: str = "float32",
+        quantization: Quantization = "none",
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> Generator:
         """Load a model and its tokenizer.
 
         Args:
@@ -88,6 +94,7 @@ class Generator:
             precision: ``float32``; ``bfloat16`` for half the memory and, on processors that support it, more speed;
                 ``f16`` or ``q8_0`` for decoding by llama.cpp with 16 or 8 bits a weight.
             quantization: ``int8`` or ``int4`` for projections in a quarter or an eighth of the memory.
+            progress: Called with what is done, in a few words, while the model is converted for llama.cpp.
 
         Raises:
             UsageError: llama.cpp is not installed, or a precision of it is combined with a quantization.
@@ -98,10 +105,12 @@ class Generator:
         config = read_config(folder)
         tokenizer = load_tokenizer(folder)
         check_tokenizer(config, tokenizer.vocab_size, tokenizer.special_ids)
-        generator = cls(open_decoder(folder, precision, quantization, config=config), tokenizer)
+        generator = cls(open_decoder(folder, precision, quantization, config=config, progress=progress), tokenizer)
         generator.training_text = TrainingText.of_model(folder)
         if is_adapter(folder):
-            generator.base = cache(lambda: open_decoder(folder, precision, quantization, without_adapter=True))
+            generator.base = cache(
+                lambda: open_decoder(folder, precision, quantization, without_adapter=True, progress=progress)
+            )
         return generator
 
     def generate(

@@ -28,6 +28,10 @@ SLOTS = 64
 BATCH = 512
 """Tokens that are read at once."""
 
+SPINS = "1000"
+"""Turns that a thread of OpenMP waits actively for the others, of GCC's 300,000: on a busy machine it takes the core
+from the thread that it waits for. Threads that only sleep are slower where nothing else runs."""
+
 
 class LlamaCppModel:
     """A model of a GGUF file.
@@ -131,6 +135,7 @@ class LlamaCppSlots:
 @cache
 def library() -> Any:
     """Return the module of llama.cpp's C interface, silenced."""
+    os.environ.setdefault("GOMP_SPINCOUNT", SPINS)  # read when the library is loaded
     try:
         from llama_cpp import llama_cpp
     except ImportError:

@@ -58,6 +58,8 @@ class BatchReport:
         tokens: Tokens of these.
         refused: The lines whose prompts the model cannot continue, with the reasons.
         others: Lines of the file that belong to other prompts or settings; they stay.
+        noted: Texts written now with a note of what was not done as asked.
+        note: The first of these notes.
     """
 
     texts: int
@@ -66,6 +68,8 @@ class BatchReport:
     tokens: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
     others: int = 0
+    noted: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,9 @@ def _write_chunk(
         file.add(task.key, {**_values(task, generated, known), **more})
         report.written += 1
         report.tokens += generated.tokens
+        if generated.notes:
+            report.noted += 1
+            report.note = report.note or generated.notes[0]
         progress(report.kept + report.written, report.texts, meanwhile)
 
 

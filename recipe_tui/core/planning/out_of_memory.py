@@ -10,6 +10,7 @@ from recipe_tui.core.planning.memory import plan_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from recipe_tui.core.config import Config
     from recipe_tui.core.families.shape import Shape
@@ -24,10 +25,24 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or named
 
 
-def out_of_memory(message: str, config: Config, shape: Shape, block_size: int, on_gpu: bool) -> TrainingError:
-    """Return the error that says what happened and which settings to change; see `remedies`."""
+def out_of_memory(
+    message: str, config: Config, shape: Shape, block_size: int, on_gpu: bool, run: Path | None = None
+) -> TrainingError:
+    """Return the error that says what happened and which settings to change; see `remedies`.
+
+    Args:
+        message: What happened.
+        config: Of the run.
+        shape: Of the model.
+        block_size: Tokens of a block.
+        on_gpu: Whether a GPU trains.
+        run: The run folder, where it has a checkpoint: ``--resume`` changes none of these settings.
+    """
     batch = f"{config.training.batch_size} x {block_size} tokens at once"
-    return TrainingError(f"{message} ({batch})", remedies(config, shape, block_size, on_gpu))
+    hint = remedies(config, shape, block_size, on_gpu)
+    if run is not None:
+        hint = f"resume it when more memory is free, or start a new run with --model {run}: {hint}"
+    return TrainingError(f"{message} ({batch})", hint)
 
 
 def remedies(config: Config, shape: Shape, block_size: int, on_gpu: bool) -> str:

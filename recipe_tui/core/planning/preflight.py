@@ -20,7 +20,7 @@ from recipe_tui.core.machine import Available, available_memory
 from recipe_tui.core.planning.batch import with_batch_size
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import remedies
-from recipe_tui.core.planning.rules import check_context, check_heads, check_new_tokenizer
+from recipe_tui.core.planning.rules import check_backend_splits, check_context, check_heads, check_new_tokenizer
 from recipe_tui.core.planning.scorecard import scorecard_share
 from recipe_tui.core.runs.event_text import memory_parts
 from recipe_tui.core.runs.folder import check_new_run
@@ -98,8 +98,9 @@ def check_name(config: Config) -> Iterator[Finding]:
 
 
 def check_backend(config: Config) -> Iterator[Finding]:
-    """Check that the backend to be used is installed."""
+    """Check that the backend to be used is installed, and splits the weights where that is asked for."""
     backend = chosen_backend()
+    check_backend_splits(backend, config.training.model_parallel, None)
     kernels = f"; {describe_kernels()}" if backend == "tensorflow" and not available_memory().on_gpu else ""
     yield Finding("ok", f"Keras runs on {backend}{kernels}")
 

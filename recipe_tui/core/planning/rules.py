@@ -8,6 +8,7 @@ from recipe_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
     from recipe_tui.core.config import Config
+    from recipe_tui.core.runs.rendezvous import Processes
 
 
 def check_context(block_size: int, context: int) -> None:
@@ -36,6 +37,21 @@ def check_heads(n_embd: int, n_head: int) -> None:
             "set n_embd to a multiple of n_head",
             "model.n_embd",
         )
+
+
+def check_backend_splits(backend: str, model_parallel: int, processes: Processes | None) -> None:
+    """Check that the backend trains on several devices where that is asked for.
+
+    Raises:
+        UsageError: It does not.
+    """
+    if backend == "jax":
+        return
+    hint = "set KERAS_BACKEND=jax"
+    if model_parallel > 1:
+        raise UsageError("weights are split over several devices on JAX alone", hint, "training.model_parallel")
+    if processes is not None:
+        raise UsageError("several processes train on JAX alone", hint)
 
 
 def check_new_tokenizer(config: Config) -> None:

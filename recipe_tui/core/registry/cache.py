@@ -178,6 +178,16 @@ def folder_of_gguf(path: Path) -> Path:
     return folder
 
 
+def delete_cache(folder: Path) -> None:
+    """Delete a folder of the user's caches.
+
+    Raises:
+        OutputError: Something in it cannot be deleted.
+    """
+    with writing(folder):
+        shutil.rmtree(folder)
+
+
 def local_models() -> list[LocalModel]:
     """Return the models in the user's cache folder and in the hub's, by name."""
     cache = paths.models_cache()

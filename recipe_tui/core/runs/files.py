@@ -66,6 +66,38 @@ def read_end(path: Path, size: int) -> bytes:
         return file.read(size)
 
 
+class LineTail:
+    """Reads the lines of a file from where it stopped the last time, while another process appends to it.
+
+    Args:
+        path: The file; it need not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._position = 0
+        self._identity = 0
+
+    def read(self) -> tuple[list[bytes], bool]:
+        """Return the whole lines that were appended, and whether the file is another one than before, or shorter.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        try:
+            with open_file(self.path) as file:
+                status = os.fstat(file.fileno())
+                is_other = self._position > 0 and (status.st_ino != self._identity or status.st_size < self._position)
+                self._position, self._identity = 0 if is_other else self._position, status.st_ino
+                file.seek(self._position)
+                data = file.read()
+        except FileNotFoundError:
+            is_other, self._position, data = self._position > 0, 0, b""
+        whole = data.rfind(b"\n") + 1
+        self._position += whole
+        return data[:whole].split(b"\n")[:-1], is_other
+
+
 def lines_before(file: BinaryIO, offset: int) -> Iterator[bytes]:
     """Return the lines before an offset, the last first."""
     rest = b""

@@ -31,13 +31,16 @@ MIN_FREQUENCY = 2
 """Occurrences from which a pair is merged: a token that occurs once is not learned from."""
 
 
-def train_tokenizer(recipes: Iterable[Iterable[str]], vocab_size: int, special_tokens: Iterable[str]) -> Any:
+def train_tokenizer(
+    recipes: Iterable[Iterable[str]], vocab_size: int, special_tokens: Iterable[str], at_most: bool = False
+) -> Any:
     """Train a byte-level BPE. The same texts give the same tokenizer, byte for byte.
 
     Args:
         recipes: The texts of each recipe; no token spans two of them.
         vocab_size: Tokens of the vocabulary, the special ones and the 256 bytes included.
         special_tokens: Those of the layout; the end token is added.
+        at_most: Whether the vocabulary may be smaller, where the recipes support no larger one.
 
     Returns:
         A ``PreTrainedTokenizerFast`` of transformers.
@@ -65,7 +68,7 @@ def train_tokenizer(recipes: Iterable[Iterable[str]], vocab_size: int, special_t
         show_progress=False,
     )
     backend.train_from_iterator(_learned_from(recipes), trainer)
-    if (found := backend.get_vocab_size()) < vocab_size:
+    if (found := backend.get_vocab_size()) < vocab_size and not at_most:
         raise TokenizerError(
             f"the recipes support a vocabulary of {found:,} tokens, not of {vocab_size:,}",
             f"give more recipes, or take {_round_down(found):,} or fewer",

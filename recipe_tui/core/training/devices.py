@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import keras
 
 from recipe_tui.core.errors import BackendError, RecipeTuiError, TrainingError, UsageError, problem
+from recipe_tui.core.planning.rules import check_backend_splits
 from recipe_tui.core.runs.control import Request
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ def join(processes: Processes | None) -> None:
     """
     if processes is None:
         return
-    if keras.backend.backend() != "jax":
-        raise UsageError("several processes train on JAX alone", "set KERAS_BACKEND=jax")
+    check_backend_splits(keras.backend.backend(), 1, processes)
     import jax
 
     if jax.distributed.is_initialized():
@@ -80,18 +80,19 @@ def join(processes: Processes | None) -> None:
 
 
 @contextmanager
-def distributed(config: TrainingConfig, shape: Shape) -> Iterator[None]:
+def distributed(config: TrainingConfig, shape: Shape, resumed: bool = False) -> Iterator[None]:
     """Split batches over all devices of all processes inside the block; without effect where there is one device.
 
     Args:
         config: ``batch_size`` blocks go through the model at once, on all devices together. ``model_parallel`` devices
             form a group that holds the model once, and that computes a share of the batch together.
         shape: Shape of the model.
+        resumed: Whether the run is resumed.
 
     Raises:
         TrainingError, UsageError: See `check_distribution`.
     """
-    check_distribution(config, shape)
+    check_distribution(config, shape, resumed)
     if (devices := device_count()) == 1:
         yield
         return
@@ -99,8 +100,10 @@ def distributed(config: TrainingConfig, shape: Shape) -> Iterator[None]:
         yield
 
 
-def check_distribution(config: TrainingConfig, shape: Shape) -> None:
+def check_distribution(config: TrainingConfig, shape: Shape, resumed: bool = False) -> None:
     """Check that the devices that are there can train together; see `distributed`.
+
+    What is advised for a run that is resumed changes none of its settings that ``--resume`` keeps.
 
     Raises:
         TrainingError: The batch or the model cannot be split evenly.
@@ -114,23 +117,36 @@ def check_distribution(config: TrainingConfig, shape: Shape) -> None:
     if config.batch_tokens == "auto":
         raise TrainingError(
             f"batch_tokens = auto is for one device, and there are {devices}",
-            f"set --batch-size to a multiple of {devices}",
+            _on_fewer(1) if resumed else f"set --batch-size to a multiple of {devices}",
         )
-    if config.max_minutes is not None and process_count() > 1:
-        raise TrainingError("each of several processes has a clock of its own", "count --epochs, not --max-minutes")
+    if process_count() > 1:
+        alone = "resume it in one process" if resumed else ""
+        if config.max_minutes is not None:
+            message = "each of several processes has a clock of its own"
+            raise TrainingError(message, alone or "count --epochs, not --max-minutes")
+        if config.best_by == "scorecard":  # each would write texts of its own rounding, and choose weights of its own
+            message = "several processes choose the best weights by the loss"
+            raise TrainingError(message, alone or "set training.best_by to loss")
     groups = devices // shares
     if batch_size % groups:
         sharing = f"{devices} devices" if shares == 1 else f"{groups} groups of {shares} devices"
-        raise TrainingError(
-            f"{sharing} share a batch, and batch_size {batch_size} is no multiple of {groups}",
-            f"set --batch-size to a multiple of {groups}, or hide devices, as by CUDA_VISIBLE_DEVICES=0",
-        )
+        hint = f"set --batch-size to a multiple of {groups}, or hide devices, as by CUDA_VISIBLE_DEVICES=0"
+        if resumed:
+            hint = _on_fewer(shares * max(count for count in range(1, groups) if batch_size % count == 0))
+        raise TrainingError(f"{sharing} share a batch, and batch_size {batch_size} is no multiple of {groups}", hint)
+
+
+def _on_fewer(devices: int) -> str:
+    """Return the advice to resume a run on some of the devices."""
+    hint = f"resume it on {devices} device{'s' if devices > 1 else ''}"
+    if process_count() > 1:
+        return hint
+    return f"{hint}, as by CUDA_VISIBLE_DEVICES={','.join(map(str, range(devices)))}"
 
 
 def _check_model_parallel(shares: int, devices: int, shape: Shape) -> None:
     hint, setting = "set training.model_parallel to 1, or to another number of devices", "training.model_parallel"
-    if keras.backend.backend() != "jax":
-        raise UsageError("weights are split over several devices on JAX alone", "set KERAS_BACKEND=jax", setting)
+    check_backend_splits(keras.backend.backend(), shares, None)
     if process_count() > 1:  # the process that writes a checkpoint has to see all weights
         raise UsageError("weights are split over the devices of one process alone", hint, setting)
     if devices % shares:

@@ -13,6 +13,7 @@ finished model:
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ import keras
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import Config
-from recipe_tui.core.errors import OutputError, TrainingError, UsageError
+from recipe_tui.core.errors import OutputError, RecipeTuiError, TrainingError
 from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.machine import available_memory
@@ -151,7 +152,7 @@ def train(
     progress: Callable[[BuildProgress], None] | None = None,
     processes: Processes | None = None,
 ) -> TrainingResult:
-    """Train a new run, or resume one that was stopped or killed.
+    """Train a new run, or resume one that was stopped or killed. A new run that is refused leaves no folder.
 
     SIGTERM and Ctrl-C save a checkpoint and stop the run; SIGHUP does not stop it.
 
@@ -175,18 +176,24 @@ def train(
         check_devices()
         if not is_first():
             setup = _follow(config, resume)
-            with distributed(setup.config.training, setup.shape):
+            with distributed(setup.config.training, setup.shape, resume):
                 result = _Run(setup, lambda _: None, signals, began).train()
             leave_last()
             return result
         with announcing() as announce:
             setup = resumed_run(config, progress) if resume else new_run(config, progress)
-            with hold(setup.run), closing(RunLog(setup.run, setup.config, observer)) as log:
-                run = _Run(setup, log.append, signals, began)
-                run.claim()
-                announce(setup.run.name)
-                with distributed(setup.config.training, setup.shape):
-                    result = run.train()
+            run = None
+            try:
+                with hold(setup.run), closing(RunLog(setup.run, setup.config, observer)) as log:
+                    run = _Run(setup, log.append, signals, began)
+                    run.claim()
+                    announce(setup.run.name)
+                    with distributed(setup.config.training, setup.shape, resume):
+                        result = run.train()
+            except RecipeTuiError:
+                if run and not run.step and not resume and not is_launched(setup.run):
+                    shutil.rmtree(setup.run, ignore_errors=True)  # its name is free again; nothing was trained
+                raise
             leave_last()
             return result
 
@@ -234,7 +241,8 @@ class _Run:
     def _out_of_memory(self) -> TrainingError:
         setup = self.setup
         message = f"out of memory at step {self.step}" if self.step else "out of memory while the model was loaded"
-        return out_of_memory(message, setup.config, setup.shape, setup.store.block_size, has_gpu())
+        run = setup.run if complete_checkpoints(setup.run) else None
+        return out_of_memory(message, setup.config, setup.shape, setup.store.block_size, has_gpu(), run)
 
     def _log_end(self, state: EndState, reason: str) -> None:
         with suppress(OutputError):  # on a full disk the first error is the one that is shown
@@ -314,12 +322,6 @@ class _Run:
         minutes = self.setup.config.training.max_minutes
         if minutes is None:
             return None
-        if process_count() > 1:
-            raise UsageError(
-                "max_minutes follows the clock of one process, and several train here",
-                "leave it out, and give epochs or max_steps",
-                "training.max_minutes",
-            )
         logged = logged_fractions(self.setup.run / paths.EVENTS, progress.step)
         return TimeBudget(minutes, self.began, trainer.final_seconds(), progress.fraction, progress.span, logged)
 

@@ -119,14 +119,17 @@ def new_run(config: Config, progress: Callable[[BuildProgress], None] | None = N
     check_new_tokenizer(config)
     model_folder = locate_initial(config.model)
     model_config = read_config(model_folder)
+    training = resolve_device(config.training)
     if config.data.source:  # before hours are spent on blocks
-        check_context(config.data.block_size, model_config.max_position_embeddings)
+        block_size = config.data.block_size
+        check_context(block_size, model_config.max_position_embeddings)
+        check_distribution(with_batch_size(training, block_size), shape_of(model_config.to_dict(), config.model))
     store, tokenizer = prepare_blocks(config, progress)
     if not len(store.blocks("train")):
         raise TrainingError(f"{store.path}: no training blocks", "give more recipes")
     now = time.time()
     data = store.config.model_copy(update={"source": config.data.source, "store": config.data.store})
-    training = resolve_device(with_batch_size(config.training, store.block_size))
+    training = with_batch_size(training, store.block_size)
     name = config.run or new_run_name(config.model.name, config.output, now)
     config = config.model_copy(update={"run": name, "data": data, "training": training})
     manifest = RunManifest(

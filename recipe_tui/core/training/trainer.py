@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from recipe_tui.core.errors import CheckpointError, UsageError
+from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.generation.passages import continues, draw_passages
 from recipe_tui.core.lora.adapter import add_adapter, assign
 from recipe_tui.core.lora.peft import read_adapter
@@ -24,7 +24,7 @@ from recipe_tui.core.training.checkpoint import (
     save_checkpoint,
 )
 from recipe_tui.core.training.device_memory import peak_gpu_memory, resident_memory
-from recipe_tui.core.training.devices import is_first, process_count
+from recipe_tui.core.training.devices import is_first
 from recipe_tui.core.training.evaluate import evaluate, validation_batches
 from recipe_tui.core.training.initial_model import initial_model, limit_learning
 from recipe_tui.core.training.optimizers import TICKS, inner_optimizer, make_optimizer
@@ -126,11 +126,9 @@ class Trainer:
         """Choose the prompts of the scorecard, and open the novelty index, which is built where there is none.
 
         Raises:
-            UsageError: Too few held-out recipes can be prompts, or several processes train.
+            UsageError: Too few held-out recipes can be prompts.
             StoreError, OutputError: The index cannot be opened or built.
         """
-        if process_count() > 1:  # each would write texts of its own rounding, and choose weights of its own
-            raise UsageError("several processes choose the best weights by the loss", "set training.best_by to loss")
         setup = self.setup
         index = novelty_index(setup.store)
         model = self.training.model

@@ -48,8 +48,8 @@ class WriterClient(Protocol):
             WriterError: It cannot be loaded.
         """
 
-    async def switch(self, model: str) -> Loaded:
-        """Switch to another adapter, or to the base itself.
+    async def switch(self, model: str, progress: Callable[[str], None]) -> Loaded:
+        """Switch to another adapter, or to the base itself; llama.cpp's is converted first.
 
         Raises:
             WriterError: It cannot be switched to.

@@ -167,7 +167,7 @@ class GenerationController:
             if loaded is None or _format(loaded) != _format(request) or not loaded.can_switch_to(request.model):
                 self.loaded = await self._load_anew(request)
             elif loaded.model != request.model:
-                self.loaded = await self.client.switch(request.model)
+                self.loaded = await self.client.switch(request.model, self._say_progress)
             else:
                 return loaded
         self._post(self.ModelChanged(self.loaded))
@@ -179,7 +179,7 @@ class GenerationController:
         self._say(f"Starting the writing process for {short_name(request.model)}… Esc stops it.")
         load = Load(0, request.model, request.precision, request.quantization, str(self.output.absolute()))
         try:
-            return await self.client.load(load, lambda text: self._say(f"{text[:1].upper()}{text[1:]}… Esc stops it."))
+            return await self.client.load(load, self._say_progress)
         finally:
             self.is_loading = False
 
@@ -213,6 +213,9 @@ class GenerationController:
         if not session.is_finished and now - self._reported >= REPORT:
             self._reported = now
             self._say(writing_line(session, now - self._began))
+
+    def _say_progress(self, text: str) -> None:
+        self._say(f"{text[:1].upper()}{text[1:]}… Esc stops it.")
 
     def _say(self, text: str) -> None:
         self._post(self.Progress(text))

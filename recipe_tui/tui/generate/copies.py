@@ -65,4 +65,4 @@ def copies_line(copies: Sequence[CopiedSpan]) -> str:
     if not copies:
         return ""
     sources = [f"{span.words} words from {sanitize_line(span.title, 60)}" for span in by_improbability(copies)]
-    return f"Copied: {', '.join(sources)} · Ctrl+K shows them"
+    return f"Copied: {', '.join(sources)} · Esc, Ctrl+K shows them"

@@ -82,6 +82,7 @@ class LaboratoryPage(Dialog[None]):
         self.prompt = 0
         self._output = output
         self._stream = stream or stream_reports
+        self._reader: TextReader | None = None
         self._writing: Worker[None] | None = None
         self._confirmed: ExperimentRequest | None = None
         self._kept: str | None = None
@@ -141,8 +142,8 @@ class LaboratoryPage(Dialog[None]):
         if self._writing is not None:
             self._stop()
             self._say("Stopped; F5 writes the rest.")
-        elif self.experiment is not None:
-            self._writing = self._write(self.experiment)
+        elif self._reader is not None:
+            self._writing = self._write(self._reader)
 
     def action_next_prompt(self) -> None:
         """Show the texts of the next prompt."""
@@ -200,16 +201,17 @@ class LaboratoryPage(Dialog[None]):
         try:
             self.experiment = await asyncio.to_thread(self.request.experiment)
         except RecipeTuiError as error:
-            self.experiment, self.results = None, None
+            self.experiment = self.results = self._reader = None
             self._say(str(error), wrong=True)
             self._show_ranking()
             return
+        self._reader = TextReader(self.experiment)
         self.prompt = min(self.prompt, len(self.experiment.prompts) - 1)
-        await self._read(self.experiment, test=True)
+        await self._read(self._reader, test=True)
         self._say(self._plan_line)
 
     @work(group="laboratory", exclusive=True)
-    async def _write(self, experiment: Experiment) -> None:
+    async def _write(self, reader: TextReader) -> None:
         """Have the texts written that are missing, and show them as they come."""
         confirmed = self._confirmed == self.request
         request = LaboratoryRequest(self.request, str(self.path.absolute()), confirmed)
@@ -224,7 +226,7 @@ class LaboratoryPage(Dialog[None]):
                 done = f": {report.done:,} of {report.total:,}" if report.total else ""
                 self._say(f"{report.stage}{done}; F5 stops")
                 if clock() - read >= EVERY:
-                    await self._read(experiment)
+                    await self._read(reader)
                     read = clock()
             elif isinstance(report, Failed):
                 failed = True
@@ -233,7 +235,7 @@ class LaboratoryPage(Dialog[None]):
                 else:
                     self._say(f"{report.message}; {report.hint}" if report.hint else report.message, wrong=True)
         self._writing = None
-        await self._read(experiment, test=True)
+        await self._read(reader, test=True)
         if not failed:
             self._say(self._plan_line)
 
@@ -242,14 +244,14 @@ class LaboratoryPage(Dialog[None]):
             self._writing.cancel()
             self._writing = None
 
-    async def _read(self, experiment: Experiment, test: bool = False) -> None:
-        """Read the texts that there are, and rank the variants; with tests, which take longer."""
+    async def _read(self, reader: TextReader, test: bool = False) -> None:
+        """Read the texts that have come, and rank the variants; with tests, which take longer."""
         try:
-            results = await asyncio.to_thread(_results, experiment, self.path, test)
+            results = await asyncio.to_thread(_results, reader, self.path, test)
         except RecipeTuiError as error:
             self._say(str(error), wrong=True)
             return
-        if experiment is self.experiment:
+        if reader is self._reader:
             self.results = results
             self._show_ranking()
 
@@ -319,8 +321,7 @@ class LaboratoryPage(Dialog[None]):
         return head + score + Content(sanitize(text.text))
 
 
-def _results(experiment: Experiment, path: Path, test: bool) -> Results:
-    reader = TextReader(experiment)
+def _results(reader: TextReader, path: Path, test: bool) -> Results:
     texts = reader.read_file(path)
-    seed = experiment.variants[0].config.seed or 0
+    seed = reader.experiment.variants[0].config.seed or 0
     return Results({(one.variant, one.prompt): one for one in texts}, rank(texts, reader.variants, seed, test))

@@ -79,16 +79,11 @@ class ProcessClient:
 
     async def load(self, request: Load, progress: Callable[[str], None]) -> Loaded:
         """See `WriterClient.load`."""
+        return self._loaded(await self._ask(replace(request, id=next(self._ids)), _progress_to(progress)))
 
-        def on_progress(reply: Reply) -> None:
-            if isinstance(reply, RequestProgress):
-                progress(reply.text)
-
-        return self._loaded(await self._ask(replace(request, id=next(self._ids)), on_progress))
-
-    async def switch(self, model: str) -> Loaded:
+    async def switch(self, model: str, progress: Callable[[str], None]) -> Loaded:
         """See `WriterClient.switch`."""
-        return self._loaded(await self._ask(Switch(next(self._ids), model), lambda _: None))
+        return self._loaded(await self._ask(Switch(next(self._ids), model), _progress_to(progress)))
 
     async def generate(
         self, prompt: Prompt, config: GenerationConfig, begun: Sequence[int], observer: Callable[[Wrote], None]
@@ -109,12 +104,7 @@ class ProcessClient:
 
     async def trace(self, model: str, text: str, progress: Callable[[str], None]) -> Traced:
         """See `WriterClient.trace`."""
-
-        def on_progress(reply: Reply) -> None:
-            if isinstance(reply, RequestProgress):
-                progress(reply.text)
-
-        reply = await self._ask(Trace(next(self._ids), model, text), on_progress)
+        reply = await self._ask(Trace(next(self._ids), model, text), _progress_to(progress))
         return reply if isinstance(reply, Traced) else Traced(reply.id, "", ())
 
     def cancel(self) -> None:
@@ -251,6 +241,16 @@ class ProcessClient:
                 return log.read().decode("utf-8", "replace").strip()
         except OSError as error:
             return str(OutputError(f"{self._log}: cannot be read ({error})"))
+
+
+def _progress_to(progress: Callable[[str], None]) -> Callable[[Reply], None]:
+    """Return what passes on the progress of a request."""
+
+    def tell(reply: Reply) -> None:
+        if isinstance(reply, RequestProgress):
+            progress(reply.text)
+
+    return tell
 
 
 def _manner(code: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -63,10 +62,7 @@ class GenerateScreen(SettingsActions):
     CSS_PATH = "screen.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - declared by Textual
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (20, "-low"), (32, "-high")]  # noqa: RUF012
-    # Fields have some of these keys for something of their own, which matters less here.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        replace(one, priority="escape" not in one.key) for one in bindings_of("generate")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("generate")]
 
     def __init__(
         self, output: Path, client: WriterClient | None = None, clock: Callable[[], float] = time.time

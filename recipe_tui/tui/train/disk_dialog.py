@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.filesize import decimal
 from textual import work
@@ -12,6 +12,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from recipe_tui.core.browsing.disk_usage import disk_uses
+from recipe_tui.tui.actions import bindings_of
+from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.dialog import Dialog
 from recipe_tui.tui.sanitize import sanitize_line
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from recipe_tui.core.browsing.disk_usage import DiskUse
 
@@ -33,6 +36,7 @@ class DiskDialog(Dialog["Path | None"]):
     """
 
     AUTO_FOCUS = "#options"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("disk")]
 
     def __init__(self, output: Path, read: Callable[[Path], list[DiskUse]] = disk_uses) -> None:
         super().__init__("Disk used")
@@ -56,12 +60,29 @@ class DiskDialog(Dialog["Path | None"]):
         if use.kind in ("run", "checkpoints"):
             self.dismiss(use.path if use.kind == "run" else use.path.parent)
 
-    @work(group="disk")
+    @work(group="delete", exclusive=True)
+    async def action_delete_cache(self) -> None:
+        """Delete the cache that is highlighted, if the user confirms it."""
+        from recipe_tui.core.registry.cache import delete_cache
+
+        index = self.query_one(OptionList).highlighted
+        use = self._uses[index] if index is not None else None
+        if use is None or use.kind != "cache":
+            self.notify("Only caches are deleted here; Enter goes to a run.", markup=False)
+            return
+        question = ConfirmDialog(f"Delete {use.path.name}?", f"This frees {decimal(use.size)}. It is {use.note}.")
+        if await self.app.push_screen_wait(question):
+            await asyncio.to_thread(delete_cache, use.path)
+            self._measure()
+
+    @work(group="disk", exclusive=True)
     async def _measure(self) -> None:
         self._uses = await asyncio.to_thread(self._read, self.output)
-        self.query_one(OptionList).add_options([Option(use_line(use)) for use in self._uses])
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([Option(use_line(use)) for use in self._uses])
         total = decimal(sum(use.size for use in self._uses))
-        self.query_one("#help", Static).update(f"{total} in all. Enter goes to a run, and D deletes it there.")
+        self.query_one("#help", Static).update(f"{total} in all. Enter goes to a run, where D deletes it.")
 
 
 def use_line(use: DiskUse) -> Content:

@@ -118,9 +118,11 @@ class TrainScreen(RunControl):
             self._watcher.stop()
 
     def on_screen_suspend(self) -> None:
-        """Stop polling while another screen is shown."""
+        """Stop polling while another screen is shown; behind a dialog this one stays in view."""
         if self._watcher is not None:
-            self._watcher.sleep(True)
+            stack = self.app.screen_stack
+            above = stack[stack.index(self) + 1 :] if self in stack else stack  # of another tab
+            self._watcher.sleep(not all(screen.is_modal for screen in above))
 
     def on_screen_resume(self) -> None:
         """Poll again."""

@@ -40,8 +40,9 @@ class TokenizerDialog(JobDialog[str | None, TokenizerRequest, Building, Tokenize
     AUTO_FOCUS = "#size"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("tokenizer")]
     HELP = (
-        "F5 trains a byte-level BPE on the training split of the form's recipes. Closing this leaves it running; "
-        "closing it afterwards puts the folder into the form."
+        "F5 trains a byte-level BPE on the training split of the form's recipes. Few recipes support fewer tokens: "
+        "then it has as many as they support. Closing this leaves it running; closing it afterwards puts the folder "
+        "into the form."
     )
 
     def __init__(self, job: TokenizerJob, data: DataConfig) -> None:
@@ -53,7 +54,7 @@ class TokenizerDialog(JobDialog[str | None, TokenizerRequest, Building, Tokenize
         asked = self.job.request
         size = self.data.new_vocab_size or VOCAB_SIZE if asked is None else asked.data.new_vocab_size
         folder = asked.folder if asked else self._new_folder()
-        yield "Tokens", Input(str(size), compact=True, id="size", max_length=9)
+        yield "Tokens, at most", Input(str(size), compact=True, id="size", max_length=9)
         yield "Folder", Input(folder, compact=True, id="folder")
 
     def request(self) -> TokenizerRequest | str:
@@ -73,7 +74,9 @@ class TokenizerDialog(JobDialog[str | None, TokenizerRequest, Building, Tokenize
 
     def result_text(self, done: TokenizerTrained) -> Content:
         """Return size and folder."""
-        text = sanitize_line(f"{done.vocab_size:,} tokens, written to {done.folder}", 400)
+        asked = self.job.request.data.new_vocab_size if self.job.request else None
+        few = ", as many as these recipes support" if asked and done.vocab_size < asked else ""
+        text = sanitize_line(f"{done.vocab_size:,} tokens{few}, written to {done.folder}", 400)
         return Content.styled(text, "bold $success")
 
     def action_cancel(self) -> None:

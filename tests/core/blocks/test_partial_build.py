@@ -17,6 +17,7 @@ from recipe_tui.core.blocks.partial_build import PartialBuild, partial_folder
 from recipe_tui.core.blocks.progress import BuildProgress
 from recipe_tui.core.blocks.tokenizer import new_tokenizer
 from recipe_tui.core.config import DataConfig
+from recipe_tui.core.errors import StoreError
 from recipe_tui.core.text.tokenizer import Tokenizer
 
 ROWS = 8
@@ -245,6 +246,47 @@ def test_a_build_leaves_the_partial_build_of_another_process_alone(run, store, w
         assert files_of(store) == whole
         assert files_of(partial) == before
         assert {path.name for path in store.parent.iterdir()} == {"store", partial.name}
+
+
+def test_what_a_killed_second_build_prepared_is_removed_by_the_next_build(run, store, monkeypatch) -> None:
+    partial = partial_folder(store)
+    partial.mkdir(parents=True)
+    with FileLock(partial / paths.LOCK), monkeypatch.context() as killed:
+        killed.setattr(
+            partial_build, "unfinished_folder", lambda _: partial.with_name(f".{partial.name}.999999999.new")
+        )
+        killed.setattr("shutil.rmtree", lambda *_, **__: None)  # SIGKILL leaves it
+        run(after(16))
+    assert (store.parent / f".{partial.name}.999999999.new").is_dir()
+    run()
+    assert [path.name for path in store.parent.iterdir()] == ["store"]
+
+
+def test_it_is_removed_also_where_the_store_is_complete(run, store) -> None:
+    run()
+    left = store.with_name("..store.partial.999999999.new")
+    left.mkdir()
+    run()
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("kind", ["a file", "a folder"])
+def test_what_the_user_has_in_place_of_the_partial_build_is_named_and_kept(run, store, whole, kind) -> None:
+    run()
+    shutil.rmtree(store)
+    place = partial_folder(store)
+    mine = place / "notes.txt" if kind == "a folder" else place
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine")
+    with pytest.raises(StoreError, match=r"\.store\.partial: is in the way .*; move or rename it"):
+        run()
+    assert mine.read_text() == "mine"
+    place.rename(store.with_name("moved"))
+    run()
+    (store.with_name("moved")).rename(place)
+    run()  # it is complete
+    assert files_of(store) == whole
+    assert mine.read_text() == "mine"
 
 
 def test_what_is_left_beside_a_complete_store_is_removed(run, store) -> None:

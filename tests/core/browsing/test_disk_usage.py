@@ -28,6 +28,7 @@ def test_everything_is_listed_with_the_largest_first(tmp_path: Path, monkeypatch
     a_file(output / "blocks" / ".def.partial" / "build.json", 1500)
     a_file(output / "evaluations" / "soup-0123" / "texts.jsonl", 1000)
     a_file(cache / "smollm2-135m" / "model.safetensors", 7000)
+    a_file(tmp_path / "llama.cpp" / "0123-f16.gguf", 500)
     found = [(use.kind, use.path, use.note) for use in disk_uses(output)]
     assert found == [
         ("cache", cache / "smollm2-135m", "fetched or converted again when it is needed"),
@@ -37,6 +38,7 @@ def test_everything_is_listed_with_the_largest_first(tmp_path: Path, monkeypatch
         ("block store", output / "blocks" / "abc", "used by no run here"),
         ("block store", output / "blocks" / ".def.partial", "an unfinished build, which the same command resumes"),
         ("output", output / "evaluations", ""),
+        ("cache", tmp_path / "llama.cpp", "fetched or converted again when it is needed"),
     ]
     assert [use.size for use in disk_uses(output)][:3] == [7000, 6000, 5000]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from gguf import GGUFReader
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import CheckpointError, GenerationError, UsageError
-from recipe_tui.core.generation import llama_cpp, open_decoder
+from recipe_tui.core.generation import llama_cpp, llama_cpp_files, open_decoder
 from recipe_tui.core.generation.generator import Generator
 from recipe_tui.core.generation.llama_cpp_decoder import LlamaCppDecoder
 
@@ -62,10 +63,42 @@ def test_a_model_is_written_for_llama_cpp_once(model, files, precision):
     (path,) = files
     types = {one.tensor_type.name for one in GGUFReader(path).tensors if one.name.endswith("attn_qkv.weight")}
     assert types == {precision.upper()}
-    written = path.stat().st_mtime_ns
+    written = path.stat().st_ino
     open_decoder.open_decoder(model, precision)
     assert files == [path, path]
-    assert path.stat().st_mtime_ns == written
+    assert path.stat().st_ino == written
+
+
+def test_converting_is_told_of_in_quarters_and_only_once(model, files):
+    said: list[str] = []
+    open_decoder.open_decoder(model, "q8_0", progress=said.append)
+    once = "converting the model for llama.cpp (q8_0), once"
+    assert said[0] == once
+    assert [text.removeprefix(f"{once}: ") for text in said[1:]][-1] == "100%"
+    assert len(said) == 1 + llama_cpp_files.PARTS
+    open_decoder.open_decoder(model, "q8_0", progress=said.append)
+    assert len(said) == 1 + llama_cpp_files.PARTS
+
+
+def test_the_files_that_were_not_used_for_the_longest_time_make_room(model, files, monkeypatch):
+    cache = paths.llama_cpp_cache()
+    cache.mkdir()
+    for name, used in (("old", 1), ("older", 0), ("new", 2)):
+        (cache / f"{name}.gguf").write_bytes(bytes(1000))
+        os.utime(cache / f"{name}.gguf", (used, used))
+    monkeypatch.setattr(llama_cpp_files, "CACHE_BYTES", 2100)
+    llama_cpp_files.remove_least_recently_used(cache / "new.gguf")
+    assert {path.stem for path in cache.iterdir()} == {"old", "new"}
+    monkeypatch.setattr(llama_cpp_files, "CACHE_BYTES", 0)
+    open_decoder.open_decoder(model, "f16")
+    assert list(cache.iterdir()) == files
+
+
+def test_a_file_that_is_used_again_stays_longer(model, files):
+    open_decoder.open_decoder(model, "f16")
+    os.utime(files[0], (1, 1))
+    open_decoder.open_decoder(model, "f16")
+    assert files[0].stat().st_mtime > 1
 
 
 def test_other_weights_are_another_file(model, files, tmp_path, tokenizers):
@@ -94,10 +127,12 @@ def test_integers_of_keras_are_not_combined_with_llama_cpp(model):
 
 def test_a_missing_library_is_named_with_its_extra(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "llama_cpp", None)
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
     llama_cpp.library.cache_clear()
     with pytest.raises(UsageError, match="llama-cpp-python") as raised:
         open_decoder.open_decoder(model, "f16")
     assert "recipe-tui[llama-cpp]" in raised.value.hint
+    assert os.environ["GOMP_SPINCOUNT"] == llama_cpp.SPINS, "threads that spin take the core that others need"
 
 
 def test_a_file_that_llama_cpp_cannot_read_is_an_error(tmp_path, monkeypatch):

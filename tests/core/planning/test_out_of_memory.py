@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from recipe_tui.core.config import load_config
@@ -72,3 +74,10 @@ def test_batch_tokens_are_named_where_they_are_set():
 def test_the_error_says_what_was_tried():
     error = out_of_memory("out of memory at step 3", load_config(), GPT2, 512, on_gpu=False)
     assert str(error).startswith("out of memory at step 3 (4 x 512 tokens at once); set ")
+
+
+def test_a_run_with_a_checkpoint_keeps_its_settings_so_a_new_one_is_advised():
+    error = out_of_memory("out of memory at step 3", load_config(), GPT2, 512, False, Path("output/mine"))
+    assert error.hint.startswith(
+        "resume it when more memory is free, or start a new run with --model output/mine: set "
+    )

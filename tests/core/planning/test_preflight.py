@@ -165,6 +165,13 @@ def test_a_backend_that_is_not_installed_is_an_error(checked, monkeypatch):
     assert checked()[0].message == "KERAS_BACKEND=torch is not supported"
 
 
+def test_weights_that_the_backend_cannot_split_are_an_error(checked, monkeypatch):
+    monkeypatch.setattr(backend, "installed_backends", lambda: ["tensorflow"])
+    monkeypatch.delitem(os.environ, "KERAS_BACKEND", raising=False)
+    (finding,) = checked(training={"model_parallel": 2})
+    assert (finding.level, finding.setting) == ("error", "training.model_parallel")
+
+
 def test_float16_on_a_processor_is_worth_a_warning(checked):
     (finding,) = checked(training={"precision": "mixed_float16"})
     assert (finding.level, finding.setting) == ("warning", "training.precision")

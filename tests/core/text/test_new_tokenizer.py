@@ -58,6 +58,10 @@ def test_a_vocabulary_that_the_recipes_do_not_support_is_an_error_with_the_one_t
         train_tokenizer(TEXTS, 8192, TOKENS)
 
 
+def test_where_the_size_is_the_largest_they_give_what_they_support():
+    assert 278 < len(train_tokenizer(TEXTS, 8192, TOKENS, at_most=True)) < 8192
+
+
 def test_a_vocabulary_smaller_than_the_bytes_is_an_error():
     with pytest.raises(TokenizerError, match="too small; take at least 278"):
         train_tokenizer(TEXTS, 200, TOKENS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import keras
 import pytest
@@ -27,8 +28,8 @@ def on_jax(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "device_count", lambda: 4)
 
 
-def enter(shape: Shape, **settings: int) -> None:
-    with devices.distributed(TrainingConfig(**settings), shape):
+def enter(shape: Shape, resumed: bool = False, **settings: Any) -> None:
+    with devices.distributed(TrainingConfig(**settings), shape, resumed):
         raise AssertionError("it was not refused")
 
 
@@ -76,3 +77,45 @@ class TestModelParallel:
     def test_a_batch_is_split_over_the_groups(self, shape: Shape) -> None:
         with pytest.raises(TrainingError, match="2 groups of 2 devices share a batch, and batch_size 3"):
             enter(shape, model_parallel=2, batch_size=3)
+
+
+@pytest.mark.usefixtures("on_jax")
+class TestAdvice:
+    """What is advised can be done: ``--resume`` changes no batch, no time and no choice of the best weights."""
+
+    @pytest.mark.parametrize(
+        ("settings", "new", "resumed"),
+        [
+            (
+                {"batch_size": 6},
+                "set --batch-size to a multiple of 4, or hide devices, as by CUDA_VISIBLE_DEVICES=0",
+                "resume it on 3 devices, as by CUDA_VISIBLE_DEVICES=0,1,2",
+            ),
+            (
+                {"batch_size": 3, "model_parallel": 2},
+                "set --batch-size to a multiple of 2, or hide devices, as by CUDA_VISIBLE_DEVICES=0",
+                "resume it on 2 devices, as by CUDA_VISIBLE_DEVICES=0,1",
+            ),
+            ({"batch_tokens": "auto"}, "set --batch-size to a multiple of 4", "resume it on 1 device, as by "),
+        ],
+    )
+    def test_of_a_batch_that_cannot_be_split(
+        self, shape: Shape, settings: dict[str, Any], new: str, resumed: str
+    ) -> None:
+        for is_resumed, advice in ((False, new), (True, resumed)):
+            with pytest.raises(TrainingError) as caught:
+                enter(shape, is_resumed, **settings)
+            assert caught.value.hint.startswith(advice)
+
+    @pytest.mark.parametrize(
+        ("settings", "new"),
+        [({"max_minutes": 5}, "count --epochs, not --max-minutes"), ({"best_by": "scorecard"}, "set training.best_by")],
+    )
+    def test_of_what_several_processes_cannot_decide_together(
+        self, shape: Shape, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], new: str
+    ) -> None:
+        monkeypatch.setattr(devices, "process_count", lambda: 2)
+        for is_resumed, advice in ((False, new), (True, "resume it in one process")):
+            with pytest.raises(TrainingError) as caught:
+                enter(shape, is_resumed, **settings)
+            assert caught.value.hint.startswith(advice)

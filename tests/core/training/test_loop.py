@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
-from recipe_tui.core.errors import OutputError, RunError, TokenizerError, TrainingError, UsageError
+from recipe_tui.core.errors import CheckpointError, OutputError, RunError, TokenizerError, TrainingError, UsageError
 from recipe_tui.core.model.weights import load_model
 from recipe_tui.core.registry.locate import locate_model
 from recipe_tui.core.runs.control import request
@@ -27,6 +27,7 @@ from recipe_tui.core.runs.events import (
 )
 from recipe_tui.core.runs.status import list_runs
 from recipe_tui.core.text.tokenizer import load_tokenizer
+from recipe_tui.core.training import devices
 from recipe_tui.core.training.loop import train
 from recipe_tui.core.training.step import FineTuning
 from tests.core.runs.logs import read_events
@@ -238,6 +239,39 @@ def test_a_block_above_the_models_context_is_refused_before_blocks_are_built(sma
     with pytest.raises(UsageError, match="block_size 4096 is above the model's context of"):
         train(config)
     assert not config.output.exists()
+
+
+def test_a_batch_that_the_devices_cannot_share_is_refused_before_blocks_are_built(small, monkeypatch):
+    monkeypatch.setattr(devices, "device_count", lambda: 3)
+    config = small("uneven", batch_size=4)
+    data = {"source": (str(paths.SAMPLE_RECIPES),), "store": None}
+    config = config.model_copy(update={"data": config.data.model_copy(update=data)})
+    with pytest.raises(TrainingError, match="batch_size 4 is no multiple of 3"):
+        train(config)
+    assert not config.output.exists()
+
+
+def test_a_run_that_is_refused_before_its_first_step_leaves_nothing(small, monkeypatch):
+    def refused(*_):
+        raise CheckpointError("its weights are damaged")
+
+    monkeypatch.setattr("recipe_tui.core.training.loop.restore", refused)
+    config = small("refused")
+    with pytest.raises(CheckpointError, match="its weights are damaged"):
+        train(config)
+    assert list(config.output.iterdir()) == []
+
+
+def test_a_run_that_is_resumed_is_kept_whatever_refuses_it(whole, monkeypatch, tmp_path):
+    config = whole.killed(3, tmp_path)
+
+    def refused(*_):
+        raise CheckpointError("its weights are damaged")
+
+    monkeypatch.setattr("recipe_tui.core.training.loop.restore", refused)
+    with pytest.raises(CheckpointError):
+        train(config, resume=True)
+    assert (tmp_path / config.run / "run.json").is_file()
 
 
 def test_a_tokenizer_that_is_not_the_checkpoints_is_refused(small, checkpoint_for_another_tokenizer):

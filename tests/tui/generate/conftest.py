@@ -89,7 +89,7 @@ class FakeClient:
         self.loaded = self._loaded(request.model, request.precision, request.quantization)
         return self.loaded
 
-    async def switch(self, model: str) -> Loaded:
+    async def switch(self, model: str, progress: Callable[[str], None]) -> Loaded:
         self.switches.append(model)
         assert self.loaded is not None
         self.loaded = self._loaded(model, self.loaded.precision, self.loaded.quantization)

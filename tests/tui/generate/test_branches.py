@@ -66,7 +66,7 @@ async def branched(app: Bench, pilot: Pilot[None]) -> None:
         app.generate._generate(root.continued_from(place, alternative))
         await until(pilot, lambda: not app.generate.controller.is_busy)
         await settled(pilot)
-    await pilot.press("ctrl+u")
+    await pilot.press("escape", "ctrl+u")
     await until(pilot, lambda: isinstance(app.screen, BranchesPage) and app.screen.query_one(VirtualList).count == 3)
     await settled(pilot)
 

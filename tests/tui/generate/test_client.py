@@ -85,7 +85,7 @@ def test_requests_are_answered_and_progress_and_tokens_told(client: ProcessClien
 def test_an_adapter_is_switched_to_by_its_name(client: ProcessClient) -> None:
     async def main() -> None:
         await client.load(Load(0, "m"), no_progress)
-        loaded = await client.switch("/a")
+        loaded = await client.switch("/a", no_progress)
         assert (loaded.model, loaded.layout, loaded.base) == ("/a", "sections", "m")
         assert loaded.adapters == (LoadedAdapter("/a", 8, ("c_attn",)),)
         await client.close()

@@ -47,7 +47,7 @@ def test_signs_stand_around_spans_whatever_the_tokens() -> None:
 
 def test_the_surest_copy_is_named_first() -> None:
     stock = CopiedSpan(0, 3, 9, -120.0, 1, 0, "Soup")
-    assert copies_line((stock, COPY)) == "Copied: 5 words from Apple Pie, 9 words from Soup · Ctrl+K shows them"
+    assert copies_line((stock, COPY)) == "Copied: 5 words from Apple Pie, 9 words from Soup · Esc, Ctrl+K shows them"
     assert copies_line(()) == ""
 
 
@@ -85,7 +85,7 @@ def test_a_text_without_copies_has_no_line_for_them(app: Bench) -> None:
     async def body(pilot: Pilot[None]) -> None:
         await write(pilot, app, "f5")
         assert not app.generate.query_one("#copies", Static).display
-        await pilot.press("ctrl+k")
+        await pilot.press("escape", "ctrl+k")
         assert any("No span" in notice for notice in notices(app))
 
     show(app, body)
@@ -118,7 +118,7 @@ def test_one_key_shows_the_source_another_its_block_and_one_leads_back(app: Benc
         screen.editor.prompt = SOUP
         await pilot.press("f5")
         await until(pilot, lambda: not screen.controller.is_busy and screen.query_one("#copies", Static).display)
-        await pilot.press("ctrl+k")
+        await pilot.press("escape", "ctrl+k")
         await until(pilot, lambda: "Bake slowly." in on_screen(both))
         assert isinstance(both.screen, CopiesPage)
         assert "Apple Pie" in on_screen(both) and "As written" in on_screen(both)
@@ -141,7 +141,7 @@ def test_copies_look_like_this(app: Bench, picture: SnapshotAssertion, size: str
         await until(pilot, lambda: app.generate.query_one("#copies", Static).display)
         await settled(pilot)
         assert normalised(app.export_screenshot()) == picture(name=f"marked-{size}")
-        await pilot.press("ctrl+k")
+        await pilot.press("escape", "ctrl+k")
         await until(pilot, lambda: "Bake slowly." in on_screen(app))
         await settled(pilot)
         assert normalised(app.export_screenshot()) == picture(name=f"copies-{size}")

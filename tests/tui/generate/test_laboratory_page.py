@@ -71,7 +71,7 @@ def variants(app: Bench) -> list[str]:
 
 
 async def opened(app: Bench, pilot: Pilot[None], grid: str = GRID) -> None:
-    await pilot.press("ctrl+d")
+    await pilot.press("escape", "ctrl+d")
     await until(pilot, lambda: isinstance(app.screen, LaboratoryPage) and bool(page(app).query("#grid")))
     page(app).query_one("#grid", Input).value = grid
     await until(pilot, lambda: page(app).request.grids == ((grid,) if grid else ()) and bool(standing(app)))

@@ -301,9 +301,34 @@ def test_the_prompt_may_be_one_text(app: Bench) -> None:
     show(app, body)
 
 
+EDITS = {
+    "ctrl+a,x": "xpie",
+    "ctrl+a,ctrl+e,x": "piex",
+    "ctrl+a,ctrl+d": "ie",
+    "ctrl+a,ctrl+k": "",
+    "ctrl+u": "",
+    "ctrl+w": "",
+}
+
+
+@pytest.mark.parametrize("field", ["title", "ingredients"])
+def test_keys_that_edit_text_are_those_of_the_field_that_has_the_focus(app: Bench, field: str) -> None:
+    async def body(pilot: Pilot[None]) -> None:
+        widget = app.generate.query_one(f"#{field}")
+        widget.focus()
+        for keys, left in EDITS.items():
+            app.generate.editor.prompt = Prompt("pie", ("pie",))
+            await pilot.press("end", *keys.split(","))
+            text = widget.value if isinstance(widget, Input) else widget.text  # type: ignore[attr-defined]
+            assert (keys, text) == (keys, left)
+            assert app.screen is app.generate
+
+    show(app, body)
+
+
 def test_the_prompt_is_edited_in_the_users_editor(app: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(pilot: Pilot[None]) -> None:
-        await pilot.press("ctrl+e")
+        await pilot.press("escape", "ctrl+e")
         assert any("given to an editor" in one for one in notices(app))  # a test has no terminal to give
         assert app.generate.editor.prompt == SOUP
 
@@ -425,7 +450,7 @@ def test_what_was_written_is_reopened_from_the_history(app: Bench) -> None:
         await write(pilot, app, "f5")
         app.generate.editor.prompt = Prompt("Stew")
         await write(pilot, app, "f5")
-        await pilot.press("ctrl+y")
+        await pilot.press("escape", "ctrl+y")
         await until(pilot, lambda: isinstance(app.screen, ChooseDialog))
         await pilot.press(*"pumpkin", "enter")
         await until(pilot, lambda: app.generate.editor.prompt == SOUP)

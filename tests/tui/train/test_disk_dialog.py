@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from recipe_tui.core.browsing.disk_usage import DiskUse
 from recipe_tui.tui.train.disk_dialog import DiskDialog, use_line
 from tests.tui.conftest import normalised
-from tests.tui.pilot import PlainWorkbench, drive, shown, until
+from tests.tui.pilot import PlainWorkbench, drive, notices, shown, until
 from tests.tui.train.stage import settled
 
 USES = [
@@ -43,5 +43,34 @@ def test_the_list_as_a_picture_and_a_run_that_is_chosen(picture) -> None:
         assert normalised(app.export_screenshot()) == picture(name="80x24")
         await pilot.press("home", "enter")
         await until(lambda: answers == [Path("output/0412-gpt2")])
+
+    drive(app, test)
+
+
+def test_a_cache_is_deleted_after_a_question_and_a_run_is_not(tmp_path: Path) -> None:
+    cache = tmp_path / "llama.cpp"
+    cache.mkdir()
+    app = PlainWorkbench()
+    run = DiskUse("run", tmp_path / "output" / "one", 100)
+
+    def read(output: Path) -> list[DiskUse]:
+        return [DiskUse("cache", cache, 900, "converted again"), run] if cache.exists() else [run]
+
+    async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "1 Train" in shown(app))
+        app.push_screen(DiskDialog(tmp_path / "output", read))
+        await until(lambda: "1.0 kB in all" in shown(app))
+        await pilot.press("home", "D")
+        await until(lambda: "Delete llama.cpp?" in shown(app))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert cache.exists()
+        await pilot.press("D")
+        await until(lambda: "Delete llama.cpp?" in shown(app))
+        await pilot.press("y")
+        await until(lambda: "100 bytes in all" in shown(app))
+        assert not cache.exists()
+        await pilot.press("home", "D")
+        await until(lambda: "Only caches are deleted here; Enter goes to a run." in notices(app))
 
     drive(app, test)

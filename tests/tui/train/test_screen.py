@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Static, TabbedContent
 
 from recipe_tui.core.errors import RunError
@@ -593,15 +594,33 @@ def test_nobody_looks_while_another_screen_is_shown(output):
 
     async def body(pilot: Pilot[None]) -> None:
         assert not app.watcher.asleep
-        app.push_screen(ConfirmDialog("sure?"))
+        app.push_screen(Screen())
         await pilot.pause()
         assert app.watcher.asleep
-        await pilot.press("escape")
+        app.pop_screen()
         await pilot.pause()
         assert not app.watcher.asleep
 
     show(app, body)
     assert app.watcher.stopped
+
+
+@pytest.mark.parametrize("dialog", [ConfirmDialog("sure?"), ErrorDialog("the checkpoint is damaged")])
+def test_behind_a_dialog_the_run_stays_in_view(output, dialog):
+    run = a_run(output, "one", training(3))
+    app = Stage(output)
+
+    async def body(pilot: Pilot[None]) -> None:
+        app.push_screen(dialog)
+        await pilot.pause()
+        assert not app.watcher.asleep
+        append(run, step(4))
+        app.watcher.look()
+        await pilot.pause()
+        assert app.screen is dialog
+        assert "step 4" in text(app, "strip"), text(app, "strip")
+
+    show(app, body)
 
 
 def test_the_overlap_of_samples_stands_beside_them_and_beside_the_loss(output):

@@ -92,10 +92,22 @@ def test_it_goes_on_without_its_dialog_and_is_not_put_into_a_form_that_is_closed
     assert answers == [None]
 
 
-def test_recipes_that_support_no_such_vocabulary_are_a_line(tmp_path: Path) -> None:
-    worker = FakeWorker(
-        "tokenizer", Failed("the recipes support a vocabulary of 2,000 tokens, not of 8,192", "take 1,984")
-    )
+def test_recipes_that_support_fewer_tokens_than_proposed_give_as_many_as_they_do(tmp_path: Path) -> None:
+    worker = FakeWorker("tokenizer", DONE)
+    app = PlainWorkbench()
+
+    async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "1 Train" in shown(app))
+        app.push_screen(TokenizerDialog(TokenizerJob(tmp_path, worker), DATA))
+        await until(lambda: "Tokens, at most" in shown(app))
+        await pilot.press("f5")
+        await until(lambda: "2,048 tokens, as many as these recipes support, written to" in shown(app))
+
+    drive(app, test, (120, 40))
+
+
+def test_a_failure_is_a_line_and_its_hint_another(tmp_path: Path) -> None:
+    worker = FakeWorker("tokenizer", Failed("soups.jsonl: no recipe in it", "check the sources"))
     app = PlainWorkbench()
 
     async def test(pilot: Pilot[None]) -> None:
@@ -103,7 +115,7 @@ def test_recipes_that_support_no_such_vocabulary_are_a_line(tmp_path: Path) -> N
         app.push_screen(TokenizerDialog(TokenizerJob(tmp_path, worker), DATA))
         await pilot.pause()
         await pilot.press("f5")
-        await until(lambda: "not of 8,192" in shown(app) and "take 1,984" in shown(app))
+        await until(lambda: "no recipe in it" in shown(app) and "check the sources" in shown(app))
 
     drive(app, test)
 

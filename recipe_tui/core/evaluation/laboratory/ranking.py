@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from itertools import combinations
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from recipe_tui.core.evaluation.laboratory.text_scores import TextScores
 from recipe_tui.core.evaluation.scores import Measure
 from recipe_tui.core.evaluation.statistics import Difference, Interval, Summed, difference, interval, resamples
 from recipe_tui.core.generation.prompt_batch import journal_of
+from recipe_tui.core.runs.files import LineTail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -135,13 +137,17 @@ class TextReader:
     """
 
     def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
         self.variants = tuple(one.name for one in experiment.variants)
         self._variants = {
             _key(experiment.settings(one), one.config.model_dump(mode="json")): one.name for one in experiment.variants
         }
         self._prompts = {(one.title, one.ingredients): number for number, one in enumerate(experiment.prompts)}
+        self._texts: dict[tuple[str, int], LaboratoryText] = {}
+        self._tails: list[LineTail] = []
+        self._lock = Lock()
 
-    def read(self, line: str) -> LaboratoryText | None:
+    def read(self, line: bytes) -> LaboratoryText | None:
         """Return the text of a line; None if it is no text of the experiment."""
         try:
             values = json.loads(line)
@@ -162,15 +168,26 @@ class TextReader:
     def read_file(self, path: Path) -> list[LaboratoryText]:
         """Return the texts of a file and of its journal; none where there is no file.
 
+        The same file is read from where the last reading has stopped.
+
         Raises:
             OutputError: It cannot be read.
         """
-        with writing(path):
-            contents = [
-                one.read_text(encoding="utf-8", errors="replace") for one in (path, journal_of(path)) if one.is_file()
-            ]
-        lines = (line for content in contents for line in content.split("\n"))
-        return [text for line in lines if (text := self.read(line)) is not None]
+        with self._lock, writing(path):
+            if not self._tails or self._tails[0].path != path:
+                self._begin(path)
+            lines, is_other = self._tails[0].read()
+            if is_other:
+                self._begin(path)
+                lines, _ = self._tails[0].read()
+            lines += self._tails[1].read()[0]  # what leaves the journal has come to the file
+            found = (text for line in lines if (text := self.read(line)) is not None)
+            self._texts |= {(text.variant, text.prompt): text for text in found}
+            return list(self._texts.values())
+
+    def _begin(self, path: Path) -> None:
+        self._texts = {}
+        self._tails = [LineTail(path), LineTail(journal_of(path))]
 
 
 def _key(settings: Mapping[str, Any], generation: Mapping[str, Any]) -> str:

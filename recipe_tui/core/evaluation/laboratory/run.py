@@ -132,7 +132,7 @@ def run_experiment(
             _require_memory(generator, experiment)
         seconds = run.warm_up(generator, variant)
         if before is None:
-            estimate = _estimate(experiment, missing, seconds)
+            estimate = _estimate(experiment, missing, seconds, generator.decoder.context)
             estimated(estimate)
             if estimate.needs_confirmation and not confirmed:
                 raise UsageError(
@@ -234,15 +234,18 @@ def _require_memory(generator: Generator, experiment: Experiment) -> None:
         )
 
 
-def _estimate(experiment: Experiment, missing: Mapping[str, int], seconds: float) -> Estimate:
+def _estimate(experiment: Experiment, missing: Mapping[str, int], seconds: float, context: int) -> Estimate:
     """Estimate what the missing texts take at most, all steps as long as one of the first variant.
+
+    No text is longer than the context, whatever ``max_new_tokens`` says.
 
     A step reads all weights, which takes most of its time whatever the number of rows; a second pass is a second step.
     """
     tokens = steps = 0
     for one in experiment.variants:
         config, texts = one.config, missing[one.name]
-        tokens += texts * texts_of(config) * config.max_new_tokens
+        longest = min(config.max_new_tokens, context)
+        tokens += texts * texts_of(config) * longest
         batches = texts if config.is_serial else -(-texts // MOST_ROWS)
-        steps += batches * config.max_new_tokens * config.passes
+        steps += batches * longest * config.passes
     return Estimate(sum(missing.values()), tokens, steps * seconds / 60)

@@ -11,6 +11,7 @@ from recipe_tui.core.errors import UsageError
 from recipe_tui.core.evaluation.laboratory.experiment import Experiment
 from recipe_tui.core.evaluation.laboratory.ranking import Ranking, TextReader, rank
 from recipe_tui.core.evaluation.laboratory.run import Estimate, LaboratoryProgress, run_experiment
+from recipe_tui.core.generation.prompt_batch import journal_of
 from tests.core.evaluation.laboratory.conftest import CAKES, PROMPTS, SOUPS, Clock, Model, experiment_of
 
 BONUS = experiment_of("ingredient_bonus=0,2")
@@ -134,3 +135,38 @@ def test_the_progress_counts_the_texts_of_all_variants(tmp_path: Path) -> None:
     run_experiment(BONUS, tmp_path / "texts.jsonl", Model().load, seen.append, clock=Clock())  # type: ignore[arg-type]
     assert [one.stage for one in seen[:2]] == ["loading soups", "ingredient_bonus=0: compiling and timing"]
     assert (seen[-1].done, seen[-1].total) == (8, 8)
+
+
+def test_a_reader_reads_only_what_was_appended_since_it_read_last(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    run(BONUS, path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3]))
+    reader = TextReader(BONUS)
+    before = reader.read_file(path)
+    with path.open("r+b") as file:  # unreadable now, as a second reading of it would show
+        file.write(b"#" * 20)
+        file.seek(0, 2)
+        file.write(lines[3] + lines[4][:40])
+    journal_of(path).write_bytes(lines[5])
+    read = reader.read_file(path)
+    assert read[:3] == before
+    assert [(one.variant, one.prompt) for one in read[3:]] == [("ingredient_bonus=0", 3), ("ingredient_bonus=2", 1)]
+
+
+def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    run(BONUS, path)
+    reader = TextReader(BONUS)
+    assert len(reader.read_file(path)) == 8
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    assert len(reader.read_file(path)) == 1
+    path.unlink()
+    assert reader.read_file(path) == []
+
+
+def test_no_text_is_estimated_longer_than_the_context(tmp_path: Path) -> None:
+    found: list[Estimate] = []
+    experiment = experiment_of("top_k=1,2", max_new_tokens=99_999)
+    run_experiment(experiment, tmp_path / "texts.jsonl", Model().load, estimated=found.append, clock=Clock())
+    assert [one.tokens for one in found] == [8 * 4096]
