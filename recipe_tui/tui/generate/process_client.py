@@ -246,11 +246,11 @@ class ProcessClient:
 def _progress_to(progress: Callable[[str], None]) -> Callable[[Reply], None]:
     """Return what passes on the progress of a request."""
 
-    def tell(reply: Reply) -> None:
+    def pass_on(reply: Reply) -> None:
         if isinstance(reply, RequestProgress):
             progress(reply.text)
 
-    return tell
+    return pass_on
 
 
 def _manner(code: int) -> str:
