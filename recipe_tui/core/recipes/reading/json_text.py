@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.cut_json import before_cut, is_cut_off
-from recipe_tui.core.recipes.reading.files import BOM, BrokenOffError, open_source, read_text
+from recipe_tui.core.recipes.reading.files import BrokenOffError, open_source, read_text
 from recipe_tui.core.recipes.reading.written import NotAListError, TolerantParser
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ def json_values(path: Path) -> Iterator[object]:
         with open_source(path) as stream:
             head = stream.read(_SMALL + 1)
             if len(head) <= _SMALL:
-                yield from _whole(head.removeprefix(BOM).decode("utf-8", "surrogateescape"), path)
-            elif head.removeprefix(BOM).lstrip().startswith(b"["):
-                yield from _array(head.removeprefix(BOM), stream, path)
+                yield from _whole(head.decode("utf-8", "surrogateescape"), path)
+            elif head.lstrip().startswith(b"["):
+                yield from _array(head, stream, path)
             else:
                 yield from _whole(read_text(stream, path, before=head), path)
     except json.JSONDecodeError as error:
