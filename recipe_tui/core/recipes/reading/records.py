@@ -104,11 +104,17 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     if tags or servings or times:
         _require_encodable("".join((*tags, servings, *times)), "the description")
     if found.split and source.split is None:
-        split = split_called(record[found.split[0]])
-        source = Source(source.file, source.line, split)
+        name = record[found.split[0]]
+        split = split_called(name)
+        is_unknown = split is None and not _is_empty(name)
+        source = Source(source.file, source.line, split, str(name)[:_LONGEST_NUMBER].strip() if is_unknown else "")
     if found.unread:
-        unread += tuple(name for name in found.unread if record[name] not in _EMPTY)
+        unread += tuple(name for name in found.unread if not _is_empty(record[name]))
     return Recipe(title, tuple(ingredients), tuple(steps), tuple(tags), source, servings, tuple(times), unread)
+
+
+def _is_empty(value: object) -> bool:
+    return value in _EMPTY or value != value  # NaN
 
 
 def _paprika_lines(value: object) -> object:
