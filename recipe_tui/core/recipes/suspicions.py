@@ -102,8 +102,8 @@ class Suspicions:
             found.append(f"fields that were not understood, with the number of recipes: {_commonest(self._unread)}")
         if self._unknown_splits:
             found.append(
-                f"splits that were not understood, with the number of recipes: {_commonest(self._unknown_splits)}; these "
-                "recipes are assigned like those without a split: call them train, validation and test to keep them"
+                f"splits that were not understood, with the number of recipes: {_commonest(self._unknown_splits)}; "
+                "they are assigned like those without a split: call them train, validation and test to keep them"
             )
         return tuple(found)
 

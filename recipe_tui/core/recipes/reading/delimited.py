@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _DELIMITERS = ",\t;|"
 _HEADER_LIMIT = 2**16  # characters
 _SEPARATOR_LINE = re.compile(r"[\"']?sep\s*=\s*(.)\1*[\"']?\s*\Z", re.IGNORECASE)  # a line for Excel above the header
+_NO_ROWS = 100_000  # lines without a row, after which the rest of a file is not read
 _MISSING = frozenset(("", "nan", "NaN", "NULL", "null", "None", "<NA>", "N/A", "\\N"))
 _LINES_ABOVE = 10  # of the header: blank ones, a title, a separator
 _SAMPLE = 200  # rows that show how a column separates its items
@@ -117,12 +118,18 @@ def _rows(path: Path) -> Iterator[_Row]:
         names = distinct(names)
         found = table_columns(names, str(path))
         wanted = {*found.names, *found.unread}
+        last = before
         for row in read_rows(lines, _dialect(delimiter, len(names), first, sample), before + 1):
             if row.cells:
+                last = row.line
                 cells = zip(names, row.cells, strict=False)
                 yield row.line, {name: None if cell in _MISSING else cell for name, cell in cells if name in wanted}
             if row.problem:
                 yield row.line, Unreadable(str(path), row.line, row.problem)
+            if row.line - last > _NO_ROWS:
+                reason = f"no row fits the header in {_NO_ROWS:,} lines; the rest of the file is not read"
+                yield row.line, Unreadable(str(path), row.line, reason)
+                return
 
 
 def _dialect(delimiter: str, width: int, header_line: str, sample: str) -> Dialect:

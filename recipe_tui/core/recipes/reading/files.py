@@ -52,6 +52,14 @@ class BrokenOffError(SourceError):
     """A file is cut off; what stands before the cut is read."""
 
 
+def cut_off(path: Path, line: int) -> BrokenOffError:
+    """Return the error of a document that is cut off on a line; it is raised when what stands before has been read."""
+    return BrokenOffError(
+        f"{path}: the document is cut off (line {line:,}); what stands whole before the cut is read",
+        "copy or download it again",
+    )
+
+
 class _Unpacked(io.RawIOBase):
     """A decompressed stream that refuses to unpack to out of all proportion; where it breaks off, it ends.
 

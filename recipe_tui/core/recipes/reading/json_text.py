@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.cut_json import before_cut, is_cut_off
-from recipe_tui.core.recipes.reading.files import BrokenOffError, open_source, read_text
+from recipe_tui.core.recipes.reading.files import cut_off, open_source, read_text
 from recipe_tui.core.recipes.reading.written import NotAListError, TolerantParser
 
 if TYPE_CHECKING:
@@ -148,14 +148,7 @@ def _whole(text: str, path: Path) -> Iterator[object]:
     else:
         yield value
     if is_cut:
-        raise _cut_off(path, text.count("\n") + 1)
-
-
-def _cut_off(path: Path, line: int) -> BrokenOffError:
-    return BrokenOffError(
-        f"{path}: the document is cut off (line {line:,}); what stands whole before the cut is read",
-        "copy or download it again",
-    )
+        raise cut_off(path, text.count("\n") + 1)
 
 
 def _concatenated(text: str) -> Iterator[object]:
@@ -217,7 +210,7 @@ def _array(head: bytes, stream: IO[bytes], path: Path) -> Iterator[object]:
             failure = failure or json.JSONDecodeError("Expecting ',' or ']'", text, place)
             failure.lineno += lines_before
             if ended and (place == len(text) or is_cut_off(text[place:])):
-                raise _cut_off(path, failure.lineno)
+                raise cut_off(path, failure.lineno)
             raise failure
         data = stream.read(step)
         ended = not data

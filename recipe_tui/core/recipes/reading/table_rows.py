@@ -12,7 +12,6 @@ import re
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -77,10 +76,14 @@ class Dialect:
         cell = re.compile(
             rf" *{quote}((?:[^{quote}]|{quote}{quote})*+){quote} *(?:{delimiter}|\Z)|([^{delimiter}]*+)(?:{delimiter}|\Z)"
         )
-        found = [
-            self._without_doubled_quotes(match[1]) if match[2] is None else self._without_open_quote(match[2].strip())
-            for match in cell.finditer(text)
-        ]
+        found: list[str] = []
+        for match in cell.finditer(text):
+            quoted, bare = match.groups()
+            found.append(
+                self._without_open_quote(bare.strip()) if quoted is None else self._without_doubled_quotes(quoted)
+            )
+            if len(found) > self.width + 1 and found[-1]:  # too wide
+                break
         return found if text.endswith(self.delimiter) else found[:-1]  # the pattern matches once more at the end
 
     def _without_doubled_quotes(self, cell: str) -> str:
@@ -178,10 +181,17 @@ def _end(taken: list[str], source: Iterator[str], waiting: deque[str], dialect: 
         searched += len(taken[number - 1])
         if number == len(taken) or searched > _WINDOW_SIZE:
             break
-        below = taken[number : number + _LONGEST_ROW]
-        if _is_row(below, dialect) or _has_width(dialect.literal(taken[number]), dialect):
+        if _begins_row(taken[number : number + _LONGEST_ROW], dialect):
             break
     return number
+
+
+def _begins_row(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Tell whether a row begins on the first of some lines, well-formed or with stray quotes."""
+    delimiters = lines[0].count(dialect.delimiter)
+    if delimiters >= dialect.width - 1 and _has_width(dialect.literal(lines[0]), dialect):
+        return True
+    return (delimiters > 0 or lines[0].startswith(dialect.quote)) and _is_row(lines, dialect)
 
 
 def _is_row(lines: Sequence[str], dialect: Dialect) -> bool:

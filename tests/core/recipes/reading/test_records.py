@@ -236,7 +236,9 @@ def test_any_value_is_a_recipe_of_encodable_text_or_unreadable(value):
 )
 @pytest.mark.parametrize("column", ["split", "Partition", "data_split", "subset"])
 def test_a_split_that_is_not_understood_is_kept_by_its_name(column, name, split, unknown):
-    source = recipe_from({"title": "Tea", "ingredients": ["mint"], "directions": ["Boil."], column: name}, SOURCE).source
+    source = recipe_from(
+        {"title": "Tea", "ingredients": ["mint"], "directions": ["Boil."], column: name}, SOURCE
+    ).source
     assert (source.split, source.unknown_split) == (split, unknown)
 
 
