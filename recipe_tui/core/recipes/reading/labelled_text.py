@@ -71,12 +71,15 @@ def labelled_recipes(lines: Iterable[str]) -> list[LabelledRecipe]:
     part: _Kind | None = None
     title: tuple[int, str] | None = None
     blanks = 0
+    lines = list(lines)
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text:
             blanks += 1
             continue
         kind, rest = _label(text)
+        if part == "directions" and _is_in_sentence(text, rest, "".join(lines[number : number + 1])):
+            kind, rest = None, ""
         if kind == "title":
             title, part = (number, rest), "title"
         elif kind == "ingredients":
@@ -112,6 +115,13 @@ def _label(text: str) -> tuple[_Kind | None, str]:
         is_marked = text != match[1] or text.isupper() or plain_name(text) in _PARTS
         return (heading_kind(match[1]) if is_marked else None), ""
     return None, ""
+
+
+def _is_in_sentence(text: str, rest: str, next_line: str) -> bool:
+    """Return whether a line of the directions belongs to a sentence, though it is worded like a label."""
+    if rest:  # "Ingredients: all of them go in now."
+        return "," not in rest and not _QUANTITY.search(rest)
+    return text[-1] not in ":：" and next_line.strip()[:1].islower()
 
 
 def _begun(

@@ -73,9 +73,8 @@ class Dialect:
             cells = text[1:-1].split(f"{self.quote}{self.delimiter}{self.quote}")
             if self.fits(cells):
                 return [self._without_doubled_quotes(cell) for cell in cells]
-        cell = re.compile(
-            rf" *{quote}((?:[^{quote}]|{quote}{quote})*+){quote} *(?:{delimiter}|\Z)|([^{delimiter}]*+)(?:{delimiter}|\Z)"
-        )
+        enclosed = rf" *{quote}((?:[^{quote}]|{quote}{quote})*+){quote} *"
+        cell = re.compile(rf"{enclosed}(?:{delimiter}|\Z)|([^{delimiter}]*+)(?:{delimiter}|\Z)")
         found: list[str] = []
         for match in cell.finditer(text):
             quoted, bare = match.groups()
