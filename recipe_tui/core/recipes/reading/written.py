@@ -78,7 +78,7 @@ def written_value(text: str) -> object:
     stripped = text.strip()
     if _OBJECT.match(stripped) and not _WRAPPED.fullmatch(stripped) and not _LIST_START.match(stripped):
         raise NotAListError("holds a printed object, not a text")
-    if not stripped or stripped[0] not in "[({\"'cnlastN<dfuA":
+    if not stripped or stripped[0] not in "[({\"'cnlastN<dfuApS":
         return text
     if _EMPTY.fullmatch(stripped):
         return None
