@@ -88,8 +88,10 @@ def parse_beginning(text: str) -> object:
     What was not complete when it broke off, such as the last text of a list, is left out.
 
     Raises:
-        ValueError: It is malformed before it ends.
+        ValueError: It is malformed before it ends, or too large to be mended.
     """
+    if len(text) > _MENDABLE:
+        raise ValueError(f"more than {_MENDABLE // 2**20} MB")
     return TolerantParser(text.strip(), is_whole=False).parse()
 
 
