@@ -47,7 +47,7 @@ def split_called(name: object) -> Split | None:
     if not isinstance(name, str) or len(name) > 200 or _NOT_A_SPLIT.match(name):
         return None
     words = [word for word in _WORD.findall(_HELD_OUT.sub("holdout", name.casefold())) if word != "of"]
-    return next((split for word in (*words[:1], *words[-1:]) if (split := _WORDS.get(_SET.sub("", word)))), None)
+    return next(filter(None, map(_whole_name, (*words[:1], *words[-1:]))), None)
 
 
 def split_of_file(path: Path, folder: Path | None = None) -> Split | None:
@@ -62,7 +62,8 @@ def split_of_file(path: Path, folder: Path | None = None) -> Split | None:
         folder: The folder that was given as the source; None when the file was named itself.
     """
     stem, *suffixes = path.name.lower().split(".")
-    found = next(filter(None, map(_whole_name, reversed(suffixes))), None) or split_called(stem)
+    given: Split | None = next(filter(None, map(_whole_name, reversed(suffixes))), None)
+    found = given or split_called(stem)
     if found is not None:
         return found
     between = [path.parent]
