@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import write_tensors, write_text, writing
 from recipe_tui.core.errors import CheckpointError
-from recipe_tui.core.lora.peft_config import read_adapter_config, target_modules
+from recipe_tui.core.lora.peft_config import own_value, read_adapter_config, target_modules
 from recipe_tui.core.registry.tensors import is_finite, open_tensors
 
 if TYPE_CHECKING:
@@ -131,10 +131,11 @@ def read_adapter(folder: Path) -> Adapter:
         else:
             asked = "target_modules: an embedding is adapted: " if ".lora_embedding_" in name else asked
             raise CheckpointError(f"{folder}: {asked}unexpected weight '{key}'", "give a plain LoRA")
-    rank = int(values["r"])
     for name, pair in factors.items():
-        if pair.keys() != {"A", "B"} or pair["A"].ndim != 2 or pair["A"].shape[1] != rank or pair["B"].shape[0] != rank:
-            raise CheckpointError(f"{folder}: the factors of '{name}' are no pair of rank {rank}", "save it again")
+        own = own_value(values, "rank_pattern", name, values["r"])
+        if pair.keys() != {"A", "B"} or pair["A"].ndim != 2 or pair["A"].shape[1] != own or pair["B"].shape[0] != own:
+            raise CheckpointError(f"{folder}: the factors of '{name}' are no pair of rank {own}", "save it again")
+    rank = max((pair["A"].shape[1] for pair in factors.values()), default=int(values["r"]))
     token_ids = _token_ids(values, folder)
     if any(found.ndim != 2 for found in (*tables.values(), *rows.values())):
         raise CheckpointError(f"{folder}: {asked}only tables of tokens can be replaced", "give a plain LoRA")
@@ -149,16 +150,33 @@ def read_adapter(folder: Path) -> Adapter:
     rows, tied = _without_tied_head(rows)
     return Adapter(
         rank=rank,
-        alpha=float(values["lora_alpha"]) * (math.sqrt(rank) if values.get("use_rslora") else 1.0),
+        alpha=rank * _scale(values, rank, values["lora_alpha"]),
         dropout=float(values.get("lora_dropout") or 0.0),
         targets=target_modules(values),
         token_ids=token_ids if rows else (),
         base=str(values.get("base_model_name_or_path") or ""),
         base_hash=metadata.get(HASH),
-        factors={name: (pair["A"], pair["B"]) for name, pair in factors.items()},
+        factors={name: _of_rank(rank, values, name, pair["A"], pair["B"]) for name, pair in factors.items()},
         token_rows=rows,
         modules_to_save=() if tied else replaced,
     )
+
+
+def _scale(values: dict[str, Any], rank: int, alpha: float) -> float:
+    """Return the number that an update is multiplied by (``use_rslora``: Kalajdzievski, 2023)."""
+    return float(alpha) / (math.sqrt(rank) if values.get("use_rslora") else rank)
+
+
+def _of_rank(
+    rank: int, values: dict[str, Any], name: str, first: NDArray[np.float32], second: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give a projection's factors the rank and scale of the adapter: zeros fill them up, the second takes its scale."""
+    own = first.shape[1]
+    alpha = own_value(values, "alpha_pattern", name, values["lora_alpha"])
+    ratio = _scale(values, own, alpha) / _scale(values, rank, values["lora_alpha"])
+    if ratio != 1:
+        second = second * np.float32(ratio)
+    return np.pad(first, ((0, 0), (0, rank - own))), np.pad(second, ((0, rank - own), (0, 0)))
 
 
 def list_adapters(folder: Path, checkpoints: bool = False) -> list[AdapterSummary]:

@@ -7,6 +7,7 @@ what the adapter computes: it is refused by name rather than ignored.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
@@ -54,8 +55,6 @@ ONLY: dict[str, tuple[Any, ...]] = {
     # PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA and MiCA change the base's weights; PEFT changes them again on opening.
     "init_lora_weights": (True, False, None, "gaussian", "eva", "orthogonal"),
     "revision": (None, "main"),
-    "rank_pattern": ({}, None),
-    "alpha_pattern": ({}, None),
     "use_dora": (False, None),
     "use_qalora": (False, None),
     "lora_bias": (False, None),
@@ -77,6 +76,10 @@ ONLY: dict[str, tuple[Any, ...]] = {
 UNSET: Any = (None, False, "", {}, [])
 """Values of a field of a newer PEFT that ask for nothing."""
 
+PATTERNS = ("rank_pattern", "alpha_pattern")
+"""Settings that give projections a rank or alpha of their own."""
+
+PLAIN_PATTERN = re.compile(r"\^?[\w.]+")  # a name or its end; PEFT takes regular expressions
 LARGEST_RANK = 1 << 16
 
 
@@ -108,6 +111,19 @@ def target_modules(values: dict[str, Any]) -> tuple[str, ...]:
     return (targets,) if isinstance(targets, str) else tuple(sorted(targets))
 
 
+def own_value(values: dict[str, Any], pattern: str, name: str, default: float) -> float:
+    """Return the rank or alpha of one projection, as PEFT finds it: the first name that is the end of its own.
+
+    Args:
+        values: The settings of an adapter.
+        pattern: ``rank_pattern`` or ``alpha_pattern``.
+        name: Full name of the projection.
+        default: The value of projections that the pattern does not name.
+    """
+    named: dict[str, float] = values.get(pattern) or {}
+    return next((value for end, value in named.items() if f".{name}".endswith(f".{end.removeprefix('^')}")), default)
+
+
 def _check_values(values: dict[str, Any]) -> None:
     """Raise a `ValueError` where a supported setting has no possible value."""
     for name, types in TYPES.items():
@@ -133,6 +149,10 @@ def _check_values(values: dict[str, Any]) -> None:
 def _is_supported(name: str, value: Any) -> bool:
     if name in NO_EFFECT or name in TYPES:
         return True
+    if name in PATTERNS and isinstance(value, dict):
+        return all(PLAIN_PATTERN.fullmatch(end) and type(one) in (int, float) for end, one in value.items()) and all(
+            0 < one < LARGEST_RANK for one in value.values()
+        )
     return any(type(value) is type(one) and value == one for one in ONLY.get(name, UNSET))
 
 

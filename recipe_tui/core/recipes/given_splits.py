@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _WORDS: dict[str, Split] = {
     "train": "train",
     "training": "train",
+    "trn": "train",
+    "训练": "train",
     "val": "validation",
     "valid": "validation",
     "validate": "validation",
@@ -21,9 +23,15 @@ _WORDS: dict[str, Split] = {
     "development": "validation",
     "eval": "validation",
     "evaluation": "validation",
+    "验证": "validation",
     "test": "test",
     "testing": "test",
+    "tst": "test",
+    "holdout": "test",
+    "测试": "test",
 }
+_SET = re.compile(r"(?:set|data|split|集)\Z")  # which ends "trainset"
+_HELD_OUT = re.compile(r"h[eo]ld[\W_]*out", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_A_SPLIT = re.compile(r"test[ing]*[\W_]*kitchens?|valid[\W_]+(?!set|data|split)[a-z]", re.IGNORECASE)
 
@@ -38,8 +46,8 @@ def split_called(name: object) -> Split | None:
     """
     if not isinstance(name, str) or len(name) > 200 or _NOT_A_SPLIT.match(name):
         return None
-    words = [word for word in _WORD.findall(name.casefold()) if word != "of"]
-    return next((_WORDS[word] for word in (*words[:1], *words[-1:]) if word in _WORDS), None)
+    words = [word for word in _WORD.findall(_HELD_OUT.sub("holdout", name.casefold())) if word != "of"]
+    return next(filter(None, map(_whole_name, (*words[:1], *words[-1:]))), None)
 
 
 def split_of_file(path: Path, folder: Path | None = None) -> Split | None:
@@ -54,10 +62,15 @@ def split_of_file(path: Path, folder: Path | None = None) -> Split | None:
         folder: The folder that was given as the source; None when the file was named itself.
     """
     stem, *suffixes = path.name.lower().split(".")
-    found = next((_WORDS[suffix] for suffix in reversed(suffixes) if suffix in _WORDS), None) or split_called(stem)
+    given: Split | None = next(filter(None, map(_whole_name, reversed(suffixes))), None)
+    found = given or split_called(stem)
     if found is not None:
         return found
     between = [path.parent]
     while folder is not None and between[-1] not in (folder, between[-1].parent):
         between.append(between[-1].parent)
-    return next((_WORDS[parent.name.lower()] for parent in between if parent.name.lower() in _WORDS), None)
+    return next(filter(None, (_whole_name(parent.name.lower()) for parent in between)), None)
+
+
+def _whole_name(name: str) -> Split | None:
+    return _WORDS.get(_SET.sub("", _HELD_OUT.sub("holdout", name)))

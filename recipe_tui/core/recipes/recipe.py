@@ -18,11 +18,13 @@ class Source:
         file: Path of the file, or the hub name of the data set.
         line: Line (line-based formats) or record number (others) in it, from 1.
         split: The split that the source itself assigns, or None; the three plain-text files of a corpus do.
+        unknown_split: What the source says of the split, where this is none of the known names.
     """
 
     file: str
     line: int
     split: Split | None = None
+    unknown_split: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

@@ -41,6 +41,7 @@ class Suspicions:
     def __init__(self) -> None:
         self._unread: Counter[str] = Counter()
         self._recipes: Counter[str] = Counter()
+        self._unknown_splits: Counter[str] = Counter()
         self._unreadable = 0
         self._first_unreadable = ""
 
@@ -50,7 +51,9 @@ class Suspicions:
         return dict(self._unread.most_common(_MOST_FIELDS))
 
     def add_fields(self, recipe: Recipe) -> None:
-        """Take the fields of a recipe, kept or not."""
+        """Take the fields of a recipe, kept or not, and its split where this is not understood."""
+        if recipe.source and recipe.source.unknown_split and len(self._unknown_splits) < _MOST_COUNTED:
+            self._unknown_splits[_shown(recipe.source.unknown_split)] += 1
         if recipe.unread_fields and len(self._unread) < _MOST_COUNTED:
             self._unread.update(map(_shown, recipe.unread_fields))
 
@@ -69,11 +72,16 @@ class Suspicions:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return what was counted in recipes, as plain values for JSON; what could not be read is left out."""
-        return {"unread": dict(self._unread), "recipes": dict(self._recipes)}
+        return {
+            "unread": dict(self._unread),
+            "recipes": dict(self._recipes),
+            "unknown_splits": dict(self._unknown_splits),
+        }
 
     def restore(self, counts: Mapping[str, Mapping[str, int]]) -> None:
         """Continue from what `counts` returned."""
         self._unread, self._recipes = Counter(counts["unread"]), Counter(counts["recipes"])
+        self._unknown_splits = Counter(counts.get("unknown_splits", {}))
 
     def warnings(self) -> tuple[str, ...]:
         """Return a sentence for each suspicion."""
@@ -91,10 +99,18 @@ class Suspicions:
         if markdown > rare:
             found.append(f"{markdown:,} of {total:,} titles begin with # or ---: is it Markdown?")
         if self._unread:
-            names = ", ".join(f"{name} ({count:,})" for name, count in self._unread.most_common(_NAMED))
-            more = f", and {len(self._unread) - _NAMED:,} more" if len(self._unread) > _NAMED else ""
-            found.append(f"fields that were not understood, with the number of recipes: {names}{more}")
+            found.append(f"fields that were not understood, with the number of recipes: {_commonest(self._unread)}")
+        if self._unknown_splits:
+            found.append(
+                f"splits that were not understood, with the number of recipes: {_commonest(self._unknown_splits)}; "
+                "they are assigned like those without a split: call them train, validation and test to keep them"
+            )
         return tuple(found)
+
+
+def _commonest(counts: Counter[str]) -> str:
+    named = ", ".join(f"{name} ({count:,})" for name, count in counts.most_common(_NAMED))
+    return f"{named}, and {len(counts) - _NAMED:,} more" if len(counts) > _NAMED else named
 
 
 def _shown(name: str) -> str:

@@ -84,12 +84,12 @@ def every_line(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def lines_that_matter(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each of some complete lines begins and ends; of steps in a row, only the last."""
+    """Yield where each of some complete lines begins and ends; of steps in a row, only the last; no empty ones."""
     import numpy as np
 
     starts, ends, is_step = _lines(data)
     is_followed_by_step = np.append(is_step[1:], False)
-    matter = ~is_step | ~is_followed_by_step
+    matter = (~is_step | ~is_followed_by_step) & (ends > starts)
     yield from zip(starts[matter].tolist(), ends[matter].tolist(), strict=True)
 
 

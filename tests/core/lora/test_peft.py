@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 
 from recipe_tui.core.errors import CheckpointError
 from recipe_tui.core.lora.open import load_model
-from recipe_tui.core.lora.peft import list_adapters, read_adapter, write_adapter
+from recipe_tui.core.lora.peft import PREFIX, list_adapters, read_adapter, write_adapter
 from tests.core.lora.conftest import CHECKPOINTS, edit, logits, rewrite
 
 
@@ -84,3 +84,35 @@ def test_truncated_weights_are_damage(adapters):
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(CheckpointError, match="damaged or missing"):
         read_adapter(adapters / "attention")
+
+
+@pytest.mark.parametrize("rslora", [False, True])
+def test_patterns_give_projections_ranks_and_scales_of_their_own(adapters, rslora):
+    folder = adapters / "attention"
+    before = read_adapter(folder)
+    wide, narrow = sorted(before.factors)[:2]
+    edit(
+        folder,
+        r=before.rank,
+        lora_alpha=6,
+        use_rslora=rslora,
+        rank_pattern={narrow: 1},
+        alpha_pattern={f"^{narrow}": 5, "of_another_model": 7},
+    )
+
+    def cut(tensors):
+        tensors[f"{PREFIX}{narrow}.lora_A.weight"] = tensors[f"{PREFIX}{narrow}.lora_A.weight"][:1].copy()
+        tensors[f"{PREFIX}{narrow}.lora_B.weight"] = tensors[f"{PREFIX}{narrow}.lora_B.weight"][:, :1].copy()
+
+    rewrite(folder, cut)
+    after = read_adapter(folder)
+    assert after.rank == before.rank
+
+    def update(name):
+        first, second = after.factors[name]
+        return after.alpha / after.rank * (first @ second)
+
+    first, second = before.factors[narrow]
+    scale = 6 / (before.rank**0.5 if rslora else before.rank)
+    np.testing.assert_allclose(update(narrow), 5.0 * (first[:, :1] @ second[:1]), rtol=1e-5)  # rank 1: 5 / 1
+    np.testing.assert_allclose(update(wide), scale * (before.factors[wide][0] @ before.factors[wide][1]), rtol=1e-5)

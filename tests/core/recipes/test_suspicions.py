@@ -2,7 +2,7 @@ import pytest
 
 from recipe_tui.core.recipes.reading import Unreadable
 from recipe_tui.core.recipes.reading.hidden_files import HIDDEN
-from recipe_tui.core.recipes.recipe import Recipe
+from recipe_tui.core.recipes.recipe import Recipe, Source
 from recipe_tui.core.recipes.suspicions import Suspicions
 
 SOUND = Recipe("Soup", ("1 leek", "2 cups water"), ("Boil the leek for ten minutes.",))
@@ -85,6 +85,18 @@ def test_fields_that_were_not_understood_by_name_with_their_counts() -> None:
     assert suspicions.unread_fields == {"notes_html": 2, "ratings": 1}
     (warning,) = suspicions.warnings()
     assert warning == "fields that were not understood, with the number of recipes: notes_html (2), ratings (1)"
+
+
+def test_splits_that_were_not_understood_with_their_counts_and_what_becomes_of_them() -> None:
+    suspicions = Suspicions()
+    for split in ("fold-3", "0\x1b", "fold-3", ""):
+        suspicions.add_fields(Recipe("Soup", (), (), source=Source("soup.csv", 2, None, split)))
+    (warning,) = suspicions.warnings()
+    assert warning.startswith("splits that were not understood, with the number of recipes: fold-3 (2), 0? (1); ")
+    assert "assigned like those without a split" in warning
+    restored = Suspicions()
+    restored.restore(suspicions.counts())
+    assert restored.warnings() == (warning,)
 
 
 def test_many_fields_are_counted_and_the_commonest_named() -> None:

@@ -17,6 +17,7 @@ from recipe_tui.core.runs.events import (
     Step,
     Validation,
 )
+from recipe_tui.core.runs.steps import lines_that_matter
 from recipe_tui.core.runs.tail import LogTail, end_of_log, state_after
 
 STARTED = Started(0.0, 0, 10, 5.0, 100, 20, 64)
@@ -221,6 +222,10 @@ def test_the_end_of_a_long_log_has_its_last_events(path):
 )
 def test_some_events_change_the_state(event, state):
     assert state_after(event) == state
+
+
+def test_blank_lines_in_bulk_are_no_lines_that_matter():
+    assert list(lines_that_matter(b"\n\n{}\n\n")) == [(2, 4)]
 
 
 def test_a_log_that_is_not_there_is_empty_until_it_comes(path):

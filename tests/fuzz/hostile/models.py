@@ -236,7 +236,7 @@ MODELS: dict[str, Case] = {
     "GGUF: 65,000 arrays": Case(_gguf_fields, _gguf),
     "tokenizer.json of 120 MB": _tokenizer_of(6_000_000),
     "tokenizer.json of 60 MB": _tokenizer_of(3_000_000),
-    "tokenizer.json of 40 MB": _tokenizer_of(2_000_000),
+    "tokenizer.json of 30 MB": _tokenizer_of(1_500_000),
     "tokenizer.json, 300,000 added tokens": Case(_tokenizer_added, _tokenizer),
     "tokenizer.json, nested": _json("tokenizer.json", b'{"a":', DEEP, b"", b"", _tokenizer),
     "tokenizer.json of 300 MB": _json("tokenizer.json", b" ", 300 * MB, b"{", b"}", _tokenizer),

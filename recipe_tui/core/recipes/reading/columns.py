@@ -70,7 +70,7 @@ class Columns:
 
 
 _QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
-_SPLIT = ("split", "partition")
+_SPLIT = names("split partition datasplit datasetsplit splitname traintestsplit subset fold set")
 _NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
 _NUMBERED_STEP = re.compile(r"(?:step|direction|instruction)(\d{1,3})")
 

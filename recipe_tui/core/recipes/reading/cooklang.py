@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.recipes.reading.items import Field
     from recipe_tui.core.recipes.reading.places import Place
 
+_LIMIT = 2**20  # bytes of a recipe
 _COMMENT = re.compile(r"\[-.*?(?:-\]|\Z)|(?<![-\w])--(?!-)[^\n]*", re.DOTALL)
 _METADATA = re.compile(r"^>>\s*([^:\n]+):\s*(.*)$", re.MULTILINE)
 _FIELD_SECTION = re.compile(r"=+ *(Ingredients|Directions)(?:: *([^=\n]+?))? *=*")
@@ -52,7 +53,7 @@ def read_cooklang(path: Path) -> Iterator[Recipe | Unreadable]:
         SourceError: The file cannot be read.
     """
     with open_source(path) as stream:
-        text = read_text(stream, path).replace("\r\n", "\n")
+        text = read_text(stream, path, _LIMIT).replace("\r\n", "\n")
     fields, body = split_front_matter(text)
     body = _COMMENT.sub("", _ESCAPED.sub(_hidden, body))
     fields |= {match[1].strip().lower(): match[2].strip() for match in _METADATA.finditer(body)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from recipe_tui.core.recipes.reading.columns import columns, distinct, table_col
 from recipe_tui.core.recipes.reading.files import open_source, raw_lines
 from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
+from recipe_tui.core.recipes.reading.table_rows import FIELD_LIMIT, Dialect, read_rows
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
     from recipe_tui.core.recipes.reading.places import Place
 
 _DELIMITERS = ",\t;|"
-_FIELD_LIMIT = 16 * 2**20  # characters; a quote left open ends here at the latest
 _HEADER_LIMIT = 2**16  # characters
-_SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\s*\Z", re.IGNORECASE)  # a line for Excel above the header
+_SEPARATOR_LINE = re.compile(r"[\"']?sep\s*=\s*(.)\1*[\"']?\s*\Z", re.IGNORECASE)  # a line for Excel above the header
+_NO_ROWS = 100_000  # lines without a row, after which the rest of a file is not read
 _MISSING = frozenset(("", "nan", "NaN", "NULL", "null", "None", "<NA>", "N/A", "\\N"))
 _LINES_ABOVE = 10  # of the header: blank ones, a title, a separator
 _SAMPLE = 200  # rows that show how a column separates its items
@@ -61,13 +63,13 @@ def header(line: str, delimiters: str = _DELIMITERS) -> Header | None:
 
 def is_delimited(head: bytes) -> bool:
     """Return whether a text begins with the header of a recipe table, or with a line that names its separator."""
-    lines = head[:_FIELD_LIMIT].decode("utf-8", "replace").lstrip().split("\n", 2)
+    lines = head[:FIELD_LIMIT].decode("utf-8", "replace").lstrip().split("\n", 2)
     return any(header(line) is not None for line in (lines[:2] if _SEPARATOR_LINE.match(lines[0]) else lines[:1]))
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
     with suppress(csv.Error):
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+        return [cell.strip(" \t\r\n'") for cell in next(csv.reader([line], delimiter=delimiter), [])]
     return []
 
 
@@ -94,13 +96,12 @@ def read_delimited(path: Path) -> Iterator[Recipe | Unreadable]:
 
 
 def _rows(path: Path) -> Iterator[_Row]:
-    csv.field_size_limit(max(csv.field_size_limit(), _FIELD_LIMIT))
     with open_source(path) as stream:
-        has_escapes = _has_escaped_quotes(stream.peek(65536).decode("utf-8", "replace"))
+        sample = stream.peek(65536).decode("utf-8", "replace")
         # Bytes that are not UTF-8 become lone surrogates: only the records whose fields hold them are unreadable.
         lines = (raw.decode("utf-8", "surrogateescape") for raw in raw_lines(stream, str(path)))
         before = 1
-        first = next(lines, "").removeprefix("\ufeff")
+        first = next(lines, "")
         delimiters = _DELIMITERS
         given = ""
         while first and before < _LINES_ABOVE and header(first, delimiters) is None:
@@ -117,40 +118,34 @@ def _rows(path: Path) -> Iterator[_Row]:
         names = distinct(names)
         found = table_columns(names, str(path))
         wanted = {*found.names, *found.unread}
-        rows = csv.reader(
-            lines,
-            delimiter=delimiter,
-            strict=True,
-            doublequote=not has_escapes,
-            escapechar="\\" if has_escapes else None,
-        )
-        while True:
-            line = rows.line_num + before + 1
-            try:
-                row = next(rows, None)
-            except csv.Error as error:
-                reason = f"malformed CSV: {error}{_extent(line, rows.line_num + before)}"
-                yield line, Unreadable(str(path), line, reason)
-                continue
-            if row is None:
+        last = before
+        for row in read_rows(lines, _dialect(delimiter, len(names), first, sample), before + 1):
+            if row.cells:
+                last = row.line
+                cells = zip(names, row.cells, strict=False)
+                yield row.line, {name: None if cell in _MISSING else cell for name, cell in cells if name in wanted}
+            if row.problem:
+                yield row.line, Unreadable(str(path), row.line, row.problem)
+            if row.line - last > _NO_ROWS:
+                reason = f"no row fits the header in {_NO_ROWS:,} lines; the rest of the file is not read"
+                yield row.line, Unreadable(str(path), row.line, reason)
                 return
-            if not row:
-                continue
-            if len(row) != len(names) and any(row[len(names) :] or ["missing"]):
-                reason = f"{len(row)} cells where the header has {len(names)}{_extent(line, rows.line_num + before)}"
-                yield line, Unreadable(str(path), line, reason)
-                continue
-            cells = zip(names, row, strict=False)
-            yield line, {name: None if cell in _MISSING else cell for name, cell in cells if name in wanted}
+
+
+def _dialect(delimiter: str, width: int, header_line: str, sample: str) -> Dialect:
+    """Find out how the cells of a table are written, from its header and its first rows."""
+    has_blanks = header_line.count(f"{delimiter} ") == width - 1
+    dialect = Dialect(delimiter, width, has_escapes=_has_escaped_quotes(sample), has_blanks=has_blanks)
+    first_row = sample.partition(header_line)[2].split("\n", 1)[0].strip()
+    single = replace(dialect, quote="'")
+    if first_row[:1] == first_row[-1:] == "'" and single.fits(single.literal(first_row)):
+        return single
+    return dialect
 
 
 def _has_escaped_quotes(sample: str) -> bool:
     r"""Return whether a table writes a quote within a cell as ``\"`` instead of doubling it."""
     return '""' not in sample.replace(',""', "") and _ESCAPED_QUOTE.search(sample) is not None
-
-
-def _extent(first: int, last: int) -> str:
-    return f" (the record runs on to line {last}: is a quote left open?)" if last > first else ""
 
 
 def delimited_place(path: Path, place: Place) -> str:
@@ -163,7 +158,7 @@ def delimited_place(path: Path, place: Place) -> str:
     with open_source(path, is_whole=False) as stream:
         rest = (
             raw.decode("utf-8", "backslashreplace")
-            for raw in islice(raw_lines(stream, str(path)), place.line - 1, None)
+            for raw in islice(raw_lines(stream, str(path)), place.line - 1, place.end and place.end - 1)
         )
 
         def recorded() -> Iterator[str]:
@@ -171,7 +166,7 @@ def delimited_place(path: Path, place: Place) -> str:
                 taken.append(text)
                 yield text
 
-        csv.field_size_limit(max(csv.field_size_limit(), _FIELD_LIMIT))
+        csv.field_size_limit(max(csv.field_size_limit(), FIELD_LIMIT))
         with suppress(csv.Error):  # what is there is shown, well formed or not
             next(csv.reader(recorded()), None)
     if not taken:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-BOM = b"\xef\xbb\xbf"
+_MARKS = re.compile(rb"(?:\xef\xbb\xbf|\xc3\xaf\xc2\xbb\xc2\xbf)+")  # byte order marks, or one that was read as cp1252
+_LONGEST_MARK = 32  # bytes
+_CARRIAGE_RETURNS = re.compile(rb"[^\r\n]*\r(?!\n)(?!.*\r\n)", re.DOTALL)  # end the lines
 LINE_LIMIT = 32 * 2**20  # bytes
 _BLANK_LIMIT = 1_000_000  # lines
 DOCUMENT_LIMIT = 128 * 2**20  # bytes of a document that is parsed whole, half of it with characters of four bytes
@@ -48,6 +50,14 @@ _LAYERS = 3  # of compression in compression, as in Paprika's exports
 
 class BrokenOffError(SourceError):
     """A file is cut off; what stands before the cut is read."""
+
+
+def cut_off(path: Path, line: int) -> BrokenOffError:
+    """Return the error of a document that is cut off on a line; it is raised when what stands before has been read."""
+    return BrokenOffError(
+        f"{path}: the document is cut off (line {line:,}); what stands whole before the cut is read",
+        "copy or download it again",
+    )
 
 
 class _Unpacked(io.RawIOBase):
@@ -108,13 +118,28 @@ class _Recoded(io.RawIOBase):
         return len(taken)
 
 
+class _WithLineFeeds(io.RawIOBase):
+    """A text whose lines end at carriage returns, as on the old Macintosh, with lines that end at line feeds."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read1(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(data)] = data
+        return len(data)
+
+
 @contextmanager
 def open_source(path: Path, is_whole: bool = True) -> Iterator[io.BufferedReader]:
     """Open a file, decompressed and as UTF-8, and explain what goes wrong while it is read.
 
     gzip, bzip2, xz, Zstandard and a zip archive of one file are recognised by their first bytes; UTF-16 and UTF-32 by
     their byte order mark; a text in which nothing is UTF-8 is read in the encoding that it names, or else as cp1252 or
-    Mac Roman.
+    Mac Roman. Byte order marks are left out, and lines that end at carriage returns alone end at line feeds instead.
 
     Args:
         path: The file.
@@ -136,8 +161,13 @@ def open_source(path: Path, is_whole: bool = True) -> Iterator[io.BufferedReader
                     break
                 layers.append(_Unpacked(unpacked, path))
                 stream = io.BufferedReader(layers[-1], _BUFFER)
-            encoding = encoding_of(stream.peek(_HEAD)[:_BUFFER])
-            yield io.BufferedReader(_Recoded(stream, encoding), _BUFFER) if encoding else stream
+            if encoding := encoding_of(stream.peek(_HEAD)[:_BUFFER]):
+                stream = io.BufferedReader(_Recoded(stream, encoding), _BUFFER)
+            if mark := _MARKS.match(stream.peek(_LONGEST_MARK)):
+                stream.read(mark.end())
+            if _CARRIAGE_RETURNS.match(head := stream.peek(_HEAD)[:_HEAD]) and not is_binary(head):
+                stream = io.BufferedReader(_WithLineFeeds(stream), _BUFFER)
+            yield stream
             if is_whole and any(layer.breaks_off for layer in layers):
                 raise EOFError
     except PermissionError:
@@ -251,7 +281,7 @@ def read_head(path: Path) -> bytes:
         raise SourceError(f"{path}: the file is empty", "give a file that holds recipes")
     if not head.startswith(b"PAR1"):
         _require_text(path, head)
-    return head.removeprefix(BOM)
+    return head
 
 
 def _require_text(path: Path, head: bytes) -> None:
@@ -286,8 +316,6 @@ def numbered_lines(stream: IO[bytes], file: str) -> Iterator[tuple[int, str] | U
     Lines end at ``\n`` or ``\r\n`` only: text holds other characters that `str.splitlines` would cut at.
     """
     for number, raw in enumerate(raw_lines(stream, file), start=1):
-        if number == 1:
-            raw = raw.removeprefix(BOM)
         try:
             yield number, raw.removesuffix(b"\n").removesuffix(b"\r").decode()
         except UnicodeDecodeError as error:
@@ -311,4 +339,4 @@ def read_text(stream: IO[bytes], path: Path, limit: int = DOCUMENT_LIMIT, before
         raise SourceError(
             f"{path}: more than {limit / 2**20:g} MB in one document", "convert it to JSON Lines, or split it"
         )
-    return data.removeprefix(BOM).decode("utf-8", "surrogateescape")
+    return data.decode("utf-8", "surrogateescape")

@@ -15,6 +15,7 @@ _PAIR = re.compile(r"([\w .-]+?)\s*[:=]\s*(.*)")
 _LIMIT = 65536  # characters
 _NESTING = re.compile(r"[\[{]")
 _NESTED = 64  # brackets; a hostile text nests deeper than the parser's stack
+_DOTTED = re.compile(r"(?:[\w-]++\s*+\.\s*+){16}")  # a key of so many parts takes quadratic time and memory
 
 
 class _Loader(yaml.SafeLoader):
@@ -59,6 +60,8 @@ def _json(text: str) -> tuple[dict[str, object], str]:
 def _toml(text: str) -> dict[str, object]:
     import tomllib
 
+    if len(text) > _LIMIT or _DOTTED.search(text):
+        return _pairs(text)
     with suppress(tomllib.TOMLDecodeError, ValueError, RecursionError):
         return {name.lower(): value for name, value in tomllib.loads(text).items()}
     return _pairs(text)

@@ -15,7 +15,7 @@ from recipe_tui.core.recipes.lines import UNITS
 from recipe_tui.core.recipes.numbering import numbered_steps
 from recipe_tui.core.recipes.reading.field_names import FOODS, QUANTITIES, names, plain_name
 from recipe_tui.core.recipes.reading.field_names import UNITS as FIELD_UNITS
-from recipe_tui.core.recipes.reading.parting import ingredient_lines, text_lines
+from recipe_tui.core.recipes.reading.parting import text_lines
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
@@ -81,14 +81,20 @@ def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
         yield from _map_lines(value, field, skipped, 0) if _is_map(value) else _lines(value, field, field, skipped, 0)
     elif isinstance(value, list | tuple):
         lines = value if is_texts(value) else list(_items(value, field, field, skipped, 0))
-        if len(lines) == 1 and lines[0].startswith(("[", "(", "c(")):  # a written list in a list
+        if len(lines) == 1 and (field == "ingredients" or _is_written(lines[0])):  # a list in a text in a list
             yield from field_lines(lines[0], field, skipped)
             return
-        if len(lines) == 1:
-            lines = (numbered_steps(lines[0]) if field == "directions" else ingredient_lines(lines[0])) or lines
-        yield from lines
+        yield from numbered_steps(lines[0]) or lines if len(lines) == 1 else lines
     elif not _is_missing(value):
         skipped.append(f"{field} is {kind(value)}, not a list or text")
+
+
+def _is_written(text: str) -> bool:
+    """Return whether a text is a list or an object in the notation of a programming language, or begins like one."""
+    try:
+        return not isinstance(written_value(text), str)
+    except NotAListError:
+        return True
 
 
 def is_texts(value: object) -> TypeGuard[list[str]]:
@@ -328,6 +334,15 @@ def as_heading(text: str) -> str:
 
 def _is_missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def text_size(value: object) -> int:
+    """Return the number of characters of all texts in a value."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(text_size, value.values()))
+    return sum(map(text_size, value)) if isinstance(value, list) else 0
 
 
 def kind(value: object) -> str:

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.cut_json import before_cut, is_cut_off
-from recipe_tui.core.recipes.reading.files import BOM, BrokenOffError, open_source, read_text
+from recipe_tui.core.recipes.reading.files import cut_off, open_source, read_text
 from recipe_tui.core.recipes.reading.written import NotAListError, TolerantParser
 
 if TYPE_CHECKING:
@@ -88,8 +88,10 @@ def parse_beginning(text: str) -> object:
     What was not complete when it broke off, such as the last text of a list, is left out.
 
     Raises:
-        ValueError: It is malformed before it ends.
+        ValueError: It is malformed before it ends, or too large to be mended.
     """
+    if len(text) > _MENDABLE:
+        raise ValueError(f"more than {_MENDABLE // 2**20} MB")
     return TolerantParser(text.strip(), is_whole=False).parse()
 
 
@@ -117,9 +119,9 @@ def json_values(path: Path) -> Iterator[object]:
         with open_source(path) as stream:
             head = stream.read(_SMALL + 1)
             if len(head) <= _SMALL:
-                yield from _whole(head.removeprefix(BOM).decode("utf-8", "surrogateescape"), path)
-            elif head.removeprefix(BOM).lstrip().startswith(b"["):
-                yield from _array(head.removeprefix(BOM), stream, path)
+                yield from _whole(head.decode("utf-8", "surrogateescape"), path)
+            elif head.lstrip().startswith(b"["):
+                yield from _array(head, stream, path)
             else:
                 yield from _whole(read_text(stream, path, before=head), path)
     except json.JSONDecodeError as error:
@@ -148,14 +150,7 @@ def _whole(text: str, path: Path) -> Iterator[object]:
     else:
         yield value
     if is_cut:
-        raise _cut_off(path, text.count("\n") + 1)
-
-
-def _cut_off(path: Path, line: int) -> BrokenOffError:
-    return BrokenOffError(
-        f"{path}: the document is cut off (line {line:,}); what stands whole before the cut is read",
-        "copy or download it again",
-    )
+        raise cut_off(path, text.count("\n") + 1)
 
 
 def _concatenated(text: str) -> Iterator[object]:
@@ -217,7 +212,7 @@ def _array(head: bytes, stream: IO[bytes], path: Path) -> Iterator[object]:
             failure = failure or json.JSONDecodeError("Expecting ',' or ']'", text, place)
             failure.lineno += lines_before
             if ended and (place == len(text) or is_cut_off(text[place:])):
-                raise _cut_off(path, failure.lineno)
+                raise cut_off(path, failure.lineno)
             raise failure
         data = stream.read(step)
         ended = not data

@@ -76,12 +76,15 @@ def labelled_recipes(lines: Iterable[str]) -> list[LabelledRecipe]:
     title: tuple[int, str] | None = None
     blanks = 0
     fields: dict[str, str] = {}  # above the first label
+    lines = list(lines)
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text:
             blanks += 1
             continue
         kind, rest = _label(text)
+        if part == "directions" and _is_in_sentence(text, rest, "".join(lines[number : number + 1])):
+            kind, rest = None, ""
         if part != "directions" and (kind is None or rest) and (known := described(text)):
             target = found[-1].fields if part == "ingredients" else fields
             target |= known
@@ -125,6 +128,13 @@ def _label(text: str) -> tuple[_Kind | None, str]:
         is_marked = text != match[1] or text.isupper() or plain_name(text) in _PARTS
         return (heading_kind(match[1]) if is_marked else None), ""
     return None, ""
+
+
+def _is_in_sentence(text: str, rest: str, next_line: str) -> bool:
+    """Return whether a line of the directions belongs to a sentence, though it is worded like a label."""
+    if rest:  # "Ingredients: all of them go in now."
+        return "," not in rest and not _QUANTITY.search(rest)
+    return text[-1] not in ":：" and next_line.strip()[:1].islower()
 
 
 def _begun(

@@ -22,7 +22,7 @@ from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
-from recipe_tui.core.recipes.reading.markdown_headings import field_below, heading_kind, is_bare
+from recipe_tui.core.recipes.reading.markdown_headings import field_below, heading_kind, is_bare, is_component
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
 from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
 from recipe_tui.core.recipes.reading.shapes import is_record
@@ -110,6 +110,11 @@ class _Draft:
     ingredients: list[str] = dataclass_field(default_factory=list)
     directions: list[str] = dataclass_field(default_factory=list)
 
+    def component(self) -> Part | None:
+        """Return the lowest heading above the first list that names a part of the dish."""
+        levels = sorted(self.headings, reverse=True)
+        return next((self.headings[level] for level in levels if is_component(self.headings[level].text)), None)
+
     def lines(self, field: Field) -> list[str]:
         return self.ingredients if field == "ingredients" else self.directions
 
@@ -169,7 +174,7 @@ def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, di
     for heading, parts in sections:
         if above and heading.level <= above.heading.level:
             above = None
-        is_next = above is not None and above.heading.level < draft.first_level
+        is_next = above is not None and above.heading.level < draft.first_level and not is_component(above.heading.text)
         kind = heading_kind(heading.text)
         if kind in ("ingredients", "directions"):
             if above and is_next and kind == "ingredients" and draft.directions:
@@ -178,7 +183,9 @@ def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, di
                 yield draft.title_line, draft.record()
                 draft = _Draft(_TRAILING.sub("", above.heading.text), above.heading.line, above.parts)
             if not draft.first_level:
-                draft.first_level, above = heading.level, None
+                component = draft.component()
+                above = _Section(component, []) if component else None
+                draft.first_level = component.level if component else heading.level
             is_nested = field == kind and heading.level > level
             if above:
                 draft.add_heading(kind, above.heading)
@@ -189,7 +196,7 @@ def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, di
             aside = 0
             draft.add(kind, parts)
         elif not draft.first_level:
-            if heading.level == 1:
+            if heading.level == 1 and not heading.text.lower().startswith("for the "):
                 draft.title = _TRAILING.sub("", heading.text)
             else:
                 draft.headings[heading.level] = heading

@@ -51,6 +51,12 @@ _ASIDE = re.compile(
     r"|(?:how to (?:store|freeze|reheat|serve)|why|did you know)\b.{0,40}",
     re.IGNORECASE,
 )
+_COMPONENT = re.compile(
+    r"\W*(?:(?:for (?:the|your)|f[üu]r (?:den|die|das)|pour (?:les?|la|l['’])|para (?:el|las?|los|o|a)"
+    r"|per (?:il|la|l['’]))\b.{1,40}"
+    r"|(?:the )?(?:cakes?|sponge|base|crust|filling|topping|frosting|icing|glaze|garnish|streusel|batter))\W*",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\s+and\s+|\s*[&+/和与及]\s*|\s+(?:und|et|y|e|en|och|og)\s+", re.IGNORECASE)
 _PART_OF_THE_WORK = re.compile(
     r"(?:step|part|stage|phase|day)\b.{0,40}|(?:first|second|third|fourth|final|last|next)\b.{0,40}|assembl\w+.{0,40}",
@@ -84,6 +90,11 @@ def is_bare(heading: str, field: Field) -> bool:
     if match is None:
         return plain_name(heading) in _NAMES[field]
     return not re.search(r"\w", (match["before"] or "") + match["after"])
+
+
+def is_component(heading: str) -> bool:
+    """Return whether a heading names a part of a dish, as "For the frosting" and "Filling"."""
+    return _COMPONENT.fullmatch(heading) is not None
 
 
 def field_below(heading: str, parts: Sequence[Part], has_directions: bool) -> Field | None:

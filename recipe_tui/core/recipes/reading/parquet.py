@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.columns import table_columns
 from recipe_tui.core.recipes.reading.files import FREE_SIZE, RATIO, open_seekable
+from recipe_tui.core.recipes.reading.items import text_size
 from recipe_tui.core.recipes.reading.places import Place, as_json
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
@@ -55,7 +56,7 @@ def read_parquet(path: Path) -> Iterator[Recipe | Unreadable]:
         _require_proportion(table, path)
         for record in _records(table, found.names):
             number += 1
-            size += _size(record)
+            size += text_size(record)
             if size > largest:
                 raise SourceError(f"{path}: holds more than {largest >> 20:,} MB, {RATIO} times its size", HINT)
             yield from read_record(record, Source(str(path), number), found.unread)
@@ -82,15 +83,6 @@ def _require_proportion(table: Any, path: Path) -> None:
         values = max((group.column(index).num_values for index in range(group.num_columns)), default=0)
         if values > _VALUES * (group.num_rows + 1):
             raise SourceError(f"{path}: {values:,} values in {group.num_rows:,} rows", HINT)
-
-
-def _size(value: object) -> int:
-    """Return the characters of all texts in a record."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    return sum(map(_size, value)) if isinstance(value, list) else 0
 
 
 def parquet_place(path: Path, place: Place) -> str:

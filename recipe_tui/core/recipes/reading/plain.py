@@ -35,6 +35,7 @@ _LONGEST_RECIPE = 100  # lines; a separator that is rarer than this does not sep
 _SHORTEST_RECIPE = 3  # lines; a separator that is more frequent than this does not either
 _LARGEST_LABELLED = 2**23  # bytes
 _MOST_LINES = 10_000  # of one recipe
+_LONGEST_LINE = 2**19  # characters
 _NO_RECIPES = 100_000  # lines without a title, from which on a file holds no recipes
 _SHOWN = 400  # lines that are shown at most, where the next recipe's place is not known
 _BLANK_LINE_EVIDENCE = 3.0  # nats, as much as the most telling clues in a line
@@ -88,7 +89,7 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
     unreadable: list[Unreadable] = []
     anything_found = anything_complete = False
     with open_source(path) as stream:
-        lines = _with_gaps(numbered_lines(stream, str(path)), unreadable)
+        lines = _with_gaps(numbered_lines(stream, str(path)), str(path), unreadable)
         for block in _blocks(_with_roles(_with_evidence(lines)), path):
             yield from unreadable
             unreadable.clear()
@@ -153,7 +154,9 @@ def _with_labels(path: Path) -> list[LabelledRecipe]:
     return found if len(found) * _LONGEST_RECIPE >= len(lines) else []
 
 
-def _with_gaps(lines: Iterable[tuple[int, str] | Unreadable], unreadable: list[Unreadable]) -> Iterator[_Line]:
+def _with_gaps(
+    lines: Iterable[tuple[int, str] | Unreadable], file: str, unreadable: list[Unreadable]
+) -> Iterator[_Line]:
     """Yield the lines that hold something, with what stands before them, and put the unreadable ones aside."""
     gap = _Gap.NOTHING
     for line in lines:
@@ -161,6 +164,9 @@ def _with_gaps(lines: Iterable[tuple[int, str] | Unreadable], unreadable: list[U
             unreadable.append(line)
             continue
         number, text = line
+        if len(text) > _LONGEST_LINE:
+            unreadable.append(Unreadable(file, number, f"a line of {len(text):,} characters"))
+            continue
         for index, part in enumerate(text.split(END_OF_TEXT)):
             if index:
                 gap = _Gap.MARKER

@@ -102,7 +102,7 @@ def _in_split(outcome: Recipe | Unreadable, split: Split | None) -> Recipe | Unr
     """Give a recipe the split of its file, where it has none of its own."""
     if split is None or isinstance(outcome, Unreadable) or outcome.source is None or outcome.source.split is not None:
         return outcome
-    return replace(outcome, source=replace(outcome.source, split=split))
+    return replace(outcome, source=replace(outcome.source, split=split, unknown_split=""))
 
 
 def _read_archive(path: Path, source_format: SourceFormat) -> Iterator[Recipe | Unreadable]:
@@ -111,8 +111,7 @@ def _read_archive(path: Path, source_format: SourceFormat) -> Iterator[Recipe | 
     for _, member, outcome in archive_outcomes(path, source_format):
         if isinstance(outcome, Recipe):
             number += 1
-            split = outcome.source.split if outcome.source else None
-            yield replace(outcome, source=Source(str(path), number, split))
+            yield replace(outcome, source=replace(outcome.source or Source("", 0), file=str(path), line=number))
         else:
             place = f"{member}:{outcome.line}" if outcome.line else member
             yield Unreadable(str(path), 0, f"{place}: {outcome.reason}")

@@ -9,7 +9,7 @@ from recipe_tui.core.recipes.given_splits import split_called
 from recipe_tui.core.recipes.reading.columns import Columns, columns
 from recipe_tui.core.recipes.reading.description import read_servings, read_tags, read_times
 from recipe_tui.core.recipes.reading.field_names import plain_name
-from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind
+from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind, text_size
 from recipe_tui.core.recipes.reading.labelled_text import text_record
 from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
@@ -40,9 +40,12 @@ class Unreadable:
 
 
 _LONGEST_NUMBER = 20  # characters
+_LONGEST_TITLE = 2**14  # characters
+_LONGEST_DESCRIPTION = 2**16  # characters
 _LANGUAGE = 2  # letters of its code
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 _PAPRIKA = frozenset(("uid", "name", "ingredients", "directions", "photo_hash"))  # among the fields of a .paprikarecipe
+_MOST_LINES = 10_000  # of ingredients or steps
 _LONGEST_FIELD = 2**19  # characters of all ingredients or steps; markup and numbers in more take minutes
 
 
@@ -97,18 +100,33 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     if not title and "headline" in record:
         title = _title(record["headline"])
     tags: dict[str, None] = {}
-    for name in found.tags:
-        tags.update(dict.fromkeys(read_tags(record[name], skipped)))
-    servings = read_servings((name, record[name]) for name in found.servings) if found.servings else ""
-    times = read_times((name, record[name]) for name in found.times) if found.times else ()
+    for _, value in _described(record, found.tags, skipped):
+        tags.update(dict.fromkeys(read_tags(value, skipped)))
+    servings = read_servings(_described(record, found.servings, skipped)) if found.servings else ""
+    times = read_times(_described(record, found.times, skipped)) if found.times else ()
     if tags or servings or times:
         _require_encodable("".join((*tags, servings, *times)), "the description")
     if found.split and source.split is None:
-        split = split_called(record[found.split[0]])
-        source = Source(source.file, source.line, split)
+        name = record[found.split[0]]
+        split = split_called(name)
+        is_unknown = split is None and not _is_empty(name)
+        source = Source(source.file, source.line, split, str(name)[:_LONGEST_NUMBER].strip() if is_unknown else "")
     if found.unread:
-        unread += tuple(name for name in found.unread if record[name] not in _EMPTY)
+        unread += tuple(name for name in found.unread if not _is_empty(record[name]))
     return Recipe(title, tuple(ingredients), tuple(steps), tuple(tags), source, servings, tuple(times), unread)
+
+
+def _described(record: dict[str, object], names: tuple[str, ...], skipped: Skipped) -> Iterator[tuple[str, object]]:
+    """Yield what stands under names that describe a recipe, unless it is too long for that."""
+    for name in names:
+        if (size := text_size(record[name])) > _LONGEST_DESCRIPTION:
+            skipped.append(f"{name} holds {size:,} characters of text")
+        else:
+            yield name, record[name]
+
+
+def _is_empty(value: object) -> bool:
+    return value in _EMPTY or value != value  # NaN
 
 
 def _paprika_lines(value: object) -> object:
@@ -169,6 +187,8 @@ def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
     if isinstance(value, str) and len(value) > _LONGEST_FIELD:
         raise _WrongShapeError(f"{field} is a text of {len(value):,} characters")
     lines = value if is_texts(value) and len(value) != 1 else list(field_lines(value, field, skipped))
+    if len(lines) > _MOST_LINES:
+        raise _WrongShapeError(f"{field} holds {len(lines):,} items")
     text = "".join(lines)
     if len(text) > _LONGEST_FIELD:
         raise _WrongShapeError(f"{field} holds {len(text):,} characters of text")
@@ -191,6 +211,8 @@ def _title(value: object) -> str:
         return "" if isinstance(value, bool) else str(value).removesuffix(".0")[:_LONGEST_NUMBER]
     if not isinstance(value, str):
         raise _WrongShapeError(f"the title is {kind(value)}, not text")
+    if len(value) > _LONGEST_TITLE:
+        raise _WrongShapeError(f"the title is a text of {len(value):,} characters")
     _require_encodable(value, "the title")
     return value
 

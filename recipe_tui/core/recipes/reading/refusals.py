@@ -31,9 +31,9 @@ _BY_ENDING = {
 }
 _BY_CONTENT = (
     (rb"^@{4,}.{0,40}Now You're Cooking", "an export of Now You're Cooking"),
-    (rb"^\s*(?:\*|=|-){0,8}\s*(?:COMPUCHEF|Compu-?Chef)", "an export of CompuChef"),
+    (rb"^[ \t]*+(?:\*|=|-){0,8}[ \t]*+(?:COMPUCHEF|Compu-?Chef)", "an export of CompuChef"),
     (rb"^\[{5,}.{0,40}Now You're Cooking", "an export of Now You're Cooking"),
-    (rb"^-{0,8}\s*\*?\s*Exported from\s+(?!MasterCook)\S.{0,40}\*?\s*$", "an export of another recipe program"),
+    (rb"^-{0,8}[ \t]*+\*?[ \t]*+Exported from\s+(?!MasterCook)\S.{0,40}\*?\s*$", "an export of another recipe program"),
     (rb"^-=\[?.{0,30}(?:QBook|Cook ?Book)", "an export of QBook"),
     (rb"\A\{\\rtf", "a text processor's document"),
 )

@@ -32,7 +32,7 @@ _LIST_START = re.compile(
     re.VERBOSE,
 )
 _TUPLE_START = re.compile(rf"""\(\s*(?:["'].*["']\s*,?\s*\)$|(?:{_MISSING}\s*,|\(\s*["'\d]).*\)$)""", re.DOTALL)
-_QUOTED_ITEMS = re.compile(r'"[^"]+"(?:\s*,\s*"[^"]+")+')  # a list without its brackets
+_QUOTED_ITEMS = re.compile(r""""[^"]+"(?:\s*,\s*"[^"]+")+|'[^']+'(?:\s*,\s*'[^']+')+""")  # a list without its brackets
 _ESCAPED = re.compile(r"""[\[({]\s*\\["']""")  # a list whose quotes were escaped once too often
 _PHP = re.compile(r"a:\d+:\{|Array\s*\(\s*\[")
 _PHP_ITEM = re.compile(
@@ -56,7 +56,7 @@ _UNQUOTED = re.compile(r"\[(?=[^\W_])(?!.*[\s,]')[^\[\]{}\"'“”\n]*,\s[^\[\]{
 _SENTENCE_COMMA = re.compile(r"(?<=[.!?]),\s+")
 _ITEM_COMMA = re.compile(r",\s+")
 _STRING_PREFIX = re.compile(r"[bru](?=[\"'])")
-_AFTER_STRING = re.compile(r"\s*(?:[,\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b|\s+\.\.\.\s")  # numpy shortens long lists
+_AFTER_STRING = re.compile(r"\s*(?:[,;\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b|\s+\.\.\.\s")  # numpy shortens long lists
 
 
 class NotAListError(ValueError):
@@ -78,7 +78,7 @@ def written_value(text: str) -> object:
     stripped = text.strip()
     if _OBJECT.match(stripped) and not _WRAPPED.fullmatch(stripped) and not _LIST_START.match(stripped):
         raise NotAListError("holds a printed object, not a text")
-    if not stripped or stripped[0] not in '[({"cnlastN<dfuA':
+    if not stripped or stripped[0] not in "[({\"'cnlastN<dfuApS":
         return text
     if _EMPTY.fullmatch(stripped):
         return None
@@ -190,7 +190,7 @@ class TolerantParser:
     def _fill(self, items: list[object], pairs: dict[str, object], closer: str, depth: int) -> None:
         separated = True
         while (sign := self._peek()) != closer:
-            if sign == ",":
+            if sign and sign in ",;":
                 self._place += 1
                 separated = True
                 continue

@@ -7,17 +7,17 @@ ingredients with their amounts, and the steps. Groups of ingredients are element
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
-from lxml import etree
-
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.field_names import names, plain_name
-from recipe_tui.core.recipes.reading.files import open_source, read_text
+from recipe_tui.core.recipes.reading.files import BrokenOffError, cut_off, open_source, read_text
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.places import Place, as_json
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
+from recipe_tui.core.recipes.reading.xml_text import before_cut, parse_documents
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ _LIMIT = 16 * 2**20  # bytes of a document
 _TAG_LIMIT = 1_000_000  # in one document
 _LONGEST_TAGS = 10_000  # characters of all categories
 _ROOT = re.compile(
-    rb"\A(?:<\?xml[^>]{0,200}\?>|<!DOCTYPE\s+(?!html)[^>]{0,300}>|<!--.{0,2000}?-->|\s)*"
-    rb"<(?:mx2|gourmetDoc|recipeml|fdx|recipes?|recipe-?(?:book|list|collection)|cookbook|krecipes|[\w-]{0,30}recipes)\b",
+    rb"\A(?:<\?xml[^>]{0,200}\?>|<!DOCTYPE\s+(?!html)[^>\[]{0,300}(?:\[.{0,4000}?\]\s*)?>|<!--.{0,2000}?-->|\s)*"
+    rb"<(?:[\w.-]{1,30}:)?(?:mx2|gourmetDoc|recipeml|fdx|recipes?|recipe-?(?:book|list|collection)|cookbook|krecipes|[\w-]{0,30}recipes)\b",
     re.IGNORECASE | re.DOTALL,
 )
 # Names of elements and attributes as `plain_name` writes them, in the dialects and in everyday XML.
@@ -54,6 +54,7 @@ _LISTED = {
     "cooktime": names("cooktime cookingtime"),
     "totaltime": names("totaltime"),
 }
+_FIELD_OF = {name: field for field, known in _LISTED.items() for name in known}
 
 
 def is_xml_records(head: bytes) -> bool:
@@ -79,25 +80,28 @@ def xml_place(path: Path, place: Place) -> str:
 
 
 def _records(path: Path) -> Iterator[dict[str, object]]:
-    with open_source(path) as stream:
-        text = read_text(stream, path, _LIMIT)
+    cut: BrokenOffError | None = None
+    text = ""
+    try:
+        with open_source(path) as stream:
+            text = read_text(stream, path, _LIMIT)
+    except BrokenOffError as error:
+        cut = error
     if text.count("<") > _TAG_LIMIT:
         raise SourceError(f"{path}: more than {_TAG_LIMIT:,} tags in one document", "export fewer recipes at once")
-    text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)  # whose encoding is no longer the text's
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError as error:
-        raise SourceError(f"{path}: malformed XML ({error})", "export it again") from None
-    if root is None:
-        raise SourceError(f"{path}: malformed XML", "export it again")
-    for element in root.iter("*"):
-        if _name(element) == "br":
-            element.tail = f" {element.tail or ''}"
-    recipes = [element for element in root.iter("*") if _name(element) in _RECIPE and len(element)]
-    for element in recipes or [root]:
+    before = before_cut(text)
+    if before is not None:
+        cut = cut or cut_off(path, text.count("\n") + 1)
+        text = before
+    roots = parse_documents(text, path)
+    for element in (inner for root in roots for inner in root.iter("br", "BR")):
+        element.tail = f" {element.tail or ''}"
+    recipes = [element for root in roots for element in root.iter("*") if _name(element) in _RECIPE and len(element)]
+    for element in recipes or ([] if cut else roots):
         if _name(element.getparent()) not in _RECIPE:
             yield _record(element)
+    if cut:
+        raise cut
 
 
 def _record(element: _Element) -> dict[str, object]:
@@ -124,9 +128,9 @@ def _record(element: _Element) -> dict[str, object]:
 def _describe(name: str, value: str, record: dict[str, object]) -> None:
     if name in _TITLE and not record["title"]:
         record["title"] = value
-    for field, known in _LISTED.items():
-        if name in known and value and len(str(record.get(field, ""))) < _LONGEST_TAGS:
-            record[field] = f"{record[field]},{value}" if field == "categories" and field in record else value
+    field = _FIELD_OF.get(name)
+    if field and value and len(str(record.get(field, ""))) < _LONGEST_TAGS:
+        record[field] = f"{record[field]},{value}" if field == "categories" and field in record else value
 
 
 def _below(element: _Element, wrappers: tuple[str, ...]) -> Iterator[_Element]:
@@ -190,4 +194,9 @@ def _text(element: _Element) -> str:
 
 def _name(element: _Element | None) -> str:
     tag = element.tag if element is not None else ""
-    return plain_name(tag.rpartition("}")[2]) if isinstance(tag, str) else ""
+    return _plain_tag(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=1024)
+def _plain_tag(tag: str) -> str:
+    return plain_name(tag.rpartition("}")[2])

@@ -99,21 +99,78 @@ def test_a_row_of_another_width_is_unreadable_and_the_next_is_read(write):
     assert tea.title == "Tea"
 
 
-def test_malformed_quotes_are_unreadable_and_the_next_row_is_read(write):
+def test_malformed_quotes_are_characters_of_the_text_which_is_said(write):
     path = write("book.csv", 'title,ingredients,directions\n"Tea" x,mint,Boil.\nToast,bread,Toast.\n')
+    tea, malformed, toast = read_delimited(path)
+    assert (fields(tea), tea.source.line) == (('"Tea" x', ("mint",), ("Boil.",)), 2)
+    assert (malformed.line, malformed.reason) == (
+        2,
+        "malformed CSV: ',' expected after '\"'; its quotes were read as characters of the text",
+    )
+    assert (toast.title, toast.source.line) == ("Toast", 3)
+
+
+def test_a_row_whose_quotes_do_not_tell_its_cells_is_unreadable_and_the_next_is_read(write):
+    path = write("book.csv", 'title,ingredients,directions\n"Tea" x,mint,Boil, pour.\nToast,bread,Toast.\n')
     broken, toast = read_delimited(path)
     assert (broken.line, broken.reason) == (2, "malformed CSV: ',' expected after '\"'")
     assert (toast.title, toast.source.line) == ("Toast", 3)
 
 
-def test_a_quote_left_open_names_the_lines_that_it_swallowed(write):
-    path = write("book.csv", 'title,ingredients,directions\nTea,mint,Boil.\n"Toast,bread,Toast.\nSoup,water,Boil.\n')
-    tea, broken = read_delimited(path)
-    assert tea.title == "Tea"
-    assert broken.line == 3
-    assert broken.reason == (
-        "malformed CSV: unexpected end of data (the record runs on to line 4: is a quote left open?)"
-    )
+@pytest.mark.parametrize("below", ["Soup,water,Boil.\n", '"Soup","water","Boil."\n', 'Soup,"1 water\n2 salt",Boil.\n'])
+def test_a_quote_left_open_takes_no_row_below_and_names_the_lines(write, below):
+    rows = f'title,ingredients,directions\nTea,mint,Boil.\n"Toast,bread,Toast.\n{below}{below}'
+    tea, toast, malformed, *soups = read_delimited(write("book.csv", rows))
+    assert [tea.title, *map(fields, (toast,))] == ["Tea", ("Toast", ("bread",), ("Toast.",))]
+    assert malformed.line == 3
+    assert malformed.reason.startswith("malformed CSV: ")
+    assert "(the record runs on to line " in malformed.reason
+    assert malformed.reason.endswith(": is a quote left open?); its quotes were read as characters of the text")
+    assert [soup.title for soup in soups] == ["Soup", "Soup"]
+
+
+def test_a_malformed_row_of_several_lines_ends_where_the_next_one_begins(write):
+    rows = 'title,ingredients,directions\nPie,"one 9" crust\n2 eggs","Bake."\n"Soup","water","Boil."\n'
+    pie, malformed, soup = read_delimited(write("book.csv", rows))
+    assert pie.title == "Pie"
+    assert pie.steps == ("Bake.",)
+    assert malformed.line == 2
+    assert (soup.title, soup.source.line) == ("Soup", 4)
+
+
+def test_rows_in_a_cell_that_a_later_quote_closes_are_found_again(write):
+    soups = "".join(f"Soup {number},water,Boil.\n" for number in range(8))
+    rows = f'title,ingredients,directions\n"Toast,bread,Toast.\n{soups}Pie 9",crust,Bake.\n'
+    read = list(read_delimited(write("book.csv", rows)))
+    assert [one.title for one in read if not isinstance(one, Unreadable)] == [
+        "Toast",
+        *(f"Soup {number}" for number in range(8)),
+        'Pie 9"',
+    ]
+    assert sum(isinstance(one, Unreadable) for one in read) == 1
+
+
+def test_lines_of_a_cell_with_as_many_commas_as_a_row_are_no_rows(write):
+    lines = "\n".join(f"{number} onions, peeled, diced" for number in range(8))
+    (soup,) = read_delimited(write("book.csv", f'title,ingredients,directions\nSoup,"{lines}",Boil.\n'))
+    assert len(soup.ingredients) == 8
+
+
+def test_cells_may_be_enclosed_in_single_quotes(write):
+    rows = "'title','ingredients','directions'\n'Tea','mint, fresh','Boil, pour.'\n"
+    (tea,) = read_delimited(write("book.csv", rows))
+    assert fields(tea) == ("Tea", ("mint, fresh",), ("Boil, pour.",))
+
+
+def test_blanks_after_the_delimiters_of_the_header_are_no_part_of_cells(write):
+    (tea,) = read_delimited(write("book.csv", 'title, ingredients, directions\nTea, "mint, fresh", "Boil, pour."\n'))
+    assert fields(tea) == ("Tea", ("mint, fresh",), ("Boil, pour.",))
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP = ;", "sep=;;;"])
+def test_a_line_for_excel_names_the_delimiter(write, line):
+    (tea,) = read_delimited(write("book.csv", f"{line}\ntitle;ingredients;directions\nTea;mint, fresh;Boil.\n"))
+    assert fields(tea) == ("Tea", ("mint, fresh",), ("Boil.",))
 
 
 def test_a_very_long_field_is_read(write):

@@ -56,11 +56,30 @@ def test_lines_end_at_newlines_and_nowhere_else():
     ]
 
 
-def test_a_byte_order_mark_is_no_text():
-    assert list(numbered_lines(io.BytesIO(b"\xef\xbb\xbfTea\n\xef\xbb\xbfTea\n"), "f")) == [
-        (1, "Tea"),
-        (2, "\ufeffTea"),
-    ]
+def test_a_byte_order_mark_at_the_beginning_is_no_text(write):
+    with open_source(write("f.txt", b"\xef\xbb\xbfTea\n\xef\xbb\xbfTea\n")) as stream:
+        assert list(numbered_lines(stream, "f")) == [
+            (1, "Tea"),
+            (2, "\ufeffTea"),
+        ]
+
+
+@pytest.mark.parametrize("marks", ["\ufeff\ufeff", "ï»¿", "\ufeffï»¿"])
+def test_doubled_byte_order_marks_and_those_read_as_cp1252_are_no_text(write, marks):
+    with open_source(write("f.txt", f"{marks}Tea")) as stream:
+        assert stream.read() == b"Tea"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16", "utf-16-le"])
+def test_lines_that_end_at_carriage_returns_alone_end_at_line_feeds(write, encoding):
+    with open_source(write("f.txt.gz", "Mint tea\rmint\r\rBoil.\nPour.\r".encode(encoding))) as stream:
+        assert stream.read() == b"Mint tea\nmint\n\nBoil.\nPour.\n"
+
+
+@pytest.mark.parametrize("text", [b"Tea\nmi\rnt", b"Tea\r\nmi\rnt", b"Te\ra\r\nmint", b"\x89PNG\r\0"])
+def test_carriage_returns_within_lines_stay(write, text):
+    with open_source(write("f.txt", text)) as stream:
+        assert stream.read() == text
 
 
 def test_a_line_that_is_not_utf_8_is_unreadable_and_the_next_is_read():

@@ -35,6 +35,9 @@ from tests.fuzz.recipes import read_all
         ("book.cook", b"@a{" * 200_000),
         ("book.cook", b"[-" * 200_000),
         ("book.txt", b"a\n" * 30_000),
+        ("book.txt", b"Tea\n1 cup mint\nBoil it.\n" + b"\n" * 30_000),
+        ("book.csv", b"title,ingredients,directions\n" + b'"a,b\nc\n' * 30_000),
+        ("book.csv", b"title,ingredients,directions\n" + b'"a' + b"\nb" * 60_000),
     ],
 )  # fmt: skip
 def test_hostile_repetition_takes_no_time(tmp_path, name, content):

@@ -133,3 +133,20 @@ def test_a_section_title_of_mealie_stands_above_its_note():
         "Top:",
         "salt",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"1 egg","2 leeks"}',
+        "array(['1 egg', '2 leeks'], dtype=object)",
+        "pd.Series(['1 egg', '2 leeks'])",
+        "{'0': '1 egg', '1': '2 leeks'}",
+        '"[\\"1 egg\\", \\"2 leeks\\"]"',
+        "1 egg|2 leeks",
+        "1 egg • 2 leeks",
+        "1 egg\\n2 leeks",
+    ],
+)
+def test_a_list_of_one_text_that_holds_the_whole_list_is_that_list(text):
+    assert list(field_lines([text], "ingredients", Skipped())) == ["1 egg", "2 leeks"]

@@ -81,3 +81,18 @@ def test_the_completion_of_a_title_is_a_recipe(write):
 def test_other_texts_of_language_models_are_no_recipes():
     assert text_record({"prompt": "Why?", "completion": "Because.\nIt is.\nSo."}) is None
     assert text_record({"text": "A story.\nIt ends.\n"}) is None
+
+
+@pytest.mark.parametrize(
+    "directions",
+    [
+        ["Mix all", "Ingredients", "well and boil."],
+        ["Mix all", "INGREDIENTS", "well and boil."],
+        ["Ingredients should be at room temperature.", "Boil."],
+        ["Boil.", "Preparation", "takes a while."],
+        ["Boil.", "Ingredients: all of them go in now.", "Serve."],
+    ],
+)
+def test_a_label_in_a_sentence_of_the_directions_is_text(directions):
+    (tea,) = labelled_recipes(["Tea", "", "Ingredients:", "1 sprig mint", "", "Directions:", *directions])
+    assert (tea.ingredients, tea.directions) == (["1 sprig mint"], directions)

@@ -214,3 +214,37 @@ def test_a_page_of_how_to_cook_is_a_recipe(read):
 def test_comparison_signs_are_text_and_tags_are_none(lines):
     text = f"{INGREDIENTS}## Directions\n\n- Keep <b>it</b> at temp<60.\n- If a <b and c> d, or x<y>z, <3 minutes.\n"
     assert lines(text)[1] == ("Keep it at temp<60.", "If a <b and c> d, or x<y>z, <3 minutes.")
+
+
+def parts(*names: str, level: int = 2) -> str:
+    marks = "#" * level
+    lists = (INGREDIENTS + DIRECTIONS).replace("## ", f"{marks}# ")
+    return "".join(f"{marks} {name}\n\n{lists}" for name in names)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("For the cake", "For the frosting"),
+        ("Cake", "Frosting"),
+        ("Für den Teig", "Für die Creme"),
+        ("Base", "The icing"),
+    ],
+)
+@pytest.mark.parametrize("title", ["# Torte\n\n", "---\ntitle: Torte\n---\n\n"])
+def test_parts_of_a_dish_with_lists_of_their_own_are_groups_of_one_recipe(read, title, names):
+    (torte,) = read(title + parts(*names))
+    assert torte.title == "Torte"
+    assert torte.ingredients == (f"{names[0]}:", "mint", f"{names[1]}:", "mint")
+    assert torte.steps == (f"{names[0]}:", "Boil it.", f"{names[1]}:", "Boil it.")
+
+
+def test_a_part_on_the_level_of_the_title_is_a_group(read):
+    (torte,) = read(f"# Torte\n\n{INGREDIENTS}{DIRECTIONS}# For the frosting\n\n{INGREDIENTS}{DIRECTIONS}")
+    assert (torte.title, torte.ingredients) == ("Torte", ("mint", "For the frosting:", "mint"))
+
+
+def test_several_recipes_on_a_page_stay_several_whatever_parts_they_have(read):
+    torte = parts("For the cake", "For the frosting", level=3)
+    book = f"# Cakes\n\n## Torte\n\n{torte}{parts('Lemon cake', 'Sand cake')}"
+    assert [one.title for one in read(book)] == ["Torte", "Lemon cake", "Sand cake"]

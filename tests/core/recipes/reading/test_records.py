@@ -223,6 +223,25 @@ def test_any_value_is_a_recipe_of_encodable_text_or_unreadable(value):
         assert outcome.reason
 
 
+@pytest.mark.parametrize(
+    ("name", "split", "unknown"),
+    [
+        ("Test ", "test", ""),
+        ("fold-3", None, "fold-3"),
+        (2, None, "2"),
+        (None, None, ""),
+        ("", None, ""),
+        (float("nan"), None, ""),
+    ],
+)
+@pytest.mark.parametrize("column", ["split", "Partition", "data_split", "subset"])
+def test_a_split_that_is_not_understood_is_kept_by_its_name(column, name, split, unknown):
+    source = recipe_from(
+        {"title": "Tea", "ingredients": ["mint"], "directions": ["Boil."], column: name}, SOURCE
+    ).source
+    assert (source.split, source.unknown_split) == (split, unknown)
+
+
 def test_a_table_needs_a_column_for_each_part_of_a_recipe():
     assert table_columns(["id", "name", "steps", "ingredients"], "book.csv").names == ["name", "ingredients", "steps"]
     with pytest.raises(SourceError, match=r"book.csv: its columns \(id, title, \(unnamed\)\) are not those") as error:

@@ -119,3 +119,8 @@ def test_a_quoted_text_as_r_writes_a_single_one_loses_its_quotes(text):
 def test_unquoted_sentences_part_at_their_ends():
     assert written_value("[Mix flour, eggs and salt., Bake it.]") == ["Mix flour, eggs and salt.", "Bake it."]
     assert written_value("[optional] salt, pepper") == "[optional] salt, pepper"
+
+
+@pytest.mark.parametrize("text", ["'1 egg', '2 leeks'", "['1 egg'; '2 leeks']", "['1 egg', '2 leeks';]"])
+def test_single_quotes_without_brackets_and_semicolons_make_lists_too(text):
+    assert written_value(text) == ["1 egg", "2 leeks"]
