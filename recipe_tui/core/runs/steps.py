@@ -30,6 +30,9 @@ CURVES = tuple(field.name for field in fields(Step) if field.name not in NO_CURV
 SOMETIMES_UNKNOWN = tuple(field.name for field in fields(Step) if "None" in str(field.type))
 """Fields that may be null, which is no gap in a curve: there is no accelerator, or the first step compiles."""
 
+DAMAGED = 3_000
+"""Damaged lines of a chunk that are parsed: what is wrong with a line takes longer to find than to read a whole one."""
+
 STEP = b'{"kind": "step"'
 """How the line of a step begins."""
 
@@ -117,9 +120,14 @@ def _steps_alone(data: bytes) -> bytes:
 
 
 def valid_step_before(data: bytes, offset: int) -> Step | None:
-    """Return the last valid step of the steps in a row that end at an offset, which `lines_that_matter` left out."""
+    """Return the last valid step of the steps in a row that end at an offset, which `lines_that_matter` left out.
+
+    It is searched for in `DAMAGED` lines.
+    """
     end = offset - 1
-    while end > 0:
+    for _ in range(DAMAGED):
+        if end <= 0:
+            break
         start = data.rfind(b"\n", 0, end) + 1
         line = data[start:end]
         if not line.startswith(STEP):
@@ -135,12 +143,15 @@ def _columns(data: bytes) -> tuple[Mapping[str, Sequence[float]], int]:
     """Read the fields of steps one by one. Returns them and how many damaged lines were skipped."""
     columns: dict[str, list[float]] = {name: [] for name in ("step", *CURVES)}
     skipped = 0
-    for line in data.split(b"\n"):
+    lines = iter(data.split(b"\n"))
+    for line in lines:
         if not line.startswith(STEP):
             continue
         event = parse_event(line)
         if not isinstance(event, Step):
             skipped += 1
+            if skipped == DAMAGED:
+                skipped += sum(line.startswith(STEP) for line in lines)
             continue
         columns["step"].append(event.step)
         for name in CURVES:

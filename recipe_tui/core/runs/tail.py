@@ -11,12 +11,13 @@ import math
 import os
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from recipe_tui.core.runs.event_log import parse_event
 from recipe_tui.core.runs.events import Continued, Ended, Paused, Sample, Scored, Started, Step, Validation
 from recipe_tui.core.runs.files import LONGEST_LINE, lines_before, open_file, read_end
-from recipe_tui.core.runs.steps import STEP, StepCurves, every_line, lines_that_matter, valid_step_before
+from recipe_tui.core.runs.steps import DAMAGED, STEP, StepCurves, every_line, lines_that_matter, valid_step_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 CHUNK = 4 << 20
 """Bytes read at once, which bounds the memory."""
+
+PARSED = 40_000
+"""Lines of a chunk that are parsed at most, steps in a row left out: the events of a run are too long for more."""
 
 BULK = 256 << 10
 """Bytes from which on the steps are not read one by one."""
@@ -242,10 +246,13 @@ class LogTail:
         return events
 
     def _take(self, data: bytes, file: BinaryIO) -> list[Event]:
-        """Take in complete lines."""
+        """Take in complete lines; of a log that is mostly damage, or nothing that a run logs, not all are parsed."""
         in_bulk = len(data) > self._bulk
         events: list[Event] = []
-        for start, end in lines_that_matter(data) if in_bulk else every_line(data):
+        end = -1
+        lines = lines_that_matter(data) if in_bulk else every_line(data)
+        most = self._skipped + self._skipped_steps + DAMAGED
+        for start, end in islice(lines, PARSED):
             line = data[start:end]
             event = parse_event(line)
             if event is None and line.startswith(STEP):
@@ -254,11 +261,17 @@ class LogTail:
                     event = valid_step_before(data, start)
             elif event is None and line.strip():
                 self._skipped += 1
+            if self._skipped + self._skipped_steps > most:
+                break
             if isinstance(event, Started):
                 self._start(event, file, self._position + start)
             if event is not None:
                 self._add(event)
                 events.append(event)
+        rest = data[end + 1 :]
+        steps = rest.startswith(STEP) + rest.count(b"\n" + STEP)
+        self._skipped_steps += steps
+        self._skipped += sum(map(bool, rest.split(b"\n"))) - steps
         return events
 
     def _start(self, event: Started, file: BinaryIO, offset: int) -> None:

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from recipe_tui.core.runs import steps, tail
 from recipe_tui.core.runs.event_log import EventLog
 from recipe_tui.core.runs.events import (
     CheckpointSaved,
@@ -188,6 +189,28 @@ def test_the_last_of_many_steps_that_is_damaged_is_replaced_by_the_one_before(pa
     assert tail.log.latest == step(5)
     assert losses(tail) == dict.fromkeys(range(1, 6), 2.0)
     assert tail.log.skipped == 3
+
+
+def test_of_a_log_that_is_mostly_damage_few_lines_are_parsed_and_all_are_counted(path, follow, monkeypatch):
+    write(path, STARTED, step(1))
+    with path.open("ab") as file:
+        file.write(b"a\n" * 10_000 + b'{"kind": "step"}\n' * 10_000)
+    parsed = []
+    for module in (tail, steps):
+        parse = module.parse_event
+        monkeypatch.setattr(module, "parse_event", lambda line, parse=parse: parsed.append(line) or parse(line))
+        monkeypatch.setattr(module, "DAMAGED", 50)
+    log = read(follow(path))
+    assert (log.step, log.skipped) == (1, 20_000)
+    chunks = path.stat().st_size / 700 if follow is in_pieces else 1
+    assert len(parsed) < 200 * chunks
+
+
+def test_of_a_chunk_with_more_events_than_a_run_logs_the_rest_is_skipped(path, monkeypatch):
+    monkeypatch.setattr(tail, "PARSED", 5)
+    write(path, STARTED, *(Paused(float(number), number) for number in range(20)))
+    log = read(LogTail(path))
+    assert (log.step, log.skipped) == (3, 16)
 
 
 def test_a_line_that_is_far_too_long_is_skipped(path, monkeypatch):
