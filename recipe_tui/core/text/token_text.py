@@ -20,6 +20,9 @@ LARGEST_FILE = 32 << 20
 MOST_TOKENS = 1 << 20
 """Tokens that a vocabulary may have, four times as many as the largest published ones, and the limit of their ids."""
 
+MOST_ADDED_TOKENS = 50_000
+"""Tokens that may be added to a vocabulary: eight times as many as Gemma 3 has."""
+
 _METASPACE = "▁"  # how SentencePiece writes a space
 
 
@@ -75,8 +78,7 @@ class TokenTexts:
         if not path.is_file():
             raise TokenizerError(f"{path}: no such file", "build the store again; until then tokens are shown by id")
         try:
-            if path.stat().st_size > LARGEST_FILE:
-                raise ValueError(f"larger than {LARGEST_FILE >> 20} MB")
+            check_file(path)
             backend: Any = Tokenizer.from_file(str(path))
             return cls.of(backend)
         except Exception as error:  # the Rust side knows no finer class
@@ -151,6 +153,19 @@ class TokenTexts:
             except ValueError:
                 return None
         return None
+
+
+def check_file(path: Path) -> None:
+    """Check that a file of a tokenizer holds no more than published ones, before it is parsed.
+
+    Raises:
+        ValueError: It is too large, or has too many tokens.
+    """
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError(f"larger than {LARGEST_FILE >> 20} MB")
+    data = path.read_bytes()
+    if data.count(b'":') > MOST_TOKENS + 8 * MOST_ADDED_TOKENS or data.count(b'"special":') > MOST_ADDED_TOKENS:
+        raise ValueError("more tokens than any published tokenizer")
 
 
 def check_token_ids(vocabulary: Mapping[str, int]) -> None:

@@ -30,7 +30,7 @@ from recipe_tui.core.text.layout import (
 )
 from recipe_tui.core.text.new_tokenizer import END_OF_TEXT
 from recipe_tui.core.text.recipe_encoder import Encoded, RecipeEncoder
-from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts, check_token_ids
+from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts, check_file, check_token_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -261,12 +261,15 @@ def configured_ends(folder: Path) -> frozenset[int]:
 
 
 def check_tokenizer_files(folder: Path) -> None:
-    """Check that no file of a tokenizer is larger than any published one.
+    """Check that no file of a tokenizer holds more than any published one.
 
     Raises:
         TokenizerError: One is.
     """
     for name in (paths.TOKENIZER, *OTHER_FILES):
         path = folder / name
-        if path.is_file() and path.stat().st_size > LARGEST_FILE:
-            raise TokenizerError(f"{path}: larger than {LARGEST_FILE >> 20} MB", "give a folder with a tokenizer.json")
+        if path.is_file():
+            try:
+                check_file(path)
+            except ValueError as error:
+                raise TokenizerError(f"{path}: {error}", "give a folder with a tokenizer.json") from error

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from recipe_tui.core.errors import TokenizerError
+from recipe_tui.core.text import token_text
 from recipe_tui.core.text.token_text import TokenText, TokenTexts
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from tests.core.browsing.stores import IDS, WORDS, write_tokenizer
@@ -76,3 +78,14 @@ def test_a_token_with_an_impossible_id_is_refused_at_once(tmp_path: Path) -> Non
     for load in (TokenTexts.load, load_tokenizer):
         with pytest.raises(TokenizerError, match="a token has the id 2,147,483,648"):
             load(file.parent)
+
+
+@pytest.mark.parametrize("open_", [TokenTexts.load, load_tokenizer])
+def test_more_added_tokens_than_any_published_tokenizer_has_are_refused_before_they_are_parsed(
+    open_: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tokenizer(tmp_path / "tokenizer")
+    open_(tmp_path / "tokenizer")
+    monkeypatch.setattr(token_text, "MOST_ADDED_TOKENS", 3)
+    with pytest.raises(TokenizerError, match="more tokens than any published tokenizer"):
+        open_(tmp_path / "tokenizer")
