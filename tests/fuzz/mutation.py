@@ -11,7 +11,8 @@ from typing import Any
 import tomli_w
 
 ODD: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 3, 2**31, 2**63, 10**30, 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "x", "\x00",
+    None, True, False, 0, -1, 1, 3, 2**31, 2**63, 10**30, 10**400, -(10**4000), 0.5, -0.0,
+    1e308, float("nan"), float("inf"), "", "x", "\x00",
     "\ud800", "../../etc/passwd", "/etc/passwd", "é" * 300, "\x1b]0;x\x07", [], {}, [None], [[]], ["c_attn", True],
     {"a": {"b": []}}, [1, "2", None], [["x"] * 3] * 3, "1e999", "9" * 5000,
 )  # fmt: skip

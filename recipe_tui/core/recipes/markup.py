@@ -114,15 +114,15 @@ _ANY_NAME = r"[a-z][\w:.-]{0,40}"
 _ATTRIBUTES = r"\s(?=[^<>]*>)[^<>]*?[\w\"']\s*=[^<>]*"
 _BARE_ATTRIBUTES = r"(?:\s+(?:checked|compact|disabled|hidden|itemscope|noshade|nowrap|open|reversed|selected)\b)+\s*/?"
 # "a <b and c> d" is no tag, for want of attributes, and neither is "a < b > c".
-_TAG = rf"""<!--|<\?(?:php|xml)\b|<!doctype\b|<!\[CDATA\[
-    |<(?:/?|\s{0, 9}/?\s{0, 9}(?=[a-z]\w))(?:{_NAMES})(?:\s*/?\s*|{_ATTRIBUTES}|{_BARE_ATTRIBUTES})>
-    |<{_ANY_NAME}(?:\s*/|{_ATTRIBUTES})>|<[a-z]\w{{0,20}}[-:]\w[\w-]{{0,20}}\s*>"""
+_TAG = rf"""<(?=[!?/a-z\s])(?:!--|\?(?:php|xml)\b|!doctype\b|!\[CDATA\[
+    |(?:/?|\s{{0,9}}/?\s{{0,9}}(?=[a-z]\w))(?:{_NAMES})(?:\s*/?\s*|{_ATTRIBUTES}|{_BARE_ATTRIBUTES})>
+    |{_ANY_NAME}(?:\s*/|{_ATTRIBUTES})>|[a-z]\w{{0,20}}[-:]\w[\w-]{{0,20}}\s*>)"""
 _HTML = re.compile(_TAG, re.IGNORECASE | re.VERBOSE)
 _NO_TAG = re.compile(rf"(?!{_TAG}|</{_ANY_NAME}\s*>)<", re.IGNORECASE | re.VERBOSE)
 _OPENING_TAG = re.compile(rf"<({_ANY_NAME})>", re.IGNORECASE)
 _CLOSING_TAG = re.compile(rf"</({_ANY_NAME})\s*>", re.IGNORECASE)
 _BROKEN_TAG = re.compile(
-    rf"<\s{0, 9}(/?)\s{0, 9}(?=[a-z]\w)(?=(?:{_NAMES})\s*/?\s*>)", re.IGNORECASE
+    rf"<\s{{0,9}}(/?)\s{{0,9}}(?=[a-z]\w)(?=(?:{_NAMES})\s*/?\s*>)", re.IGNORECASE
 )  # "< br >", which is none to a parser
 _HEADING_BLOCK = re.compile(
     r"<h[1-6](?:\s[^<>]*)?>\s*((?:(?!</?h[1-6]\b).){1,200}?)\s*</h[1-6]>", re.IGNORECASE | re.DOTALL

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.columns import columns, distinct, table_columns
 from recipe_tui.core.recipes.reading.files import open_source, raw_lines
-from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
+from recipe_tui.core.recipes.reading.parting import comma_items, is_separated_by_commas
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.reading.table_rows import FIELD_LIMIT, Dialect, read_rows
 from recipe_tui.core.recipes.recipe import Recipe, Source
@@ -90,7 +90,7 @@ def read_delimited(path: Path) -> Iterator[Recipe | Unreadable]:
         if isinstance(record, Unreadable):
             yield record
         elif by_commas and (cell := record[name]):
-            yield from read_record({**record, name: cell.split(",")}, Source(str(path), line))
+            yield from read_record({**record, name: comma_items(cell)}, Source(str(path), line))
         else:
             yield from read_record(record, Source(str(path), line))
 

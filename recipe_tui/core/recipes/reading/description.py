@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.durations import duration
+from recipe_tui.core.recipes.reading.amounts import written_number
 from recipe_tui.core.recipes.reading.field_names import TIMES, plain_name
-from recipe_tui.core.recipes.reading.items import Skipped, is_texts, kind, written_number
+from recipe_tui.core.recipes.reading.items import Skipped, is_texts, kind
+from recipe_tui.core.recipes.reading.parting import comma_items
+from recipe_tui.core.recipes.reading.placeholders import is_placeholder
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
@@ -19,15 +21,17 @@ _KIND_OF = {name: kind for kind, known in TIMES.items() for name in known}
 TIME_NAMES = tuple(_KIND_OF)
 
 _LONGEST = 60  # characters of servings and of a time; longer ones are prose
+_MOST_MINUTES = 10**6
 _PREFIX = re.compile(r"\A(?:serves|servings?|makes|yields?|portions?)\b\s*:?\s*(?=\S)", re.IGNORECASE)
 _COUNT = re.compile(
     r"(\d+(?:[ .,/]\d+){0,2}(?:\s*(?:-|–|to|or)\s*\d+)?)"
     r"(?:\s*(?:servings?|people|persons?|portions?)\b)?\.?",
     re.IGNORECASE,
 )
+_TAG_SEPARATORS = ("\n", "|", "｜", "•", ";", "；", "、", "，")
+_HASHTAG = re.compile(r"#(\w[\w-]*)")
 _DIET = re.compile(r"(?:https?://schema\.org/)?((?:[A-Z][a-z]+)+)Diet")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d.*")
-_MISSING = ("na", "n/a", "none", "null", "nan", "-")
 
 
 def read_servings(values: Iterable[tuple[str, object]]) -> str:
@@ -56,7 +60,7 @@ def _amount_line(value: object) -> str:
     if not isinstance(value, str):
         value = written_number(value)
     line = _PREFIX.sub("", " ".join(value.split()), count=1)
-    return line if len(line) <= _LONGEST and line.lower() not in _MISSING else ""
+    return "" if len(line) > _LONGEST or is_placeholder(line) else line
 
 
 def read_times(values: Iterable[tuple[str, object]]) -> list[str]:
@@ -82,8 +86,8 @@ def _time(value: object) -> str:
         return ""
     if isinstance(value, str):
         text = duration(" ".join(value.split()))
-        return "" if len(text) > _LONGEST or text.lower() in _MISSING or _TIMESTAMP.match(text) else text
-    return duration(value) if math.isfinite(value) and 0 < value < 10**6 else ""
+        return "" if len(text) > _LONGEST or is_placeholder(text) or _TIMESTAMP.match(text) else text
+    return duration(value) if 0 < value < _MOST_MINUTES else ""
 
 
 def read_tags(value: object, skipped: Skipped) -> list[str]:
@@ -100,9 +104,17 @@ def read_tags(value: object, skipped: Skipped) -> list[str]:
             skipped.append(f"tags {error}")
             return []
     if isinstance(value, str):
-        value = value.split(",")
+        value = _parted_tags(value)
     tags = value if is_texts(value) else list(_named_tags(value, skipped))
-    return [_diet(tag) if tag.endswith("Diet") else tag for tag in map(str.strip, tags) if tag]
+    return [_diet(tag) if tag.endswith("Diet") else tag for tag in map(str.strip, tags) if not is_placeholder(tag)]
+
+
+def _parted_tags(text: str) -> list[str]:
+    """Part a text at the strongest separator in it: line breaks, ``|``, bullets, semicolons, commas."""
+    separator = next((sign for sign in _TAG_SEPARATORS if sign in text), None)
+    if separator is None and len(hashtags := _HASHTAG.findall(text)) > 1 and not _HASHTAG.sub("", text).strip():
+        return hashtags
+    return text.split(separator) if separator else comma_items(text)
 
 
 def _named_tags(value: object, skipped: Skipped) -> Iterator[str]:

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import math
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from recipe_tui.core.recipes.lines import UNITS
 from recipe_tui.core.recipes.numbering import numbered_steps
-from recipe_tui.core.recipes.reading.field_names import FOODS, QUANTITIES, names, plain_name
-from recipe_tui.core.recipes.reading.field_names import UNITS as FIELD_UNITS
-from recipe_tui.core.recipes.reading.parting import text_lines
+from recipe_tui.core.recipes.reading.amounts import (
+    NOTES,
+    TOO_LARGE,
+    amount,
+    first_text,
+    is_too_large,
+    measured,
+    too_large,
+    written_number,
+)
+from recipe_tui.core.recipes.reading.field_names import names, plain_name
+from recipe_tui.core.recipes.reading.parting import is_code, text_lines
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 Field = Literal["ingredients", "directions"]
 
@@ -34,8 +42,6 @@ _TEXTS = names(
     direction description content body html value string rendered @value"""
 )
 _HEADINGS = names("name title heading header group section purpose component label for")
-_NAMES = (*names("name food ingredient item product ingredientname ingredienttitle"), *FOODS, "title", "label")
-_NOTES = names("note notes comment comments preparation prep preparationnotes")
 _NO_TEXT = re.compile(r"image|video|audio|media|photo|clip|supply|tool|person|organization", re.IGNORECASE)
 _MAY_BE_EMPTY = ("HowToSection", "HowToStep", "HowToTip", "HowToDirection", "ListItem")
 _STEP_NUMBER = re.compile(r"[^\W\d_]{0,12}[ _]*\d{1,3}[.:)]?")  # "Step 1", "instruction_0"
@@ -44,14 +50,7 @@ _LONGEST_ROW = 4  # cells: quantity, unit, name, note
 _LONGEST_AMOUNT = 30  # characters
 _LONGEST_ABBREVIATION = 2  # letters of a unit
 _AMOUNT = re.compile(r"[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛/.,\s–-]*([^\W\d_]*)")
-_INNER_NAMES = ("name", "text", "@value", "rendered", "singular")
 _REFERENCE = re.compile(r"\{\{\s*ingredients\[(\d{1,3})\](?:\.(\w{1,20}))?\s*\}\}")
-_BOUNDS = tuple(
-    bounds
-    for name in ("quantity", "amount", "qty")
-    for bounds in ((f"{name}min", f"{name}max"), (f"min{name}", f"max{name}"), (f"{name}from", f"{name}to"))
-)
-_COMMON_PARTS = (2, 3, 4, 8)  # of fractions in recipes
 
 
 class Skipped(list[str]):
@@ -81,20 +80,12 @@ def field_lines(value: object, field: Field, skipped: Skipped) -> Iterator[str]:
         yield from _map_lines(value, field, skipped, 0) if _is_map(value) else _lines(value, field, field, skipped, 0)
     elif isinstance(value, list | tuple):
         lines = value if is_texts(value) else list(_items(value, field, field, skipped, 0))
-        if len(lines) == 1 and (field == "ingredients" or _is_written(lines[0])):  # a list in a text in a list
+        if len(lines) == 1 and (field == "ingredients" or is_code(lines[0])):  # a list in a text in a list
             yield from field_lines(lines[0], field, skipped)
             return
         yield from numbered_steps(lines[0]) or lines if len(lines) == 1 else lines
     elif not _is_missing(value):
         skipped.append(f"{field} is {kind(value)}, not a list or text")
-
-
-def _is_written(text: str) -> bool:
-    """Return whether a text is a list or an object in the notation of a programming language, or begins like one."""
-    try:
-        return not isinstance(written_value(text), str)
-    except NotAListError:
-        return True
 
 
 def is_texts(value: object) -> TypeGuard[list[str]]:
@@ -104,6 +95,11 @@ def is_texts(value: object) -> TypeGuard[list[str]]:
 
 def _items(values: Sequence[object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
     if rows := _rows(values, field):
+        skipped += (
+            f"the quantity of item {number} of {what} is {TOO_LARGE}"
+            for number, row in enumerate(values, start=1)
+            if field == "ingredients" and is_too_large(row)
+        )
         yield from rows
         return
     for number, item in enumerate(values, start=1):
@@ -155,11 +151,13 @@ def _lines(value: object, field: Field, what: str, skipped: Skipped, depth: int)
 
 def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
     known = {plain_name(name): inner for name, inner in value.items()}
-    type_ = str(known.get("@type") or known.get("type") or "")
+    type_ = _type(known.get("@type") or known.get("type"))
+    if field == "ingredients":
+        skipped += (f"{name} of {what} is {TOO_LARGE}" for name in too_large(known))
     if field == "directions" and "@type" in known and _NO_TEXT.search(type_):
         return
     children = list(_children(known, field))
-    heading = _text(known, _HEADINGS)
+    heading = first_text(known, _HEADINGS)
     if children:
         is_plain = type_.endswith(("HowToStep", "ListItem")) or (type_.endswith("ItemList") and field == "directions")
         if heading and not is_plain:
@@ -167,11 +165,11 @@ def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Sk
         for child in children:
             yield from _lines(child, field, what, skipped, depth)
         return
-    if field == "ingredients" and not _text(known, _TEXTS[:9]) and (line := _measured(known)):
+    if field == "ingredients" and not first_text(known, _TEXTS[:9]) and (line := measured(known)):
         if known.get("isheader") is True:
             line = as_heading(line)
         yield from _under_title(known, line)
-    elif text := _text(known, _TEXTS):
+    elif text := first_text(known, _TEXTS):
         text = _with_ingredients(text, known.get("ingredients"))
         yield from _under_title(known, text) if "@type" not in known else _under_name(known, text)
     elif any(isinstance(known.get(name), dict | list) for name in _TEXTS):
@@ -185,9 +183,15 @@ def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Sk
         skipped.append(f"{what} is an object without a text")
 
 
+def _type(value: object) -> str:
+    """Return what kind of object schema.org says that one is; the first of several."""
+    value = value[0] if isinstance(value, list) and value else value
+    return value if isinstance(value, str) else ""
+
+
 def _children(known: dict[str, object], field: Field) -> Iterator[object]:
     """Yield what an object holds further items in: lists and objects, and for steps a text that stands there."""
-    takes_texts = field == "directions" and not _text(known, _TEXTS)
+    takes_texts = field == "directions" and not first_text(known, _TEXTS)
     for name in _CHILDREN:
         value = known.get(name)
         if name == "ingredients" and field == "directions":  # those of a step are not steps
@@ -212,8 +216,8 @@ def _with_ingredients(text: str, ingredients: object) -> str:
             return ""
         known = {plain_name(name): inner for name, inner in item.items()}
         if match[2]:
-            return _amount({"quantity": known.get("amount")}) if match[2] == "amount" else _text(known, (match[2],))
-        return _measured({name: inner for name, inner in known.items() if name not in _NOTES})
+            return amount({"quantity": known.get("amount")}) if match[2] == "amount" else first_text(known, (match[2],))
+        return measured({name: inner for name, inner in known.items() if name not in NOTES})
 
     return _REFERENCE.sub(written, text)
 
@@ -256,8 +260,10 @@ def _map_lines(value: dict[str, object], field: Field, skipped: Skipped, depth: 
             yield as_heading(name)
             yield from _items(inner, field, f"{field}, {name}", skipped, depth + 1)
         elif isinstance(inner, dict):
-            if amount := _amount({plain_name(key): part for key, part in inner.items()}):
-                yield f"{amount} {name}"
+            known = {plain_name(key): part for key, part in inner.items()}
+            skipped += (f"{key} of item {name} of {field} is {TOO_LARGE}" for key in too_large(known))
+            if quantity := amount(known):
+                yield f"{quantity} {name}"
             elif _is_map(inner):
                 yield as_heading(name)
                 yield from _map_lines(inner, field, skipped, depth + 1)
@@ -266,65 +272,9 @@ def _map_lines(value: dict[str, object], field: Field, skipped: Skipped, depth: 
         elif field == "directions":
             yield from _lines(inner, field, f"{field}, {name}", skipped, depth)
         else:
+            if is_too_large(inner):
+                skipped.append(f"the quantity of item {name} of {field} is {TOO_LARGE}")
             yield " ".join(filter(None, (written_number(inner), name)))
-
-
-def _measured(known: dict[str, object]) -> str:
-    """Write out an ingredient that is stored as quantity, unit, name and note; empty where it has no name."""
-    note = _text(known, _NOTES)
-    # Mealie stores a section's title with its first ingredient, which may be a note alone.
-    name = _text(known, _NAMES[:-2] if note and not _amount(known) else _NAMES)
-    name = name or (_text(known, ("description",)) if _amount(known) else "")
-    if not name:
-        return note
-    if note and note.strip() == name.strip():
-        note = ""
-    amount = "" if known.get("noamount") is True else _amount(known)
-    return " ".join(filter(None, (amount, name))) + (f", {note}" if note else "")
-
-
-def _amount(known: dict[str, object]) -> str:
-    quantity = next((text for name in QUANTITIES if (text := written_number(known.get(name)))), "")
-    quantity = quantity or next((text for names in _BOUNDS if (text := _range(known, names))), "")
-    unit = _text(known, FIELD_UNITS) or _text(known, ("measure",))
-    unit = "" if unit.strip() == quantity else unit
-    return " ".join(filter(None, (quantity, unit)))
-
-
-def _range(known: dict[str, object], names: Iterable[str]) -> str:
-    """Write the bounds of a quantity as one: ``200-250``."""
-    return "-".join(dict.fromkeys(filter(None, (written_number(known.get(name)) for name in names))))
-
-
-def written_number(value: object) -> str:
-    """Write a quantity as recipes do: ``0.5`` is ``1/2``, zero is none."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, dict):
-        known = {plain_name(name): inner for name, inner in value.items()}
-        return _range(known, ("min", "max")) or _amount(known) or written_number(known.get("value"))
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
-        return ""
-    value = float(value)
-    if value.is_integer():
-        return str(int(value))
-    whole, part = divmod(value, 1)
-    for denominator in _COMMON_PARTS:
-        fraction = Fraction(round(part * denominator), denominator)
-        if 0 < fraction < 1 and abs(part - fraction) < 0.01:
-            return f"{int(whole)} {fraction}" if whole else str(fraction)
-    return f"{value:.3g}"
-
-
-def _text(known: dict[str, object], names: Sequence[str]) -> str:
-    """Return the first text under one of the names, which may lie in an object, such as Tandoor's foods."""
-    for name in names:
-        value = known.get(name)
-        if isinstance(value, dict):
-            value = next((value[key] for key in _INNER_NAMES if value.get(key)), None)
-        if isinstance(value, str) and value.strip():
-            return value
-    return ""
 
 
 def as_heading(text: str) -> str:

@@ -24,8 +24,17 @@ _CHUNK = 2**20  # bytes
 _MEMORY = 2**29  # bytes that a parsed document may take
 _MENDABLE = 4 * 2**20  # characters of a malformed value that is mended
 _CERTAINLY_FITS = 2**20  # characters
-_STRICT = json.JSONDecoder(parse_constant=lambda _: None)
-_LAX = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
+_MOST_DIGITS = 4300  # of a number that Python converts
+
+
+def _integer(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits")
+    return int(text)
+
+
+_STRICT = json.JSONDecoder(parse_int=_integer, parse_constant=lambda _: None)
+_LAX = json.JSONDecoder(parse_int=_integer, parse_constant=lambda _: None, strict=False)
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
 _BETWEEN = re.compile(r"[\s,;]*")
 _COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!\[CDATA\[|\]\]>|<!--|-->", re.DOTALL)
@@ -155,7 +164,7 @@ def _whole(text: str, path: Path) -> Iterator[object]:
 
 def _concatenated(text: str) -> Iterator[object]:
     """Yield values that are written one after the other; nothing where any is malformed."""
-    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+    decoder = json.JSONDecoder(strict=False, parse_int=_integer, parse_constant=lambda _: None)
     values = []
     place = 0
     while place < len(text):
@@ -184,7 +193,7 @@ def _array(head: bytes, stream: IO[bytes], path: Path) -> Iterator[object]:
     Raises:
         BrokenOffError: It is cut off.
     """
-    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+    decoder = json.JSONDecoder(strict=False, parse_int=_integer, parse_constant=lambda _: None)
     incoming = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     separators = re.compile(r"[\s,]*")
     text = incoming.decode(head)

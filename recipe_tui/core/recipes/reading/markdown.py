@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, NamedTuple
 
+from recipe_tui.core.recipes.reading.amounts import is_too_large
 from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
@@ -76,6 +77,7 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
         text = read_text(stream, path, MARKDOWN_LIMIT)
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
+    fields = {name: value for name, value in fields.items() if name not in ("title", "name") or not is_too_large(value)}
     named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()
     if is_record(fields):
         record = {"title": named, **fields}

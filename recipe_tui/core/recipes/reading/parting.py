@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.core.recipes.lines import PREPARED
 from recipe_tui.core.recipes.markup import html_lines, is_html
 from recipe_tui.core.recipes.numbering import numbered_steps
+from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,9 @@ _SEPARATORS = (
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e]")
 _BULLET = re.compile(r"(?:^|(?<=\s))[*–-]\s+(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])")
 _SLASHES = re.compile(r"(?<=\s)/(?=\s)")
+_ITEM_COMMA = re.compile(r",(?!(?<=\d,)\d)")
+_INSIDE = r"(?:[^()\[\]{}（）\n]|\([^()\n]{0,200}\)){0,200}+"
+_BRACKETS = re.compile(rf"\({_INSIDE}\)|\[{_INSIDE}\]|\{{{_INSIDE}\}}|（{_INSIDE}）")
 _SEMICOLONS = re.compile(r"[;；]")
 _IDEOGRAPHIC_COMMA = re.compile(r"[、，]")
 _QUANTITY_COMMA = re.compile(r",(?=\s*[\d½¼¾⅓⅔⅛])(?<!\d,)(?!\s*[\d/½¼¾⅓⅔⅛. -]{1,12}(?:inch|cm|mm)\b)")
@@ -33,7 +37,7 @@ _SENTENCE = re.compile(
     r"(?<=[^\W\d_]{2}[.!?])(?:\s+(?=[A-ZÀ-Ý])|(?=[A-ZÀ-Ý][a-zà-ÿ]))|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
 )
 _STARTS_AN_ITEM = re.compile(r"[\d½¼¾⅓⅔⅛A-ZÀ-Ý]")
-_OTHER_MARKS = ("\n", "|", ";", "<", "•", "[", "{", '"', "c(")
+_OTHER_MARKS = ("\n", "|", ";", "<", "•", "{", '"')
 _COMMA_ITEMS = 3  # in every row of a column that is to be parted at commas
 _LONGEST_ITEM = 6  # words
 _LONGEST_IDEOGRAPHIC = 20  # characters
@@ -71,7 +75,21 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
 
 
 def _parts(separator: re.Pattern[str], line: str) -> list[str]:
-    return [part for part in map(str.strip, separator.split(line)) if part]
+    """Part a line at a separator; what stands in brackets stays whole."""
+    brackets = [match.span() for match in _BRACKETS.finditer(line)]
+    parts, start = [], 0
+    for match in separator.finditer(line):
+        while brackets and brackets[0][1] <= match.start():
+            del brackets[0]
+        if not (brackets and brackets[0][0] < match.start()):
+            parts.append(line[start : match.start()])
+            start = match.end()
+    return [part for part in map(str.strip, (*parts, line[start:])) if part]
+
+
+def comma_items(line: str) -> list[str]:
+    """Part a list at its commas; those within numbers, ``1,5`` and ``1,000``, and in brackets part nothing."""
+    return _parts(_ITEM_COMMA, line)
 
 
 def ingredient_lines(line: str) -> list[str]:
@@ -124,15 +142,25 @@ def is_separated_by_commas(cells: Iterable[str]) -> bool:
     """
     seen = 0
     for cell in cells:
-        parts = [part.strip() for part in cell.split(",")]
-        if cell.startswith("(") or any(mark in cell for mark in _OTHER_MARKS) or len(parts) < _COMMA_ITEMS:
+        if cell.startswith("(") or any(mark in cell for mark in _OTHER_MARKS) or is_code(cell):
+            return False
+        parts = comma_items(cell)
+        if len(parts) < _COMMA_ITEMS:
             return False
         for part in parts:
-            words = part.casefold().split()
+            words = _BRACKETS.sub(" ", part).casefold().split()
             if not 0 < len(words) <= _LONGEST_ITEM or words[0] in _CONTINUES or not PREPARED.isdisjoint(words[-1:]):
                 return False
         seen += 1
     return seen > 0
+
+
+def is_code(cell: str) -> bool:
+    """Return whether a cell is a list in the notation of a programming language, or begins like one."""
+    try:
+        return not isinstance(written_value(cell), str)
+    except NotAListError:
+        return True
 
 
 _CONTINUES = PREPARED | {"and", "at", "cut", "divided", "for", "if", "into", "optional", "or", "plus", "to", "with"}

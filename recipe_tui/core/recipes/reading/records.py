@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from recipe_tui.core.recipes.given_splits import split_called
+from recipe_tui.core.recipes.reading.amounts import TOO_LARGE, is_too_large
 from recipe_tui.core.recipes.reading.columns import Columns, columns
 from recipe_tui.core.recipes.reading.description import read_servings, read_tags, read_times
 from recipe_tui.core.recipes.reading.field_names import plain_name
 from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts, kind, text_size
 from recipe_tui.core.recipes.reading.labelled_text import text_record
-from recipe_tui.core.recipes.reading.parting import is_separated_by_commas
+from recipe_tui.core.recipes.reading.parting import comma_items, is_separated_by_commas
+from recipe_tui.core.recipes.reading.placeholders import is_placeholder
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
@@ -47,6 +49,7 @@ _EMPTY: tuple[object, ...] = (None, "", [], {})
 _PAPRIKA = frozenset(("uid", "name", "ingredients", "directions", "photo_hash"))  # among the fields of a .paprikarecipe
 _MOST_LINES = 10_000  # of ingredients or steps
 _LONGEST_FIELD = 2**19  # characters of all ingredients or steps; markup and numbers in more take minutes
+_LONGEST_VALUE = 2**21  # characters of all texts in objects: addresses of images, or images themselves
 
 
 def read_record(record: object, source: Source, unread: tuple[str, ...] = ()) -> Iterator[Recipe | Unreadable]:
@@ -94,11 +97,12 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     steps = _first_lines(record, found.steps, "directions", skipped)
     if not steps and found.numbered_steps:
         texts = [record[name] for name in found.numbered_steps]
-        steps = [line for line in texts if isinstance(line, str) and line.strip()]
+        steps = [line for line in texts if isinstance(line, str) and not is_placeholder(line)]
+        _require_bounds(steps, "directions")
     ingredients = _ingredients(record, found, skipped)
-    title = next((text for name in found.title if (text := _title(record[name]))), "")
-    if not title and "headline" in record:
-        title = _title(record["headline"])
+    names = (*found.title, *(name for name in ("headline",) if name in record))
+    titles = [text for name in names if (text := _title(record[name]))]
+    title = next((text for text in titles if not is_placeholder(text)), titles[0] if titles else "")
     tags: dict[str, None] = {}
     for _, value in _described(record, found.tags, skipped):
         tags.update(dict.fromkeys(read_tags(value, skipped)))
@@ -109,7 +113,7 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     if found.split and source.split is None:
         name = record[found.split[0]]
         split = split_called(name)
-        is_unknown = split is None and not _is_empty(name)
+        is_unknown = split is None and not _is_empty(name) and not is_too_large(name)
         source = Source(source.file, source.line, split, str(name)[:_LONGEST_NUMBER].strip() if is_unknown else "")
     if found.unread:
         unread += tuple(name for name in found.unread if not _is_empty(record[name]))
@@ -121,6 +125,8 @@ def _described(record: dict[str, object], names: tuple[str, ...], skipped: Skipp
     for name in names:
         if (size := text_size(record[name])) > _LONGEST_DESCRIPTION:
             skipped.append(f"{name} holds {size:,} characters of text")
+        elif is_too_large(record[name]):
+            skipped.append(f"{name} is {TOO_LARGE}")
         else:
             yield name, record[name]
 
@@ -138,15 +144,17 @@ def _paprika_lines(value: object) -> object:
 def _ingredients(record: dict[str, object], found: Columns, skipped: Skipped) -> list[str]:
     lines = _first_lines(record, found.ingredients, "ingredients", skipped)
     if len(lines) == 1 and "@type" in record and is_separated_by_commas(lines):  # schema.org wants a list there
-        return lines[0].split(",")
+        return comma_items(lines[0])
     if lines and found.quantities and plain_name(found.ingredients[0]) == "recipeingredientparts":
         return _with_quantities(lines, record[found.quantities[0]])
     if lines:
         return lines
     for name, measure in found.numbered:
-        if isinstance(text := record[name], str) and text.strip():
+        if isinstance(text := record[name], str) and not is_placeholder(text):
             amount = record[measure] if measure is not None else None
-            lines.append(f"{amount.strip()} {text.strip()}".strip() if isinstance(amount, str) else text)
+            has_amount = isinstance(amount, str) and not is_placeholder(amount)
+            lines.append(f"{str(amount).strip()} {text.strip()}" if has_amount else text)
+    _require_bounds(lines, "ingredients")
     if not lines:  # Tandoor stores the ingredients with the step that uses them
         steps = [step for name in found.steps if isinstance(record[name], list) for step in _list(record[name])]
         inner = [step["ingredients"] for step in steps if isinstance(step, dict) and step.get("ingredients")]
@@ -175,7 +183,7 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
     left_out = Skipped()
     for name in names:
         lines = _checked(record[name], field, left_out)
-        if any(map(str.strip, lines)):
+        if not all(map(is_placeholder, lines)):
             skipped += left_out
             return lines
     if left_out:
@@ -184,9 +192,20 @@ def _first_lines(record: dict[str, object], names: tuple[str, ...], field: Field
 
 
 def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
-    if isinstance(value, str) and len(value) > _LONGEST_FIELD:
-        raise _WrongShapeError(f"{field} is a text of {len(value):,} characters")
+    is_plain = isinstance(value, str) or is_texts(value)
+    if (size := text_size(value)) > (_LONGEST_FIELD if is_plain else _LONGEST_VALUE):  # before it is parted
+        raise _WrongShapeError(f"{field} holds {size:,} characters of text")
     lines = value if is_texts(value) and len(value) != 1 else list(field_lines(value, field, skipped))
+    _require_bounds(lines, field)
+    return lines
+
+
+def _require_bounds(lines: list[str], field: Field) -> None:
+    """Refuse more lines or text than any recipe has, and text that cannot be encoded.
+
+    Raises:
+        _WrongShapeError: The lines are too many or too long, or hold half a character.
+    """
     if len(lines) > _MOST_LINES:
         raise _WrongShapeError(f"{field} holds {len(lines):,} items")
     text = "".join(lines)
@@ -195,7 +214,6 @@ def _checked(value: object, field: Field, skipped: Skipped) -> list[str]:
     if not text.isascii():
         for number, line in enumerate(lines, start=1):
             _require_encodable(line, f"item {number} of {field}")
-    return lines
 
 
 def _title(value: object) -> str:
@@ -208,7 +226,7 @@ def _title(value: object) -> str:
     if value is None or value != value:
         return ""
     if isinstance(value, int | float):
-        return "" if isinstance(value, bool) else str(value).removesuffix(".0")[:_LONGEST_NUMBER]
+        return "" if isinstance(value, bool) or is_too_large(value) else str(value).removesuffix(".0")
     if not isinstance(value, str):
         raise _WrongShapeError(f"the title is {kind(value)}, not text")
     if len(value) > _LONGEST_TITLE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recipe_tui.core.recipes.reading.parting import is_separated_by_commas, text_lines
+from recipe_tui.core.recipes.reading.parting import comma_items, is_separated_by_commas, text_lines
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,38 @@ def test_commas_part_only_where_every_cell_of_the_column_is_a_list_of_short_item
 @pytest.mark.parametrize("separator", ["\v", "\f", "\r", "\r\n", "\x1e"])
 def test_every_sign_that_ends_a_line_parts_a_list(separator):
     assert text_lines(f"1 egg{separator}salt", is_steps=False) == ["1 egg", "salt"]
+
+
+@pytest.mark.parametrize(
+    ("line", "items"),
+    [
+        ("1,5 kg flour, 2,25 l milk,3 eggs", ["1,5 kg flour", "2,25 l milk", "3 eggs"]),
+        ("1,000 g flour, 1,250 ml milk", ["1,000 g flour", "1,250 ml milk"]),
+        ("1 cup sugar (packed, brown), 2 eggs", ["1 cup sugar (packed, brown)", "2 eggs"]),
+        ("salt [fine, white], oil {cold, or warm}", ["salt [fine, white]", "oil {cold, or warm}"]),
+        ("1 can (14 oz (400 g, net), drained) beans, salt", ["1 can (14 oz (400 g, net), drained) beans", "salt"]),
+        ("sugar (packed, 2 eggs", ["sugar (packed", "2 eggs"]),
+        ("salt,2 eggs", ["salt", "2 eggs"]),
+    ],
+)
+def test_commas_in_numbers_and_brackets_part_no_items(line, items):
+    assert comma_items(line) == items
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        ("1 cup sugar (packed, 2 times sifted), 3 eggs, 2 cups milk",
+         ["1 cup sugar (packed, 2 times sifted)", "3 eggs", "2 cups milk"]),
+        ("sugar (brown,packed),flour,eggs", ["sugar (brown,packed)", "flour", "eggs"]),
+        ("sugar (brown; packed); flour; eggs", ["sugar (brown; packed)", "flour", "eggs"]),
+        ("sugar (brown | white) | flour", ["sugar (brown | white)", "flour"]),
+    ],
+)  # fmt: skip
+def test_no_separator_in_brackets_parts_a_list(line, lines):
+    assert text_lines(line, is_steps=False) == lines
+
+
+def test_columns_with_decimals_and_brackets_are_separated_by_commas():
+    assert is_separated_by_commas(["1,5 kg flour, 1,000 g sugar, 3 eggs", "5 cups beef (chopped, fresh), salt, oil"])
+    assert not is_separated_by_commas(["array('salt', 'oil', '2 eggs')", "array('rice', 'peas', 'water')"])

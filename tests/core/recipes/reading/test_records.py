@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from datetime import date
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading import parting
 from recipe_tui.core.recipes.reading.columns import table_columns
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source
+from tests.core.recipes.reading.conftest import TEA, fields, fields_of
 
 SOURCE = Source("book.jsonl", 7)
 
@@ -252,3 +255,88 @@ def test_a_table_needs_a_column_for_each_part_of_a_recipe():
 def test_an_unreadable_line_prints_as_a_place_and_a_reason():
     assert str(Unreadable("a.csv", 3, "too short")) == "a.csv:3: too short"
     assert str(Unreadable("a.png", 0, "a binary file")) == "a.png: a binary file"
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("servings", HUGE),
+        ("servings", [HUGE, "4"]),
+        ("prepTime", -HUGE),
+        ("totalTime", {"minutes": HUGE}),
+        ("tags", HUGE),
+        ("tags", float("inf")),
+    ],
+)
+def test_a_number_too_large_for_a_recipe_is_left_out_and_counted(field, value):
+    recipe, left_out = read_record({**TEA, field: value}, SOURCE)
+    assert fields(recipe) == fields_of(TEA)
+    assert "left out of the recipe" in left_out.reason
+
+
+@pytest.mark.parametrize("name", ["quantity", "amount", "quantityMax"])
+@pytest.mark.parametrize("number", [HUGE, float("inf"), {"value": HUGE}, [1 << 99_999]])
+def test_an_amount_too_large_is_left_out_and_counted_but_not_its_ingredient(name, number):
+    number = number[0] if isinstance(number, list) else number
+    record = {**TEA, "ingredients": [{name: number, "unit": "c", "name": "mint"}, "salt"]}
+    recipe, left_out = read_record(record, SOURCE)
+    assert recipe.ingredients == ("mint", "salt")
+    assert f"{name.lower()} of item 1 of ingredients is a number too large" in left_out.reason
+
+
+def test_amounts_too_large_in_maps_and_rows_are_counted():
+    for ingredients in ({"mint": HUGE, "water": "1 l"}, {"mint": {"amount": HUGE}, "water": {"amount": "1 l"}}):
+        recipe, left_out = read_record({**TEA, "ingredients": ingredients}, SOURCE)
+        assert recipe.ingredients[-1] == "1 l water"
+        assert "mint" in left_out.reason
+
+
+@pytest.mark.parametrize("field", ["title", "split", "@type", "id", "ner"])
+def test_no_number_of_thousands_of_digits_ends_the_reading(field):
+    for number in (HUGE, 1 << 99_999):  # Python writes no more than 4,300 digits
+        outcomes = list(read_record({**TEA, field: number, "name": "Tea"}, SOURCE))
+        assert isinstance(outcomes[0], Recipe)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"ingredients": ["<" * 6_000_000]},
+        {"ingredients": [{"text": "<" * 6_000_000}]},
+        {"ingredients": ["x"], "directions": {"steps": "< " * 3_000_000}},
+        {"ingredient1": "<" * 6_000_000},
+        {"ingredients": ["x"], "step1": "<" * 6_000_000},
+    ],
+)
+def test_a_field_that_is_too_long_is_refused_before_it_is_parsed(record):
+    with patch.object(parting, "is_html", side_effect=AssertionError):
+        (refusal,) = read_record({"title": "Tea", **record}, SOURCE)
+    assert "characters of text" in refusal.reason
+
+
+@pytest.mark.parametrize("placeholder", ["N/A", "none", "null", "-", "TBD", "n.a.", "", "???", ["N/A"], "No title"])
+def test_placeholders_give_way_to_what_stands_under_another_name(placeholder):
+    record = {
+        "title": placeholder if isinstance(placeholder, str) else "Untitled",
+        "name": "Mint Tea",
+        "recipeIngredient": TEA["ingredients"],
+        "ingredients": placeholder,
+        "directions": placeholder,
+        "steps": TEA["directions"],
+        "tags": placeholder,
+        "servings": placeholder,
+        "yield": "4",
+    }
+    (recipe,) = read_record(record, SOURCE)
+    assert fields(recipe) == fields_of(TEA)
+    assert (recipe.tags, recipe.servings) == ((), "4 servings")
+
+
+def test_placeholders_beside_numbered_names_give_way_too():
+    record = {"title": "Tea", "directions": "N/A", "step1": "Boil.", "step2": "none", "step3": "Pour.",
+              "ingredients": "-", "ingredient1": "mint", "measure1": "1", "ingredient2": "N/A"}  # fmt: skip
+    (recipe,) = read_record(record, SOURCE)
+    assert (recipe.ingredients, recipe.steps) == (("1 mint",), ("Boil.", "Pour."))
