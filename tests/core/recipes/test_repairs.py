@@ -57,6 +57,7 @@ MENDED = {
         ("serve with orzo>/I>. ,em>*A note", "serve with orzo. *A note"),
         ("Boil.<br>temp<60, <3 minutes, a <b and c> d, x<y>z", "Boil.\ntemp<60, <3 minutes, a <b and c> d, x<y>z"),
         ("<x-step>Stir.</x-step><x-step>Cool.</x-step>", "Stir.\nCool."),
+        ("Stir< br >Cool< br / >Serve", "Stir\nCool\nServe"),
         ("<my-tag>Stir</my-tag><hr noshade>Cool<hr/>", "Stir\nCool"),
         ("225<°F, then >boil and <Pickled Onions", "225°F, then boil and Pickled Onions"),
     ],

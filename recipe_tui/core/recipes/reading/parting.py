@@ -22,6 +22,7 @@ _SEPARATORS = (
     re.compile(r"\t"),
 )
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e]")
+_BBCODE = re.compile(r"\[(?:\*|/?(?:list|ul|ol|li)(?:=\w{1,10})?)\]", re.IGNORECASE)
 _BULLET = re.compile(r"(?:^|(?<=\s))[*–-]\s+(?=[\d½¼¾⅓⅔⅛A-ZÀ-Ý])")
 _SLASHES = re.compile(r"(?<=\s)/(?=\s)")
 _ITEM_COMMA = re.compile(r",(?!(?<=\d,)\d)")
@@ -33,6 +34,7 @@ _QUANTITY_COMMA = re.compile(r",(?=\s*[\d½¼¾⅓⅔⅛])(?<!\d,)(?!\s*[\d/½¼
 _GLUED_COMMA = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d])")
 _NUMBERED = re.compile(r"\s*1[.)]\s+\S")
 _INDEX = re.compile(r"^\d+\s+")
+_SERIES_END = re.compile(r"(?:Name: [^\n]{0,80}, )?(?:Length: \d+, )?dtype: [\w\[\]]+")
 _SENTENCE = re.compile(
     r"(?<=[^\W\d_]{2}[.!?])(?:\s+(?=[A-ZÀ-Ý])|(?=[A-ZÀ-Ý][a-zà-ÿ]))|(?<=[\d)][.!?])\s+(?=[A-ZÀ-Ý][a-zà-ÿ])|(?<=[。！？])\s*(?=\w)"
 )
@@ -55,12 +57,12 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
     """
     if "&" in text and not is_html(text):
         text = html.unescape(text)  # an entity's semicolon parts nothing
-    text = _LINE_ENDS.sub("\n", text)
+    text = _BBCODE.sub("\n", _LINE_ENDS.sub("\n", text))
     if "\\n" in text:  # a line break that was escaped once too often
         text = text.replace("\\r", "").replace("\\n", "\n")
     lines = html_lines(text, is_list=True) if is_html(text) else text.split("\n")
     lines = [line.removesuffix("\r") for line in lines if line.strip()]
-    if lines and lines[-1].startswith("dtype: "):  # a Series as pandas prints it
+    if lines and _SERIES_END.fullmatch(lines[-1]):  # a Series as pandas prints it
         lines = [_INDEX.sub("", line) for line in lines[:-1] if not line.startswith("Name: ")]
     if len(lines) != 1:
         return (_numbered_across_lines(lines) if is_steps else []) or lines

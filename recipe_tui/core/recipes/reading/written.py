@@ -11,6 +11,8 @@ import json
 import re
 from contextlib import suppress
 
+from recipe_tui.core.recipes.reading.constructors import without_constructor
+
 _DEPTH = 32  # of lists in lists
 _OPENERS = {"[": "]", "(": ")", "{": "}"}
 _MISSING = (
@@ -26,9 +28,9 @@ _WRAPPED = re.compile(
 _EMPTY = re.compile(rf"(?:\[\s*\]|\{{\s*\}}|\(\s*\)|c\(\s*\)|character\(0\)|list\(\)|set\(\)|{_MISSING})")
 # What only code begins with: a list whose first item is quoted, missing, or another list.
 _LIST_START = re.compile(
-    rf"""(?:\[\s*(?:[bru]?["'\[({{]|(?:np|numpy)\.\w+\(|{_MISSING}\s*[\],\s])
+    rf"""(?:\[\s*(?:(?:@|[bruLN]{{1,2}})?["'`\[({{]|\w+\s*=>|\w+\s*=\s*["']|:\w+\s*=>|(?:np|numpy)\.\w+\(|{_MISSING}\s*[\],\s])
     |(?:c|list|array|np\.array|numpy\.array)\(\s*(?:\w+\s*=\s*)?(?:["'\[]|{_MISSING}\b)
-    |\{{\s*(?:["']|\d+\s*:\s*["'\[{{]))""",
+    |\{{\s*(?:["']|\d+\s*:\s*["'\[{{]|:?\w+\s*=>))""",
     re.VERBOSE,
 )
 _TUPLE_START = re.compile(rf"""\(\s*(?:["'].*["']\s*,?\s*\)$|(?:{_MISSING}\s*,|\(\s*["'\d]).*\)$)""", re.DOTALL)
@@ -48,15 +50,21 @@ _OBJECT = re.compile(
 )
 _WORD = re.compile(
     rf"(?P<missing>{_MISSING}|-?Infinity)(?!\w)|(?P<number>[+-]?\.?\d[\d.]*(?:[eE][+-]?\d+)?)"
-    rf"|(?P<truth>[Tt]rue|TRUE|[Ff]alse|FALSE)\b|(?P<name>[^\W\d][\w.$-]*)(?=\s*[:=])"
+    rf"|(?P<truth>[Tt]rue|TRUE|[Ff]alse|FALSE)\b|:?(?P<name>[^\W\d][\w.$-]*)(?=\s*[:=])"
 )
+_QUOTES = ("'", '"', "`")
 _SPACE = re.compile(r"\s*")
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 _UNQUOTED = re.compile(r"\[(?=[^\W_])(?!.*[\s,]')[^\[\]{}\"'“”\n]*,\s[^\[\]{}\"“”\n]*\]")  # "[salt, 2 eggs]"
 _SENTENCE_COMMA = re.compile(r"(?<=[.!?]),\s+")
 _ITEM_COMMA = re.compile(r",\s+")
-_STRING_PREFIX = re.compile(r"[bru](?=[\"'])")
+_STRING_PREFIX = re.compile(r"(?:@|[bruLN]{1,2})(?=[\"'])")
 _AFTER_STRING = re.compile(r"\s*(?:[,;\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b|\s+\.\.\.\s")  # numpy shortens long lists
+
+
+_MAY_BE_CONSTRUCTED = re.compile(
+    r"(?=[^\n]{0,200}[\[({])(?:new\s|[@%$\[]?[\w.:]{1,100}\s?[!\[({<\]]|[@%$\[][\[({]|\[\]\w|shape:|Series:)|\[\d+\]\s+\""
+)
 
 
 class NotAListError(ValueError):
@@ -76,6 +84,11 @@ def written_value(text: str) -> object:
         NotAListError: It begins like a list, but is broken off or malformed: it must not pass for prose.
     """
     stripped = text.strip()
+    if _MAY_BE_CONSTRUCTED.match(stripped) or (stripped[:1] in _OPENERS and stripped[-1] not in "])}"):
+        parted = without_constructor(stripped)
+        if not isinstance(parted, str):
+            return parted or None
+        stripped = parted
     if _OBJECT.match(stripped) and not _WRAPPED.fullmatch(stripped) and not _LIST_START.match(stripped):
         raise NotAListError("holds a printed object, not a text")
     if not stripped or stripped[0] not in "[({\"'cnlastN<dfuApS":
@@ -162,7 +175,7 @@ class TolerantParser:
         if match := _CALL.match(self._text, self._place) or _STRING_PREFIX.match(self._text, self._place):
             self._place = match.end()
         start = self._peek()
-        if start in ("'", '"'):
+        if start in _QUOTES:
             return self._string(start)
         if start in _OPENERS:
             self._place += 1
@@ -194,17 +207,19 @@ class TolerantParser:
                 self._place += 1
                 separated = True
                 continue
-            quoted = sign in ("'", '"')
+            quoted = sign in _QUOTES
             value = self._value(depth + 1)
             if not separated and not quoted and value is not None:
                 raise NotAListError("a comma is missing")
             separated = False
             mark = self._peek()
             if mark in (":", "=") and isinstance(value, str | float):
-                self._place += 1
+                is_arrow = self._text.startswith("=>", self._place)  # of PHP and Ruby, whose lists may be numbered
+                self._place += 1 + is_arrow
                 self._skip()
                 inner = self._value(depth + 1)
-                if mark == "=":  # the names of R's vectors say nothing
+                if (mark == "=" and not is_arrow) or (is_arrow and isinstance(value, float)):
+                    # the names of R's vectors say nothing
                     items.append(inner)
                 else:
                     pairs[value if isinstance(value, str) else f"{value:g}"] = inner

@@ -130,3 +130,19 @@ def test_no_separator_in_brackets_parts_a_list(line, lines):
 def test_columns_with_decimals_and_brackets_are_separated_by_commas():
     assert is_separated_by_commas(["1,5 kg flour, 1,000 g sugar, 3 eggs", "5 cups beef (chopped, fresh), salt, oil"])
     assert not is_separated_by_commas(["array('salt', 'oil', '2 eggs')", "array('rice', 'peas', 'water')"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[*]1 egg[*]salt",
+        "[list]\n[*]1 egg\n[*]salt\n[/list]",
+        "[list=1][*]1 egg[*]salt[/list]",
+        "[ul][li]1 egg[/li][li]salt[/li][/ul]",
+        "0    1 egg\n1    salt\nName: ing, dtype: object",
+        "0    1 egg\n1    salt\nName: ing, Length: 2, dtype: string[python]",
+        "0    1 egg\n1    salt\ndtype: object",
+    ],
+)
+def test_lists_of_forums_and_printed_series_part(text):
+    assert [line.strip() for line in text_lines(text, is_steps=False)] == ["1 egg", "salt"]

@@ -124,3 +124,74 @@ def test_unquoted_sentences_part_at_their_ends():
 @pytest.mark.parametrize("text", ["'1 egg', '2 leeks'", "['1 egg'; '2 leeks']", "['1 egg', '2 leeks';]"])
 def test_single_quotes_without_brackets_and_semicolons_make_lists_too(text):
     assert written_value(text) == ["1 egg", "2 leeks"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "array('salt', '2 eggs')",
+        "array(0 => 'salt', 1 => '2 eggs')",
+        "[0 => 'salt', 1 => '2 eggs']",
+        "array (\n  0 => 'salt',\n  1 => '2 eggs',\n)",
+        'array(2) {\n  [0]=>\n  string(4) "salt"\n  [1]=>\n  string(6) "2 eggs"\n}',
+        "new Array('salt', '2 eggs')",
+        "new Set(['salt', '2 eggs'])",
+        'Array("salt", "2 eggs")',
+        'List("salt", "2 eggs")',
+        "List(salt, 2 eggs)",
+        "WrappedArray(salt, 2 eggs)",
+        "mutable.WrappedArray(salt, 2 eggs)",
+        "ArrayBuffer(salt, 2 eggs)",
+        "Vector(salt, 2 eggs)",
+        'List.of("salt", "2 eggs")',
+        'Arrays.asList("salt", "2 eggs")',
+        'listOf("salt", "2 eggs")',
+        'new String[]{"salt", "2 eggs"}',
+        'new string[] {"salt", "2 eggs"};',
+        'new List<string> { "salt", "2 eggs" }',
+        '[]string{"salt", "2 eggs"}',
+        'std::vector{"salt", "2 eggs"}',
+        'std::vector<std::string>{"salt", "2 eggs"}',
+        'vec!["salt", "2 eggs"]',
+        'vec![String::from("salt"), String::from("2 eggs")]',
+        'vec!["salt".to_string(), "2 eggs".to_string()]',
+        '@[@"salt", @"2 eggs"]',
+        '@("salt", "2 eggs")',
+        "ARRAY['salt', '2 eggs']",
+        "'{salt,2 eggs}'::text[]"[1:-9],
+        '["salt", "2 eggs"].freeze',
+        "[`salt`, `2 eggs`]",
+        'String["salt", "2 eggs"]',
+        "dict_keys(['salt', '2 eggs'])",
+        "Index(['salt', '2 eggs'], dtype='object')",
+        "pd.Series(['salt', '2 eggs'])",
+        "tf.constant(['salt', '2 eggs'])",
+        'foo("salt", "2 eggs")',
+        '[1] "salt"   "2 eggs"',
+        '[1] "salt"\n[2] "2 eggs"',
+        'shape: (2,)\nSeries: \'x\' [str]\n[\n\t"salt"\n\t"2 eggs"\n]',
+    ],
+)
+def test_the_constructors_of_programming_languages_make_lists(text):
+    assert written_value(text) == ["salt", "2 eggs"]
+
+
+def test_items_keep_their_brackets_quotes_and_commas():
+    assert written_value('List("salt (fine, white)", "(14 oz) can")') == ["salt (fine, white)", "(14 oz) can"]
+    assert written_value("List(salt (fine), baker's yeast)") == ["salt (fine)", "baker's yeast"]
+    assert written_value("array('baker\\'s yeast', 'oil (1 l)')") == ["baker's yeast", "oil (1 l)"]
+
+
+def test_arrows_between_names_and_values_make_objects():
+    assert written_value("[['name' => 'salt', 'amount' => 2]]") == [{"name": "salt", "amount": 2}]
+    assert written_value('[{:name => "salt"}]') == [{"name": "salt"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Salt(optional)", "Salt (to taste)", "Set (1 hour)", "Set(1 hour) and serve", "List (optional), salt",
+     "Mole(\"black\")", "flour[1]", "Array of fruit (3)", "new potatoes (small)", "new potatoes ('Anya')", "% (w/w)",
+     "Vector(a) and Vector(b)"]
+)  # fmt: skip
+def test_brackets_in_prose_construct_nothing(text):
+    assert written_value(text) == text
