@@ -38,6 +38,16 @@ _SAUT = re.compile(
 _LONE_SAUT = re.compile("aut(?=[ )])")
 _TORN_CREME = re.compile(r"\b([Cc]r)\nme(?=\s+(?:fra[iî]che|br[uû]l|anglaise|de cassis|de menthe))")
 
+# U+FFFD beside an amount stood for a fraction: without it, the amount would be another one.
+_UNIT = (
+    r"(?=(?:c|(?i:cups?|tablespoons?|teaspoons?|tbsps?|tbs?|tsps?|ounces?|oz|pounds?|lbs?|pints?|pts?|quarts?|qts?|gallons?"
+    r"|sticks?|cloves?|packages?|pkgs?|cans?|bunch(?:es)?|heads?|inch(?:es)?|slices?|pieces?|kg|g|kilos?|grams?|ml|dl|cl|l"
+    r"|lit(?:er|re)s?|hours?|hrs?|minutes?|mins?|days?|weeks?|EL|TL|Tassen?|Pfund|Stunden?|tasses?|cuill[eè]res?"
+    r"|tazas?|cucharadas?|cucharaditas?|recipes?|batch(?:es)?|dozen))\b)"
+)
+_LOST_FRACTION = re.compile(rf"(?<![\d./,])(\d{{1,2}})[ -]?\ufffd{{1,3}}[ -]?{_UNIT}|^(\d)[ -]?\ufffd{{1,3}}(?= [a-z])")
+_LOST_AMOUNT = re.compile(rf"(?<![^\s(])\ufffd{{1,3}}[ -]?{_UNIT}(\w+)\.?(?: of\b)? ?")
+
 # What U+FFFD stood for outside a word, by its neighbours.
 _REPLACEMENT_CHARACTERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("(?<=\\d)\ufffd+(?=\\s?[FC]\\b)"), "°"),
@@ -55,6 +65,21 @@ def may_be_lost(text: str) -> bool:
         or _LONE_SAUT.search(text) is not None
         or "r\nme" in text
     )
+
+
+def mark_lost_fractions(line: str) -> str:
+    """Write an amount whose fraction was lost as the range in which it lies; an amount of a fraction alone goes.
+
+    Example:
+        >>> mark_lost_fractions("1\ufffd cups milk"), mark_lost_fractions("\ufffd cup milk")
+        ('1–2 cups milk', 'milk')
+    """
+
+    def as_range(match: re.Match[str]) -> str:
+        number = match[1] or match[2]
+        return f"{number}–{int(number) + 1} ".removesuffix(" " if match[2] else "")
+
+    return _LOST_AMOUNT.sub("", _LOST_FRACTION.sub(as_range, line))
 
 
 def restore_accents(line: str) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import ftfy
 
-from recipe_tui.core.recipes.accents import may_be_lost, restore_accents
+from recipe_tui.core.recipes.accents import mark_lost_fractions, may_be_lost, restore_accents
 from recipe_tui.core.recipes.markup import SPECIAL_TOKEN, html_lines, is_html
 
 if TYPE_CHECKING:
@@ -293,6 +293,7 @@ REPAIRS: tuple[Repair, ...] = (
     Repair("terminal escapes", lambda text: "\x1b" in text or "\x9b" in text, remove_terminal_escapes),
     Repair("entities", _may_hold_entities, decode_entities),
     Repair("markup", _may_hold_markup, remove_markup),
+    Repair("lost fractions", lambda text: "\ufffd" in text, mark_lost_fractions),
     Repair("lost letters", may_be_lost, restore_accents),
     Repair("characters", _may_be_miscoded, fix_characters),
     Repair("invisible characters", lambda text: not text.isprintable(), remove_invisible),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_tui.core.recipes.accents import may_be_lost, restore_accents
+from recipe_tui.core.recipes.accents import mark_lost_fractions, may_be_lost, restore_accents
 from recipe_tui.core.recipes.repairs import (
     REPAIRS,
     SEPARATOR,
@@ -60,6 +60,20 @@ MENDED = {
         ("Stir< br >Cool< br / >Serve", "Stir\nCool\nServe"),
         ("<my-tag>Stir</my-tag><hr noshade>Cool<hr/>", "Stir\nCool"),
         ("225<°F, then >boil and <Pickled Onions", "225°F, then boil and Pickled Onions"),
+    ],
+    mark_lost_fractions: [
+        ("1\ufffd cups cream", "1–2 cups cream"),
+        ("2 \ufffd cups flour", "2–3 cups flour"),
+        ("2-\ufffd tsp. salt", "2–3 tsp. salt"),
+        ("1\ufffd\ufffd onions", "1–2 onions"),
+        ("\ufffd cup sugar", "sugar"),
+        ("Add \ufffd cup of sugar (\ufffd tsp. salt)", "Add sugar (salt)"),
+        ("Bake for 1\ufffd hours at 350\ufffdF", "Bake for 1–2 hours at 350\ufffdF"),
+        (
+            "12\ufffd15 minutes in a 9\ufffd pan, 10\ufffd x 12\ufffd",
+            "12\ufffd15 minutes in a 9\ufffd pan, 10\ufffd x 12\ufffd",
+        ),
+        ("1 cup cr\ufffdme fra\ufffdche", "1 cup cr\ufffdme fra\ufffdche"),
     ],
     restore_accents: [
         ("saut\u2029 onions and pur\ufffd\ufffde them", "sauté onions and purée them"),
