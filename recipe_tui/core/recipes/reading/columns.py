@@ -71,6 +71,8 @@ class Columns:
 
 _QUANTITIES = ("recipeingredientquantities", "ingredientquantities")
 _SPLIT = names("split partition datasplit datasetsplit splitname traintestsplit subset fold set")
+_ONE_STEP = ("step", "direction", "instruction")
+_AGAIN = re.compile(r"(.{1,100}) \(\d{1,3}\)")  # see `distinct`
 _NUMBERED = re.compile(r"(?:str)?ingredient(\d{1,3})")
 _NUMBERED_STEP = re.compile(r"(?:step|direction|instruction)(\d{1,3})")
 
@@ -90,14 +92,19 @@ def columns(names: tuple[str, ...]) -> Columns:
         (name, next((plain[f"{word}{number}"] for word in _MEASURES if f"{word}{number}" in plain), None))
         for number, name in numbered
     )
+    # A name for one item that a header has several times holds an item each time.
+    again = {name: match[1] for name in names if (match := _AGAIN.fullmatch(name)) and match[1] in names}
+    several = {name for pair in again.items() for name in pair}
+    pairs += tuple((name, None) for name in names if name in several and known[again.get(name, name)] == "ingredient")
+    steps += [(0, name) for name in names if name in several and known[again.get(name, name)] in _ONE_STEP]
     found = Columns(
         holding(TITLE),
-        holding(INGREDIENTS),
-        holding(STEPS),
-        holding(TAGS),
+        tuple(name for name in holding(INGREDIENTS) if name not in several or known[name] != "ingredient"),
+        tuple(name for name in holding(STEPS) if name not in several or known[name] not in _ONE_STEP),
+        (*holding(TAGS), *(name for name, first in again.items() if known[first] in TAGS)),
         holding(_QUANTITIES),
         pairs,
-        tuple(name for _, name in sorted(steps)),
+        tuple(name for _, name in sorted(steps, key=lambda pair: pair[0])),
         holding(_SPLIT),
         holding(SERVINGS),
         holding(TIME_NAMES),

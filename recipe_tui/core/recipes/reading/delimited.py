@@ -54,7 +54,7 @@ def header(line: str, delimiters: str = _DELIMITERS) -> Header | None:
         Its delimiter and its names, or None where the line does not name the fields of a recipe.
     """
     for delimiter in delimiters if len(line) <= _HEADER_LIMIT else "":
-        names = _cells(line, delimiter)
+        names = distinct(_cells(line, delimiter))
         found = columns(tuple(names))
         if found.title and found.has_ingredients and found.has_steps:
             return Header(delimiter, names)
@@ -114,8 +114,7 @@ def _rows(path: Path) -> Iterator[_Row]:
             given = given or ("" if match else first.strip())
             first = next(lines, "")
             before += 1
-        delimiter, names = header(first, delimiters) or Header(delimiters[0], _cells(given, delimiters[0]))
-        names = distinct(names)
+        delimiter, names = header(first, delimiters) or Header(delimiters[0], distinct(_cells(given, delimiters[0])))
         found = table_columns(names, str(path))
         wanted = {*found.names, *found.unread}
         last = before

@@ -48,6 +48,7 @@ _STEP_NUMBER = re.compile(r"[^\W\d_]{0,12}[ _]*\d{1,3}[.:)]?")  # "Step 1", "ins
 _LONGEST_HEADING = 60  # characters
 _LONGEST_ROW = 4  # cells: quantity, unit, name, note
 _LONGEST_AMOUNT = 30  # characters
+_POSITIONS = names("position step stepnumber stepno stepindex number no order sortorder index sequence")
 _LONGEST_ABBREVIATION = 2  # letters of a unit
 _AMOUNT = re.compile(r"[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛/.,\s–-]*([^\W\d_]*)")
 _REFERENCE = re.compile(r"\{\{\s*ingredients\[(\d{1,3})\](?:\.(\w{1,20}))?\s*\}\}")
@@ -94,6 +95,7 @@ def is_texts(value: object) -> TypeGuard[list[str]]:
 
 
 def _items(values: Sequence[object], field: Field, what: str, skipped: Skipped, depth: int) -> Iterator[str]:
+    values = _in_order(values)
     if rows := _rows(values, field):
         skipped += (
             f"the quantity of item {number} of {what} is {TOO_LARGE}"
@@ -104,6 +106,35 @@ def _items(values: Sequence[object], field: Field, what: str, skipped: Skipped, 
         return
     for number, item in enumerate(values, start=1):
         yield from _lines(item, field, f"item {number} of {what}" if depth == 0 else what, skipped, depth)
+
+
+def _in_order(values: Sequence[object]) -> Sequence[object]:
+    """Return objects in the order of the numbers that all of them have, each another one."""
+    if not all(isinstance(value, dict) for value in values):
+        return values
+    objects = [
+        {plain_name(name): inner for name, inner in value.items()} for value in values if isinstance(value, dict)
+    ]
+    for name in _POSITIONS:
+        numbers = [_number(value.get(name)) for value in objects]
+        known = [number for number in numbers if number is not None]
+        if len(known) == len({*known}) == len(values):
+            return [value for _, value in sorted(zip(known, values, strict=True), key=lambda pair: pair[0])]
+    return values
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) <= _LONGEST_AMOUNT:
+        return int(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    return value if is_number else None  # type: ignore[return-value]
+
+
+def _by_number(value: dict[str, object]) -> dict[str, object]:
+    """Return an object whose names are all numbers in their order."""
+    if not all(name.isdecimal() and len(name) <= _LONGEST_AMOUNT for name in value):
+        return value
+    return dict(sorted(value.items(), key=lambda item: int(item[0])))
 
 
 def _rows(values: Sequence[object], field: Field) -> list[str]:
@@ -178,7 +209,7 @@ def _object_lines(value: dict[str, object], field: Field, what: str, skipped: Sk
     elif heading and (not type_ or "HowTo" in type_ or "ListItem" in type_) and "section" not in type_.lower():
         yield heading
     elif known and all(name.isdecimal() for name in known):  # {"0": "Boil.", "1": "Pour."}
-        yield from _items(list(value.values()), field, what, skipped, depth)
+        yield from _items(list(_by_number(value).values()), field, what, skipped, depth)
     elif not (_NO_TEXT.search(type_) or type_.endswith(_MAY_BE_EMPTY)) and any(map(_is_full, known.values())):
         skipped.append(f"{what} is an object without a text")
 
@@ -253,7 +284,7 @@ def _is_map(value: dict[str, object]) -> bool:
 def _map_lines(value: dict[str, object], field: Field, skipped: Skipped, depth: int) -> Iterator[str]:
     if depth > _DEPTH:
         raise RecursionError
-    for name, inner in value.items():
+    for name, inner in _by_number(value).items():
         if name.isdecimal():
             yield from _lines(inner, field, f"item {name} of {field}", skipped, depth)
         elif isinstance(inner, list | tuple):

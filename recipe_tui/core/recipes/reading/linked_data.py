@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_PREFIX = re.compile(r"(?:schema:|https?://schema\.org/)")
+_PREFIX = re.compile(r"\A(?:https?://schema\.org/|[a-z]\w{0,15}:(?=[a-z]\w*\Z))", re.IGNORECASE)
 _PAGE_LIMIT = 32 * 2**20  # characters
 _TAG_LIMIT = 1_000_000  # on one page
 
@@ -82,11 +82,22 @@ def recipes_in(document: object) -> Iterator[dict[str, object]]:
         value = waiting.pop()
         if isinstance(value, dict):
             if _is_recipe(value.get("@type")):
-                yield {_PREFIX.sub("", name): inner for name, inner in value.items()}
+                yield {name: _without_prefixes(inner) for name, inner in _plain(value).items()}
             else:
                 waiting.extend(reversed(value.values()))
         elif isinstance(value, list):
             waiting.extend(reversed(value))
+
+
+def _plain(value: dict[str, object]) -> dict[str, object]:
+    return {_PREFIX.sub("", name): inner for name, inner in value.items()}
+
+
+def _without_prefixes(value: object) -> object:
+    """Return a value with schema.org's names as such, whatever prefix a document's context gives them."""
+    if isinstance(value, dict):
+        return {name: _without_prefixes(inner) for name, inner in _plain(value).items()}
+    return [_without_prefixes(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _recipes_before_break(text: str) -> Iterator[dict[str, object]]:

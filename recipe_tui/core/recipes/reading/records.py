@@ -90,6 +90,8 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
         raise _WrongShapeError(f"{kind(record)} where a recipe, an object with named fields, is expected")
     if record.keys() >= _PAPRIKA:
         record = {**record, **{name: _paprika_lines(record[name]) for name in ("ingredients", "directions")}}
+    if isinstance(record.get("sections"), list):
+        record = _with_sections(record)
     found = columns(tuple(record))
     if not (found.has_ingredients or found.has_steps) and (held := text_record(record)):
         record = {**{name: record[name] for name in (*found.description, *found.split)}, **held}
@@ -118,6 +120,25 @@ def _shape(record: object, source: Source, skipped: Skipped, unread: tuple[str, 
     if found.unread:
         unread += tuple(name for name in found.unread if not _is_empty(record[name]))
     return Recipe(title, tuple(ingredients), tuple(steps), tuple(tags), source, servings, tuple(times), unread)
+
+
+def _with_sections(record: dict[str, object]) -> dict[str, object]:
+    """Return a record with the ingredients and steps of its sections, as Tasty has them, where it has none itself."""
+    found = columns(tuple(record))
+    ingredients, steps = [], []
+    for section in _list(record["sections"]):
+        if not isinstance(section, dict):
+            return record
+        heading, inner = section.get("name") or section.get("title"), columns(tuple(section))
+        names = (*inner.ingredients, *(name for name in ("components",) if name in section))
+        ingredients += [{"name": heading, "items": section[name]} for name in names[:1]]
+        steps += [{"name": heading, "items": section[name]} for name in inner.steps[:1]]
+    held = {}
+    if ingredients and not found.has_ingredients:
+        held["ingredients"] = ingredients
+    if steps and not found.has_steps:
+        held["directions"] = steps
+    return {**{name: value for name, value in record.items() if name != "sections"}, **held} if held else record
 
 
 def _described(record: dict[str, object], names: tuple[str, ...], skipped: Skipped) -> Iterator[tuple[str, object]]:

@@ -225,3 +225,10 @@ def test_a_second_column_of_a_name_takes_no_place_and_is_counted(write):
     (tea,) = read_delimited(write("book.csv", table))
     assert tea.ingredients == ("mint",)
     assert tea.unread_fields == ("ingredients (2)",)
+
+
+def test_several_columns_of_a_name_for_one_item_hold_an_item_each(write):
+    table = "title,ingredient,ingredient,step,step,tag,tags,tags\nTea,mint,sugar,Boil it.,Pour it.,x,hot,sweet\n"
+    (tea,) = read_delimited(write("book.csv", table))
+    assert fields(tea) == ("Tea", ("mint", "sugar"), ("Boil it.", "Pour it."))
+    assert tea.tags == ("hot", "sweet")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recipe_tui.core.recipes.reading.description import read_servings, read_times
+from recipe_tui.core.recipes.reading.description import read_servings, read_tags, read_times
+from recipe_tui.core.recipes.reading.items import Skipped
 from tests.core.recipes.reading.test_records import read
 
 
@@ -162,3 +163,16 @@ def test_food_com_has_servings_and_yield_apart():
 @pytest.mark.parametrize("text", ["4 Servings, 200g", "2 loaves, serves 8", "1 cake (makes 12 slices)"])
 def test_a_yield_keeps_its_words(text):
     assert read_servings([("yield", text)]) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["quick|vegan|hot, sweet", "quick; vegan; hot, sweet", "quick\nvegan\nhot, sweet", "quick • vegan • hot, sweet"],
+)
+def test_the_strongest_separator_parts_tags(text):
+    assert read_tags(text, Skipped()) == ["quick", "vegan", "hot, sweet"]
+
+
+def test_hashtags_commas_in_brackets_and_placeholders():
+    assert read_tags("#quick #gluten-free", Skipped()) == ["quick", "gluten-free"]
+    assert read_tags("cake (plain, dark), N/A, hot", Skipped()) == ["cake (plain, dark)", "hot"]

@@ -150,3 +150,26 @@ def test_a_section_title_of_mealie_stands_above_its_note():
 )
 def test_a_list_of_one_text_that_holds_the_whole_list_is_that_list(text):
     assert list(field_lines([text], "ingredients", Skipped())) == ["1 egg", "2 leeks"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"10": "Cool.", "2": "Pour.", "1": "Boil."},
+        {"step": {"10": "Cool.", "2": "Pour.", "1": "Boil."}},
+        [{"step": 10, "text": "Cool."}, {"step": 2, "text": "Pour."}, {"step": 1, "text": "Boil."}],
+        [{"step_no": "2", "text": "Pour."}, {"step_no": "1", "text": "Boil."}, {"step_no": "3", "text": "Cool."}],
+        [{"sortOrder": 0, "text": "Boil."}, {"sortOrder": 2.5, "text": "Cool."}, {"sortOrder": 1, "text": "Pour."}],
+        {"itemListElement": [{"position": 3, "item": {"text": "Cool."}}, {"position": 1, "item": {"text": "Boil."}},
+                             {"position": 2, "item": {"text": "Pour."}}]},
+        "[{'number': 2, 'text': 'Pour.'}, {'number': 1, 'text': 'Boil.'}, {'number': 3, 'text': 'Cool.'}]",
+    ],
+)  # fmt: skip
+def test_numbered_objects_stand_in_the_order_of_their_numbers(value):
+    assert lines(value, "directions") == ["Boil.", "Pour.", "Cool."]
+
+
+@pytest.mark.parametrize("numbers", [(1, 1), (2, None), ("b", "a"), (True, False), (float("nan"), 1)])
+def test_numbers_that_are_not_all_there_order_nothing(numbers):
+    value = [{"position": numbers[0], "text": "Boil."}, {"position": numbers[1], "text": "Pour."}]
+    assert lines(value, "directions") == ["Boil.", "Pour."]

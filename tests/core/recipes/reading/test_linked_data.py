@@ -5,8 +5,9 @@ import json
 import pytest
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.linked_data import read_linked_data
-from recipe_tui.core.recipes.reading.records import Unreadable
+from recipe_tui.core.recipes.reading.linked_data import read_linked_data, recipes_in
+from recipe_tui.core.recipes.reading.records import Unreadable, read_record
+from recipe_tui.core.recipes.recipe import Source
 from tests.core.recipes.reading.conftest import fields
 
 TEA = {
@@ -168,3 +169,19 @@ def test_ingredients_in_one_text_with_commas_are_parted(write):
         assert len(tea.ingredients) == 3
     (tea,) = read_linked_data(write("tea.jsonld", {**TEA, "recipeIngredient": "mint leaves, chopped"}))
     assert tea.ingredients == ("mint leaves, chopped",)
+
+
+def test_any_prefix_of_schema_org_is_understood():
+    steps = [
+        {"@type": "s:HowToStep", "s:position": 2, "s:text": "Pour."},
+        {"@type": "s:HowToStep", "s:position": 1, "s:text": "Boil."},
+    ]
+    document = {
+        "@type": "s:Recipe",
+        "s:name": "Tea",
+        "s:recipeIngredient": ["mint: fresh"],
+        "s:recipeInstructions": steps,
+    }
+    (record,) = recipes_in(document)
+    (recipe,) = read_record(record, Source("tea.html", 1))
+    assert fields(recipe) == ("Tea", ("mint: fresh",), ("Boil.", "Pour."))

@@ -340,3 +340,22 @@ def test_placeholders_beside_numbered_names_give_way_too():
               "ingredients": "-", "ingredient1": "mint", "measure1": "1", "ingredient2": "N/A"}  # fmt: skip
     (recipe,) = read_record(record, SOURCE)
     assert (recipe.ingredients, recipe.steps) == (("1 mint",), ("Boil.", "Pour."))
+
+
+def test_sections_hold_ingredients_and_steps():
+    components = [{"raw_text": "1 handful mint", "position": 1}, {"raw_text": "500 ml water", "position": 2}]
+    tasty = {
+        "title": "Mint Tea",
+        "sections": [{"name": None, "components": components}],
+        "instructions": TEA["directions"],
+    }
+    (recipe,) = read_record(tasty, SOURCE)
+    assert fields(recipe) == fields_of(TEA)
+    sections = [{"title": "Tea", "ingredients": ["mint"], "steps": ["Boil."]}, {"title": "Top", "ingredients": ["jam"]}]
+    (recipe,) = read_record({"title": "Tea", "sections": sections}, SOURCE)
+    assert (recipe.ingredients, recipe.steps) == (("Tea:", "mint", "Top:", "jam"), ("Tea:", "Boil."))
+
+
+def test_sections_that_hold_something_else_are_not_understood():
+    (recipe,) = read_record({**TEA, "sections": ["intro", "outro"]}, SOURCE)
+    assert recipe.unread_fields == ("sections",)
