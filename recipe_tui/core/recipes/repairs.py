@@ -232,8 +232,12 @@ _LINK = re.compile(
 )
 
 
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|\n]{0,100}\|)?([^\[\]|\n]{1,100})\]\]")
+
+
 def remove_links(line: str) -> str:
-    """Remove Markdown's images, ``![alt](x.png)``, and the addresses of its links, ``[text](/address)``."""
+    """Remove images and addresses of Markdown and wikis: ``![alt](x.png)``, ``[text](/address)``, ``[[a|text]]``."""
+    line = _WIKI_LINK.sub(r"\1", line) if "[[" in line else line
     for _ in range(2):  # an image may be a link's text
         line = _LINK.sub(lambda match: "" if match[1] else match[2], line)
     return line
@@ -299,7 +303,7 @@ REPAIRS: tuple[Repair, ...] = (
     Repair("invisible characters", lambda text: not text.isprintable(), remove_invisible),
     Repair("degree signs", _may_hold_degrees, fix_degrees),
     Repair("blanks", _may_hold_blanks, collapse_blanks),
-    Repair("links", lambda text: "](" in text, remove_links),
+    Repair("links", lambda text: "](" in text or "[[" in text, remove_links),
     Repair("emphasis", lambda text: "*" in text, remove_emphasis),
     Repair("joined sentences", re.compile(r"[.!?;,]\)?[A-Za-zÀ-ÿ]").search, part_sentences),
     Repair("joined units", _UNIT.search, part_units),

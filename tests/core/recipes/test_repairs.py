@@ -142,6 +142,7 @@ MENDED = {
 }
 
 MENDED[remove_links] = [
+    ("2 cups [[flour]] and [[Sugar (food)|brown sugar]]", "2 cups flour and brown sugar"),
     ("Boil ![a pan](/api/x.png)it.", "Boil it."),
     ("![pan](x.png)", ""),
     ("Add [mint tea](https://example.org/tea?a=1) now.", "Add mint tea now."),

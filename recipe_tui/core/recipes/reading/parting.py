@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import deque
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.lines import PREPARED
@@ -78,11 +79,13 @@ def text_lines(text: str, is_steps: bool) -> list[str]:
 
 def _parts(separator: re.Pattern[str], line: str) -> list[str]:
     """Part a line at a separator; what stands in brackets stays whole."""
-    brackets = [match.span() for match in _BRACKETS.finditer(line)]
+    if separator.search(line) is None:
+        return [stripped] if (stripped := line.strip()) else []
+    brackets = deque(match.span() for match in _BRACKETS.finditer(line))
     parts, start = [], 0
     for match in separator.finditer(line):
         while brackets and brackets[0][1] <= match.start():
-            del brackets[0]
+            brackets.popleft()
         if not (brackets and brackets[0][0] < match.start()):
             parts.append(line[start : match.start()])
             start = match.end()

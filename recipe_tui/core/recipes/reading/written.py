@@ -62,6 +62,7 @@ _STRING_PREFIX = re.compile(r"(?:@|[bruLN]{1,2})(?=[\"'])")
 _AFTER_STRING = re.compile(r"\s*(?:[,;\])}:=]|$)|\s+[\"']|\s+(?:None|nan)\b|\s+\.\.\.\s")  # numpy shortens long lists
 
 
+_FORMULA = re.compile(r"=\s*(?:[\[({]\s*)?\"")
 _MAY_BE_CONSTRUCTED = re.compile(
     r"(?=[^\n]{0,200}[\[({])(?:new\s|[@%$\[]?[\w.:]{1,100}\s?[!\[({<\]]|[@%$\[][\[({]|\[\]\w|shape:|Series:)|\[\d+\]\s+\""
 )
@@ -84,6 +85,8 @@ def written_value(text: str) -> object:
         NotAListError: It begins like a list, but is broken off or malformed: it must not pass for prose.
     """
     stripped = text.strip()
+    if _FORMULA.match(stripped):  # a cell that a spreadsheet keeps as text
+        stripped = stripped[1:].replace('""', '"')
     if _MAY_BE_CONSTRUCTED.match(stripped) or (stripped[:1] in _OPENERS and stripped[-1] not in "])}"):
         parted = without_constructor(stripped)
         if not isinstance(parted, str):

@@ -167,6 +167,8 @@ def test_single_quotes_without_brackets_and_semicolons_make_lists_too(text):
         "pd.Series(['salt', '2 eggs'])",
         "tf.constant(['salt', '2 eggs'])",
         'foo("salt", "2 eggs")',
+        '=["salt", "2 eggs"]',
+        '=[""salt"",""2 eggs""]',
         '[1] "salt"   "2 eggs"',
         '[1] "salt"\n[2] "2 eggs"',
         'shape: (2,)\nSeries: \'x\' [str]\n[\n\t"salt"\n\t"2 eggs"\n]',
