@@ -108,6 +108,12 @@ SMALLEST: dict[Unit, Fraction] = {
 }
 """The smallest amount that a cook measures in a unit, where a smaller one is at hand."""
 
+FINER_PARTS: dict[Unit, tuple[int, ...]] = {OZ: _EIGHTHS}
+"""Denominators of a unit that are used where its simpler fractions are not exact enough."""
+
+FINER_UNITS: dict[Unit, Unit] = {OZ: G, G: MG}
+"""The unit of a finer scale, for what a unit does not measure exactly enough."""
+
 _SPELLINGS: dict[Unit, str] = {
     TSP: "teaspoon teaspoons tsp tsps teasp",
     TBSP: "tablespoon tablespoons tbsp tbsps tbs tbl tbls tb",
@@ -129,7 +135,7 @@ _PHRASES = {f"{first} {second}": FL_OZ for first in ("fl", "fl.", "fluid") for s
 _CASED = {"T": TBSP, "t": TSP, "C": CUP, "Tb": TBSP, "L": LITRE}
 _CONTAINERS = "can tin basket jar bottle bag box carton package packet pack envelope container tub tube sachet jigger"
 _COUNTS = """clove slice stick sprig bunch head stalk rib ear fillet piece sheet strip cube scoop drop knob wedge bulb
-    rasher link round fist block ball leaf loaf serving drumstick thigh breast wing rack bar log pod
+    shot dollop rasher link round fist block ball leaf loaf serving drumstick thigh breast wing rack bar log pod
     recipe batch"""
 _VAGUE = "pinch dash handful splash drizzle sprinkle"
 _IRREGULAR = {
