@@ -85,6 +85,7 @@ _SIZE = re.compile(
     re.IGNORECASE,
 )
 CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
+_OF_CONTAINER = re.compile(rf"{CONTAINER.pattern}|\.?\s\(\d[^()]{{1,20}}\){CONTAINER.pattern}", re.IGNORECASE)
 _FRENCH_SPOON = re.compile(r"\.?\s?à\b")  # 2 c. à s. d'huile
 _PARTS: dict[Unit, tuple[Unit, ...]] = {LB: (OZ,), KG: (G,), LITRE: (ML, CL, DL)}
 _SMALLER = re.compile(rf"\.?\s(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|gr|grams?|ml|cl|dl)(?![\w-])\.?", re.IGNORECASE)
@@ -201,7 +202,7 @@ def is_size(line: str, amount: Amount) -> bool:
     """Return whether an amount is the size of something: ``14-ounce``, ``2-inch``, ``400g tin``."""
     if amount.unit is None:
         return _SIZE.match(line, amount.end) is not None
-    is_of_package = amount.unit.size > 0 and CONTAINER.match(line, amount.end) is not None
+    is_of_package = amount.unit.size > 0 and _OF_CONTAINER.match(line, amount.end) is not None
     return is_of_package or amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
 
 

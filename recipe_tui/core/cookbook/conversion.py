@@ -73,6 +73,10 @@ def _converted(line: str, system: System) -> str:
     size = size_of_each(line, first) if first else None
 
     def change(amount: Amount) -> tuple[str, None]:
+        if line[amount.start : amount.end].lower() in ("a", "an"):
+            following = next((one for one in found if one.start == amount.end + 1 and is_size(line, one)), None)
+            text = _size_in_system(line, following, system) if following else ""
+            return (_article(line[amount.start], text) if text else line[amount.start : amount.end]), None
         if amount == size or is_size(line, amount):
             return _size_in_system(line, amount, system), None
         return _in_system(line, amount, system), None
@@ -152,6 +156,14 @@ def _size_in_system(line: str, amount: Amount, system: System) -> str:
     texts = dict.fromkeys(written(number, low.unit, style) for number in numbers)
     text = f"{amount.between.join(texts)}{amount.gap or ' '}{low.unit.name}"
     return f"× {text}" if _COUNT.search(line[: amount.start]) and _PART.match(text) else text
+
+
+_BEFORE_AN = re.compile(r"8|1[18](?!\d)")
+
+
+def _article(letter: str, number: str) -> str:
+    """Return ``a`` or ``an`` as it is before a number: an 8-oz can, a 225-g can."""
+    return f"{letter}n" if _BEFORE_AN.match(number) else letter
 
 
 _COUNT = re.compile(r"\d\s$")

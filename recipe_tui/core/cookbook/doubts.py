@@ -78,15 +78,16 @@ def _has_half_of_nothing(line: str, every: Sequence[Amount]) -> bool:
     return any(
         not any(_contains(one, match) or match.start() < one.start < match.end() for one in every)
         for match in _AND_PART.finditer(line, every[0].start)
+        if not line[: match.start()].lower().endswith("half")  # half and half
     )
 
 
 def _is_spaced(line: str, every: Sequence[Amount]) -> bool:
     """Return whether ``1 250 g flour`` may be 1,250 g, since it names nothing of which one has 250 g."""
     match = _SPACED.search(line)
-    return (
-        match is not None and not CONTAINER.match(line, match.end()) and not respelled_noun(line, match.end(), False)[0]
-    )
+    if match is None or any(_contains(one, match) for one in every):
+        return False
+    return not CONTAINER.match(line, match.end()) and not respelled_noun(line, match.end(), False)[0]
 
 
 def _names_another_measure(line: str, every: Sequence[Amount]) -> bool:
@@ -103,3 +104,23 @@ def _is_size_without_count(line: str, amount: Amount) -> bool:
     """Return whether it is not said how many packages of a size are an alternative: ``or 14-oz can``."""
     is_package = amount.unit is not None and amount.unit.size > 0 and is_size(line, amount)
     return is_package and CONTAINER.match(line, amount.end) is not None and _OR.search(line[: amount.start]) is not None
+
+
+def leaves_out(line: str, found: Sequence[Amount], every: Sequence[Amount]) -> bool:
+    """Return whether a line counts another thing that is not among its quantities: ``2 eggs, 1 egg yolk``.
+
+    Args:
+        line: An ingredient line.
+        found: Its quantities.
+        every: All its amounts, from the first one on.
+    """
+    starts = {one.start for one in found}
+    return any(
+        one.unit is None
+        and one.start not in starts
+        and line[one.start].isdigit()
+        and not is_size(line, one)
+        and (line[: one.start].endswith(", ") or respelled_noun(line, last.end, False)[1] == one.start - 1)
+        and respelled_noun(line, one.end, False)[0] != ""
+        for last, one in pairwise(every)
+    )

@@ -31,10 +31,11 @@ def _any_of(words: set[str]) -> str:
 
 _PIECE = _any_of({*PIECES, *(PLURALS[name] for name in PIECES), *_PIECES})
 _NOUN = _any_of({*_ENGLISH, *_FOREIGN})
-_SIZE = r"(?:\s?[x×]\s?)?(?:\s?\([^()]{1,40}\)|\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]*(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]*)?[^\W\d_]+\.?)?"
+_MEASURE = r"\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]*(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]*)?[^\W\d_]+\.?"
+_SIZE = rf"(?:\s?[x×]\s?)?(?:{_MEASURE})?(?:\s?\([^()]{{1,40}}\))?"
 _STOPS = "of with in or and for from plus into cut dozen de di von mit con avec com med met van und et oder ou och og"
 _STOP = rf"(?:{_STOPS.replace(' ', '|')})\b"
-_WORD = rf"(?:-[\w-]+|\s(?!{_STOP})[\w'’-]+(?:(?<=less),)?)"  # skinless, boneless breasts
+_WORD = rf"(?:-[\w-]+|\s(?!{_STOP}|\d+\s)[\w'’-]+(?:(?<=less),)?)"  # skinless, boneless breasts
 _PARTICIPLE = (
     rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'stuck'})}|(?!fl|fill|coat|stuff)[^\W\d_]+(?:ed|ly))\b"
 )

@@ -30,6 +30,9 @@ _DIGITS = (
     rf"|{_SLASHED}(?:(?:st|nd|rd|th)s?(?!\w))?|\d{{1,4}}\s?{_DASH}?\s?[{VULGAR}]|[{VULGAR}]"
     rf"|{_GROUPED}|\d{{1,6}}(?:[.,]\d{{1,4}})?|\.\d{{1,4}})(?![\d%/⁄])(?!\.\d)"
 )
+AND_PART = rf"(?:{_AND_PART}|\s+and\s+(?:{_SLASHED}|[{VULGAR}]))"
+"""A regular expression of a part that is added behind a unit: ``a cup and a half``, ``une tasse et demie``."""
+
 _WORDS = (
     rf"(?:{_COUNTED_PART}(?:\s+of)?(?:\s+an?(?=\s))?|half(?!\s+and\s+half)(?:\s+of)?(?:\s+an?)?(?=\s)"
     r"|(?:third|quarter|eighth)(?=\s(?:cup|tea|table|tsp|tbsp|pound|lb|ounce|oz|pint|of\s+an?\s))(?:\s+of\s+an?)?"
@@ -42,15 +45,12 @@ _DOZENS = r"(?:\s+dozen(?:s?\s+of)?(?![\w-]))"
 _OF_ONE = rf"(?:(?:(?<=[/⁄][2-9])|(?<=[{VULGAR}]))\s+(?:of\s+)?an?(?=\s))"
 
 NUMBER = (
-    rf"(?:(?:{_DIGITS}(?:{_AND_PART}|{_OF_ONE})?|(?:{_WORDS}|{WORDS})(?:{_AND_PART})?)(?:{_DOZENS}(?:{_AND_PART})?)?)"
+    rf"(?:(?:{_DIGITS}(?:{_AND_PART}|{_OF_ONE})?|(?:{_WORDS}|{WORDS})(?:{AND_PART})?)(?:{_DOZENS}(?:{_AND_PART})?)?)"
 )
 """A regular expression of a number, to be matched without regard to case: ``1 1/2``, ``one and a half``, ``2 dozen``.
 
 The article of ``a pinch`` is the number one; ``a few`` has no number. Of words of other languages, `amounts` decides.
 """
-
-AND_PART = rf"(?:{_AND_PART}|\s+and\s+(?:{_SLASHED}|[{VULGAR}]))"
-"""A regular expression of a part that is added behind a unit: ``a cup and a half``, ``une tasse et demie``."""
 
 AGAIN = rf"\s?\((?P<again>\d[\d./ {VULGAR}]*|(?:{'|'.join(sorted(_CARDINALS, key=len, reverse=True))}))\)"
 """A regular expression of a number that stands in brackets behind itself: ``two (2) cups``."""
@@ -65,7 +65,7 @@ def number_in(text: str) -> tuple[Fraction, Style]:
     if dozens := re.search(rf"{_DOZENS}$", text):
         value, style = number_in(text[: dozens.start()])
         return value * _DOZEN, style
-    if part := re.search(rf"(?<=\w){_AND_PART}$", text):
+    if part := re.search(rf"(?<=\w){AND_PART}$", text):
         whole, style = number_in(text[: part.start()])
         return whole + part_in(part[0]) * (_DOZEN if re.search(rf"{_DOZENS}$", text[: part.start()]) else 1), style
     text = re.sub(r"(?<=\d)(?:st|nd|rd|th)s?$", "", text)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import ADJECTIVES, CONTAINER, Amount, amount_at, every_amount, is_size
-from recipe_tui.core.cookbook.doubts import is_doubtful
+from recipe_tui.core.cookbook.doubts import is_doubtful, leaves_out
 from recipe_tui.core.cookbook.equivalents import imperial
 from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
 from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR
@@ -168,16 +168,19 @@ def quantities(line: str) -> tuple[Amount, ...]:
         size = amount_at(rest, 0)
         is_counted = size is not None and is_size(rest, size) and (first.low == 1 or _names_several(rest[size.end :]))
         is_counted = is_counted and first.low.denominator == 1
-        return (first,) if size and (size.unit or is_counted) else ()  # a "9 x 13-inch pan" is one
+        if not size or not (size.unit or is_counted):
+            return ()  # a "9 x 13-inch pan" is one
+        totals = (one for one in every_amount(line, times.end() + size.end) if _is_total(line, one))
+        return (first, *totals)
     before_first = line[: first.start]
     found = [
         one
         for one in every_amount(before_first)  # the grated zest (about 2 teaspoons) of 2 lemons
         if one.unit is not None and one.unit.size and _is_in_brackets(line, one)
     ]
-    others = list(every_amount(line, first.end))
-    added = (one for one in others if _goes_with(line, first, one, (first, *others)))
-    return imperial(line, (*found, first, *added))
+    every = (first, *every_amount(line, first.end))
+    found += [first, *(one for one in every[1:] if _goes_with(line, first, one, every))]
+    return () if leaves_out(line, found, every) else imperial(line, found)
 
 
 def _goes_with(line: str, first: Amount, amount: Amount, every: Sequence[Amount]) -> bool:
@@ -203,7 +206,8 @@ def _goes_with(line: str, first: Amount, amount: Amount, every: Sequence[Amount]
     bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()
     counted = next((one for one in reversed(every) if one.end <= bracket), first)  # 2 tomatoes or 1 (14 oz) can
     is_package = first.start == first.end or (counted.unit is not None and counted.unit.kind == "container")
-    is_at_number = counted.unit is None and not line[counted.end : bracket].strip()  # 2 (400 g) cans
+    is_one_or_size = counted.unit is None or is_size(line, counted)  # 2 (400 g) cans, 2 14 oz (400 g) cans
+    is_at_number = is_one_or_size and not line[counted.end : bracket].strip()
     is_apart = joined[0].startswith(("(", ",", ";")) or _is_in_brackets(line, amount)
     contents = line[max(counted.start, bracket - _NEAR) : bracket]
     is_total = _TOTAL.match(line, bracket) is not None and _CONTENTS.match(contents) is not None
@@ -219,6 +223,14 @@ def _goes_with(line: str, first: Amount, amount: Amount, every: Sequence[Amount]
     is_counted = is_counted or is_sized
     needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(("from", "reserving"))
     return not (is_article or (needs_noun and not is_counted) or joined[0].startswith(("/", "=")))
+
+
+def _is_total(line: str, amount: Amount) -> bool:
+    """Return whether an amount in brackets is that of all packages: ``2 x 28 oz cans tomatoes (about 6 cups)``."""
+    bracket = line.rfind("(", 0, amount.start)
+    is_measure = amount.unit is not None and amount.unit.size > 0 and _is_in_brackets(line, amount)
+    is_said = is_measure and _TOTAL.match(line, bracket) and not _EACH.match(line, amount.end)
+    return bool(is_said and _CONTENTS.match(line[max(0, bracket - _NEAR) : bracket]))
 
 
 def _is_in_brackets(line: str, amount: Amount) -> bool:

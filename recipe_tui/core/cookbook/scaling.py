@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import Amount, every_amount, is_size
-from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, written
+from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, rounded, written
 from recipe_tui.core.cookbook.nouns import respelled_noun
 from recipe_tui.core.cookbook.number_words import linked
 from recipe_tui.core.cookbook.quantities import leading, quantities
-from recipe_tui.core.cookbook.sums import added_up
+from recipe_tui.core.cookbook.sums import added_up, follows_as_part
 from recipe_tui.core.cookbook.units import respelled
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.recipes.ingredients import fold, name_words
@@ -113,7 +114,9 @@ _LARGEST_OF_PARTS = 4  # half of 1 tbsp 1 tsp is 2 tsp, but twice that is not 8
 
 
 def _times(line: str, found: Sequence[Amount], factor: Fraction) -> str | None:
-    return replaced(line, _summed(line, found, factor), lambda one: _multiplied(line, one, factor))
+    amounts = _summed(line, found, factor)
+    parts = [one for last, one in pairwise(amounts) if follows_as_part(line, last, one)]
+    return replaced(line, amounts, lambda one: _multiplied(line, one, factor, is_part=one in parts))
 
 
 def _summed(line: str, found: Sequence[Amount], factor: Fraction) -> list[Amount]:
@@ -143,12 +146,15 @@ _SIZE_AFTER = re.compile(r"\s(?=[\d¼-¾⅐-⅞])")
 _PART_AFTER = re.compile(r"\s(?:\d{1,2}/|[¼-¾⅐-⅞])")
 
 
-def _multiplied(line: str, amount: Amount, factor: Fraction) -> tuple[str, bool]:
+def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = False) -> tuple[str, bool]:
     """Return an amount of a line times a factor as text, and whether it is at most one.
 
-    Where a fraction meets the size that it counts, a sign parts them: 1/2 × 28-ounce can.
+    Where a fraction meets the size that it counts, a sign parts them: 1/2 × 28-ounce can. The smaller part of a sum,
+    as in 1 cup 2 tbsp, does not become a larger unit.
     """
     low = measured(amount.low * factor, amount.unit)
+    if is_part and amount.unit and low.unit and low.unit.size > amount.unit.size:
+        low = rounded(amount.low * factor, amount.unit)
     unit = low.unit
     numbers = [low.value]
     if amount.high is not None:
