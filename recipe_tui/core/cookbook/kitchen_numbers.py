@@ -147,7 +147,7 @@ def _to_parts(value: Fraction, parts: tuple[int, ...]) -> Fraction:
 def _to_step(value: Fraction, unit: Unit, converted: bool) -> Fraction:
     """Return the nearest multiple of the coarsest step that is exact enough, in a decimal unit."""
     size = value * unit.size
-    is_whole = (value * max(unit.size, 1)).denominator == 1
+    is_whole = (value * max(unit.size, Fraction(1))).denominator == 1
     if is_whole and not converted:
         return value
     if unit is MG:

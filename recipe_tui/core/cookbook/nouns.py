@@ -31,7 +31,7 @@ def _any_of(words: set[str]) -> str:
 
 _PIECE = _any_of({*PIECES, *(PLURALS[name] for name in PIECES), *_PIECES})
 _NOUN = _any_of({*_ENGLISH, *_FOREIGN})
-_MEASURE = r"\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]*(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]*)?[^\W\d_]+\.?"
+_MEASURE = r"\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]{0,12}(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]{0,12})?[^\W\d_]+\.?"
 _SIZE = rf"(?:\s?[x×]\s?)?(?:{_MEASURE})?(?:\s?\([^()]{{1,40}}\))?"
 _STOPS = "of with in or and for from plus into cut dozen de di von mit con avec com med met van und et oder ou och og"
 _STOP = rf"(?:{_STOPS.replace(' ', '|')})\b"

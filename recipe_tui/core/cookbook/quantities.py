@@ -86,6 +86,7 @@ _EQUIPMENT = re.compile(
     re.IGNORECASE,
 )  # a 9-inch pan is enough, or not
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
+_NEAR_AMOUNTS = 8
 _NEAR = 60  # characters before an amount that say how it is joined
 _COUNT_AND_PART = re.compile(rf"(?P<count>[1-9]\d?)\s+(?=\d{{1,2}}/|[{VULGAR}])")
 
@@ -179,20 +180,24 @@ def quantities(line: str) -> tuple[Amount, ...]:
         if one.unit is not None and one.unit.size and _is_in_brackets(line, one)
     ]
     every = (first, *every_amount(line, first.end))
-    found += [first, *(one for one in every[1:] if _goes_with(line, first, one, every))]
+    near = (every[max(0, place - _NEAR_AMOUNTS) : place] for place in range(1, len(every)))
+    found += [
+        first,
+        *(one for one, before in zip(every[1:], near, strict=True) if _goes_with(line, first, one, before)),
+    ]
     return () if leaves_out(line, found, every) else imperial(line, found)
 
 
-def _goes_with(line: str, first: Amount, amount: Amount, every: Sequence[Amount]) -> bool:
+def _goes_with(line: str, first: Amount, amount: Amount, preceding: Sequence[Amount]) -> bool:
     """Return whether another amount of a line is proportional to its first one.
 
     Args:
         line: The line.
         first: Its first amount.
         amount: The other one.
-        every: All amounts of the line, from the first one on.
+        preceding: The amounts that stand before it, up to the first one.
     """
-    if follows_as_part(line, every[every.index(amount) - 1], amount):
+    if follows_as_part(line, preceding[-1], amount):
         return True
     start = max(first.end, amount.start - _NEAR)
     before = line[start : amount.start]
@@ -204,7 +209,7 @@ def _goes_with(line: str, first: Amount, amount: Amount, every: Sequence[Amount]
     if joined is None or is_size(line, amount) or is_side or _EACH.match(line, amount.end):
         return False
     bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()
-    counted = next((one for one in reversed(every) if one.end <= bracket), first)  # 2 tomatoes or 1 (14 oz) can
+    counted = next((one for one in reversed(preceding) if one.end <= bracket), first)  # 2 tomatoes or 1 (14 oz) can
     is_package = first.start == first.end or (counted.unit is not None and counted.unit.kind == "container")
     is_one_or_size = counted.unit is None or is_size(line, counted)  # 2 (400 g) cans, 2 14 oz (400 g) cans
     is_at_number = is_one_or_size and not line[counted.end : bracket].strip()

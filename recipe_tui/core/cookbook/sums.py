@@ -47,8 +47,9 @@ def added_up(line: str, found: Iterable[Amount], only_beside: bool = False) -> l
             joined = _AND.fullmatch(line[last.end : one.start]) if are_numbers else None
             part = one.low * one.unit.size / last.unit.size
             low = last.low - part if joined and joined["minus"] else last.low + part
-            is_sum = joined and low > 0 and (bool(joined["beside"]) or not only_beside)
-            if is_sum and (not joined["beside"] or follows_as_part(line, last, one)):
+            is_beside = joined is not None and joined["beside"] is not None
+            is_sum = follows_as_part(line, last, one) if is_beside else not only_beside
+            if joined and low > 0 and is_sum:
                 amounts[-1] = replace(last, end=one.end, low=low)
                 continue
         amounts.append(one)
