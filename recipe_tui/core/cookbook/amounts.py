@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
 from recipe_tui.core.cookbook.nouns import OPTIONAL_PLURAL, is_counted_in, is_unit_of
 from recipe_tui.core.cookbook.number_words import values_of
-from recipe_tui.core.cookbook.numbers import AGAIN, AND_PART, NUMBER, VULGAR, Style, number_in, part_in
+from recipe_tui.core.cookbook.numbers import AGAIN, AND_PART, CARDINALS, NUMBER, VULGAR, Style, number_in, part_in
 from recipe_tui.core.cookbook.temperatures import LEAST_CELSIUS
 from recipe_tui.core.cookbook.units import (
     CL,
@@ -141,7 +141,7 @@ def _number(match: re.Match[str], end: str, unit: Unit | None) -> tuple[Fraction
     if grouped and grouped["sign"] == "," and unit in _DECIMALS:
         return Fraction(text.replace(",", ".")), "comma"
     words = values_of(text)
-    if not words:
+    if not words or text.lower() in CARDINALS:  # six is French too
         return number_in(text)
     place = match.end("high") if match["high"] else match.end("low")
     is_metric = (

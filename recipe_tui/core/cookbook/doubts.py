@@ -120,7 +120,12 @@ def leaves_out(line: str, found: Sequence[Amount], every: Sequence[Amount]) -> b
         and one.start not in starts
         and line[one.start].isdigit()
         and not is_size(line, one)
-        and (line[: one.start].endswith(", ") or respelled_noun(line[: one.start - 1], last.end, False)[0])
+        and (line[: one.start].endswith(", ") or _ends_with_noun(line[: one.start - 1], last.end))
         and respelled_noun(line, one.end, False)[0] != ""
         for last, one in pairwise(every)
     )
+
+
+def _ends_with_noun(line: str, place: int) -> bool:
+    noun, end = respelled_noun(line, place, False)
+    return noun != "" and end == len(line)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.languages import words_of
 from recipe_tui.core.cookbook.units import GALLON, PINT, QUART, UK_GALLON, UK_PINT, UK_QUART
 
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
 _BRACKET = re.compile(r"\s?\((?:about\s|approx\.?\s|~|or\s)?", re.IGNORECASE)
 _SLASH = re.compile(r"\s?[/=]\s?")
 _LISTED = re.compile(r"\s?[;,]\s?(?:about\s|approx\.?\s|~|or\s)?|\s(?:or|and)\s", re.IGNORECASE)
+_PLUS = re.compile(
+    rf"(?:\b(?:plus|and|minus|less|{'|'.join((*words_of('plus'), *words_of('minus')))})|[+&])\s$", re.IGNORECASE
+)
 _IMPERIAL = {PINT: UK_PINT, QUART: UK_QUART, GALLON: UK_GALLON}
 _LEAST_IMPERIAL = 1.1  # of a US pint: one of 600 ml, or of 568, is the pint of the United Kingdom
+_MOST_APART = 1.3  # of the sizes of two amounts that say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,19 @@ def groups(line: str, found: Sequence[Amount]) -> Iterator[Group]:
             if not is_joined or not _is_measure(one):
                 break
             amounts, end, is_open = [*amounts, one], one.end, is_open or opens
-        place += len(amounts)
         is_closed = not is_open or line[end : end + 1] == ")"
-        if is_closed and len({one.unit for one in amounts}) > 1:
+        place += len(amounts) if is_closed else 1
+        if is_closed and len({one.unit for one in amounts}) > 1 and not _is_of_a_sum(line, amounts):
             yield Group(tuple(amounts), end + is_open)
+
+
+def _is_of_a_sum(line: str, amounts: Sequence[Amount]) -> bool:
+    """Return whether what stands beside an amount is that of a sum: ``2 cups, leveled, plus 1 tablespoon/300 g``."""
+    if not _PLUS.search(line[: amounts[0].start]):
+        return False
+    sizes = [one.low * one.unit.size for one in amounts if one.unit]
+    is_of_a_kind = len({one.unit.kind for one in amounts if one.unit}) == 1
+    return not is_of_a_kind or max(sizes) > _MOST_APART * min(sizes)
 
 
 def _is_measure(amount: Amount) -> bool:

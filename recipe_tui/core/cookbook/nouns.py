@@ -46,8 +46,9 @@ _COUNTED = re.compile(
 )
 _VARIETY = r"\s(?:or|and)\s[\w-]+\.?\s(?:chil\w+|peppers?)\b"  # 1 serrano or jalapeño chile
 _ENDS = re.compile(rf"(?!{_VARIETY})(?:$|[^\w\s]|\s(?:\W|{_STOP}|to\b|at\b|per\b|{_PARTICIPLE}))", re.IGNORECASE)
-OPTIONAL_PLURAL = r"(?P<optional>\((?:e?s|n?e?n|e?r)\))"
-"""A regular expression of the ending of several that a line leaves open: ``1 Zwiebel(n)``, ``2 cup(s)``."""
+OPTIONAL_PLURAL = r"(?P<optional>\((?:e?s|n?e?n|e?r|e)\)|/-?(?:e?s|n?e?n|e?r|e)(?![\w/]))"
+"""A regular expression of the ending of several that a line leaves open: ``1 Zwiebel(n)``, ``2 Zehe/n``, ``1 cup(s)``.
+"""
 
 _OPTIONAL_PLURAL = re.compile(OPTIONAL_PLURAL)
 _NEXT = re.compile(r"\s[^\W\d_]+")

@@ -13,7 +13,9 @@ Style = Literal["fraction", "vulgar", "decimal", "comma"]
 """How a number is written: ``1/2``, ``½``, ``0.5`` or ``0,5``."""
 
 _NAMES = "one two three four five six seven eight nine ten eleven twelve fifteen sixteen eighteen twenty twenty-four"
-_CARDINALS = dict(zip(_NAMES.split(), (*range(1, 13), 15, 16, 18, 20, 24), strict=True))
+CARDINALS = dict(zip(_NAMES.split(), (*range(1, 13), 15, 16, 18, 20, 24), strict=True))
+"""The numbers of English words."""
+
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "eighth": 8}
 _DOZEN = 12
 VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
@@ -36,7 +38,7 @@ AND_PART = rf"(?:{_AND_PART}|\s+and\s+(?:{_SLASHED}|[{VULGAR}]))"
 _WORDS = (
     rf"(?:{_COUNTED_PART}(?:\s+of)?(?:\s+an?(?=\s))?|half(?!\s+and\s+half)(?:\s+of)?(?:\s+an?)?(?=\s)"
     r"|(?:third|quarter|eighth)(?=\s(?:cup|tea|table|tsp|tbsp|pound|lb|ounce|oz|pint|of\s+an?\s))(?:\s+of\s+an?)?"
-    rf"|(?:{'|'.join(sorted(_CARDINALS, key=len, reverse=True))})(?=\s|-[a-z]+\s)"
+    rf"|(?:{'|'.join(sorted(CARDINALS, key=len, reverse=True))})(?=\s|-[a-z]+\s)"
     r"|an?\scouple(?:\s+of)?(?=\s)"
     r"|an?(?=\s)(?!\s(?:few|little|lot|bit|some)\b)(?!\sgood\s(?!pinch|dash|handful|splash|drizzle|sprinkle)))"
 )
@@ -52,7 +54,7 @@ NUMBER = (
 The article of ``a pinch`` is the number one; ``a few`` has no number. Of words of other languages, `amounts` decides.
 """
 
-AGAIN = rf"\s?\((?P<again>\d[\d./ {VULGAR}]*|(?:{'|'.join(sorted(_CARDINALS, key=len, reverse=True))}))\)"
+AGAIN = rf"\s?\((?P<again>\d[\d./ {VULGAR}]*|(?:{'|'.join(sorted(CARDINALS, key=len, reverse=True))}))\)"
 """A regular expression of a number that stands in brackets behind itself: ``two (2) cups``."""
 
 DIGITS = _DIGITS
@@ -102,6 +104,6 @@ def _words(text: str) -> Fraction:
         return Fraction(2)
     numerator, denominator = Fraction(1), 1
     for word in re.findall(r"twenty-four|[a-z]+", text):
-        numerator = Fraction(_CARDINALS.get(word, numerator))
+        numerator = Fraction(CARDINALS.get(word, numerator))
         denominator = _PARTS.get(word.removesuffix("s"), denominator)
     return numerator / denominator

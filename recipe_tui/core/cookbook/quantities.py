@@ -220,7 +220,8 @@ def _goes_with(line: str, first: Amount, amount: Amount, preceding: Sequence[Amo
         return False
     size = amount_at(line, amount.end + 1) or amount_at(line, amount.end + 2)  # one 12-ounce can, 1 (12 oz) can
     is_sized = size is not None and (is_size(line, size) or line[size.start - 1] == "(")
-    is_article = line[amount.start] in "aA" and amount.low == 1 and not is_sized  # or a mixture, from a can
+    is_article = line[amount.start] in "aA" and amount.low == 1  # or a mixture, from a 14-oz can, but or a 14-oz can
+    is_article = is_article and ("from" in joined[0].lower() or not is_sized)
     is_article = is_article and not joined[0].lower().startswith("plus")
     if amount.unit is not None:
         return is_measure or not (is_article and "from" in joined[0].lower())

@@ -68,7 +68,12 @@ def test_a_doubtful_line_is_left_as_it_is_and_marked(line: str) -> None:
         ("1 Ei(er)", "2 Eier"),
         ("1 cup(s) milk", "2 cups milk"),
         ("1 Dose(n) Tomaten", "2 Dosen Tomaten"),
+        ("2 Zehe/n Knoblauch", "4 Zehen Knoblauch"),
         ("1 shot rum", "2 shots rum"),
+        ("six 1 1/2- to 2-inch-thick ribs", "12 1 1/2- to 2-inch-thick ribs"),
+        ("1 lb cod, cut into 4 equal pieces", "2 lb cod, cut into 4 equal pieces"),
+        ("1 lb cod fillets, cut into 1 inch cubes", "2 lb cod fillets, cut into 1 inch cubes"),
+        ("1 cup tomatoes (from a 14-oz can)", "2 cups tomatoes (from a 14-oz can)"),
     ],
 )
 def test_what_looks_like_it_and_is_clear_is_scaled(line: str, twice: str) -> None:

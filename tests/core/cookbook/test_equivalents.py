@@ -23,6 +23,8 @@ from recipe_tui.core.recipes.recipe import Recipe
         ("1 cup plus 2 tbsp (270 ml) milk", "270 ml milk", "1 cup plus 2 tbsp milk"),
         ("1 can (400 g/14 oz) beans", "1 can (400 g) beans", "1 can (14 oz) beans"),
         ("1/2 cup (1 stick) butter and 1/4 cup (60 ml) oil", "115 g (1 stick) butter and 60 ml oil", None),
+        ("2 cups, leveled, plus 1 tbsp/300g flour", "470 ml, leveled, plus 1 tbsp/300g flour", None),
+        ("1/2 cup (4 fl. oz./125 ml milk", "120 ml (125 ml milk", None),
         ("600ml/1 pint milk", "600ml milk", "2 1/2 cups milk"),
         ("1 pint (570 ml) milk", "570 ml milk", "2 3/8 cups milk"),
         ("1 pint (475 ml) milk", "475 ml milk", "1 pint milk"),
