@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_size
-from recipe_tui.core.cookbook.doubts import is_doubtful
+from recipe_tui.core.cookbook.doubts import has_unclear_number, is_doubtful
 from recipe_tui.core.cookbook.equivalents import imperial, in_one_system
 from recipe_tui.core.cookbook.kitchen_numbers import CONVERSION_TOLERANCE, best_of, written
 from recipe_tui.core.cookbook.quantities import leading, size_of_each
@@ -86,6 +86,8 @@ def _converted(line: str, system: System) -> str:
 
 def _converted_step(step: str, system: System) -> str:
     found = [one for one in every_amount(step) if one.unit is not None and not is_size(step, one)]
+    if has_unclear_number(step, found):
+        return step
     return replaced(step, added_up(step, found), lambda one: (_in_system(step, one, system), None)) or step
 
 

@@ -14,7 +14,7 @@ from recipe_tui.core.cookbook.numbers import AGAIN, AND_PART, NUMBER
 from recipe_tui.core.cookbook.sums import follows_as_part
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from recipe_tui.core.cookbook.amounts import Amount
 
@@ -45,8 +45,7 @@ def is_doubtful(line: str, first: Amount) -> bool:
     """
     every = [first, *every_amount(line, first.end)]
     return (
-        any(map(_is_mixed_without_space, _SLASHED.finditer(line)))
-        or any(one.high is not None and one.high < one.low for one in every)
+        has_unclear_number(line, every)
         or _has_other_in_brackets(line, every)
         or _has_half_of_nothing(line, every)
         or any(one.unit is None and _GROUPED.match(line, one.start) for one in every)
@@ -55,6 +54,17 @@ def is_doubtful(line: str, first: Amount) -> bool:
         or _names_another_measure(line, every)
         or any(_is_size_without_count(line, one) for one in every[1:])
     )
+
+
+def has_unclear_number(text: str, amounts: Iterable[Amount]) -> bool:
+    """Return whether a text has a mixed number without its space, or a range that falls: ``11/2 cups``, ``3–2 cups``.
+
+    Args:
+        text: An ingredient line or a step.
+        amounts: Its amounts.
+    """
+    is_falling = any(one.high is not None and one.high < one.low for one in amounts)
+    return is_falling or any(map(_is_mixed_without_space, _SLASHED.finditer(text)))
 
 
 def _is_mixed_without_space(match: re.Match[str]) -> bool:

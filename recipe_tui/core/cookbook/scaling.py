@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import Amount, every_amount, is_size
+from recipe_tui.core.cookbook.doubts import has_unclear_number
 from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, rounded, written
 from recipe_tui.core.cookbook.nouns import respelled_noun
 from recipe_tui.core.cookbook.number_words import linked
@@ -114,6 +115,8 @@ _LARGEST_OF_PARTS = 4  # half of 1 tbsp 1 tsp is 2 tsp, but twice that is not 8
 
 
 def _times(line: str, found: Sequence[Amount], factor: Fraction) -> str | None:
+    if found and has_unclear_number(line, found):
+        return None
     amounts = _summed(line, found, factor)
     parts = [one for last, one in pairwise(amounts) if follows_as_part(line, last, one)]
     return replaced(line, amounts, lambda one: _multiplied(line, one, factor, is_part=one in parts))

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import pytest
 
+from recipe_tui.core.cookbook.amounts import every_amount
 from recipe_tui.core.cookbook.conversion import convert
-from recipe_tui.core.cookbook.scaling import UNSCALED, scale
+from recipe_tui.core.cookbook.scaling import UNSCALED, replaced, scale
 from recipe_tui.core.recipes.recipe import Recipe
 
 
@@ -85,3 +86,17 @@ def test_thousands_are_converted() -> None:
         "6 1/3 cups Wasser",
         "2 1/4 lb Mehl",
     )
+
+
+@pytest.mark.parametrize("step", ["Add 11/2 cups milk.", "Stir in 3-2 cups flour."])
+def test_a_step_with_an_unclear_number_is_marked_too(step: str) -> None:
+    recipe = Recipe("x", ("2 cups flour",), (step,))
+    assert scale(recipe, Fraction(2)).recipe.steps == (f"{step} {UNSCALED}",)
+    assert convert(recipe, "metric").steps == (step,)
+
+
+def test_amounts_that_overlap_are_not_replaced() -> None:
+    line = "4 tomatoes or 1 (14 oz) can"
+    first, count, size = every_amount(line)
+    assert replaced(line, (first, count, size), lambda one: (f"{one.low}", False)) is None
+    assert replaced(line, (first, count), lambda one: (f"{one.low}", False)) == "4 tomatoes or 1 (14 oz) cans"
