@@ -24,6 +24,9 @@ _AND_PART = re.compile(AND_PART, re.IGNORECASE)
 _GROUPED = re.compile(r"(?<![\w.,/⁄-])[1-9]\d{0,2}\.\d{3}(?!\d)")
 _SPACED = re.compile(r"(?<![\w.,/⁄-])[1-9]\d{0,2}\s\d{3}\s?(?:g|gr|grams?|ml)\b(?!-)", re.IGNORECASE)
 _OR = re.compile(rf"\b(?:or|and|plus|{'|'.join({*words_of('plus'), 'oder', 'ou', 'eller'})})\s$", re.IGNORECASE)
+_KG_AND_BARE = re.compile(
+    r"\d\s?(?:kg|kilos?|l|lit\w+)\s\d{1,3}(?!\d|\s?(?:g|gr|grams?|[cdm]l)\b|[/.,%-])", re.IGNORECASE
+)
 _DUTCH = LANGUAGES["Dutch"]
 _OF_DUTCH = [
     re.escape(form)
@@ -51,6 +54,7 @@ def is_doubtful(line: str, first: Amount) -> bool:
         or any(one.unit is None and _GROUPED.match(line, one.start) for one in every)
         or _is_spaced(line, every)
         or _OR_DUTCH.search(line) is not None
+        or _KG_AND_BARE.search(line) is not None
         or _names_another_measure(line, every)
         or any(_is_size_without_count(line, one) for one in every[1:])
     )

@@ -228,7 +228,8 @@ def _goes_with(line: str, first: Amount, amount: Amount, preceding: Sequence[Amo
     is_counted = _COUNTED.match(line, amount.end) is not None and not _NOT_COUNTED.match(line, amount.end)
     is_counted = is_counted or is_sized
     needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(("from", "reserving"))
-    return not (is_article or (needs_noun and not is_counted) or joined[0].startswith(("/", "=")))
+    is_said_again = joined[0].startswith(("/", "=")) and not is_sized
+    return not (is_article or (needs_noun and not is_counted) or is_said_again)
 
 
 def _is_total(line: str, amount: Amount) -> bool:

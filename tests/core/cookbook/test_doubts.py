@@ -28,6 +28,7 @@ from recipe_tui.core.recipes.recipe import Recipe
         "2 cups 8 oz cheese",
         "4 tomatoes or 14-oz can",
         "4 tomaten of 1 blik (400 g)",
+        "1 kg 500 de farine",
         "2 eggs, 1 egg yolk",
         "3 eggs 1 yolk",
     ],

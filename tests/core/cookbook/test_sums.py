@@ -48,6 +48,7 @@ def test_a_sum_of_litres_becomes_us_units() -> None:
     [
         ("4 tomatoes or 1 (14 oz) can", "8 tomatoes or 2 (14 oz) cans", "2 tomatoes or 1/2 (14 oz) can"),
         ("4 tomatoes or 1 (400 g) tin", "8 tomatoes or 2 (400 g) tins", "2 tomatoes or 1/2 (400 g) tin"),
+        ("4 tomatoes / 1 (14 oz) can", "8 tomatoes / 2 (14 oz) cans", "2 tomatoes / 1/2 (14 oz) can"),
         ("4 tomatoes or a 14 oz can", "8 tomatoes or 2 14 oz cans", "2 tomatoes or 1/2 × 14 oz can"),
         (
             "1 lb fresh or 1 (10 oz) package spinach",
