@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 
 from recipe_tui.core.recipes.given_splits import split_called
@@ -10,6 +11,9 @@ from recipe_tui.core.recipes.reading.columns import columns, distinct
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_TITLE = re.compile(
+    r"[A-ZÀ-Þ][^\W\d_]+|(?=[^_]*[^\W\d_])[^_/\\{}]{1,60}\s[^_/\\{}]{1,60}"
+)  # "Tea", "4 eggs", no "-Mx2"
 _DEPTH = 8  # of wrappers in one another
 
 
@@ -17,8 +21,8 @@ def records_in(document: object) -> Iterator[object]:
     """Yield the records of a document, whichever of the known shapes it has.
 
     A list holds records or pages of them; an object is a record, a wrapper (``{"results": [...]}``), a map of records
-    by id, or a table as pandas writes it (orients ``columns``, ``list``, ``split``, ``table``). Where all wrappers have
-    the names of splits (``{"train": [...], "test": [...]}``), each record gets a field ``split``.
+    by id or title, or a table as pandas writes it (orients ``columns``, ``list``, ``split``, ``table``). Where all
+    wrappers have the names of splits (``{"train": [...], "test": [...]}``), each record gets a field ``split``.
     """
     if isinstance(document, list):
         yield from records_among(document)
@@ -76,6 +80,9 @@ def _in_object(document: dict[str, object]) -> Iterator[object]:
     if wrapped:
         are_splits = all(split_called(name) and _holds_several(value) for name, value in wrapped.items())
         for name, value in wrapped.items():
+            if is_record(value) and not are_splits:
+                yield from records_in(_titled(value, name))
+                continue
             for record in records_in(value):
                 yield _in_split(record, name) if are_splits else record
     elif columns(tuple(document)).names:
@@ -93,6 +100,13 @@ def _in_split(record: object, name: str) -> object:
     if not isinstance(record, dict) or columns(tuple(record)).split:
         return record
     return {**record, "split": name}
+
+
+def _titled(record: object, name: str) -> object:
+    """Add the name under which a record stands as its title, where it has none and the name is no identifier."""
+    if not isinstance(record, dict) or columns(tuple(record)).title or not _TITLE.fullmatch(name):
+        return record
+    return {"title": name, **record}
 
 
 def _is_header(names: list[object]) -> bool:

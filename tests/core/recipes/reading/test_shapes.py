@@ -7,6 +7,7 @@ import json
 import pytest
 
 from recipe_tui.core.recipes.reading.reader import read_recipes
+from recipe_tui.core.recipes.reading.shapes import records_in
 from tests.core.recipes.reading.conftest import TEA, TOAST, fields, fields_of
 
 NAMES = list(TEA)
@@ -110,3 +111,16 @@ def test_a_large_array_is_read_as_it_is_parsed(write, monkeypatch):
     monkeypatch.setattr(json_text, "_CHUNK", 7)
     path = write("book.json", json.dumps([TEA, TOAST, TEA], indent=1))
     assert [fields(recipe)[0] for recipe in read_recipes([path])] == ["Mint Tea", "Garlic Toast", "Mint Tea"]
+
+
+@pytest.mark.parametrize("name", ["Tea", "Mint Tea", "crème brûlée tart", "3 Bean Soup"])
+def test_records_without_a_title_are_called_as_they_are_named(name):
+    record = {"ingredients": ["mint"], "directions": ["Boil."]}
+    assert list(records_in({"Drinks": {name: record}})) == [{"title": name, **record}]
+    assert list(records_in({name: {**record, "name": "Tea"}})) == [{**record, "name": "Tea"}]
+
+
+@pytest.mark.parametrize("name", ["7", "-Mx2aB", "recipe", "recipe_1", "clx81k", "a/b c"])
+def test_identifiers_are_no_titles(name):
+    record = {"ingredients": ["mint"], "directions": ["Boil."]}
+    assert list(records_in({name: record})) == [record]
