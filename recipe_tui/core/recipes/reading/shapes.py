@@ -11,9 +11,10 @@ from recipe_tui.core.recipes.reading.columns import columns, distinct
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_TITLE = re.compile(
-    r"[A-ZÀ-Þ][^\W\d_]+|(?=[^_]*[^\W\d_])[^_/\\{}]{1,60}\s[^_/\\{}]{1,60}"
-)  # "Tea", "4 eggs", no "-Mx2"
+_TITLE = re.compile(  # "Tea", "4 eggs", but not "-Mx2" or "Data"
+    r"(?!(?:Recipes?|Data|Results?|Items?|Meals?|Records?|Documents?|Posts?|Body|Content)\Z)"
+    r"(?:[A-ZÀ-Þ][^\W\d_]+|(?=[^_]*[^\W\d_])[^_/\\{}]{1,60}\s[^_/\\{}]{1,60})"
+)
 _DEPTH = 8  # of wrappers in one another
 
 

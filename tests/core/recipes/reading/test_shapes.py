@@ -120,7 +120,7 @@ def test_records_without_a_title_are_called_as_they_are_named(name):
     assert list(records_in({name: {**record, "name": "Tea"}})) == [{**record, "name": "Tea"}]
 
 
-@pytest.mark.parametrize("name", ["7", "-Mx2aB", "recipe", "recipe_1", "clx81k", "a/b c"])
+@pytest.mark.parametrize("name", ["7", "-Mx2aB", "recipe", "Recipe", "Data", "recipe_1", "clx81k", "a/b c"])
 def test_identifiers_are_no_titles(name):
     record = {"ingredients": ["mint"], "directions": ["Boil."]}
     assert list(records_in({name: record})) == [record]
