@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_size
+from recipe_tui.core.cookbook.directions import without_full_stop
 from recipe_tui.core.cookbook.kitchen_numbers import CONVERSION_TOLERANCE, best_of, written
 from recipe_tui.core.cookbook.languages import words_of
 from recipe_tui.core.cookbook.quantities import leading, size_of_each
@@ -79,7 +80,8 @@ def _converted(line: str, system: System) -> str:
 
 
 def _converted_step(step: str, system: System) -> str:
-    found = [one for one in every_amount(step) if one.unit is not None and not is_size(step, one)]
+    every = (without_full_stop(step, one) for one in every_amount(step))
+    found = [one for one in every if one.unit is not None and not is_size(step, one)]
     return replaced(step, _added_up(step, found), lambda one: (_in_system(step, one, system), None))
 
 
