@@ -21,7 +21,7 @@ from recipe_tui.core.cookbook.kitchen_numbers import CONVERSION_TOLERANCE, best_
 from recipe_tui.core.cookbook.languages import words_of
 from recipe_tui.core.cookbook.quantities import leading, size_of_each
 from recipe_tui.core.cookbook.scaling import amount_text, replaced
-from recipe_tui.core.cookbook.temperatures import convert_temperatures
+from recipe_tui.core.cookbook.temperatures import convert_temperatures, scale_of
 from recipe_tui.core.cookbook.units import CUP, FL_OZ, KG, LB, LITRE, ML, OZ, STICK, TBSP, TSP, G
 from recipe_tui.core.recipes.recipe import is_heading
 
@@ -53,10 +53,11 @@ def convert(recipe: Recipe, system: System) -> Recipe:
         recipe: The recipe.
         system: The system; what is in it already stays as it is written.
     """
+    scale = scale_of((*recipe.ingredients, *recipe.steps))
     return replace(
         recipe,
-        ingredients=tuple(_converted(line, system) for line in recipe.ingredients),
-        steps=tuple(convert_temperatures(_converted_step(step, system), system) for step in recipe.steps),
+        ingredients=tuple(convert_temperatures(_converted(line, system), system, scale) for line in recipe.ingredients),
+        steps=tuple(convert_temperatures(_converted_step(step, system), system, scale) for step in recipe.steps),
     )
 
 
