@@ -17,7 +17,7 @@ def test_every_control_has_a_meaning_and_a_name() -> None:
 
 def test_ranges_come_from_the_schema() -> None:
     assert range_of("top_p") == "> 0, ≤ 1"
-    assert range_of("num_beams") == "≥ 1"
+    assert range_of("num_beams") == "≥ 1, ≤ 1000"
     assert range_of("length_penalty") == ""
 
 
