@@ -78,8 +78,12 @@ def give_out(
             [format_.write(documents)] if format_.name == "json-ld" else [format_.write([one]) for one in documents]
         )
         terminal.show("\n".join(content.decode() for content in contents))
-    for path in paths:
+    if paths:
+        from recipe_tui.core.cookbook.reading_back import reading_note
+    for path, written in zip(paths, [documents] if len(paths) == 1 else [[one] for one in documents], strict=False):
         terminal.say(f"written: {path}")
+        if note := reading_note(path, written):
+            terminal.say(f"note: {note}")
     for one in prepared:
         if one.unscaled:
             terminal.say(f"not scaled in '{one.document.recipe.title}': {'; '.join(one.unscaled)}")

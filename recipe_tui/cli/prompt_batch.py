@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.cli.command import Outcome
 from recipe_tui.cli.progress import ProgressView
 from recipe_tui.core.errors import UsageError
-from recipe_tui.core.text.prompt_file import BrokenLine, read_prompts
 
 if TYPE_CHECKING:
     from recipe_tui.cli.terminal import Terminal
@@ -40,6 +39,8 @@ def write_prompt_file(
         UsageError: No file is named, or it is the file of prompts.
         SourceError, OutputError, CheckpointError: A file cannot be used, or the model.
     """
+    from recipe_tui.core.text.prompt_file import BrokenLine, read_prompts
+
     if to is None:
         raise UsageError("--prompts writes to a file", "name it: --to texts.jsonl")
     if to.exists() and to.samefile(file):

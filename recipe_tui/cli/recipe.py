@@ -20,7 +20,7 @@ from recipe_tui.cli.cooking import (
 from recipe_tui.cli.terminal import Terminal
 from recipe_tui.core.config import SourceFormat
 from recipe_tui.core.cookbook.document import one_line
-from recipe_tui.core.cookbook.formats import save
+from recipe_tui.core.cookbook.formats import format_of, save
 from recipe_tui.core.cookbook.prepare import Preparation, Prepared, positive_number, prepare
 from recipe_tui.core.cookbook.shopping import shopping_list, shopping_text
 from recipe_tui.core.errors import SourceError, UsageError
@@ -72,6 +72,9 @@ def recipe(
     )
     if shopping and format_ not in (None, "text"):
         raise UsageError("a shopping list is text", "leave --format out")
+    other = format_of(to) if shopping and to is not None else None
+    if other is not None and other.name != "text":
+        raise UsageError(f"{to}: a shopping list is text, and this is a file of {other.title}", "name a file.txt")
     output = None if shopping else chosen_format(format_, to)
     prepared = [prepare(one, preparation) for one in _read(terminal, files, source_format)]
     if output is None:

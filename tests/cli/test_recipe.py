@@ -91,6 +91,8 @@ def test_hints_are_asked_for(recipe_tui: CommandLine, soup: Path) -> None:
         (("--to", "soup.docx"), "the suffix .docx belongs to no format"),
         (("--format", "paprika"), "cannot be shown"),
         (("--format", "cooklang", "--shopping-list"), "a shopping list is text"),
+        (("--shopping-list", "--to", "list.jsonld"), "a shopping list is text"),
+        (("--shopping-list", "--to", "list.cook"), "a shopping list is text"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(

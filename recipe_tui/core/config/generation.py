@@ -39,12 +39,14 @@ class GenerationConfig(Section):
         description="Raises listed ingredients not mentioned yet, in nats, holds back the end until they are, and "
         "lowers unlisted ones; 0: off.",
     )
-    repetition_penalty: float = Field(1.0, gt=0, description="Above 1, tokens already written become less likely.")
+    repetition_penalty: float = Field(
+        1.0, gt=0, le=100, description="Above 1, tokens already written become less likely."
+    )
     no_repeat_ngram_size: int = Field(
         0, ge=0, description="Forbid repeating a run of this many written tokens; 0: off."
     )
     dry_multiplier: float = Field(
-        0.0, ge=0, description="Strength of DRY, which lowers what would continue a repeated run; 0: off."
+        0.0, ge=0, le=100, description="Strength of DRY, which lowers what would continue a repeated run; 0: off."
     )
     dry_base: float = Field(
         1.75, ge=1, le=10, description="DRY's penalty grows by this factor with each token of the run."
@@ -54,7 +56,9 @@ class GenerationConfig(Section):
     section_automaton: bool = Field(
         False, description="Allow only section tokens in the order of a recipe, and end the text within the limit."
     )
-    temperature: float = Field(0.7, ge=0, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy.")
+    temperature: float = Field(
+        0.7, ge=0, le=100, description="Flattens (>1) or sharpens (<1) the distribution; 0 is greedy."
+    )
     top_n_sigma: float = Field(
         0.0, ge=0, le=100, description="Keep tokens whose score is within n standard deviations of the highest; 0: off."
     )
@@ -63,11 +67,15 @@ class GenerationConfig(Section):
         1.0, gt=0, le=1, description="Keep the tokens of expected surprise that reach this probability; 1: off."
     )
     top_p: float = Field(0.95, gt=0, le=1, description="Keep the likeliest tokens that reach this probability; 1: off.")
-    min_p: float = Field(0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one; 0: off.")
-    num_beams: int = Field(1, ge=1, description="Beams of a beam search (no sampling); 1: off.")
-    length_penalty: float = Field(1.0, description="Beam scores are divided by length to this power.")
-    num_return_sequences: int = Field(1, ge=1, description="Texts written side by side.")
-    best_of: int = Field(1, ge=1, description="Texts written, of which the best num_return_sequences are kept; 1: off.")
+    min_p: float = Field(
+        0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one; 1: keep that alone, 0: off."
+    )
+    num_beams: int = Field(1, ge=1, le=1000, description="Beams of a beam search (no sampling); 1: off.")
+    length_penalty: float = Field(1.0, ge=-10, le=10, description="Beam scores are divided by length to this power.")
+    num_return_sequences: int = Field(1, ge=1, le=100_000, description="Texts written side by side.")
+    best_of: int = Field(
+        1, ge=1, le=10_000, description="Texts written, of which the best num_return_sequences are kept; 1: off."
+    )
     seed: int | None = Field(None, ge=0, description="Same seed, same text; drawn at random when unset.")
 
     @property

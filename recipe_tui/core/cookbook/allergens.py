@@ -8,7 +8,8 @@ counts, and its words count for nothing else. So ``peanut butter`` is peanuts an
 milk, and ``nutmeg``, ``eggplant`` and ``buttermilk`` are words of their own. Coconut and chestnut are no nuts by either
 list. A product may contain what its name does not say, so that no hint means nothing.
 
-English foods stand here, those of other languages in `recipe_tui.core.cookbook.allergen_foods`.
+English foods stand here, those of other languages in `recipe_tui.core.cookbook.allergen_foods`, and dishes and products
+in `recipe_tui.core.cookbook.allergen_dishes`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.allergen_dishes import DISHES, SHARED_LOOKALIKES
 from recipe_tui.core.cookbook.allergen_foods import FOODS, LOOKALIKES
 from recipe_tui.core.recipes.ingredients import fold
 
@@ -157,7 +159,10 @@ _NOTHING = """coconut, coconut milk, coconut cream, coconut butter, coconut yogu
     grater, cheese cloth"""
 _ALSO = {"bean curd": ("soybeans",)}
 _NO_FOOD_IN_DIRECTIONS = frozenset(
-    ("roll", "cream", "cake", "crust", "dough", "bun", "crumb", "curd", "sole", "nut", "moule", "pain")
+    (
+        *("roll", "cream", "cake", "crust", "dough", "bun", "crumb", "curd", "sole", "nut", "moule", "pain", "pan"),
+        *("toast", "pie", "stuffing", "perch", "pudding", "flan"),
+    )
 )
 """Words that directions use as verbs or for what is made ("cream the sugar", "roll the dough")."""
 
@@ -183,13 +188,15 @@ class _Table:
 def _table() -> _Table:
     phrases: dict[_Phrase, tuple[Allergen, ...]] = {}
     endings: dict[str, tuple[Allergen, ...]] = {}
-    lookalikes = ", ".join((_NOTHING, *LOOKALIKES.values()))
+    lookalikes = ", ".join((_NOTHING, SHARED_LOOKALIKES, *LOOKALIKES.values()))
     by_name = {one.name: one for one in ALLERGENS}
-    known = [(one, ", ".join((one.foods, *FOODS[one.name].values()))) for one in ALLERGENS]
+    known = [(one, ", ".join((one.foods, DISHES.get(one.name, ""), *FOODS[one.name].values()))) for one in ALLERGENS]
     known += [(by_name[name], phrase) for phrase, names in _ALSO.items() for name in names]
     for allergen, foods in [(None, lookalikes), *known]:
         for food in foods.split(","):
             phrase = tuple(map(fold, _words(food)))
+            if not phrase:
+                continue
             of_phrase = phrases.setdefault(phrase, ())
             if allergen is not None and allergen not in of_phrase:
                 phrases[phrase] = (*of_phrase, allergen)

@@ -15,13 +15,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_size
+from recipe_tui.core.cookbook.directions import without_full_stop
 from recipe_tui.core.cookbook.doubts import has_unclear_number, is_doubtful
 from recipe_tui.core.cookbook.equivalents import imperial, in_one_system
 from recipe_tui.core.cookbook.kitchen_numbers import CONVERSION_TOLERANCE, best_of, written
 from recipe_tui.core.cookbook.quantities import leading, size_of_each
 from recipe_tui.core.cookbook.scaling import amount_text, replaced
 from recipe_tui.core.cookbook.sums import added_up
-from recipe_tui.core.cookbook.temperatures import convert_temperatures
+from recipe_tui.core.cookbook.temperatures import convert_temperatures, scale_of
 from recipe_tui.core.cookbook.units import CUP, FL_OZ, KG, LB, LITRE, ML, OZ, STICK, TBSP, TSP, G
 from recipe_tui.core.recipes.recipe import is_heading
 
@@ -51,10 +52,11 @@ def convert(recipe: Recipe, system: System) -> Recipe:
         recipe: The recipe.
         system: The system; what is in it already stays as it is written.
     """
+    scale = scale_of((*recipe.ingredients, *recipe.steps))
     return replace(
         recipe,
-        ingredients=tuple(_converted(line, system) for line in recipe.ingredients),
-        steps=tuple(convert_temperatures(_converted_step(step, system), system) for step in recipe.steps),
+        ingredients=tuple(convert_temperatures(_converted(line, system), system, scale) for line in recipe.ingredients),
+        steps=tuple(convert_temperatures(_converted_step(step, system), system, scale) for step in recipe.steps),
     )
 
 
@@ -85,7 +87,8 @@ def _converted(line: str, system: System) -> str:
 
 
 def _converted_step(step: str, system: System) -> str:
-    found = [one for one in every_amount(step) if one.unit is not None and not is_size(step, one)]
+    every = (without_full_stop(step, one) for one in every_amount(step))
+    found = [one for one in every if one.unit is not None and not is_size(step, one)]
     if has_unclear_number(step, found):
         return step
     return replaced(step, added_up(step, found), lambda one: (_in_system(step, one, system), None)) or step

@@ -35,7 +35,8 @@ class Rule:
         makes: Phrases that stand for one of those if they are in the title and in no ingredient: what the recipe makes.
         but_not: Phrases in title and ingredients that do not count, such as chicken stock.
         unless: Phrases of which none may be in the recipe.
-        unless_heated: Whether the rule counts only where the directions name no cooking.
+        unless_heated: Whether the rule counts only where the directions name no cooking from the first mention of the
+            ingredients on.
     """
 
     name: str
@@ -71,7 +72,10 @@ RULES: tuple[Rule, ...] = (
         "Cook poultry to 165 °F (74 °C) inside, by a food thermometer.",
         _FSIS,
         "chicken, turkey, duck, goose, hen, quail, pheasant, poultry, giblet",
-        but_not="chicken broth, chicken stock, chicken bouillon, turkey stock, duck egg, quail egg, goose egg",
+        but_not="""chicken broth, chicken stock, chicken bouillon, turkey stock, turkey broth, duck egg, quail egg,
+        goose egg,
+        chicken soup, chicken base, chicken powder, chicken seasoning, chicken fried steak, chicken of the wood,
+        hen of the wood, duck sauce, poultry seasoning""",
     ),
     Rule(
         "ground meat",
@@ -79,23 +83,36 @@ RULES: tuple[Rule, ...] = (
         _FSIS,
         """ground beef, ground pork, ground lamb, ground veal, ground meat, ground chuck, ground sirloin, minced beef,
         beef mince, hamburger, sausage, meatball, meatloaf, meat loaf, burger""",
+        but_not="""hamburger bun, burger bun, hamburger roll, veggie burger, vegetable burger, bean burger,
+        lentil burger, chickpea
+        burger, mushroom burger, portobello burger, vegan burger, vegan sausage, vegetarian sausage, chicken
+        burger, turkey burger, fish burger, salmon burger, tuna burger, chicken sausage, turkey sausage""",
     ),
     Rule(
         "whole cuts",
         "Cook steaks, chops and roasts to 145 °F (63 °C) inside, and let them rest for 3 minutes.",
         _FSIS,
-        """steak, chop, roast, beef, pork, lamb, veal, brisket, tenderloin, sirloin, short rib, sparerib, pork shoulder,
-        ham, venison""",
-        but_not="""ground beef, ground pork, ground lamb, ground veal, minced beef, beef mince, beef broth, beef stock,
-        beef bouillon, steak sauce, steak seasoning, beef consomme""",
+        """steak, pork chop, lamb chop, veal chop, mutton chop, loin chop, rib chop, shoulder chop, pot roast,
+        chuck roast,
+        rump roast, rib roast, round roast, shoulder roast, loin roast, blade roast, arm roast, crown roast,
+        beef, pork, lamb, veal, mutton, brisket, tenderloin, sirloin, short rib, sparerib, pork shoulder, ham,
+        venison""",
+        but_not="""tuna steak, salmon steak, halibut steak, swordfish steak, cod steak, fish steak,
+        cauliflower steak, cabbage
+        steak, eggplant steak, mushroom steak, portobello steak, tofu steak, celery root steak, chicken
+        tenderloin, turkey tenderloin, lamb lettuce, pork rind, ground beef, ground pork, ground lamb, ground
+        veal, minced beef, beef mince, beef broth, beef stock, beef bouillon, steak sauce, steak seasoning, beef
+        consomme""",
     ),
     Rule(
         "fish",
         "Cook fish to 145 °F (63 °C) inside, or until it is opaque and flakes; clams and mussels until they open.",
         _FSIS,
         """fish, salmon, tuna, cod, halibut, tilapia, trout, snapper, sole, haddock, catfish, swordfish, mussel, clam,
-        shrimp, prawn, scallop, lobster, crab""",
-        but_not="fish sauce, fish stock, clam juice, crab apple, crab boil, shrimp paste, canned tuna, can tuna",
+        shrimp, prawn, scallop, lobster, crab, bass, flounder, mackerel, mahi mahi, grouper, monkfish, pollock, oyster,
+        squid, calamari, octopus, crayfish, crawfish""",
+        but_not="""fish sauce, fish stock, clam juice, crab apple, crab boil, shrimp paste, canned tuna, can tuna,
+        oyster sauce, oyster mushroom, oyster cracker, goldfish cracker, swedish fish""",
     ),
     Rule(
         "raw fish",
@@ -123,7 +140,10 @@ RULES: tuple[Rule, ...] = (
         "Eggs stay raw or nearly so in this dish: use pasteurized ones.",
         _FDA_EGGS,
         "egg, egg yolk, egg white",
-        "mayonnaise, aioli, mousse, tiramisu, eggnog, caesar, hollandaise, bearnaise, carbonara, tartare, zabaglione",
+        """mayonnaise, aioli, mousse, tiramisu, eggnog, caesar, hollandaise, bearnaise, carbonara, tartare,
+        zabaglione, raw
+        egg, raw beaten egg, raw yolk, raw white, uncooked egg, uncooked yolk, uncooked white, egg raw, egg
+        uncooked, yolk raw, yolk uncooked, white raw, white uncooked""",
         unless="pasteurized egg",
     ),
     Rule(
@@ -214,6 +234,8 @@ _HEATING = """bake boil broil fry saute simmer roast grill microwave poach steam
     scramble cook heat
     skillet saucepan stove griddle boiling baking preheat brown griddled waffle deep wok barbecue smoker"""
 _HEAT = frozenset(_HEATING.split())
+_OVEN = frozenset(("preheat", "oven", "griddle", "waffle"))
+_SENTENCE = re.compile(r"(?<=[.;!?])\s+")
 _NO_HEAT = re.compile(r"\bno[- ]bake\b|\b(?:do not|don['’]t|without|never|no)\s+\w+", re.IGNORECASE)
 
 
@@ -223,17 +245,28 @@ def safety_notes(recipe: Recipe) -> tuple[SafetyNote, ...]:
     listed = _words([recipe.title, *recipe.ingredients])
     told = _words([recipe.title, *recipe.steps])
     everything = _words([recipe.title, *recipe.ingredients, *recipe.steps])
-    is_heated = any(_names_heat(step) for step in recipe.steps)
+    sentences = [sentence for step in recipe.steps for sentence in _SENTENCE.split(step)]
     notes = []
     for rule in RULES:
         ingredients, words = _found(rule.ingredients, _without(rule.but_not, listed)), _found(rule.words, told)
         words += tuple(one for one in _found(rule.makes, _without(rule.but_not, title)) if f" {one} " not in bought)
         if (rule.ingredients and not ingredients) or (rule.words and not words):
             continue
-        if (rule.unless_heated and is_heated) or _found(rule.unless, everything):
+        if (rule.unless_heated and _is_heated(rule, sentences)) or _found(rule.unless, everything):
             continue
         notes.append(SafetyNote(rule, tuple(dict.fromkeys((*ingredients, *words)))))
     return tuple(notes)
+
+
+def _is_heated(rule: Rule, sentences: list[str]) -> bool:
+    """Return whether directions name cooking from the first sentence on that names the ingredients of a rule.
+
+    An oven is heated before; where no sentence names them, any cooking counts.
+    """
+    named = [number for number, sentence in enumerate(sentences) if _found(rule.ingredients, _words([sentence]))]
+    first = min(named, default=0)
+    is_oven_hot = any(not _OVEN.isdisjoint(folded_words(sentence)) for sentence in sentences)
+    return is_oven_hot or any(_names_heat(sentence) for sentence in sentences[first:])
 
 
 def _names_heat(step: str) -> bool:

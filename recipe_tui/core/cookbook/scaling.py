@@ -1,7 +1,6 @@
 """A recipe for another number of servings. Works with exact fractions throughout.
 
-What is not understood stays as it is and says so. In the directions, measures of volume and weight change and numbers
-of listed things ("beat 2 eggs"); times, temperatures, sizes of pans and what is portioned ("1/4 cup each") do not.
+What is not understood stays as it is and says so. Amounts in the directions: `recipe_tui.core.cookbook.directions`.
 """
 
 from __future__ import annotations
@@ -12,21 +11,21 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.cookbook.amounts import Amount, every_amount, is_size
+from recipe_tui.core.cookbook.directions import Listed, proportional_amounts
 from recipe_tui.core.cookbook.doubts import has_unclear_number
 from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, rounded, written
 from recipe_tui.core.cookbook.nouns import respelled_noun
 from recipe_tui.core.cookbook.number_words import linked
-from recipe_tui.core.cookbook.quantities import leading, quantities
+from recipe_tui.core.cookbook.quantities import quantities
 from recipe_tui.core.cookbook.sums import added_up, follows_as_part
 from recipe_tui.core.cookbook.units import respelled
 from recipe_tui.core.errors import UsageError
-from recipe_tui.core.recipes.ingredients import fold, name_words
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from recipe_tui.core.cookbook.amounts import Amount
     from recipe_tui.core.cookbook.units import Unit
     from recipe_tui.core.recipes.recipe import Recipe
 
@@ -102,9 +101,9 @@ def scale(recipe: Recipe, factor: Fraction) -> Scaled:
         else:
             unscaled.append(line)
             ingredients.append(f"{line} {UNSCALED}")
-    counted = _counted(recipe.ingredients)
+    listed = Listed(recipe.ingredients)
     steps = tuple(
-        _times(step, _in_step(step, counted), factor) or f"{step.removesuffix(UNSCALED).rstrip()} {UNSCALED}"
+        _times(step, proportional_amounts(step, listed), factor) or f"{step.removesuffix(UNSCALED).rstrip()} {UNSCALED}"
         for step in recipe.steps
     )
     servings = _scaled_servings(recipe.servings, factor)
@@ -218,45 +217,3 @@ def replaced(line: str, found: Iterable[Amount], change: Callable[[Amount], tupl
             noun, place = respelled_noun(line, place, is_one)
             pieces.append(noun)
     return "".join([*pieces, line[place:]])
-
-
-_VESSEL = re.compile(
-    r"\s(?:[\w-]+\s){0,2}(?:saucepans?|pans?|pots?|dish(?:es)?|bowls?|casseroles?|measures?|molds?|skillets?|ramekins?"
-    r"|jars?|pieces|portions|batches|times|at a time)\b",
-    re.IGNORECASE,
-)
-_PORTIONED = re.compile(r"\b(?:each|apiece|per|at a time|intervals)\b|\b(?:by|every)\s+(?:the\s+)?$", re.IGNORECASE)
-_CLAUSE = re.compile(r"[.;:!?]\s|$")
-
-
-def _counted(ingredients: Iterable[str]) -> Mapping[str, Fraction]:
-    """Return the things that are listed by number, such as eggs, with their number."""
-    counted: dict[str, Fraction] = {}
-    for line in ingredients:
-        amount = leading(line)
-        if amount is not None and (amount.unit is None or amount.unit.kind == "count"):
-            for word in name_words(line):
-                counted[fold(word)] = counted.get(fold(word), Fraction(0)) + amount.low
-    return counted
-
-
-_NEXT_WORDS = re.compile(r"\s(?:of the\s|large\s|small\s|medium\s|whole\s)*([^\W\d_]+)")
-
-
-def _in_step(step: str, counted: Mapping[str, Fraction]) -> list[Amount]:
-    """Return the amounts of a step that are proportional to the servings."""
-    found = []
-    for amount in every_amount(step):
-        if is_size(step, amount) or not step[amount.start].isnumeric():
-            continue
-        clause_end = _CLAUSE.search(step, amount.end)
-        clause = step[amount.end : clause_end.start() if clause_end else None]
-        if _VESSEL.match(step, amount.end) or _PORTIONED.search(clause) or _PORTIONED.search(step[: amount.start]):
-            continue
-        if amount.unit is None:
-            word = _NEXT_WORDS.match(step, amount.end)
-            if word and amount.low <= counted.get(fold(word[1]), Fraction(0)):
-                found.append(amount)
-        elif amount.unit.size:
-            found.append(amount)
-    return found

@@ -16,6 +16,7 @@ from recipe_tui.core.generation.beam import beam_search
 from recipe_tui.core.generation.continuous_batching import MOST_ROWS, decode_batches
 from recipe_tui.core.generation.drawing import device_loop, draw_on_device, draw_on_host
 from recipe_tui.core.generation.guidance import unconditional_prompt
+from recipe_tui.core.generation.memory import require_memory, too_large
 from recipe_tui.core.generation.open_decoder import AnyDecoder, open_decoder
 from recipe_tui.core.generation.output import Generated, Piece
 from recipe_tui.core.generation.reranking import text_score
@@ -25,6 +26,7 @@ from recipe_tui.core.generation.task import Task, first_context, without_effect
 from recipe_tui.core.generation.training_text import TrainingText
 from recipe_tui.core.lora.open import read_config
 from recipe_tui.core.model.weights import check_tokenizer
+from recipe_tui.core.planning.out_of_memory import is_out_of_memory
 from recipe_tui.core.registry.locate import is_adapter, locate_model
 from recipe_tui.core.text.generated import Alternative, FinishReason
 from recipe_tui.core.text.prompt import Prompt
@@ -134,7 +136,8 @@ class Generator:
                 and do not count towards ``max_new_tokens``, but are part of the returned text.
 
         Raises:
-            GenerationError: The prompt is empty or fills the context, or the settings contradict each other.
+            GenerationError: The prompt is empty or fills the context, the settings contradict each other, or the texts
+                do not fit the memory.
         """
         if (contradiction := config.contradiction) is not None:
             raise GenerationError(*contradiction)
@@ -287,9 +290,13 @@ class Generator:
     def _generate(self, task: Task, ingredients: Sequence[str]) -> list[Generated]:
         """Generate the texts of a task, ranked where there are more of them than are kept."""
         config = task.context.config
-        if config.num_beams > 1:
-            return self._search(task)
-        written = self._sample(task, ingredients)
+        require_memory(self.decoder, config, len(task.before) + task.limit)
+        try:
+            written = self._search(task) if config.num_beams > 1 else self._sample(task, ingredients)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            raise too_large(config) from error
         if config.best_of > 1:
             written.sort(key=lambda one: -one.score.total if one.score else 0.0)
         return written[: config.num_return_sequences]

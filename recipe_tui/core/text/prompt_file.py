@@ -1,9 +1,12 @@
 """Read prompts from a file: a table (CSV, TSV), JSON Lines, or a title a line.
 
+Cells are separated by commas, semicolons, tabs or bars, whichever the header shows, or by what a line ``sep=;`` above
+it names. A row whose quotes are malformed is broken, and the rows below it are read.
+
 Columns and keys are ``title``, ``ingredients``, ``tags``, ``servings``, ``times`` and ``directions``, or ``prompt`` for
-text to continue as it is. A list is a JSON list, or a text with one in any form that the readers of recipes know: items
-parted by line breaks, ``|``, bullets or ``;``, or a list as programming languages write it. Only servings may be a
-number.
+text to continue as it is; title, ingredients, tags and servings may be called as in recipes of other languages. A list
+is a JSON list, or a text with one in any form that the readers of recipes know: items parted by line breaks, ``|``,
+bullets or ``;``, or a list as programming languages write it. Only servings may be a number.
 """
 
 from __future__ import annotations
@@ -17,14 +20,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.errors import SourceError
+from recipe_tui.core.recipes.reading.delimited import SEPARATOR_LINE
+from recipe_tui.core.recipes.reading.encodings import encoding_of
+from recipe_tui.core.recipes.reading.field_names import INGREDIENTS, SERVINGS, TAGS, TITLE, plain_name
 from recipe_tui.core.recipes.reading.items import Skipped, field_lines
 from recipe_tui.core.recipes.reading.parting import text_lines
+from recipe_tui.core.recipes.reading.table_rows import RUNS_ON, Dialect, read_rows
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.structure import remove_bullets
 from recipe_tui.core.text.prompt import Prompt, servings_line, time_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 KEYS = {
@@ -44,6 +51,14 @@ KEYS = {
 LARGEST = 64 << 20
 """Bytes of a file of prompts."""
 
+_IN_OTHER_LANGUAGES = {
+    name: kind
+    for kind, names in (("title", TITLE), ("ingredients", INGREDIENTS), ("tags", TAGS), ("servings", SERVINGS))
+    for name in names
+}
+"""Names of fields as recipes have them; directions are no prompt unless a column says so by the name in `KEYS`."""
+
+_DELIMITERS = ",;\t|"
 _LISTS = ("ingredients", "tags", "times")
 _JSON_SUFFIXES = (".jsonl", ".ndjson", ".jsonlines", ".json")
 _TABLES = {".csv": ",", ".tsv": "\t"}
@@ -81,8 +96,12 @@ def read_prompts(path: Path) -> list[PromptLine | BrokenLine]:
         raise SourceError(f"{path}: cannot be read ({error.strerror})", "check the path") from None
     if len(content) > LARGEST:
         raise SourceError(f"{path}: larger than {LARGEST >> 20} MB", "split it into several files")
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     suffix = path.suffix.lower()
+    encoding = (suffix not in _JSON_SUFFIXES and encoding_of(content)) or "utf-8"
+    text = content.removeprefix(b"\xef\xbb\xbf").decode(
+        encoding, "surrogateescape" if encoding == "utf-8" else "replace"
+    )
+    text = text.removeprefix("\ufeff")
     if suffix in _TABLES:
         found = list(_table_rows(text, _TABLES[suffix], path))
     elif suffix in _JSON_SUFFIXES or text.lstrip().startswith("{"):
@@ -100,30 +119,58 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line.strip()
 
 
-def _table_rows(text: str, delimiter: str, path: Path) -> Iterator[PromptLine | BrokenLine]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names: list[str] | None = None
-    while True:
-        begins = rows.line_num + 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield BrokenLine(begins, f"malformed table ({error})")
-            continue
-        if not any(map(str.strip, row)):
-            continue
-        if names is None:
-            names = [KEYS.get(name.strip().lower(), "") for name in row]
-            if not {"title", "ingredients", "prompt", "tags"} & {*names}:
-                raise SourceError(
-                    f"{path}: no column of its header holds a prompt", f"name the columns: {', '.join(sorted({*KEYS}))}"
-                )
-        elif len(row) > len(names):
-            yield BrokenLine(begins, f"{len(row)} cells where the header has {len(names)}")
-        else:
-            yield _prompt_of(begins, {name: cell for name, cell in zip(names, row, strict=False) if name})
+def _table_rows(text: str, usual: str, path: Path) -> Iterator[PromptLine | BrokenLine]:
+    """Read the rows of a table; those whose quotes are malformed are broken, and the rows below them are read.
+
+    Args:
+        text: The table.
+        usual: What separates the cells of such files, unless the header shows another delimiter.
+        path: The file, for messages.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    first = next((number for number, line in enumerate(lines) if line.strip(" ,;\t\r\n")), len(lines))
+    if first == len(lines):
+        return
+    if separator := SEPARATOR_LINE.match(lines[first]):
+        usual, first = separator[1], first + 1
+    delimiter, cells = _header("".join(lines[first : first + 1]), usual if separator else f"{usual}{_DELIMITERS}")
+    names = _known(cells)
+    if not {"title", "ingredients", "prompt", "tags"} & {*names.values()}:
+        raise SourceError(
+            f"{path}: no column of its header holds a prompt", f"name the columns: {', '.join(sorted({*KEYS}))}"
+        )
+    dialect = Dialect(delimiter, len(cells), may_be_short=True)
+    rows = list(read_rows(lines[first + 1 :], dialect, first + 2))
+    for row, after in zip(rows, [*(row.line for row in rows[1:]), len(lines) + 1], strict=False):
+        if row.problem:
+            yield BrokenLine(row.line, row.problem)
+            taken = range(row.line + 1, after if RUNS_ON in row.problem else row.line + 1)
+            for number in taken:
+                if lines[number - 1].strip(" \r\n" + delimiter):
+                    yield BrokenLine(number, f"taken into the record that begins on line {row.line}")
+        elif any(map(str.strip, row.cells)):
+            yield _prompt_of(row.line, {names[place]: cell for place, cell in enumerate(row.cells) if place in names})
+
+
+def _header(line: str, delimiters: str) -> tuple[str, list[str]]:
+    """Return the delimiter that parts a header into the most names that are known, and its names."""
+
+    def cells(delimiter: str) -> list[str]:
+        with suppress(csv.Error):
+            return next(csv.reader([line], delimiter=delimiter), [])
+        return []
+
+    return max(((one, cells(one)) for one in delimiters), key=lambda found: len(_known(found[1])))
+
+
+def _known(names: Sequence[str]) -> dict[int, str]:
+    """Return what columns or keys are, by their place; those in English count before those in other languages."""
+    found = {place: KEYS[name.strip().lower()] for place, name in enumerate(names) if name.strip().lower() in KEYS}
+    for place, name in enumerate(names):
+        kind = _IN_OTHER_LANGUAGES.get(plain_name(name))
+        if place not in found and kind and kind not in found.values():
+            found[place] = kind
+    return found
 
 
 def _from_json(number: int, line: str) -> PromptLine | BrokenLine:
@@ -136,7 +183,8 @@ def _from_json(number: int, line: str) -> PromptLine | BrokenLine:
         value = {"title": value}
     if not isinstance(value, dict):
         return BrokenLine(number, "no JSON object")
-    return _prompt_of(number, {KEYS[name.lower()]: item for name, item in value.items() if name.lower() in KEYS})
+    values = list(value.values())
+    return _prompt_of(number, {kind: values[place] for place, kind in _known(list(value)).items()})
 
 
 def _prompt_of(number: int, values: dict[str, Any]) -> PromptLine | BrokenLine:

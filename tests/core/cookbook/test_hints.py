@@ -236,3 +236,67 @@ def test_a_recipe_that_fills_jars_has_the_note_on_canning_and_one_that_uses_a_ja
     assert rules("Ham", ("1 jar apricot preserves", "1 cup rice"), "Brush with the preserves. Boil the rice.") <= {
         "whole cuts"
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("vital wheat gluten", {"wheat"}),
+        ("vermicelli", {"wheat"}),
+        ("rice vermicelli", set()),
+        ("1 cup freekeh", {"wheat"}),
+        ("2 tbsp roux", {"wheat", "milk"}),
+        ("1 cup gravy", {"wheat"}),
+        ("1 quiche", {"wheat", "milk", "eggs"}),
+        ("Hollandaise", {"eggs", "milk"}),
+        ("4 oz lox, 1 tsp nam pla", {"fish"}),
+        ("labneh, tzatziki, raita and lassi", {"milk"}),
+        ("1/4 cup Bailey's", {"milk"}),
+        ("2 cups Bisquick", {"wheat"}),
+        ("8 oz Velveeta", {"milk"}),
+        ("12 Oreos", {"wheat", "soybeans"}),
+        ("2 Snickers", {"milk", "eggs", "peanuts", "soybeans"}),
+        ("1 tsp Marmite", {"wheat", "celery"}),
+        ("200 g pan", {"wheat"}),
+        ("Mehlschwitze", {"wheat", "milk"}),
+        ("Béchamelsauce", {"wheat", "milk"}),
+        ("besciamella", {"wheat", "milk"}),
+        ("bechamelsaus", {"wheat", "milk"}),
+        ("1 msk fisksås", {"fish"}),
+        ("butter for the pan", {"milk"}),
+        ("pan drippings", set()),
+        ("shepherd's pie", set()),
+        ("gluten-free flour", set()),
+    ],
+)
+def test_dishes_and_products_have_what_their_names_do_not_say(line: str, expected: set[str]) -> None:
+    assert allergens(line) == expected
+
+
+def test_a_pan_and_a_verb_in_the_directions_are_no_food() -> None:
+    assert allergens(steps=("Heat the pan, toast the seeds, and finish stuffing the peppers.",)) == set()
+
+
+@pytest.mark.parametrize(
+    "title", ["Roast Potatoes", "Chop Suey", "Cauliflower Steaks", "Veggie Burgers", "Roasted Beets"]
+)
+def test_a_word_of_cooking_is_no_cut_of_meat(title: str) -> None:
+    assert not rules(title, ("salt",), "Roast.") & {"whole cuts", "ground meat"}
+
+
+def test_only_the_temperature_of_the_meat_that_is_cooked_is_named() -> None:
+    assert rules("Roast chicken", ("1 chicken",), "Roast.") == {"poultry"}
+    assert rules("Turkey Burgers", ("1 lb turkey", "4 hamburger buns"), "Grill.") == {"poultry"}
+    assert rules("Grilled Salmon Steaks", ("4 salmon steaks",), "Grill.") == {"fish"}
+    assert rules("Pot Roast", ("1 chuck roast",), "Braise.") == {"whole cuts"}
+    assert rules("Dinner", ("4 lamb chops",), "Grill.") == {"whole cuts"}
+
+
+def test_eggs_that_are_added_after_the_cooking_are_raw() -> None:
+    sauce = ("Bring the sauce to a boil and let it cool.",)
+    assert "raw egg" in rules("Mousse", ("3 egg whites",), *sauce, "Fold in the egg whites. Chill.")
+    assert "eggs that stay raw" in rules("Sauce", ("3 eggs",), *sauce, "Beat the 3 egg whites raw into the sauce.")
+    assert "raw egg" in rules("Sauce", ("3 eggs",), f"{sauce[0]} Beat the egg whites into it.")
+    assert rules("Cake", ("3 eggs",), "Preheat the oven.", "Beat the eggs.", "Leave it in for 20 minutes.") == set()
+    assert rules("Scramble", ("3 eggs",), "Beat the eggs.", "Pour into the skillet.") == set()
+    assert rules("Cake", ("3 eggs",), "Mix everything, and bake.") == set()

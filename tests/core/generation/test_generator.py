@@ -16,6 +16,8 @@ from recipe_tui.core.recipes.recipe import Recipe
 class Scripted:
     """A decoder that wants to write given tokens, and then the end."""
 
+    position_cache = weights_size = 0
+
     def __init__(self, vocab_size, script, end, context=200):
         self.context, self.script, self.end, self.vocab_size = context, script, end, vocab_size
         self.prompts = []

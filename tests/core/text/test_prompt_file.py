@@ -153,3 +153,50 @@ def test_what_holds_no_prompts_is_refused(tmp_path: Path) -> None:
             read(tmp_path, name, content)
     with pytest.raises(SourceError, match="cannot be read"):
         read_prompts(tmp_path)
+
+
+def test_a_quote_left_open_breaks_its_own_row_alone(tmp_path: Path) -> None:
+    text = 'title,ingredients,servings,tags\nSoup,leek,4,\nBroken,"unclosed,4,vegan\n,,,\nTwo,"1 egg|2 cups milk",4,\n'
+    text += "Pie,\n"
+    found = read(tmp_path, "a.csv", text)
+    assert [(one.line, isinstance(one, BrokenLine)) for one in found] == [(2, False), (3, True), (5, False), (6, False)]
+
+
+@pytest.mark.parametrize("end", ["", "\n", '"\n'])
+def test_no_line_below_an_open_quote_vanishes(tmp_path: Path, end: str) -> None:
+    text = f'title,ingredients,tags\nSoup,leek,x\nBroken,"open\nPie,apples\nTart,"plums\nStew,beef{end}'
+    found = read(tmp_path, "a.csv", text)
+    assert [one.line for one in found] == [2, 3, 4, 5, 6]
+    assert isinstance(found[0], PromptLine) and isinstance(found[1], BrokenLine)
+
+
+def test_a_column_alone_may_hold_texts_of_many_lines(tmp_path: Path) -> None:
+    prompt = "\n".join(f"line {number}" for number in range(9))
+    assert read(tmp_path, "a.csv", f'prompt\n"{prompt}"\n"Once"\n') == [
+        PromptLine(2, Prompt(text=prompt)),
+        PromptLine(11, Prompt(text="Once")),
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_the_header_shows_what_separates_the_cells(tmp_path: Path, delimiter: str, name: str) -> None:
+    text = delimiter.join(("title", "ingredients")) + "\n" + delimiter.join(("Soup", '"2 leeks; 1 egg"')) + "\n"
+    expected = [PromptLine(2, Prompt("Soup", ("2 leeks", "1 egg")))]
+    assert read(tmp_path, name, text) == expected
+    assert read(tmp_path, name, f"sep={delimiter}\n{text}") == [PromptLine(3, expected[0].prompt)]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8-sig", "utf-16"])
+def test_a_table_of_a_german_excel_is_read(tmp_path: Path, encoding: str) -> None:
+    text = 'Titel;Zutaten;Portionen\r\nGemüsesuppe;"2 Möhren\n1 Zwiebel";4\r\nKäse, überbacken;;\r\n'
+    found = read(tmp_path, "a.csv", text.encode(encoding))
+    assert found == [
+        PromptLine(2, Prompt("Gemüsesuppe", ("2 Möhren", "1 Zwiebel"), servings="4 servings")),
+        PromptLine(4, Prompt("Käse, überbacken")),
+    ]
+
+
+def test_directions_of_a_recipe_are_no_prompt_unless_they_are_called_so(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, "a.jsonl", '{"name": "Soup", "instructions": "Boil.", "Zutaten": ["leek"]}\n')
+    assert found == PromptLine(1, Prompt("Soup", ("leek",)))

@@ -17,8 +17,9 @@ def test_every_control_has_a_meaning_and_a_name() -> None:
 
 def test_ranges_come_from_the_schema() -> None:
     assert range_of("top_p") == "> 0, ≤ 1"
-    assert range_of("num_beams") == "≥ 1"
-    assert range_of("length_penalty") == ""
+    assert range_of("num_beams") == "≥ 1, ≤ 1000"
+    assert range_of("length_penalty") == "≥ -10, ≤ 10"
+    assert range_of("section_automaton") == ""
 
 
 @pytest.mark.parametrize(

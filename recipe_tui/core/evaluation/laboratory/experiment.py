@@ -9,7 +9,6 @@ from recipe_tui.core.config import GenerationConfig, Quantization, load_config
 from recipe_tui.core.errors import ConfigError, UsageError
 from recipe_tui.core.queue.grid import grid, setting_name, short_settings
 from recipe_tui.core.text.prompt import Prompt
-from recipe_tui.core.text.prompt_file import PromptLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from recipe_tui.core.blocks.store import BlockStore
     from recipe_tui.core.evaluation.subject import Subject
     from recipe_tui.core.recipes.recipe import Recipe
+    from recipe_tui.core.text.prompt_file import PromptLine
 
 HELD_OUT_PROMPTS = 20
 """Held-out prompts, unless another number is asked for."""
@@ -87,6 +87,8 @@ class Experiment:
 
     def prompt_lines(self) -> list[PromptLine]:
         """Return the prompts with their numbers, from 1."""
+        from recipe_tui.core.text.prompt_file import PromptLine
+
         return [PromptLine(number, Prompt(one.title, one.ingredients)) for number, one in enumerate(self.prompts, 1)]
 
 

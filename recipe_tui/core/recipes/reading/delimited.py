@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",\t;|"
 _HEADER_LIMIT = 2**16  # characters
-_SEPARATOR_LINE = re.compile(r"[\"']?sep\s*=\s*(.)\1*[\"']?\s*\Z", re.IGNORECASE)  # a line for Excel above the header
+SEPARATOR_LINE = re.compile(r"[\"']?sep\s*=\s*(.)\1*[\"']?\s*\Z", re.IGNORECASE)
+"""A line for Excel above the header, which names the delimiter."""
+
 _NO_ROWS = 100_000  # lines without a row, after which the rest of a file is not read
 _MISSING = frozenset(("", "nan", "NaN", "NULL", "null", "None", "<NA>", "N/A", "\\N"))
 _LINES_ABOVE = 10  # of the header: blank ones, a title, a separator
@@ -64,7 +66,7 @@ def header(line: str, delimiters: str = _DELIMITERS) -> Header | None:
 def is_delimited(head: bytes) -> bool:
     """Return whether a text begins with the header of a recipe table, or with a line that names its separator."""
     lines = head[:FIELD_LIMIT].decode("utf-8", "replace").lstrip().split("\n", 2)
-    return any(header(line) is not None for line in (lines[:2] if _SEPARATOR_LINE.match(lines[0]) else lines[:1]))
+    return any(header(line) is not None for line in (lines[:2] if SEPARATOR_LINE.match(lines[0]) else lines[:1]))
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -109,7 +111,7 @@ def _rows(path: Path) -> Iterator[_Row]:
                 raise SourceError(
                     f"{path}: a header of {len(first):,} characters", "check whether it is a table of recipes"
                 )
-            match = _SEPARATOR_LINE.match(first)
+            match = SEPARATOR_LINE.match(first)
             delimiters = match[1] if match else delimiters
             given = given or ("" if match else first.strip())
             first = next(lines, "")

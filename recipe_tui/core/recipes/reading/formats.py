@@ -21,6 +21,7 @@ from recipe_tui.core.recipes.reading import (
     xml_records,
 )
 from recipe_tui.core.recipes.reading.json_text import parse_json
+from recipe_tui.core.recipes.reading.labelled import is_labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -182,6 +183,8 @@ def recognise(path: Path, head: bytes) -> SourceFormat | None:
         return "json"
     if ending in _MARKDOWN_ENDINGS:
         return next((name for name in _MARKDOWN_KINDS if named_format(name).recognises(head)), None)
+    if ending in _PLAIN_ENDINGS and is_labelled(head):
+        return "plain"
     found = next((format_.name for format_ in FORMATS if format_.recognises(content)), None)
     return found or ("plain" if ending in _PLAIN_ENDINGS else None)
 

@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST = 2**17  # bytes of a file with one recipe
+_BEGINS = re.compile(  # a heading "# Soup" is Markdown
+    rf"\ufeff?(?!#{{1,6}} )[^\n]+\n\n(?:(?:{MAKES}|{TIME}|{TAGS}): [^\n]*\n)*\n?{INGREDIENTS}\n\n"
+    rf"(?:{re.escape(BULLET)}|[^\n]+:\n{re.escape(BULLET)}|{DIRECTIONS}\n)"
+)
 _ABOUT = re.compile(rf"({MAKES}|{TIME}|{TAGS}): (.*)")
+
+
+def is_labelled(head: bytes) -> bool:
+    """Return whether a text begins like this form, whatever marks of other formats its lines hold.
+
+    Args:
+        head: Its first bytes, as UTF-8.
+    """
+    return _BEGINS.match(head.decode("utf-8", "replace").replace("\r\n", "\n")) is not None
 
 
 def read_labelled(path: Path) -> Recipe | None:

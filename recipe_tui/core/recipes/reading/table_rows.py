@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FIELD_LIMIT = 16 * 2**20
 """Characters of a cell."""
 
+RUNS_ON = "the record runs on to line "
+"""What the problem of a row says that took other lines into a cell."""
+
 _WINDOW = 1000  # lines in which the end of a malformed row is looked for
 _WINDOW_SIZE = 2**20  # characters of them
 _LONGEST_ROW = 20  # lines of the row that shows where a malformed one ends
@@ -36,6 +39,7 @@ class Dialect:
         quote: What encloses a cell that holds delimiters, line breaks or quotes.
         has_escapes: Whether a quote within a cell is written ``\"`` instead of doubled.
         has_blanks: Whether blanks follow the delimiters.
+        may_be_short: Whether cells may be missing at the end of a row.
     """
 
     delimiter: str
@@ -43,6 +47,7 @@ class Dialect:
     quote: str = '"'
     has_escapes: bool = False
     has_blanks: bool = False
+    may_be_short: bool = False
 
     def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """Read rows strictly.
@@ -64,6 +69,10 @@ class Dialect:
     def fits(self, row: Sequence[str]) -> bool:
         """Return whether a row has the width of the table; empty cells beyond it do not count."""
         return len(row) == self.width or (len(row) > self.width and not any(row[self.width :]))
+
+    def holds(self, row: Sequence[str]) -> bool:
+        """Return whether a row fits, or is a short one where rows may be."""
+        return self.fits(row) or (self.may_be_short and 0 < len(row) < self.width)
 
     def literal(self, text: str) -> list[str]:
         """Read one row in which a quote that does not enclose a cell is a character of the text."""
@@ -138,7 +147,7 @@ def read_rows(lines: Iterable[str], dialect: Dialect, first_line: int = 1) -> It
             problem = f"malformed CSV: {error}"
         if row is None:
             return
-        if row and not problem and not dialect.fits(row):
+        if row and not problem and not dialect.holds(row):
             problem = f"{len(row)} cells where the header has {dialect.width}"
         is_damaged = problem.startswith("malformed") or (len(taken) > 1 and bool(problem or _took_rows(taken, dialect)))
         if is_damaged:
@@ -151,17 +160,17 @@ def read_rows(lines: Iterable[str], dialect: Dialect, first_line: int = 1) -> It
                 problem += "; its quotes were read as characters of the text"
             rows = dialect.rows(incoming())
         if row or problem:
-            yield Row(line, row if row and dialect.fits(row) else [], problem)
+            yield Row(line, row if row and dialect.holds(row) else [], problem)
         line += len(taken)
 
 
 def _extent(line: int, lines: int) -> str:
-    return f" (the record runs on to line {line + lines - 1}: is a quote left open?)" if lines > 1 else ""
+    return f" ({RUNS_ON}{line + lines - 1}: is a quote left open?)" if lines > 1 else ""
 
 
 def _took_rows(lines: Sequence[str], dialect: Dialect) -> bool:
     """Return whether all lines after the first are rows, so that they are not the lines of a cell."""
-    if len(lines) <= _FEWEST_TAKEN:
+    if len(lines) <= _FEWEST_TAKEN or dialect.width == 1:  # each line of a cell is a row of one cell
         return False
     return all(_is_row([line], dialect) for line in lines[1:-1])
 
