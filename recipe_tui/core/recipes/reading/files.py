@@ -291,6 +291,11 @@ def _require_text(path: Path, head: bytes) -> None:
         raise SourceError(f"{path}: not UTF-8 text", "save it as UTF-8")
 
 
+def named_for(path: Path) -> str:
+    """Return the title of a recipe that has none but its file's name."""
+    return path.stem.replace("-", " ").replace("_", " ").strip().capitalize()
+
+
 def raw_lines(stream: IO[bytes], path: str) -> Iterator[bytes]:
     """Yield the lines of a stream.
 

@@ -19,7 +19,7 @@ from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.recipes.reading.columns import columns
-from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
+from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, named_for, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.markdown_headings import field_below, heading_kind, is_bare, is_component
@@ -76,7 +76,7 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
         text = read_text(stream, path, MARKDOWN_LIMIT)
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
-    named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()
+    named = fields.get("title") or fields.get("name") or named_for(path)
     if is_record(fields):
         record = {"title": named, **fields}
         if not columns(tuple(fields)).has_steps:
