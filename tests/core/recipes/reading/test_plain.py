@@ -242,7 +242,7 @@ def test_a_label_may_stand_on_the_line_of_the_first_step(write):
 def test_a_word_of_a_sentence_on_several_lines_is_no_label(write, last):
     title, ingredients, steps = SOUP
     content = "\n".join((title, *ingredients, *steps, "Stir well and see the", last))
-    (recipe,) = read_plain(write("notes.txt", content))
+    recipe, _ = read_plain(write("notes.txt", f"{content}<|endoftext|>{text([TEA])}"))
     assert recipe.ingredients == ingredients
     assert recipe.steps == (*steps, "Stir well and see the", *last.split("\n"))
 
