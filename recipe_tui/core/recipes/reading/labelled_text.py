@@ -33,6 +33,8 @@ _ALONE = re.compile(r"[\s#*=_~-]*([^\W\d_][^:：.!?;,]*?)\s*[:：]?[\s#*=_~-]*")
 _WITH_TEXT = re.compile(r"[\s#*_]*([^\W\d_][\w ]{1,24}?)[*_]*\s*[:：][*_]*\s+(\S.*)")
 _MARKS = " \t*_#=~:：<>[]|+•·–—-"  # around a label
 _BRACKET = re.compile(r"\s*\([^()]*\)$")  # "Directions (oven at 350)"
+_DECORATED = re.compile(r"[=*_~#+<>|-]{1,80}\s{0,9}([^\W_].{0,200}?)\s{0,9}[=*_~#+<>|-]{1,80}")
+_TITLE_LABEL = re.compile(r"\s*(?:recipe|rezept|recette|receta|ricetta|receita|title)\s{0,9}[:：]\s*", re.IGNORECASE)
 _FIELDS: tuple[Field, ...] = ("ingredients", "directions")
 _NAMES: dict[_Kind, frozenset[str]] = {
     "title": frozenset(TITLE),
@@ -127,6 +129,8 @@ def labelled_recipes(lines: Iterable[str], named: str = "") -> list[LabelledReci
             one.directions.pop()
     if len(found) == 1 and not found[0].title:
         found[0].title = named
+    for one in found:
+        one.title = undecorated(one.title)
     whole = all(one.title and one.ingredients and one.directions for one in found)
     return found if whole else []
 
@@ -140,6 +144,13 @@ def _label(text: str) -> tuple[_Kind | None, str]:
         is_marked = text != match[1] or text.isupper() or plain_name(text) in _PARTS
         return (heading_kind(match[1]) if is_marked else None), ""
     return None, ""
+
+
+def undecorated(title: str) -> str:
+    """Return a hand-typed title without the marks around it, ``=== Mint Tea ===``, and without a label before it."""
+    match = _DECORATED.fullmatch(title.strip())
+    title = match[1] if match else title
+    return _TITLE_LABEL.sub("", title) or title
 
 
 def part_label(line: str) -> tuple[Field | None, str]:

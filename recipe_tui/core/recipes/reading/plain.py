@@ -15,7 +15,7 @@ from recipe_tui.core.recipes.reading.field_names import TAGS
 from recipe_tui.core.recipes.reading.files import named_for, numbered_lines, open_source
 from recipe_tui.core.recipes.reading.items import Skipped
 from recipe_tui.core.recipes.reading.labelled import read_labelled
-from recipe_tui.core.recipes.reading.labelled_text import LabelledRecipe, labelled_recipes, part_label
+from recipe_tui.core.recipes.reading.labelled_text import LabelledRecipe, labelled_recipes, part_label, undecorated
 from recipe_tui.core.recipes.reading.places import Place, lines_at
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source, Split
@@ -98,11 +98,13 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
             anything_complete = anything_complete or bool(ingredients and steps)
             source = Source(str(path), title.number, split)
             fields: dict[str, str] = {}
+            name = title.text
             if split is None:
+                name = named_for(path) if part_label(name)[0] else undecorated(name)
                 fields, ingredients, steps = _typed_by_hand(ingredients, steps)
             times = read_times((name, value) for name, value in fields.items() if name in TIME_NAMES)
             yield Recipe(
-                named_for(path) if part_label(title.text)[0] else title.text,
+                name,
                 tuple(ingredients),
                 tuple(steps),
                 tuple(read_tags(fields.get(TAGS[0]), Skipped())),

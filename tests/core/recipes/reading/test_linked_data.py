@@ -168,3 +168,17 @@ def test_ingredients_in_one_text_with_commas_are_parted(write):
         assert len(tea.ingredients) == 3
     (tea,) = read_linked_data(write("tea.jsonld", {**TEA, "recipeIngredient": "mint leaves, chopped"}))
     assert tea.ingredients == ("mint leaves, chopped",)
+
+
+@pytest.mark.parametrize("between", ["", "</body></html><!DOCTYPE html><html><body>"])
+def test_a_recipe_that_a_page_holds_twice_is_read_once_and_the_fuller_one_is_kept(write, between):
+    again = json.dumps({**TEA, "cookTime": "PT5M"}, indent=1).replace("Boil the", "Boil  the")
+    tea, toast = read_linked_data(
+        write("tea.html", page(json.dumps(TEA)) + between + page(json.dumps([TOAST])) + page(again))
+    )
+    assert (tea.title, tea.times, toast.title) == ("Mint Tea", ("cook 5 min",), "Toast")
+
+
+def test_recipes_of_one_name_with_other_steps_are_two(write):
+    other = {**TEA, "recipeInstructions": "Cool it."}
+    assert len(list(read_linked_data(write("tea.html", page(json.dumps([TEA, other])))))) == 2

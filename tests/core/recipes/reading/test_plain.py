@@ -4,6 +4,7 @@ import pytest
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.plain import _Gap, _separator, read_plain
+from recipe_tui.core.recipes.reading.reader import read_recipes
 from recipe_tui.core.recipes.reading.records import Unreadable
 from tests.core.recipes.reading.conftest import fields
 
@@ -253,3 +254,16 @@ def test_a_recipe_without_a_title_is_named_for_its_file_and_not_for_its_label(wr
     content = "\n".join((labels[0], *ingredients, *filter(None, labels[1:]), *steps))
     (recipe,) = read_plain(write("red-lentil_soup.txt", content))
     assert fields(recipe) == ("Red lentil soup", ingredients, steps)
+
+
+@pytest.mark.parametrize("line", ["=== {} ===", "*** {} ***", "--- {} ---", "~ {} ~", "**{}**", "Recipe: {}", "{}"])
+@pytest.mark.parametrize(
+    ("head", "labels"),
+    [("", ("", "")), ("\n", ("Ingredients\n===========", "Directions\n==========")), ("", ("Ingredients:", "Method:"))],
+    ids=["none", "underlined", "labels"],
+)
+def test_a_title_may_stand_between_marks(write, line, head, labels):
+    title, ingredients, steps = SOUP
+    parts = (line.format(title) + head, labels[0], *ingredients, labels[1], *steps)
+    (recipe,) = read_recipes([write("notes.txt", "\n".join(filter(None, parts)))])
+    assert fields(recipe) == SOUP
