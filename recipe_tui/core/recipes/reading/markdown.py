@@ -22,7 +22,7 @@ from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, named_for, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
-from recipe_tui.core.recipes.reading.labelled_text import undecorated
+from recipe_tui.core.recipes.reading.labelled_text import part_label, undecorated
 from recipe_tui.core.recipes.reading.markdown_headings import field_below, heading_kind, is_bare, is_component
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
 from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
@@ -51,6 +51,9 @@ _BESIDE = re.compile(r"\s[|•·]\s")  # one another on a line
 _TRAILING = re.compile(r"\s*(?:的做法|recipe)\s*$", re.IGNORECASE)
 _SOURCE = re.compile(r"\W*(?:originally published|sources?:|adapted from|recipe (?:from|by)|credits?:)", re.IGNORECASE)
 _QUANTITY = re.compile(r"[\d½¼¾⅓⅔⅛]")
+_HEADING_LINE = re.compile(r" {0,3}(#{1,6}) ")
+_UNDERLINE = re.compile(r"(?:=|-){3,80}[ \t]*")
+_LABELS = (("ingredients", ""), ("directions", ""))
 _HEAD = 1000  # characters
 _LONGEST_HEADING = 60  # characters
 
@@ -78,6 +81,7 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
         text = read_text(stream, path, MARKDOWN_LIMIT)
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
+    body = _with_headings(body)
     named = fields.get("title") or fields.get("name") or _first_line(body) or named_for(path)
     if is_record(fields):
         record = {"title": named, **fields}
@@ -92,12 +96,32 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
         yield from read_record(record, Source(str(path), before + line + 1), columns(tuple(fields)).unread)
 
 
+def _with_headings(body: str) -> str:
+    """Return a text in which labels such as "Ingredients:" are headings; no line is added.
+
+    They are where they stand alone, end with a colon, or are underlined, even right below another paragraph.
+    """
+    lines = body.split("\n")
+    level = 1
+    for place, line in enumerate(lines):
+        if match := _HEADING_LINE.match(line):
+            level = len(match[1])
+        if not line[:1].isalpha() or part_label(line) not in _LABELS:
+            continue
+        below = lines[place + 1] if place + 1 < len(lines) else ""
+        if _UNDERLINE.fullmatch(below):
+            lines[place : place + 2] = "", f"{'#' if below[0] == '=' else '##'} {line}"
+        elif line.rstrip()[-1] in ":：" or not (place and lines[place - 1].strip()):
+            lines[place] = f"{'#' * min(level + 1, 6)} {line.rstrip(' :：')}"
+    return "\n".join(lines)
+
+
 def _first_line(body: str) -> str:
     """Return the title of a text whose first line is one for readers and not for Markdown; empty for other texts."""
     first, second = ([line for line in body[:_HEAD].split("\n") if line.strip()] + ["", ""])[:2]
     title = undecorated(first).strip()
     is_title = title != first.strip() or heading_kind(second.strip(" #*_")) == "ingredients"
-    is_heading = first.lstrip().startswith(("#", "-", "![", "<")) or heading_kind(title) is not None
+    is_heading = first.lstrip().startswith(("#", "- ", "![", "<")) or heading_kind(title) is not None
     return title if is_title and not is_heading and len(title) <= _LONGEST_HEADING else ""
 
 
