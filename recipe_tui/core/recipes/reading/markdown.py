@@ -54,6 +54,7 @@ _QUANTITY = re.compile(r"[\d½¼¾⅓⅔⅛]")
 _HEADING_LINE = re.compile(r" {0,3}(#{1,6}) ")
 _UNDERLINE = re.compile(r"(?:=|-){3,80}[ \t]*")
 _LABELS = (("ingredients", ""), ("directions", ""))
+_HEAD_OF_LISTS = 2**14  # characters
 _HEAD = 1000  # characters
 _LONGEST_HEADING = 60  # characters
 
@@ -69,6 +70,12 @@ def is_markdown(head: bytes) -> bool:
     return _FRONT_MATTER.match(text) is not None or any(
         heading_kind(match[1]) == "ingredients" for pattern in _HEADINGS for match in pattern.finditer(text)
     )
+
+
+def is_labelled_markdown(head: bytes) -> bool:
+    """Return whether a file named as Markdown has labels instead of headings, or a recipe's lists below a title."""
+    text = _with_headings(split_front_matter(head.decode("utf-8", "replace").replace("\r\n", "\n"))[1][:_HEAD_OF_LISTS])
+    return is_markdown(text.encode()) or next(_bare_recipes(_sections(markdown_parts(text)), "x"), None) is not None
 
 
 def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
@@ -89,7 +96,8 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
             record["directions"] = _steps_below(_sections(markdown_parts(body)))
         yield from read_record(record, Source(str(path), 1))
         return
-    for line, record in _recipes(_sections(markdown_parts(body)), str(named)):
+    sections = _sections(markdown_parts(body))
+    for line, record in [*_recipes(sections, str(named))] or _bare_recipes(sections, str(named)):
         record = {**record, **described(fields)}
         if fields.get("title") and not line:
             record["title"] = str(fields["title"])
@@ -255,6 +263,20 @@ def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, di
                 above = _Section(heading, parts)
     if draft.ingredients or draft.directions:
         yield draft.title_line, draft.record()
+
+
+def _bare_recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield the recipes that are a title, a list of measured ingredients, and a numbered list or paragraphs."""
+    for heading, parts in sections:
+        last = max((place for place, part in enumerate(parts) if part.is_item and not part.is_ordered), default=-1)
+        draft = _Draft(_TRAILING.sub("", heading.text) or named, heading.line)
+        ingredients = [part for part in parts[: last + 1] if part.is_item]
+        draft.description = [part for part in parts[: last + 1] if not part.is_item]
+        draft.add("ingredients", ingredients)
+        draft.add("directions", parts[last + 1 :])
+        measured = sum(_QUANTITY.match(part.text) is not None for part in ingredients if not part.is_ordered)
+        if 2 * measured > len(ingredients) and draft.directions:
+            yield heading.line, draft.record()
 
 
 def _steps_below(sections: Sequence[_Section]) -> list[str]:

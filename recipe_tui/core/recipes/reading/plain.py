@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from enum import IntEnum
 from itertools import chain, islice
@@ -35,6 +36,12 @@ _MOST_LINES = 10_000  # of one recipe
 _LONGEST_LINE = 2**19  # characters
 _NO_RECIPES = 100_000  # lines without a title, from which on a file holds no recipes
 _SHOWN = 400  # lines that are shown at most, where the next recipe's place is not known
+_QUOTATION = re.compile(r"(?:[ \t]?>){1,9}(?![ \t]?\d+ (?:min|hour))[ \t]?")
+_MAIL_HEAD = re.compile(
+    r"(?:From|Date|Sent|Subject|Reply-To|Message-I[Dd]|Newsgroups|MIME-Version): .*"
+    r"|(?:Content|X)-[A-Za-z-]{1,40}: .*"
+    r"|(?:To|Cc): .*@.*|On .{5,120} wrote:|-{2,9} ?(?:Original|Forwarded) [Mm]essage ?-{2,9}"
+)
 _BLANK_LINE_EVIDENCE = 3.0  # nats, as much as the most telling clues in a line
 
 
@@ -86,7 +93,8 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
     unreadable: list[Unreadable] = []
     anything_found = anything_complete = False
     with open_source(path) as stream:
-        lines = _with_gaps(numbered_lines(stream, str(path)), str(path), unreadable)
+        numbered = numbered_lines(stream, str(path))
+        lines = _with_gaps(numbered if split else _without_mail(numbered), str(path), unreadable)
         for block in _blocks(_with_roles(_with_evidence(lines)), path):
             yield from unreadable
             unreadable.clear()
@@ -144,9 +152,20 @@ def _with_labels(path: Path) -> list[LabelledRecipe]:
         text = stream.read(_LARGEST_LABELLED + 1).decode("utf-8", "replace")
     if len(text) > _LARGEST_LABELLED or END_OF_TEXT in text:
         return []
-    lines = text.removeprefix("\ufeff").split("\n")
+    lines = [_without_mail_marks(line) for line in text.removeprefix("\ufeff").split("\n")]
     found = labelled_recipes(lines, named_for(path))
     return found if len(found) * _LONGEST_RECIPE >= len(lines) else []
+
+
+def _without_mail_marks(line: str) -> str:
+    """Return a line without the marks of a quotation in a mail; empty for a line of a mail's head."""
+    line = _QUOTATION.sub("", line, count=1) if line.lstrip()[:1] == ">" else line
+    return "" if _MAIL_HEAD.fullmatch(line.strip()) else line
+
+
+def _without_mail(lines: Iterable[tuple[int, str] | Unreadable]) -> Iterator[tuple[int, str] | Unreadable]:
+    for line in lines:
+        yield line if isinstance(line, Unreadable) else (line[0], _without_mail_marks(line[1]))
 
 
 def _with_gaps(

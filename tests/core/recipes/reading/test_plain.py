@@ -267,3 +267,13 @@ def test_a_title_may_stand_between_marks(write, line, head, labels):
     parts = (line.format(title) + head, labels[0], *ingredients, labels[1], *steps)
     (recipe,) = read_recipes([write("notes.txt", "\n".join(filter(None, parts)))])
     assert fields(recipe) == SOUP
+
+
+@pytest.mark.parametrize("mark", ["> ", ">", ">> ", "> > "])
+@pytest.mark.parametrize("labels", [("Ingredients:", "Directions:"), ("", "Directions"), ("", "")])
+def test_the_marks_of_a_mail_are_no_part_of_the_recipe_that_it_quotes(write, mark, labels):
+    title, ingredients, steps = SOUP
+    body = "\n".join(mark + line for line in (title, "", labels[0], *ingredients, "", labels[1], *steps))
+    head = "Date: Mon, 3 Jan 2005\nFrom: ann@example.com\nTo: bob@example.com\nSubject: Re: soup\n"
+    (recipe,) = read_plain(write("mail.txt", f"{head}\nOn Monday, Ann wrote:\n{body}\n"))
+    assert fields(recipe) == SOUP
