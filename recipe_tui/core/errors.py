@@ -10,7 +10,8 @@ class RecipeTuiError(Exception):
     """Something the user can mend.
 
     Args:
-        message: What went wrong, naming the file, key or value.
+        message: What went wrong, naming the file, key or value. What it quotes of a file may break a line: a blank
+            stands there instead.
         hint: What to do next; an imperative sentence.
         setting: The setting to change, such as ``data.block_size``, if one is to blame.
     """
@@ -18,7 +19,7 @@ class RecipeTuiError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "", setting: str = "") -> None:
-        self.message = message
+        self.message = message = " ".join(map(str.strip, message.splitlines()))
         self.hint = hint
         self.setting = setting
         super().__init__(f"{message}; {hint}" if hint else message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,12 @@ from platformdirs import PlatformDirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recipe_tui.core.atomic_io import write_text
+from recipe_tui.core.config.toml_file import read_toml
 from recipe_tui.tui.terminal_notification import TerminalNotification  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from textual.dom import DOMNode
 
-_LARGEST = 1 << 20  # bytes of the file
 _DIRECTORIES = PlatformDirs("recipe-tui", appauthor=False)
 
 
@@ -54,14 +51,10 @@ def load_settings(path: Path) -> tuple[Settings, str | None]:
         The settings, and in one line what was wrong with the file, if anything was.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise ValueError(f"larger than {_LARGEST:,} bytes")
-        values: dict[str, Any] = tomllib.loads(data.decode())
+        values = read_toml(path)
     except FileNotFoundError:
         return Settings(), None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         return Settings(), f"{path}: cannot be read ({error}); default settings are used"
     try:
         return Settings.model_validate(values), None

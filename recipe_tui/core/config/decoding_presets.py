@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from recipe_tui.core.config import Config, GenerationConfig, load_config
+from recipe_tui.core.config.toml_file import read_toml
 from recipe_tui.core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ def saved_presets(path: Path | None = None) -> tuple[Preset, ...]:
     """
     path = path or saved_presets_path()
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = read_toml(path)
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})", "correct or remove the file") from None
     presets = []
     for name, table in tables.items():

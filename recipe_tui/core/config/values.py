@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from recipe_tui.core.config.toml_file import read_toml
 from recipe_tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic.fields import FieldInfo
-
-_LARGEST = 4 << 20  # bytes of a configuration file
 
 PROBLEMS = {
     "int_parsing": "not a whole number",
@@ -33,16 +32,12 @@ def read_values(path: Path) -> dict[str, Any]:
         ConfigError: It is missing, too large, or no TOML.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise ConfigError(f"{path}: larger than {_LARGEST >> 20} MB", "give a UTF-8 TOML file")
-        return tomllib.loads(data.decode())
+        return read_toml(path)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file", "check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as a configuration ({error})", "give a UTF-8 TOML file") from None
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
+    except ValueError as error:  # also a number of thousands of digits
         raise ConfigError(f"{path}: not valid TOML ({error})", "mend the line") from None
 
 

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
-from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR, Style, number_in
+from recipe_tui.core.cookbook.nouns import OPTIONAL_PLURAL, is_counted_in, is_unit_of
+from recipe_tui.core.cookbook.number_words import values_of
+from recipe_tui.core.cookbook.numbers import AGAIN, AND_PART, CARDINALS, NUMBER, VULGAR, Style, number_in, part_in
 from recipe_tui.core.cookbook.temperatures import LEAST_CELSIUS
-from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, CUP, KG, LB, OZ, UNIT_PATTERN, G, Unit, unit_called
+from recipe_tui.core.cookbook.units import (
+    CL,
+    CONTAINER_PATTERN,
+    CUP,
+    DL,
+    KG,
+    LB,
+    LITRE,
+    MG,
+    ML,
+    OZ,
+    UNIT_PATTERN,
+    G,
+    Unit,
+    unit_called,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +69,14 @@ _SPANS = {one.spans for one in LANGUAGES.values()} | {("between", "and")}
 _SPANNED = "|".join(rf"(?<=\b{word}\s)" for words, _ in sorted(_SPANS) for word in split(words))
 _ENDS = "|".join(sorted({word for _, word in _SPANS}))
 _TO = rf"(?:-\s?|\s)(?:to|or)\s?(?=\d)|-?\s(?:to|or|{'|'.join(words_of('ranges'))})\s"
-_RANGE = rf"\s?[-–—]\s?|{_TO}|(?(spanned)\s(?:{_ENDS})\s|(?!))"
-_UNIT = rf"(?P<gap>\s(?:{ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)"
+_RANGE = rf"{_TO}|\s?[-–—]\s?|(?(spanned)\s(?:{_ENDS})\s|(?!))"
+_UNIT = (
+    rf"(?P<gap>\s(?:{ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)(?:{OPTIONAL_PLURAL})?"
+    rf"(?P<more>{AND_PART}(?![\s-](?:{UNIT_PATTERN})))?"
+)
 _NOT_INSIDE = r"(?<![\w.,⁄#-])(?<!\d/)(?<!\bno\.\s)"  # nor in a name: Pimm's No. 1 Cup
 _AMOUNT = re.compile(
-    rf"{_NOT_INSIDE}(?P<spanned>{_SPANNED})?(?P<low>{NUMBER})(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?",
+    rf"{_NOT_INSIDE}(?P<spanned>{_SPANNED})?(?P<low>{NUMBER})(?:{AGAIN})?(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?",
     re.IGNORECASE,
 )
 _SIZE = re.compile(
@@ -65,21 +85,26 @@ _SIZE = re.compile(
     re.IGNORECASE,
 )
 CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
+_OF_CONTAINER = re.compile(rf"{CONTAINER.pattern}|\.?\s\(\d[^()]{{1,20}}\){CONTAINER.pattern}", re.IGNORECASE)
 _FRENCH_SPOON = re.compile(r"\.?\s?à\b")  # 2 c. à s. d'huile
-_PARTS = {LB: OZ, KG: G}
-_SMALLER = re.compile(rf"\.?\s(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|grams?)(?![\w-])\.?", re.IGNORECASE)
+_PARTS: dict[Unit, tuple[Unit, ...]] = {LB: (OZ,), KG: (G,), LITRE: (ML, CL, DL)}
+_SMALLER = re.compile(rf"\.?\s(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|gr|grams?|ml|cl|dl)(?![\w-])\.?", re.IGNORECASE)
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?P<sign>[.,])\d{3}")
+_THOUSANDS = (G, ML, MG)  # 1.500 g are 1500 g, and 1,500 kg are 1.5 kg
+_DECIMALS = (KG, LITRE)
 _LARGEST_COUNT = 4  # in "2-8 ounce packages", which is no range
 
 
 def _amount(match: re.Match[str]) -> Amount | None:
-    """Return the amount of a match of `_AMOUNT`; None for zero."""
+    """Return the amount of a match of `_AMOUNT`; None for zero, and for a word that is no number there."""
     line, start = match.string, match.start()
-    low, style = number_in(match["low"])
-    high, high_style = number_in(match["high"]) if match["high"] else (None, style)
-    if low <= 0 or (high is not None and high <= 0):
-        return None
     spelling = match["unit"] or ""
     unit = unit_called(spelling) if spelling else None
+    (low, style), (high, high_style) = (_number(match, end, unit) for end in ("low", "high"))
+    if low is None or low <= 0 or (high is not None and high <= 0):
+        return None
+    if (match["high"] and high is None) or (match["again"] and not _is_same(match["again"], low)):
+        return Amount(start, match.end("low"), low, None, style, "", "", "", None)
     if unit is CUP and spelling.rstrip(".") in ("c", "C"):
         if (high or low) >= LEAST_CELSIUS:
             return None  # 180 C
@@ -87,25 +112,63 @@ def _amount(match: re.Match[str]) -> Amount | None:
             spelling, unit = "", None
     if (
         unit is not None
-        and line[match.end() : match.end() + 1] == "-"
+        and line[match.end("unit") : match.end("unit") + 1] == "-"
         and (not unit.size or len(match["gap"]) > 1 or (match["gap"] and len(spelling) == 1))
     ):
         spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves, 1 T-bone steak
     if high is not None and _is_count_of_sizes(match, low, high, unit):
         return Amount(start, match.end("low"), low, None, style, "", "", "", None)
-    end = match.end("unit") if spelling else match.end("high") if high is not None else match.end("low")
+    ends = {name: match.end(name) for name in ("low", "again", "high", "unit", "optional")}
+    end = max(ends.values()) if spelling else max(ends["low"], ends["high"], ends["again"] + 1 if match["again"] else 0)
+    if spelling and match["more"] and high is None and (unit is None or unit.size or not match["more"][-1].isnumeric()):
+        low, end = low + part_in(match["more"]), match.end("more")
     if high_style == "vulgar":
         style = high_style
     gap = (match["gap"] or "") if spelling else ""
+    gap = " " if gap == "-" and values_of(match["low"]) else gap  # un demi-litre
     amount = Amount(start, end, low, high, style, match["between"] or "", gap, spelling, unit)
     return _with_smaller(line, amount)
+
+
+def _number(match: re.Match[str], end: str, unit: Unit | None) -> tuple[Fraction | None, Style]:
+    """Return an end of a range; None where it has none, and for a word that is a number in other places only."""
+    text = match[end]
+    if not text:
+        return None, "fraction"
+    grouped = _GROUPED.fullmatch(text)
+    if grouped and grouped["sign"] == "." and unit in _THOUSANDS:
+        return Fraction(text.replace(".", "")), "comma"
+    if grouped and grouped["sign"] == "," and unit in _DECIMALS:
+        return Fraction(text.replace(",", ".")), "comma"
+    words = values_of(text)
+    if not words or text.lower() in CARDINALS:  # six is French too
+        return number_in(text)
+    place = match.end("high") if match["high"] else match.end("low")
+    is_metric = (
+        unit is not None
+        and unit.system == "metric"
+        and (len(match["unit"]) > 1 or match["unit"] in "gl")
+        and match.string[match.end("unit") : match.end("unit") + 1] not in ("'", "’")  # ail et l'huile
+    )
+    for language, value in words.items():
+        is_unit = unit is not None and (is_metric or is_unit_of(language, match["unit"]))
+        if is_unit or is_counted_in(language, match.string, place):
+            return value, "fraction"
+    return None, "fraction"
+
+
+def _is_same(again: str, number: Fraction) -> bool:
+    """Return whether a number in brackets is that before them."""
+    return (
+        re.fullmatch(rf"{NUMBER}\s?", again + " ", re.IGNORECASE) is not None and number_in(again.strip())[0] == number
+    )
 
 
 def _with_smaller(line: str, amount: Amount) -> Amount:
     """Return an amount together with one in the next smaller unit that follows it: ``1 lb 4 oz``."""
     following = _SMALLER.match(line, amount.end) if amount.unit in _PARTS and amount.high is None else None
     smaller = unit_called(following["unit"]) if following else None
-    if following is None or amount.unit is None or smaller is not _PARTS[amount.unit]:
+    if following is None or amount.unit is None or smaller not in _PARTS[amount.unit]:
         return amount
     part = number_in(following["low"])[0] * smaller.size / amount.unit.size
     style: Style = "fraction" if amount.unit is LB else "decimal"
@@ -130,7 +193,7 @@ def every_amount(line: str, place: int = 0) -> Iterator[Amount]:
     """Yield all numbers of a line from a place on with their units, whatever they count."""
     while match := _AMOUNT.search(line, place):
         amount = _amount(match)
-        place = max(match.end(), amount.end if amount else 0)
+        place = amount.end if amount else match.end("low")
         if amount is not None:
             yield amount
 
@@ -139,7 +202,7 @@ def is_size(line: str, amount: Amount) -> bool:
     """Return whether an amount is the size of something: ``14-ounce``, ``2-inch``, ``400g tin``."""
     if amount.unit is None:
         return _SIZE.match(line, amount.end) is not None
-    is_of_package = amount.unit.size > 0 and CONTAINER.match(line, amount.end) is not None
+    is_of_package = amount.unit.size > 0 and _OF_CONTAINER.match(line, amount.end) is not None
     return is_of_package or amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
 
 

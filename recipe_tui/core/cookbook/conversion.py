@@ -12,21 +12,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_size
+from recipe_tui.core.cookbook.doubts import has_unclear_number, is_doubtful
+from recipe_tui.core.cookbook.equivalents import imperial, in_one_system
 from recipe_tui.core.cookbook.kitchen_numbers import CONVERSION_TOLERANCE, best_of, written
-from recipe_tui.core.cookbook.languages import words_of
 from recipe_tui.core.cookbook.quantities import leading, size_of_each
 from recipe_tui.core.cookbook.scaling import amount_text, replaced
+from recipe_tui.core.cookbook.sums import added_up
 from recipe_tui.core.cookbook.temperatures import convert_temperatures
 from recipe_tui.core.cookbook.units import CUP, FL_OZ, KG, LB, LITRE, ML, OZ, STICK, TBSP, TSP, G
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from recipe_tui.core.cookbook.amounts import Amount
     from recipe_tui.core.cookbook.units import Kind, System, Unit
     from recipe_tui.core.recipes.recipe import Recipe
@@ -63,69 +62,33 @@ def _converted(line: str, system: System) -> str:
     if is_heading(line):
         return line
     first = leading(line)
+    if first is not None and is_doubtful(line, first):
+        return line
     found = [*every_amount(line[: first.start]), first, *every_amount(line, first.end)] if first else every_amount(line)
     found = [one for one in found if not is_ambiguous_size(line, one)]
-    pair = _same_in_brackets(line, found, system)
-    if pair:
-        return pair
+    found = added_up(line, imperial(line, found))
+    shorter = in_one_system(line, found, system)
+    if shorter != line:
+        return _converted(shorter, system)
     size = size_of_each(line, first) if first else None
 
     def change(amount: Amount) -> tuple[str, None]:
+        if line[amount.start : amount.end].lower() in ("a", "an"):
+            following = next((one for one in found if one.start == amount.end + 1 and is_size(line, one)), None)
+            text = _size_in_system(line, following, system) if following else ""
+            return (_article(line[amount.start], text) if text else line[amount.start : amount.end]), None
         if amount == size or is_size(line, amount):
             return _size_in_system(line, amount, system), None
         return _in_system(line, amount, system), None
 
-    return replaced(line, _added_up(line, found), change)
+    return replaced(line, found, change) or line
 
 
 def _converted_step(step: str, system: System) -> str:
     found = [one for one in every_amount(step) if one.unit is not None and not is_size(step, one)]
-    return replaced(step, _added_up(step, found), lambda one: (_in_system(step, one, system), None))
-
-
-_AND = re.compile(
-    rf"\s(?:plus|and|{'|'.join(words_of('plus'))})\s(?:another\s)?|\s?\+\s?"
-    rf"|(?P<minus>\s(?:minus|less|{'|'.join(words_of('minus'))})\s)",
-    re.IGNORECASE,
-)
-
-
-def _added_up(line: str, found: Iterable[Amount]) -> list[Amount]:
-    """Return amounts with one in the place of two of a kind that are added, as in ``1 cup plus 2 tablespoons``."""
-    amounts: list[Amount] = []
-    for one in found:
-        last = amounts[-1] if amounts else None
-        if last and last.unit and one.unit and one.unit.size and last.unit.kind == one.unit.kind:
-            are_numbers = last.high is None and one.high is None
-            joined = _AND.fullmatch(line[last.end : one.start]) if are_numbers else None
-            part = one.low * one.unit.size / last.unit.size
-            low = last.low - part if joined and joined["minus"] else last.low + part
-            if joined and low > 0:
-                amounts[-1] = replace(last, end=one.end, low=low)
-                continue
-        amounts.append(one)
-    return amounts
-
-
-_BRACKETS = re.compile(r"\s?(?:(?P<bracket>\()(?:about\s|approx\.?\s|~)?|/\s?)", re.IGNORECASE)
-
-
-def _same_in_brackets(line: str, found: list[Amount], system: System) -> str:
-    """Return ``240 ml milk`` for ``1 cup (240 ml) milk``: what the line itself says in the system is not computed."""
-    for first, second in pairwise(found):
-        units = (first.unit, second.unit)
-        if not all(unit is not None and unit.size for unit in units) or units[0] == units[1]:
-            continue
-        joined = _BRACKETS.fullmatch(line[first.end : second.start])
-        if not joined or (joined["bracket"] and line[second.end : second.end + 1] != ")"):
-            continue
-        rest = line[second.end + 1 if joined["bracket"] else second.end :]
-        if first.unit and first.unit.system == system:
-            return line[: first.end] + rest
-        is_spoon = second.unit is not None and second.unit.system is None and system == "us"  # 15 ml (1 tablespoon)
-        if second.unit and (second.unit.system == system or is_spoon):
-            return line[: first.start] + line[second.start : second.end] + rest
-    return ""
+    if has_unclear_number(step, found):
+        return step
+    return replaced(step, added_up(step, found), lambda one: (_in_system(step, one, system), None)) or step
 
 
 _BUTTER = re.compile(
@@ -195,6 +158,14 @@ def _size_in_system(line: str, amount: Amount, system: System) -> str:
     texts = dict.fromkeys(written(number, low.unit, style) for number in numbers)
     text = f"{amount.between.join(texts)}{amount.gap or ' '}{low.unit.name}"
     return f"× {text}" if _COUNT.search(line[: amount.start]) and _PART.match(text) else text
+
+
+_BEFORE_AN = re.compile(r"8|1[18](?!\d)")
+
+
+def _article(letter: str, number: str) -> str:
+    """Return ``a`` or ``an`` as it is before a number: an 8-oz can, a 225-g can."""
+    return f"{letter}n" if _BEFORE_AN.match(number) else letter
 
 
 _COUNT = re.compile(r"\d\s$")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.cookbook.units import LADDERS, PINCH, SMALLEST, TSP, Unit
+from recipe_tui.core.cookbook.units import FINER_PARTS, FINER_UNITS, LADDERS, MG, PINCH, SMALLEST, TSP, Unit
 
 if TYPE_CHECKING:
     from recipe_tui.core.cookbook.numbers import Style
@@ -17,25 +17,30 @@ TOLERANCE = Fraction(5, 100)
 CONVERSION_TOLERANCE = Fraction(6, 100)
 """The same where units of the other system are rounded: a cup is 250 ml to a cook."""
 
+_Steps = tuple[tuple[Fraction, tuple[Fraction, ...]], ...]
+"""Of g and ml: from an amount on, what it is rounded to, the coarsest step that is exact enough."""
+
 _EXACT_PARTS = 8  # of a whole egg and the like; finer fractions are rounded
 _PARTS = "1/4 1/2 3/4 1/3 2/3 1/5 2/5 3/5 4/5 1/6 5/6 1/8 3/8 5/8 7/8"
 _GLYPHS = dict(zip(map(Fraction, _PARTS.split()), "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞", strict=True))
-_STEPS = (  # of g and ml: from an amount on, what it is rounded to
-    (Fraction(1000), Fraction(10)),
-    (Fraction(250), Fraction(5)),
-    (Fraction(10), Fraction(1)),
-    (Fraction(1), Fraction(1, 2)),
-    (Fraction(0), Fraction(1, 10)),
+_HALF, _TENTH, _TWENTIETH = Fraction(1, 2), Fraction(1, 10), Fraction(1, 20)
+_STEPS: _Steps = (
+    (Fraction(1000), (Fraction(10),)),
+    (Fraction(250), (Fraction(5),)),
+    (Fraction(10), (Fraction(1),)),
+    (Fraction(1), (_HALF, _TENTH)),
+    (Fraction(0), (_TENTH, _TWENTIETH)),
 )
-_CONVERSION_STEPS = (
-    (Fraction(250), Fraction(10)),
-    (Fraction(10), Fraction(5)),
-    (Fraction(2), Fraction(1)),
-    (Fraction(1), Fraction(1, 2)),
-    (Fraction(0), Fraction(1, 10)),
+_CONVERSION_STEPS: _Steps = (
+    (Fraction(250), (Fraction(10),)),
+    (Fraction(10), (Fraction(5), Fraction(1))),
+    (Fraction(2), (Fraction(1), _HALF)),
+    (Fraction(1), (_HALF, _TENTH)),
+    (Fraction(0), (_TENTH, _TWENTIETH)),
 )
 _ROUND_ML = Fraction(100)  # from which on ml are rounded to 10: a cup is 240 ml
 _LEAST_SPOON = TSP.size * Fraction(3, 32)  # nearer to 1/16 tsp, which sets of spoons call a pinch, than to 1/8 tsp
+_MG_STEP = Fraction(5)
 _LARGE_STEP = Fraction(1, 20)  # of kg and l
 
 
@@ -68,6 +73,8 @@ def rounded(value: Fraction, unit: Unit | None, converted: bool = False) -> Meas
         nearest = Fraction(max(round(value), 1))
     elif unit.parts:
         nearest = _to_parts(value, unit.parts)
+        if unit in FINER_PARTS and abs(nearest - value) > TOLERANCE * value:
+            nearest = _to_parts(value, FINER_PARTS[unit])
     else:
         nearest = _to_step(value, unit, converted)
     return Measure(nearest, unit, abs(nearest - value) / value)
@@ -86,7 +93,11 @@ def measured(value: Fraction, unit: Unit | None) -> Measure:
     ladder = next((ladder for ladder in LADDERS if unit in ladder), ())
     if unit is None or not ladder:
         return rounded(value, unit)
-    return best_of(value * unit.size, ladder, TOLERANCE)
+    best = best_of(value * unit.size, ladder, TOLERANCE)
+    finer = FINER_UNITS.get(best.unit) if best.unit else None
+    if finer is None or best.error <= TOLERANCE:
+        return best
+    return min(best, rounded(value * unit.size / finer.size, finer), key=lambda one: one.error)
 
 
 def best_of(size: Fraction, ladder: tuple[Unit, ...], tolerance: Fraction, converted: bool = False) -> Measure:
@@ -134,14 +145,20 @@ def _to_parts(value: Fraction, parts: tuple[int, ...]) -> Fraction:
 
 
 def _to_step(value: Fraction, unit: Unit, converted: bool) -> Fraction:
-    if unit.size >= 1000:
-        step = _LARGE_STEP
-        exact = value if not converted and (value * 1000).denominator == 1 else None
+    """Return the nearest multiple of the coarsest step that is exact enough, in a decimal unit."""
+    size = value * unit.size
+    is_whole = (value * max(unit.size, Fraction(1))).denominator == 1
+    if is_whole and not converted:
+        return value
+    if unit is MG:
+        steps: tuple[Fraction, ...] = (_MG_STEP, Fraction(1))
+    elif unit.size >= 1000:
+        steps = (_LARGE_STEP,)
+    elif converted and unit.kind == "volume" and size >= _ROUND_ML:
+        steps = (10 / unit.size,)
     else:
-        steps = _CONVERSION_STEPS if converted else _STEPS
-        size = value * unit.size
-        step = next(step for least, step in steps if size >= least) / unit.size
-        if converted and unit.kind == "volume" and size >= _ROUND_ML:
-            step = 10 / unit.size
-        exact = value if not converted and (value * unit.size).denominator == 1 else None
-    return exact if exact is not None else max(round(value / step), 1) * step
+        table = _CONVERSION_STEPS if converted else _STEPS
+        steps = tuple(step / unit.size for step in next(row for least, row in table if size >= least))
+    choices = [max(round(value / step), 1) * step for step in steps]
+    tolerance = CONVERSION_TOLERANCE if converted else TOLERANCE
+    return next((one for one in choices if abs(one - value) <= tolerance * value), choices[-1])

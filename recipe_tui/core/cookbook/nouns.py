@@ -31,10 +31,11 @@ def _any_of(words: set[str]) -> str:
 
 _PIECE = _any_of({*PIECES, *(PLURALS[name] for name in PIECES), *_PIECES})
 _NOUN = _any_of({*_ENGLISH, *_FOREIGN})
-_SIZE = r"(?:\s?[x×]\s?)?(?:\s?\([^()]{1,40}\)|\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]*(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]*)?[^\W\d_]+\.?)?"
+_MEASURE = r"\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]{0,12}(?:(?:to|or)\s\d[\d./ ⁄¼-¾⅐-⅞-]{0,12})?[^\W\d_]+\.?"
+_SIZE = rf"(?:\s?[x×]\s?)?(?:{_MEASURE})?(?:\s?\([^()]{{1,40}}\))?"
 _STOPS = "of with in or and for from plus into cut dozen de di von mit con avec com med met van und et oder ou och og"
 _STOP = rf"(?:{_STOPS.replace(' ', '|')})\b"
-_WORD = rf"(?:-[\w-]+|\s(?!{_STOP})[\w'’-]+(?:(?<=less),)?)"  # skinless, boneless breasts
+_WORD = rf"(?:-[\w-]+|\s(?!{_STOP}|\d+\s)[\w'’-]+(?:(?<=less),)?)"  # skinless, boneless breasts
 _PARTICIPLE = (
     rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'stuck'})}|(?!fl|fill|coat|stuff)[^\W\d_]+(?:ed|ly))\b"
 )
@@ -45,6 +46,11 @@ _COUNTED = re.compile(
 )
 _VARIETY = r"\s(?:or|and)\s[\w-]+\.?\s(?:chil\w+|peppers?)\b"  # 1 serrano or jalapeño chile
 _ENDS = re.compile(rf"(?!{_VARIETY})(?:$|[^\w\s]|\s(?:\W|{_STOP}|to\b|at\b|per\b|{_PARTICIPLE}))", re.IGNORECASE)
+OPTIONAL_PLURAL = r"(?P<optional>\((?:e?s|n?e?n|e?r|e)\)|/-?(?:e?s|n?e?n|e?r|e)(?![\w/]))"
+"""A regular expression of the ending of several that a line leaves open: ``1 Zwiebel(n)``, ``2 Zehe/n``, ``1 cup(s)``.
+"""
+
+_OPTIONAL_PLURAL = re.compile(OPTIONAL_PLURAL)
 _NEXT = re.compile(r"\s[^\W\d_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -74,6 +80,8 @@ def respelled_noun(line: str, place: int, is_one: bool) -> tuple[str, int]:
         after, end = after + word[0], word.end()
     if match["noun"] and not _ENDS.match(line, end):
         return "", place
+    if optional := _OPTIONAL_PLURAL.match(line, end):
+        end = optional.end()
 
     def agreeing(word: re.Match[str]) -> str:
         return adjectives.get(word[0].lower(), (word[0], word[0]))[not is_one]
@@ -94,6 +102,39 @@ def _forms(noun: str) -> tuple[_Forms, dict[str, _Forms]]:
         if forms in (*pairs(one.nouns), *pairs(one.counts), *pairs(one.containers)):
             adjectives |= _ADJECTIVES[name]
     return forms, adjectives
+
+
+_FORMS_OF = {
+    name: frozenset(
+        form.lower()
+        for kind in (one.nouns, one.counts, one.containers, one.vague, one.tablespoons, one.teaspoons)
+        for pair in pairs(kind)
+        for form in pair
+    )
+    for name, one in LANGUAGES.items()
+}
+_FEW = re.compile(
+    r"\s(?:klein(?:es)?\s)?(?:paar|par|peu|poco|wenig|bisschen|beetje|lite|litt|lidt|pouco)\b", re.IGNORECASE
+)
+
+
+def is_counted_in(language: str, line: str, place: int) -> bool:
+    """Return whether what follows a place of a line is counted, and has a name of a language.
+
+    Args:
+        language: A key of `LANGUAGES`.
+        line: The line.
+        place: Where the number ends.
+    """
+    match = _COUNTED.match(line, place)
+    if match is None or _FEW.match(line, place):
+        return False
+    return (match["piece"] or match["noun"]).lower() in _FORMS_OF[language]
+
+
+def is_unit_of(language: str, spelling: str) -> bool:
+    """Return whether a language has a unit of a spelling, besides those of the metric system."""
+    return spelling.rstrip(".").lower() in _FORMS_OF[language]
 
 
 def singular(word: str) -> str:

@@ -9,16 +9,21 @@ the cans, not larger ones.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import ADJECTIVES, CONTAINER, Amount, amount_at, every_amount, is_size
+from recipe_tui.core.cookbook.doubts import is_doubtful, leaves_out
+from recipe_tui.core.cookbook.equivalents import imperial
 from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
-from recipe_tui.core.cookbook.nouns import respelled_noun
 from recipe_tui.core.cookbook.numbers import NUMBER, VULGAR
+from recipe_tui.core.cookbook.sums import follows_as_part
 from recipe_tui.core.cookbook.units import CONTAINER_PATTERN, ONE_PATTERN, unit_called
 from recipe_tui.core.recipes.ingredients import fold
 from recipe_tui.core.recipes.recipe import is_heading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SPANS = [word for one in LANGUAGES.values() for word in split(one.spans[0])]
 _ABOUT = "|".join((*words_of("about"), *_SPANS))
@@ -36,13 +41,11 @@ _ADVERBS = re.compile(
     re.IGNORECASE,
 )
 _PART_OF = re.compile(
-    rf"(?:[^\W\d_][\w'’-]*(?:\s\([^()]*\))?,?\s){{1,9}}?(?:of|from|de|di|von|van|av|af)\s(?:about\s)?(?={NUMBER})",
+    rf"(?:[^\W\d_][\w'’-]*(?:\s\([^()]*\))?,?\s){{1,9}}?(?:(?:of|from|de|di|von|van|av|af)\s(?:about\s)?"
+    rf"|d['’]|(?=(?:einer|eines|zweier|dreier)\s))(?={NUMBER})",
     re.IGNORECASE,
 )
 _ONE_BY_NAME = re.compile(rf"(?P<adjectives>(?:{ADJECTIVES})*)(?P<unit>{ONE_PATTERN})", re.IGNORECASE)
-_ONE_OR_HALF = re.compile(
-    rf"(?:(?P<half>{'|'.join(words_of('half'))})|{'|'.join(words_of('one'))})(?=\s)", re.IGNORECASE
-)  # eine Prise Salz, un petit oignon
 _AT_THE_END = re.compile(
     rf"[^\d(){VULGAR}]{{2,60}}?(?:[,;:–—]\s|\s[-–—]\s|\s\((?=about|approx)|\s(?=[\d./ {VULGAR}]+[^\W\d_]+\.?$))"
     rf"(?:(?:about|approx\.?|approximately)\s)?(?=[\d.{VULGAR}])",
@@ -53,8 +56,8 @@ _WHOLE = re.compile(r"(?:\s(?:small|medium|large|whole))?(?:$|[,)])")
 _TIMES = re.compile(r"\s?[x×]\s?(?=\d)", re.IGNORECASE)
 _SOFTLY = rf"(?:about|approx\.?|approximately|around|roughly|scant|generous|at least|~|{_ABOUT})"
 _JOINED = re.compile(
-    rf"(?:\bplus\s(?:another\s)?(?:{_SOFTLY}\s)?|\band\s|\bor\s(?:about\s)?"
-    r"|\b(?:plus|and|or)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|\+\s?"
+    rf"(?:\bplus\s(?:another\s)?(?:{_SOFTLY}\s)?|\band\s|\bor\s(?:about\s)?|\b(?:oder|ou|o|ó|u|eller)\s"
+    r"|\b(?:plus|and|or)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|[+&]\s?"
     rf"|\b(?:minus|less|{_MINUS}|{_PLUS})\s"
     rf"|\(\s?(?:or\s|weighing\s)?(?:from\s?)?(?:{_SOFTLY}\s?)?|\([^()]*;\s(?:{_SOFTLY}\s)?|\((?:\d+ [^()\d,]+,\s)+"
     rf"|\b(?:from|reserving)\s(?:{_SOFTLY}\s)?|[/=]\s?)$",
@@ -83,6 +86,7 @@ _EQUIPMENT = re.compile(
     re.IGNORECASE,
 )  # a 9-inch pan is enough, or not
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
+_NEAR_AMOUNTS = 8
 _NEAR = 60  # characters before an amount that say how it is joined
 _COUNT_AND_PART = re.compile(rf"(?P<count>[1-9]\d?)\s+(?=\d{{1,2}}/|[{VULGAR}])")
 
@@ -103,8 +107,6 @@ def leading(line: str) -> Amount | None:
         spelling = one["unit"].lower()
         gap = f" {one['adjectives'].lower()}"
         return Amount(place, one.end(), Fraction(1), None, "fraction", "", gap, spelling, unit_called(spelling))
-    if amount is None and (word := _ONE_OR_HALF.match(line, place)):
-        amount = _by_word(line, word)
     if amount is None and (part := _PART_OF.match(line, place)):
         amount = amount_at(line, part.end())
     if amount is None:
@@ -112,16 +114,6 @@ def leading(line: str) -> Amount | None:
     if amount.unit is None and _EQUIPMENT.match(line, amount.end):
         return None
     return _count(line, amount) if is_size(line, amount) else amount
-
-
-def _by_word(line: str, word: re.Match[str]) -> Amount | None:
-    """Return one or a half of what follows a word for it; None where that is neither a unit nor a known noun."""
-    value = Fraction(1, 2 if word["half"] else 1)
-    counted = amount_at(f"1{line[word.end() :]}", 0)
-    if counted and counted.unit:
-        return replace(counted, start=word.start(), end=counted.end + word.end() - 1, low=value)
-    is_known = respelled_noun(line, word.end(), is_one=True)[0] != ""
-    return Amount(word.start(), word.end(), value, None, "fraction", "", "", "", None) if is_known else None
 
 
 def _at_the_end(line: str, place: int) -> Amount | None:
@@ -170,25 +162,43 @@ def quantities(line: str) -> tuple[Amount, ...]:
     (``2 cups (480 ml)``), but not the sizes of packages and of single pieces.
     """
     first = leading(line)
-    if first is None:
+    if first is None or is_doubtful(line, first):
         return ()
     if times := _TIMES.match(line, first.end):
         rest = line[times.end() :]
         size = amount_at(rest, 0)
         is_counted = size is not None and is_size(rest, size) and (first.low == 1 or _names_several(rest[size.end :]))
         is_counted = is_counted and first.low.denominator == 1
-        return (first,) if size and (size.unit or is_counted) else ()  # a "9 x 13-inch pan" is one
+        if not size or not (size.unit or is_counted):
+            return ()  # a "9 x 13-inch pan" is one
+        totals = (one for one in every_amount(line, times.end() + size.end) if _is_total(line, one))
+        return (first, *totals)
     before_first = line[: first.start]
     found = [
         one
         for one in every_amount(before_first)  # the grated zest (about 2 teaspoons) of 2 lemons
         if one.unit is not None and one.unit.size and _is_in_brackets(line, one)
     ]
-    return (*found, first, *(one for one in every_amount(line, first.end) if _goes_with(line, first, one)))
+    every = (first, *every_amount(line, first.end))
+    near = (every[max(0, place - _NEAR_AMOUNTS) : place] for place in range(1, len(every)))
+    found += [
+        first,
+        *(one for one, before in zip(every[1:], near, strict=True) if _goes_with(line, first, one, before)),
+    ]
+    return () if leaves_out(line, found, every) else imperial(line, found)
 
 
-def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
-    """Return whether another amount of a line is proportional to its first one."""
+def _goes_with(line: str, first: Amount, amount: Amount, preceding: Sequence[Amount]) -> bool:
+    """Return whether another amount of a line is proportional to its first one.
+
+    Args:
+        line: The line.
+        first: Its first amount.
+        amount: The other one.
+        preceding: The amounts that stand before it, up to the first one.
+    """
+    if follows_as_part(line, preceding[-1], amount):
+        return True
     start = max(first.end, amount.start - _NEAR)
     before = line[start : amount.start]
     joined = _JOINED.search(before) or (_COMMA.search(before) if _SPRIGS.match(line, amount.end) else None)
@@ -198,22 +208,36 @@ def _goes_with(line: str, first: Amount, amount: Amount) -> bool:
     is_side = amount.unit is None and _TIMES.match(line, amount.end)  # 2x3- or 2x4-inch pieces
     if joined is None or is_size(line, amount) or is_side or _EACH.match(line, amount.end):
         return False
-    is_package = first.start == first.end or (first.unit is not None and first.unit.kind == "container")
     bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()
-    is_at_number = first.unit is None and not line[first.end : bracket].strip()  # 2 (400 g) cans, 2 (14 oz/400 g) cans
+    counted = next((one for one in reversed(preceding) if one.end <= bracket), first)  # 2 tomatoes or 1 (14 oz) can
+    is_package = first.start == first.end or (counted.unit is not None and counted.unit.kind == "container")
+    is_one_or_size = counted.unit is None or is_size(line, counted)  # 2 (400 g) cans, 2 14 oz (400 g) cans
+    is_at_number = is_one_or_size and not line[counted.end : bracket].strip()
     is_apart = joined[0].startswith(("(", ",", ";")) or _is_in_brackets(line, amount)
-    contents = line[max(first.start, bracket - _NEAR) : bracket]
+    contents = line[max(counted.start, bracket - _NEAR) : bracket]
     is_total = _TOTAL.match(line, bracket) is not None and _CONTENTS.match(contents) is not None
     if is_apart and ((is_package and not is_total) or is_at_number):
         return False
-    is_article = line[amount.start] in "aA" and not joined[0].lower().startswith("plus")  # or a mixture, from a can
+    size = amount_at(line, amount.end + 1) or amount_at(line, amount.end + 2)  # one 12-ounce can, 1 (12 oz) can
+    is_sized = size is not None and (is_size(line, size) or line[size.start - 1] == "(")
+    is_article = line[amount.start] in "aA" and amount.low == 1  # or a mixture, from a 14-oz can, but or a 14-oz can
+    is_article = is_article and ("from" in joined[0].lower() or not is_sized)
+    is_article = is_article and not joined[0].lower().startswith("plus")
     if amount.unit is not None:
         return is_measure or not (is_article and "from" in joined[0].lower())
-    size = amount_at(line, amount.end + 1)
     is_counted = _COUNTED.match(line, amount.end) is not None and not _NOT_COUNTED.match(line, amount.end)
-    is_counted = is_counted or (size is not None and is_size(line, size))
+    is_counted = is_counted or is_sized
     needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(("from", "reserving"))
-    return not (is_article or (needs_noun and not is_counted) or joined[0].startswith(("/", "=")))
+    is_said_again = joined[0].startswith(("/", "=")) and not is_sized
+    return not (is_article or (needs_noun and not is_counted) or is_said_again)
+
+
+def _is_total(line: str, amount: Amount) -> bool:
+    """Return whether an amount in brackets is that of all packages: ``2 x 28 oz cans tomatoes (about 6 cups)``."""
+    bracket = line.rfind("(", 0, amount.start)
+    is_measure = amount.unit is not None and amount.unit.size > 0 and _is_in_brackets(line, amount)
+    is_said = is_measure and _TOTAL.match(line, bracket) and not _EACH.match(line, amount.end)
+    return bool(is_said and _CONTENTS.match(line[max(0, bracket - _NEAR) : bracket]))
 
 
 def _is_in_brackets(line: str, amount: Amount) -> bool:

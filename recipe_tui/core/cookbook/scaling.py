@@ -9,19 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.amounts import Amount, every_amount, is_size
-from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, written
+from recipe_tui.core.cookbook.doubts import has_unclear_number
+from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, rounded, written
 from recipe_tui.core.cookbook.nouns import respelled_noun
+from recipe_tui.core.cookbook.number_words import linked
 from recipe_tui.core.cookbook.quantities import leading, quantities
+from recipe_tui.core.cookbook.sums import added_up, follows_as_part
 from recipe_tui.core.cookbook.units import respelled
 from recipe_tui.core.errors import UsageError
 from recipe_tui.core.recipes.ingredients import fold, name_words
 from recipe_tui.core.recipes.recipe import is_heading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from recipe_tui.core.cookbook.units import Unit
     from recipe_tui.core.recipes.recipe import Recipe
@@ -90,21 +94,43 @@ def scale(recipe: Recipe, factor: Fraction) -> Scaled:
     for line in recipe.ingredients:
         line = line.removesuffix(UNSCALED).rstrip()
         found = quantities(line)
-        if found:
-            ingredients.append(_times(line, found, factor))
+        changed = _times(line, found, factor) if found else None
+        if changed is not None:
+            ingredients.append(changed)
         elif is_heading(line):
             ingredients.append(line)
         else:
             unscaled.append(line)
             ingredients.append(f"{line} {UNSCALED}")
     counted = _counted(recipe.ingredients)
-    steps = tuple(_times(step, _in_step(step, counted), factor) for step in recipe.steps)
+    steps = tuple(
+        _times(step, _in_step(step, counted), factor) or f"{step.removesuffix(UNSCALED).rstrip()} {UNSCALED}"
+        for step in recipe.steps
+    )
     servings = _scaled_servings(recipe.servings, factor)
     return Scaled(replace(recipe, ingredients=tuple(ingredients), steps=steps, servings=servings), tuple(unscaled))
 
 
-def _times(line: str, found: Iterable[Amount], factor: Fraction) -> str:
-    return replaced(line, found, lambda one: _multiplied(line, one, factor))
+_LARGEST_OF_PARTS = 4  # half of 1 tbsp 1 tsp is 2 tsp, but twice that is not 8
+
+
+def _times(line: str, found: Sequence[Amount], factor: Fraction) -> str | None:
+    if found and has_unclear_number(line, found):
+        return None
+    amounts = _summed(line, found, factor)
+    parts = [one for last, one in pairwise(amounts) if follows_as_part(line, last, one)]
+    return replaced(line, amounts, lambda one: _multiplied(line, one, factor, is_part=one in parts))
+
+
+def _summed(line: str, found: Sequence[Amount], factor: Fraction) -> list[Amount]:
+    """Return amounts with their sum in the place of ``1 cup 2 tbsp``, where one measure is exactly the sum."""
+    amounts: list[Amount] = []
+    for whole in added_up(line, found, only_beside=True):
+        parts = [one for one in found if whole.start <= one.start < whole.end]
+        sum_ = measured(whole.low * factor, whole.unit)
+        is_larger = whole.unit is not None and sum_.unit is not None and sum_.unit.size >= whole.unit.size
+        amounts += [whole] if not sum_.error and (is_larger or sum_.value <= _LARGEST_OF_PARTS) else parts
+    return amounts
 
 
 def _scaled_servings(line: str, factor: Fraction) -> str:
@@ -123,12 +149,15 @@ _SIZE_AFTER = re.compile(r"\s(?=[\d¼-¾⅐-⅞])")
 _PART_AFTER = re.compile(r"\s(?:\d{1,2}/|[¼-¾⅐-⅞])")
 
 
-def _multiplied(line: str, amount: Amount, factor: Fraction) -> tuple[str, bool]:
+def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = False) -> tuple[str, bool]:
     """Return an amount of a line times a factor as text, and whether it is at most one.
 
-    Where a fraction meets the size that it counts, a sign parts them: 1/2 × 28-ounce can.
+    Where a fraction meets the size that it counts, a sign parts them: 1/2 × 28-ounce can. The smaller part of a sum,
+    as in 1 cup 2 tbsp, does not become a larger unit.
     """
     low = measured(amount.low * factor, amount.unit)
+    if is_part and amount.unit and low.unit and low.unit.size > amount.unit.size:
+        low = rounded(amount.low * factor, amount.unit)
     unit = low.unit
     numbers = [low.value]
     if amount.high is not None:
@@ -169,8 +198,8 @@ def amount_text(amount: Amount, numbers: list[Fraction], unit: Unit | None) -> s
     return " ".join(filter(None, (text, adjectives) if "packed" in adjectives else (adjectives, text)))
 
 
-def replaced(line: str, found: Iterable[Amount], change: Callable[[Amount], tuple[str, bool | None]]) -> str:
-    """Return a line with other amounts in the place of those that were found.
+def replaced(line: str, found: Iterable[Amount], change: Callable[[Amount], tuple[str, bool | None]]) -> str | None:
+    """Return a line with other amounts in the place of those that were found; None where they overlap.
 
     Args:
         line: The line.
@@ -179,8 +208,11 @@ def replaced(line: str, found: Iterable[Amount], change: Callable[[Amount], tupl
     """
     pieces, place = [], 0
     for amount in found:
+        if amount.start < place:
+            return None
         text, is_one = change(amount)
-        pieces += [line[place : amount.start], text]
+        before, old = line[place : amount.start], line[amount.start : amount.end]
+        pieces += [before if text == old else linked(before, old), text]
         place = amount.end
         if amount.unit is None and is_one is not None:
             noun, place = respelled_noun(line, place, is_one)

@@ -18,6 +18,7 @@ from recipe_tui.core.cookbook.kitchen_numbers import written
 from recipe_tui.core.cookbook.nouns import singular
 from recipe_tui.core.cookbook.quantities import leading, quantities, size_of_each
 from recipe_tui.core.cookbook.scaling import UNSCALED
+from recipe_tui.core.cookbook.sums import follows_as_part
 from recipe_tui.core.cookbook.totals import Range, merged
 from recipe_tui.core.cookbook.units import PIECES, unit_called
 from recipe_tui.core.recipes.ingredients import fold, name_words
@@ -167,8 +168,8 @@ class _Line:
 
 def _read(line: str) -> _Line:
     amounts = quantities(line)
-    first = leading(line)
-    if not amounts or first is None:
+    first = _first(line, amounts)
+    if first is None:
         return _Line(name_words(line) or (line,))
     size = size_of_each(line, first)
     rest = _PLUS.split(_OF.sub("", line[size.end if size else first.end :].lstrip(")-. ")))[0]
@@ -179,15 +180,21 @@ def _read(line: str) -> _Line:
         unit = next(filter(None, map(_piece, _WORD.findall(_ASIDE.split(rest)[0]))), None)
     if unit is not None and unit.kind == "count":
         words = tuple(word for word in words if word.lower() not in (unit.name, unit.plural)) or words
-    words = tuple(word for word in words if word.lower() not in _SIZES)
+    words = tuple(word for word in words if word.lower() not in _LEFT_OUT)
     return _Line(words or (line,), amounts, size, unit)
+
+
+def _first(line: str, amounts: Iterable[Amount]) -> Amount | None:
+    """Return the amount that a line begins with, as it is among its quantities."""
+    first = leading(line)
+    return next((one for one in amounts if first and one.start == first.start), None)
 
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_BOUGHT = re.compile(  # a footnote, and what a kitchen has
     r"\*+\s*[^\W\d_]|(?:special |other )?(?:equipment|tools?|notes?|tips?|ingredient info)\s?:", re.IGNORECASE
 )
-_SIZES = frozenset(("size", "sized"))  # in "medium-size onions"
+_LEFT_OUT = frozenset(("size", "sized", "virgin"))  # of "medium-size onions" and "extra-virgin olive oil"
 _ASIDE = re.compile(r"[,(;]")
 _OF = re.compile(r"\A(?:d['’]\s?|d(?:e|i|el|u|es|a)\s(?:la\s)?|van\s|av\s)", re.IGNORECASE)  # gousses d'ail
 _PLUS = re.compile(r"\s(?:plus|\+|or(?=\s\d))\s", re.IGNORECASE)
@@ -205,13 +212,15 @@ def _add(item: _Needed, line: str, read: _Line) -> None:
     if not read.amounts:
         item.some = True
         return
-    first = leading(line) or read.amounts[0]
+    first = _first(line, read.amounts) or read.amounts[0]
     if read.size:
         key = (read.size.low, read.size.high, read.size.unit, read.unit)
         item.labels.setdefault(key, line[read.size.start : read.size.end].rstrip("."))
         item.sizes[key] = _sum(item.sizes.get(key), first)
         return
-    for amount in (first, *(one for one in read.amounts if one != first and _is_added(line, one))):
+    previous = dict(zip(read.amounts[1:], read.amounts, strict=False))
+    added = (one for one in read.amounts if one != first and _is_added(line, one, previous.get(one)))
+    for amount in (first, *added):
         unit = read.unit if amount is first else amount.unit
         item.styles.setdefault(unit, amount.style)
         item.totals[unit] = _sum(item.totals.get(unit), amount)
@@ -222,9 +231,11 @@ def _sum(total: Range | None, amount: Amount) -> Range:
     return low + amount.low, high + (amount.high or amount.low)
 
 
-def _is_added(line: str, amount: Amount) -> bool:
+def _is_added(line: str, amount: Amount, last: Amount | None) -> bool:
     """Return whether an amount is added to the first one, and does not say the same in brackets."""
-    return re.search(r"(?:\bplus|\band|\+)(?:\s[^\W\d_]+)*\s*$", line[: amount.start], re.IGNORECASE) is not None
+    if last is not None and follows_as_part(line, last, amount):
+        return True
+    return re.search(r"(?:\bplus|\band|[+&])(?:\s[^\W\d_]+)*\s*$", line[: amount.start], re.IGNORECASE) is not None
 
 
 def _amounts(item: _Needed) -> Iterator[str]:

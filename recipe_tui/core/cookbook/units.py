@@ -3,8 +3,8 @@
 English units stand here, those of other languages in `recipe_tui.core.cookbook.languages`.
 
 Sizes are those of NIST Handbook 44, appendix C: the US gallon is 231 cubic inches, the pound 453.59237 g. A pint is
-the US one. Teaspoons and tablespoons belong to both systems. Volumes convert to volumes and weights to weights only:
-a volume has a weight through a density, and this table has none.
+the US one, unless the line says otherwise. Teaspoons and tablespoons belong to both systems. Volumes convert to volumes
+and weights to weights only: a volume has a weight through a density, and this table has none.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Unit:
         kind: ``container`` for cans and the like, whose size may stand beside them; ``count`` for cloves and the like;
             ``vague`` for pinches and the like, which are never divided.
         size: Its size, in ml or g; 0 for other kinds.
-        system: The system that it belongs to; None for both.
+        system: The system that it belongs to; None for both metric and US ones.
         parts: Denominators of the fractions that a cook can measure; empty for decimal units.
     """
 
@@ -38,7 +38,7 @@ class Unit:
     plural: str
     kind: Kind
     size: Fraction = Fraction(0)
-    system: System | None = None
+    system: System | Literal["imperial"] | None = None
     parts: tuple[int, ...] = (2, 3, 4)
 
 
@@ -55,6 +55,11 @@ CUP = Unit("cup", "cups", "volume", _CUP, "us", _EIGHTHS)
 PINT = Unit("pint", "pints", "volume", 2 * _CUP, "us", (2, 4))
 QUART = Unit("quart", "quarts", "volume", 4 * _CUP, "us", (2, 4))
 GALLON = Unit("gallon", "gallons", "volume", _GALLON, "us", (2, 4))
+_UK_GALLON = Fraction("4546.09")  # ml, of the Weights and Measures Act 1985
+UK_FL_OZ = Unit("fl oz", "fl oz", "volume", _UK_GALLON / 160, "imperial")
+UK_PINT = Unit("pint", "pints", "volume", _UK_GALLON / 8, "imperial")
+UK_QUART = Unit("quart", "quarts", "volume", _UK_GALLON / 4, "imperial", (2, 4))
+UK_GALLON = Unit("gallon", "gallons", "volume", _UK_GALLON, "imperial", (2, 4))
 ML = Unit("ml", "ml", "volume", Fraction(1), "metric", ())
 CL = Unit("cl", "cl", "volume", Fraction(10), "metric", ())
 DL = Unit("dl", "dl", "volume", Fraction(100), "metric", ())
@@ -79,6 +84,9 @@ LADDERS: tuple[tuple[Unit, ...], ...] = (
     (CUP, TBSP, TSP),
     (GALLON, QUART, PINT, CUP, TBSP, TSP),
     (FL_OZ, TBSP, TSP),
+    (UK_PINT, UK_FL_OZ),
+    (UK_QUART, UK_PINT),
+    (UK_GALLON, UK_PINT),
     (LITRE, ML),
     (LITRE, DL, ML),
     (LITRE, CL, ML),
@@ -104,9 +112,18 @@ SMALLEST: dict[Unit, Fraction] = {
     QUART: Fraction(1),
     PINT: Fraction(1),
     FL_OZ: Fraction(1),
+    UK_PINT: Fraction(1, 4),
+    UK_QUART: Fraction(1),
+    UK_GALLON: Fraction(1),
     **{spoon: Fraction(1, 2) for spoon, _ in _SPOONS.values()},
 }
 """The smallest amount that a cook measures in a unit, where a smaller one is at hand."""
+
+FINER_PARTS: dict[Unit, tuple[int, ...]] = {OZ: _EIGHTHS}
+"""Denominators of a unit that are used where its simpler fractions are not exact enough."""
+
+FINER_UNITS: dict[Unit, Unit] = {OZ: G, G: MG}
+"""The unit of a finer scale, for what a unit does not measure exactly enough."""
 
 _SPELLINGS: dict[Unit, str] = {
     TSP: "teaspoon teaspoons tsp tsps teasp",
@@ -129,8 +146,8 @@ _PHRASES = {f"{first} {second}": FL_OZ for first in ("fl", "fl.", "fluid") for s
 _CASED = {"T": TBSP, "t": TSP, "C": CUP, "Tb": TBSP, "L": LITRE}
 _CONTAINERS = "can tin basket jar bottle bag box carton package packet pack envelope container tub tube sachet jigger"
 _COUNTS = """clove slice stick sprig bunch head stalk rib ear fillet piece sheet strip cube scoop drop knob wedge bulb
-    rasher link round fist block ball leaf loaf serving drumstick thigh breast wing rack bar log pod
-    recipe batch"""
+    shot dollop dessertspoon rasher link round fist block ball leaf loaf serving drumstick thigh breast wing rack bar
+    log pod recipe batch"""
 _VAGUE = "pinch dash handful splash drizzle sprinkle"
 _IRREGULAR = {
     "half": "halves",

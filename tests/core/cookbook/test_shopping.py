@@ -115,3 +115,18 @@ def test_items_of_other_languages_are_merged_by_their_singular() -> None:
     assert amounts("2 Zwiebeln", "1 Zwiebel, gehackt") == {"zwiebeln": ("3",)}
     assert amounts("2 gousses d'ail", "1 gousse d'ail") == {"ail": ("3 gousses",)}
     assert amounts("2 cucharadas de aceite", "1 cucharadita de aceite") == {"aceite": ("7 cucharaditas",)}
+
+
+def test_every_part_of_a_sum_is_bought() -> None:
+    assert amounts("1 cup 2 tbsp flour") == {"flour": ("1 1/8 cups",)}
+    assert amounts("2 cups & 2 tbsp sugar") == {"sugar": ("2 1/8 cups",)}
+    assert amounts("a cup and a half of milk", "1 cup milk") == {"milk": ("2 1/2 cups",)}
+    assert amounts("1.000 g Mehl", "1 kg Mehl") == {"mehl": ("2 kg",)}
+    assert amounts("zwei Eier", "3 Eier") == {"eier": ("5",)}
+    assert amounts("Saft einer Zitrone", "Saft von 2 Zitronen") == {"zitrone": ("3",)}
+    assert amounts("1 pint (600 ml) milk", "1 pint (570 ml) milk") == {"milk": ("2 pints",)}
+    assert amounts("11/2 cups milk") == {"milk": ("some",)}
+
+
+def test_virgin_olive_oil_is_olive_oil() -> None:
+    assert amounts("2 tbsp extra-virgin olive oil", "1 tbsp olive oil") == {"olive oil": ("3 tbsp",)}
