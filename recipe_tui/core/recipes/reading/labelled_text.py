@@ -159,9 +159,9 @@ def part_label(line: str) -> tuple[Field | None, str]:
     if len(text) <= _LONGEST_LABEL and text[-1:] != ".":
         bare = _BRACKET.sub("", text.strip(_MARKS)).rstrip(_MARKS)
         is_word = bare[:1].islower() and text == bare  # as the last one of a sentence on several lines
-        for kind in _FIELDS if bare and (not is_word or plain_name(bare) in _PARTS) else ():
-            if is_bare(bare, kind):
-                return kind, ""
+        for part in _FIELDS if bare and (not is_word or plain_name(bare) in _PARTS) else ():
+            if is_bare(bare, part):
+                return part, ""
     if ":" not in text[:_LONGEST_LABEL] and "：" not in text[:_LONGEST_LABEL]:
         return None, ""
     kind, rest = _label(text)
