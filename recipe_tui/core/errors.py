@@ -82,4 +82,4 @@ def problem(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_context=False)[0]
         return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
-    return str(error)
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -117,7 +117,8 @@ _BARE_ATTRIBUTES = r"(?:\s+(?:checked|compact|disabled|hidden|itemscope|noshade|
 _TAG = rf"""<(?=[!?/a-z\s])(?:!--|\?(?:php|xml)\b|!doctype\b|!\[CDATA\[
     |(?:/?|\s{{0,9}}/?\s{{0,9}}(?=[a-z]\w))(?:{_NAMES})(?:\s*/?\s*|{_ATTRIBUTES}|{_BARE_ATTRIBUTES})>
     |{_ANY_NAME}(?:\s*/|{_ATTRIBUTES})>|[a-z]\w{{0,20}}[-:]\w[\w-]{{0,20}}\s*>)"""
-_HTML = re.compile(_TAG, re.IGNORECASE | re.VERBOSE)
+_PAIR = rf"<(?P<name>{_ANY_NAME})>[^<>]{{0,500}}</(?P=name)\s*>"  # of any name, as in XML
+_HTML = re.compile(f"{_TAG}|{_PAIR}", re.IGNORECASE | re.VERBOSE)
 _NO_TAG = re.compile(rf"(?!{_TAG}|</{_ANY_NAME}\s*>)<", re.IGNORECASE | re.VERBOSE)
 _OPENING_TAG = re.compile(rf"<({_ANY_NAME})>", re.IGNORECASE)
 _CLOSING_TAG = re.compile(rf"</({_ANY_NAME})\s*>", re.IGNORECASE)
@@ -137,11 +138,12 @@ _OPEN_COMMENT = re.compile(r"<!--(?:(?!-->).)*\Z", re.DOTALL)
 _END_OF_PAGE = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _CELLS = ("td", "th")
+_MEASURES = ("quantity", "amount", "qty", "unit", "units")  # attributes of elements that HTML does not know
 _KNOWN = BLOCKS | HIDDEN | frozenset(_INLINE.split())
 
 
 def is_html(text: str) -> bool:
-    """Return whether a text holds a tag or a comment; "< 5 minutes", "a <b and c> d" and "<special>" are none."""
+    """Return whether a text holds a tag or a comment; "< 5 minutes", "a <b and c> d", "<special>" are none."""
     return "<" in text and _HTML.search(text) is not None
 
 
@@ -204,6 +206,8 @@ def element_lines(root: _Element, keep_newlines: bool = False) -> list[str]:
                     hidden = element
                     continue
                 _mark(element, pieces)
+                if element.tag not in _KNOWN and element.attrib:
+                    pieces.append(_measured(element))
                 pieces.append(_blanks(element.text, keep_newlines))
         else:
             if hidden is None:
@@ -221,6 +225,14 @@ def _mark(element: _Element, pieces: list[str]) -> None:
         pieces.append("\n")
     elif element.tag in _CELLS:
         pieces.append(" ")
+
+
+def _measured(element: _Element) -> str:
+    """Return the attributes of an ingredient that stand before its text, or instead of it."""
+    text = (element.text or "").strip()
+    words = [element.get(name) or "" for name in (*_MEASURES, *(() if text or len(element) else ("name", "item")))]
+    measure = " ".join(" ".join(words).split())
+    return "" if text.startswith(measure) else f"{measure} "
 
 
 def _is_block(element: _Element) -> bool:

@@ -33,6 +33,16 @@ def complete_checkpoints(run: Path) -> list[Path]:
     return sorted((path for path in found if checkpoint_step(path) >= 0), key=checkpoint_step, reverse=True)
 
 
+def incomplete_checkpoints(run: Path) -> list[Path]:
+    """Return the checkpoints of a run that are not complete though newer than all that are, the newest first.
+
+    Older ones are leftovers of their removal.
+    """
+    newest = max(map(checkpoint_step, complete_checkpoints(run)), default=-1)
+    found = (path for path in run.glob(f"{paths.CHECKPOINTS}/step-*") if path.is_dir())
+    return sorted((path for path in found if checkpoint_step(path) > newest), key=checkpoint_step, reverse=True)
+
+
 def latest_checkpoint(run: Path) -> Path | None:
     """Return the newest complete checkpoint of a run, or None."""
     return next(iter(complete_checkpoints(run)), None)

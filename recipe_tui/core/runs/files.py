@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
@@ -24,11 +25,23 @@ def open_file(path: Path) -> BinaryIO:
     """Open a file for reading; unlike ``open``, never wait for the writer of a pipe that stands in its place.
 
     Raises:
+        FileNotFoundError: There is none, or what stands in its place is no file; see `in_place_of`.
         OSError: It cannot be opened.
     """
-    if path.is_fifo():
-        raise FileNotFoundError(errno.ENOENT, "a pipe stands in its place", str(path))
+    if what := in_place_of(path):
+        raise FileNotFoundError(errno.ENOENT, f"{what} stands in its place", str(path))
     return path.open("rb")
+
+
+def in_place_of(path: Path) -> str:
+    """Return what stands in the place of a file that never ends or never begins; empty for all else."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return ""
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return ""
+    return "a pipe" if stat.S_ISFIFO(mode) else "a device or a socket"
 
 
 def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
@@ -44,6 +57,8 @@ def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
     """
     from pydantic_core import from_json
 
+    if what := in_place_of(path):
+        raise OSError(errno.EINVAL, f"{what} stands in its place", str(path))
     with open_file(path) as file:
         data = file.read(largest + 1)
     if len(data) > largest:

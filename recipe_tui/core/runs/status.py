@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core import paths
 from recipe_tui.core.errors import RunError, UsageError
+from recipe_tui.core.runs.files import in_place_of
 from recipe_tui.core.runs.folder import RunManifest, is_held, run_folders
 from recipe_tui.core.runs.process import Launch
 from recipe_tui.core.runs.tail import LogTail, end_of_log, state_after
@@ -140,6 +141,7 @@ def summarize(run: Path, log: RunLog | None = None) -> RunSummary:
                 run.name, run, state, reason, started=launch.created, updated=launch.created, model=launch.model
             )
         manifest = RunManifest.read(run)
+        _require_log(run)
         if log is None:
             tail = LogTail(run / paths.EVENTS)
             tail.poll()
@@ -247,10 +249,17 @@ def _state_by_end(run: Path) -> State:
     if launch is not None and not (run / paths.RUN_MANIFEST).exists():
         return launch.state(run)[0]
     manifest = RunManifest.read(run)
+    _require_log(run)
     events = end_of_log(run / paths.EVENTS)
     states = [state for state in map(state_after, events) if state is not None]
     updated = events[-1].time if events else None
     return _state(run, manifest, launch, states[-1] if states else "running", "", updated)[0]
+
+
+def _require_log(run: Path) -> None:
+    path = run / paths.EVENTS
+    if what := in_place_of(path):
+        raise RunError(f"{path}: damaged ({what} stands in its place)", "move it away")
 
 
 def _changed(run: Path) -> float:

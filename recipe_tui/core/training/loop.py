@@ -23,7 +23,7 @@ import keras
 
 from recipe_tui.core import paths
 from recipe_tui.core.config import Config
-from recipe_tui.core.errors import OutputError, RecipeTuiError, TrainingError
+from recipe_tui.core.errors import CheckpointError, OutputError, RecipeTuiError, TrainingError
 from recipe_tui.core.kernels import describe_kernels
 from recipe_tui.core.lora.adapter import has_adapter
 from recipe_tui.core.machine import available_memory
@@ -31,7 +31,7 @@ from recipe_tui.core.model.accelerator import has_gpu
 from recipe_tui.core.novelty.index import novelty_index
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
-from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints
+from recipe_tui.core.runs.checkpoints import checkpoint_step, complete_checkpoints, incomplete_checkpoints
 from recipe_tui.core.runs.control import Control
 from recipe_tui.core.runs.events import CheckpointDamaged, Ended, EndState, OverlapNotMeasured, ScheduleChanged
 from recipe_tui.core.runs.folder import hold
@@ -69,7 +69,6 @@ if TYPE_CHECKING:
 
     from recipe_tui.core.blocks.progress import BuildProgress
     from recipe_tui.core.config import TrainingConfig
-    from recipe_tui.core.errors import CheckpointError
     from recipe_tui.core.runs.control import Request
     from recipe_tui.core.runs.events import Event
     from recipe_tui.core.runs.rendezvous import Processes
@@ -254,6 +253,9 @@ class _Run:
         floats = None
         if setup.config.model.quantization != "none" and not complete_checkpoints(setup.run):
             floats = quality_of_floats(setup, len(compared))
+        anew = "" if complete_checkpoints(setup.run) else ", so the training starts at step 1"
+        for folder in incomplete_checkpoints(setup.run):
+            self._record_damage(folder, CheckpointError(f"it has no {paths.COMPLETE}, which is written last{anew}"))
         trainer, progress = restore(setup, lambda: self._requested() in ("stop", "stop_now"), self._record_damage)
         self.step = progress.step
         if setup.total_steps_before is not None and is_first():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recipe_tui.core.runs.checkpoints import complete_checkpoints, damaged_file, write_hashes
+from recipe_tui.core.runs.checkpoints import complete_checkpoints, damaged_file, incomplete_checkpoints, write_hashes
 
 
 @pytest.fixture
@@ -39,3 +39,18 @@ def test_a_checkpoint_of_before_has_no_hashes_and_opens(checkpoint):
     (checkpoint / "COMPLETE").write_bytes(b"")
     (checkpoint / "config.json").write_text("changed")
     assert damaged_file(checkpoint) == ""
+
+
+def test_only_incomplete_checkpoints_after_the_newest_whole_one_are_missed(checkpoint, tmp_path):
+    for name in ("step-00000002", "step-00000006", "step-00000008", ".step-00000010.77.new", "notes"):
+        (checkpoint.parent / name).mkdir()
+    (checkpoint.parent / "step-00000012").write_text("no folder")
+    assert [folder.name for folder in incomplete_checkpoints(tmp_path)] == ["step-00000008", "step-00000006"]
+    write_hashes(checkpoint.parent / "step-00000008")
+    assert incomplete_checkpoints(tmp_path) == []
+
+
+def test_a_completion_mark_that_leads_nowhere_is_none(checkpoint, tmp_path):
+    (checkpoint / "COMPLETE").unlink()
+    (checkpoint / "COMPLETE").symlink_to("elsewhere")
+    assert incomplete_checkpoints(tmp_path) == [checkpoint]

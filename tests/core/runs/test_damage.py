@@ -14,7 +14,7 @@ from recipe_tui.core.runs.files import LARGEST_JSON
 from recipe_tui.core.runs.folder import RunManifest
 from recipe_tui.core.runs.launch import resume
 from recipe_tui.core.runs.process import Launch, Process
-from recipe_tui.core.runs.status import active_run, find_run, list_runs
+from recipe_tui.core.runs.status import active_run, find_run, list_runs, run_state
 from recipe_tui.core.runs.tail import LogTail
 
 DEEP = "[" * 10_000 + "]" * 10_000
@@ -169,6 +169,21 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path, name):
     os.mkfifo(run / name)
     a_run(tmp_path, "sound", 2.0)
     assert {one.name for one in list_runs(tmp_path)} == {"damaged", "sound"}
+
+
+@pytest.mark.parametrize("name", ["run.json", "events.jsonl", "launch.json"])
+@pytest.mark.parametrize("what", ["a pipe", "a device or a socket"])
+def test_what_stands_in_the_place_of_a_file_is_said(tmp_path, name, what):
+    run = a_run(tmp_path, "damaged")
+    (run / name).unlink(missing_ok=True)
+    if what == "a pipe":
+        os.mkfifo(run / name)
+    else:
+        (run / name).symlink_to("/dev/zero")
+    (summary,) = list_runs(tmp_path)
+    assert summary.state == "unreadable"
+    assert f"{name}: damaged ({what} stands in its place); " in summary.reason
+    assert run_state(run) == "unreadable"
 
 
 def test_a_pipe_in_the_place_of_a_log_has_no_events(tmp_path):

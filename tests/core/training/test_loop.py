@@ -102,6 +102,8 @@ def test_a_run_killed_while_it_saved_goes_on_from_the_checkpoint_before(whole, u
     events = []
     train(config, resume=True, observer=events.append)
     assert next(event.step for event in events if isinstance(event, Started)) == 2
+    (damaged,) = (event for event in events if isinstance(event, CheckpointDamaged))
+    assert "step-00000004 is damaged, so checkpoints/step-00000002 is tried: it has no COMPLETE" in summary(damaged)
     assert_same(checkpoint(run, 6), checkpoint(uninterrupted.run, 6))
 
 

@@ -35,6 +35,16 @@ _MARK = re.compile(
     r"(?:\((?P<note>[^()\n]{0,200})\))?"
 )
 _LISTED = re.compile(r"@(?P<long>[^@{}\n]*)\{(?P<amount>[^{}\n]*)\}(?:\((?P<note>[^()\n]*)\))?")
+_AMOUNT = r"=?[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛/.,–-]{0,20}(?:%[ \t]?[^\W\d_]{1,20}\.?)?"
+_NAME = r"[@#~][-&?+*]{0,3}(?![ \t])[^@#~{}\n.,;:!?()]{0,120}"
+_BROKEN = (  # marks whose braces are doubled, are not closed, or are not opened
+    re.compile(rf"(?P<name>{_NAME})\{{{{2,5}}(?P<amount>[^{{}}\n]{{0,120}})\}}{{1,5}}"),
+    re.compile(rf"(?P<name>{_NAME})\{{(?P<amount>[^{{}}\n]{{0,120}})\}}{{2,5}}"),
+    re.compile(rf"(?P<name>{_NAME})\{{(?![^{{}}@#~\n]*\}})(?P<amount>{_AMOUNT}|)"),
+    re.compile(rf"(?P<name>(?:{_NAME}?[^\s{{}}]))[ \t]*(?P<amount>{_AMOUNT})\}}"),
+)
+_NAMELESS = re.compile(r"@\{[^{}\n]{1,120}\}")
+_MARKLESS = re.compile(r"\{[^{}\n]{0,60}%[^{}\n]{0,60}\}")
 
 _HIDDEN = 0xE000  # of Unicode's private use: an escaped character until all marks are read
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -55,7 +65,7 @@ def read_cooklang(path: Path) -> Iterator[Recipe | Unreadable]:
     with open_source(path) as stream:
         text = read_text(stream, path, _LIMIT).replace("\r\n", "\n")
     fields, body = split_front_matter(text)
-    body = _COMMENT.sub("", _ESCAPED.sub(_hidden, body))
+    body, broken = _mended(_COMMENT.sub("", _ESCAPED.sub(_hidden, body)))
     fields |= {match[1].strip().lower(): match[2].strip() for match in _METADATA.finditer(body)}
     title = fields.get("title") or re.sub(r"\.cook(?:\.\w+)*$", "", path.name, flags=re.IGNORECASE).replace("_", " ")
     ingredients: list[str] = []
@@ -78,6 +88,23 @@ def read_cooklang(path: Path) -> Iterator[Recipe | Unreadable]:
         **described(fields),
     }
     yield from read_record(record, Source(str(path), 1))
+    nameless = _NAMELESS.findall(body) + _MARKLESS.findall(_MARK.sub("", body))
+    broken += [f"an amount without an ingredient, {amount}" for amount in nameless]
+    yield from (Unreadable(str(path), 1, _shown(reason)) for reason in broken)
+
+
+def _mended(body: str) -> tuple[str, list[str]]:
+    """Return a text with the braces that its marks lack, and what was wrong with each."""
+    wrong: list[str] = []
+
+    def whole(match: re.Match[str]) -> str:
+        mark = f"{match['name']}{{{match['amount']}}}"
+        wrong.append(f"a mark with braces missing or too many, read as {mark}")
+        return mark
+
+    for pattern in _BROKEN:
+        body = pattern.sub(whole, body)
+    return body, wrong
 
 
 def cooklang_place(path: Path, place: Place) -> str:

@@ -60,11 +60,15 @@ def cut_off(path: Path, line: int) -> BrokenOffError:
     )
 
 
+_NO_BEGINNING = ("Not a gzipped file", "Unknown frame descriptor")  # as gzip and pyarrow say it; others ignore it
+
+
 class _Unpacked(io.RawIOBase):
     """A decompressed stream that refuses to unpack to out of all proportion; where it breaks off, it ends.
 
     Attributes:
         breaks_off: Whether it broke off.
+        is_followed: Whether something follows it that is not compressed.
     """
 
     def __init__(self, stream: Any, path: Path) -> None:
@@ -72,7 +76,7 @@ class _Unpacked(io.RawIOBase):
         self._path = path
         self._limit = max(FREE_SIZE, RATIO * path.stat().st_size)
         self._read = 0
-        self.breaks_off = False
+        self.breaks_off = self.is_followed = False
 
     def readable(self) -> bool:
         return True
@@ -81,6 +85,9 @@ class _Unpacked(io.RawIOBase):
         try:
             data = self._stream.read1(len(buffer))  # `read` drops what stands before a cut
         except (EOFError, OSError) as error:
+            if self._read and any(words in str(error) for words in _NO_BEGINNING):
+                self.is_followed = True
+                return 0
             if not (isinstance(error, EOFError) or "Truncated" in str(error)):  # as pyarrow says it of Zstandard
                 raise
             self.breaks_off = True
@@ -170,6 +177,11 @@ def open_source(path: Path, is_whole: bool = True) -> Iterator[io.BufferedReader
             yield stream
             if is_whole and any(layer.breaks_off for layer in layers):
                 raise EOFError
+            if is_whole and any(layer.is_followed for layer in layers):
+                raise BrokenOffError(
+                    f"{path}: what follows the {packing} data is not compressed, and is not read",
+                    "copy or download it again",
+                )
     except PermissionError:
         raise SourceError(f"{path}: permission denied", "make the file readable, or give another") from None
     except EOFError:
@@ -289,6 +301,11 @@ def _require_text(path: Path, head: bytes) -> None:
         raise SourceError(f"{path}: a binary file, not text", "give recipes as text, JSON, CSV or Parquet")
     if head.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}") > FOREIGN_SHARE * len(head):
         raise SourceError(f"{path}: not UTF-8 text", "save it as UTF-8")
+
+
+def named_for(path: Path) -> str:
+    """Return the title of a recipe that has none but its file's name."""
+    return path.stem.replace("-", " ").replace("_", " ").strip().capitalize()
 
 
 def raw_lines(stream: IO[bytes], path: str) -> Iterator[bytes]:

@@ -182,7 +182,8 @@ def recognise(path: Path, head: bytes) -> SourceFormat | None:
     if ending in _JSON_ENDINGS and not _is_json(content):
         return "json"
     if ending in _MARKDOWN_ENDINGS:
-        return next((name for name in _MARKDOWN_KINDS if named_format(name).recognises(head)), None)
+        found_kind = next((name for name in _MARKDOWN_KINDS if named_format(name).recognises(head)), None)
+        return found_kind or ("markdown" if markdown.is_labelled_markdown(head) else None)
     if ending in _PLAIN_ENDINGS and is_labelled(head):
         return "plain"
     found = next((format_.name for format_ in FORMATS if format_.recognises(content)), None)

@@ -24,17 +24,17 @@ _CHUNK = 2**20  # bytes
 _MEMORY = 2**29  # bytes that a parsed document may take
 _MENDABLE = 4 * 2**20  # characters of a malformed value that is mended
 _CERTAINLY_FITS = 2**20  # characters
-_MOST_DIGITS = 4300  # of a number that Python converts
+_LONGEST_INTEGER = 4300  # digits that Python parses
 
 
-def _integer(text: str) -> int:
-    if len(text) > _MOST_DIGITS:
-        raise ValueError(f"a number of {len(text):,} digits")
-    return int(text)
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_INTEGER:
+        raise ValueError(f"a number of {len(digits):,} digits")
+    return int(digits)
 
 
-_STRICT = json.JSONDecoder(parse_int=_integer, parse_constant=lambda _: None)
-_LAX = json.JSONDecoder(parse_int=_integer, parse_constant=lambda _: None, strict=False)
+_STRICT = json.JSONDecoder(parse_constant=lambda _: None, parse_int=_integer)
+_LAX = json.JSONDecoder(parse_constant=lambda _: None, parse_int=_integer, strict=False)
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
 _BETWEEN = re.compile(r"[\s,;]*")
 _COMMENT = re.compile(rf"(?P<string>{_STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!\[CDATA\[|\]\]>|<!--|-->", re.DOTALL)
@@ -164,12 +164,11 @@ def _whole(text: str, path: Path) -> Iterator[object]:
 
 def _concatenated(text: str) -> Iterator[object]:
     """Yield values that are written one after the other; nothing where any is malformed."""
-    decoder = json.JSONDecoder(strict=False, parse_int=_integer, parse_constant=lambda _: None)
     values = []
     place = 0
     while place < len(text):
         try:
-            value, place = decoder.raw_decode(text, place)
+            value, place = _LAX.raw_decode(text, place)
         except json.JSONDecodeError:
             return
         if not isinstance(value, dict | list):
@@ -193,7 +192,6 @@ def _array(head: bytes, stream: IO[bytes], path: Path) -> Iterator[object]:
     Raises:
         BrokenOffError: It is cut off.
     """
-    decoder = json.JSONDecoder(strict=False, parse_int=_integer, parse_constant=lambda _: None)
     incoming = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     separators = re.compile(r"[\s,]*")
     text = incoming.decode(head)
@@ -209,7 +207,7 @@ def _array(head: bytes, stream: IO[bytes], path: Path) -> Iterator[object]:
             if text[place] == "]":
                 return
             try:
-                value, end = decoder.raw_decode(text, place)
+                value, end = _LAX.raw_decode(text, place)
             except json.JSONDecodeError as error:
                 failure = error
             else:

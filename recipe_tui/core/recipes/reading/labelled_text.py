@@ -14,10 +14,12 @@ from recipe_tui.core.recipes.lines import split_body
 from recipe_tui.core.recipes.markup import SPECIAL_TOKEN
 from recipe_tui.core.recipes.reading.described import described, without_descriptions
 from recipe_tui.core.recipes.reading.field_names import INGREDIENTS, STEPS, TITLE, plain_name
-from recipe_tui.core.recipes.reading.markdown_headings import heading_kind
+from recipe_tui.core.recipes.reading.markdown_headings import heading_kind, is_bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from recipe_tui.core.recipes.reading.items import Field
 
 _Kind = Literal["title", "ingredients", "directions", "aside"]
 _LONGEST_LABEL = 40  # characters
@@ -29,6 +31,11 @@ _QUANTITY = re.compile(r"[\s•*-]*[\d½¼¾⅓⅔⅛]")
 _MOST_LINES_ABOVE = 3  # the title and what describes the recipe
 _ALONE = re.compile(r"[\s#*=_~-]*([^\W\d_][^:：.!?;,]*?)\s*[:：]?[\s#*=_~-]*")
 _WITH_TEXT = re.compile(r"[\s#*_]*([^\W\d_][\w ]{1,24}?)[*_]*\s*[:：][*_]*\s+(\S.*)")
+_MARKS = " \t*_#=~:：<>[]|+•·–—-"  # around a label
+_BRACKET = re.compile(r"\s*\([^()]*\)$")  # "Directions (oven at 350)"
+_DECORATED = re.compile(r"[=*_~#+<>|-]{1,80}\s{0,9}([^\W_].{0,200}?)\s{0,9}[=*_~#+<>|-]{1,80}")
+_TITLE_LABEL = re.compile(r"\s*(?:recipe|rezept|recette|receta|ricetta|receita|title)\s{0,9}[:：]\s*", re.IGNORECASE)
+_FIELDS: tuple[Field, ...] = ("ingredients", "directions")
 _NAMES: dict[_Kind, frozenset[str]] = {
     "title": frozenset(TITLE),
     "ingredients": frozenset(INGREDIENTS),
@@ -68,8 +75,13 @@ class LabelledRecipe:
         }
 
 
-def labelled_recipes(lines: Iterable[str]) -> list[LabelledRecipe]:
-    """Return the recipes of a text; empty where it does not label both ingredients and directions of each."""
+def labelled_recipes(lines: Iterable[str], named: str = "") -> list[LabelledRecipe]:
+    """Return the recipes of a text; empty where it does not label both ingredients and directions of each.
+
+    Args:
+        lines: The lines of the text.
+        named: The title of its only recipe where no line is one.
+    """
     found: list[LabelledRecipe] = []
     above: list[tuple[int, str]] = []  # lines above the first label
     part: _Kind | None = None
@@ -115,6 +127,10 @@ def labelled_recipes(lines: Iterable[str]) -> list[LabelledRecipe]:
         if len(one.directions) > 1 and (known := described(one.directions[-1])).keys() == {"servings"}:
             one.fields = known | one.fields
             one.directions.pop()
+    if len(found) == 1 and not found[0].title:
+        found[0].title = named
+    for one in found:
+        one.title = undecorated(one.title)
     whole = all(one.title and one.ingredients and one.directions for one in found)
     return found if whole else []
 
@@ -128,6 +144,28 @@ def _label(text: str) -> tuple[_Kind | None, str]:
         is_marked = text != match[1] or text.isupper() or plain_name(text) in _PARTS
         return (heading_kind(match[1]) if is_marked else None), ""
     return None, ""
+
+
+def undecorated(title: str) -> str:
+    """Return a hand-typed title without the marks around it, ``=== Mint Tea ===``, and without a label before it."""
+    match = _DECORATED.fullmatch(title.strip())
+    title = match[1] if match else title
+    return _TITLE_LABEL.sub("", title) or title
+
+
+def part_label(line: str) -> tuple[Field | None, str]:
+    """Return which part of a recipe a line labels that says nothing else, as "Method" does, and the text beside it."""
+    text = line.strip()
+    if len(text) <= _LONGEST_LABEL and text[-1:] != ".":
+        bare = _BRACKET.sub("", text.strip(_MARKS)).rstrip(_MARKS)
+        is_word = bare[:1].islower() and text == bare  # as the last one of a sentence on several lines
+        for part in _FIELDS if bare and (not is_word or plain_name(bare) in _PARTS) else ():
+            if is_bare(bare, part):
+                return part, ""
+    if ":" not in text[:_LONGEST_LABEL] and "：" not in text[:_LONGEST_LABEL]:
+        return None, ""
+    kind, rest = _label(text)
+    return (kind, rest) if rest and kind in _FIELDS and not described(text) else (None, "")
 
 
 def _is_in_sentence(text: str, rest: str, next_line: str) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _PREFIX = re.compile(r"\A(?:https?://schema\.org/|[a-z]\w{0,15}:(?=[a-z]\w*\Z))", re.IGNORECASE)
+_BLANKS = re.compile(r"(?:\s|\\[nrt])+")
 _PAGE_LIMIT = 32 * 2**20  # characters
 _TAG_LIMIT = 1_000_000  # on one page
 
@@ -150,7 +151,19 @@ def _page_records(path: Path) -> Iterator[dict[str, object] | Unreadable]:
     for text in data if not found else ():
         with suppress(ValueError, RecursionError):
             found += recipes_in(parse_json(text))
-    yield from found
+    yield from _each_once(found)
+
+
+def _each_once(records: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the recipes of a page without those that it holds twice; the fuller one of two is kept."""
+    kept: dict[str, dict[str, object]] = {}
+    for record in records:
+        names = columns(tuple(record))
+        text = json.dumps([record[name] for name in (*names.title, *names.ingredients, *names.steps)], default=str)
+        key = _BLANKS.sub(" ", text).lower() if _is_full(record) else str(len(kept))
+        if key not in kept or len(record) > len(kept[key]):
+            kept[key] = record
+    return list(kept.values())
 
 
 def _is_full(record: dict[str, object]) -> bool:

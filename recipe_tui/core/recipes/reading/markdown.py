@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.recipes.reading.amounts import is_too_large
 from recipe_tui.core.recipes.reading.columns import columns
-from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, open_source, read_text
+from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, named_for, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
 from recipe_tui.core.recipes.reading.items import as_heading
+from recipe_tui.core.recipes.reading.labelled_text import part_label, undecorated
 from recipe_tui.core.recipes.reading.markdown_headings import field_below, heading_kind, is_bare, is_component
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
 from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
@@ -51,6 +52,11 @@ _BESIDE = re.compile(r"\s[|•·]\s")  # one another on a line
 _TRAILING = re.compile(r"\s*(?:的做法|recipe)\s*$", re.IGNORECASE)
 _SOURCE = re.compile(r"\W*(?:originally published|sources?:|adapted from|recipe (?:from|by)|credits?:)", re.IGNORECASE)
 _QUANTITY = re.compile(r"[\d½¼¾⅓⅔⅛]")
+_HEADING_LINE = re.compile(r" {0,3}(#{1,6}) ")
+_UNDERLINE = re.compile(r"(?:=|-){3,80}[ \t]*")
+_LABELS = (("ingredients", ""), ("directions", ""))
+_HEAD_OF_LISTS = 2**14  # characters
+_HEAD = 1000  # characters
 _LONGEST_HEADING = 60  # characters
 
 
@@ -67,6 +73,12 @@ def is_markdown(head: bytes) -> bool:
     )
 
 
+def is_labelled_markdown(head: bytes) -> bool:
+    """Return whether a file named as Markdown has labels instead of headings, or a recipe's lists below a title."""
+    text = _with_headings(split_front_matter(head.decode("utf-8", "replace").replace("\r\n", "\n"))[1][:_HEAD_OF_LISTS])
+    return is_markdown(text.encode()) or next(_bare_recipes(_sections(markdown_parts(text)), "x"), None) is not None
+
+
 def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
     """Read the recipes of a Markdown document.
 
@@ -78,18 +90,49 @@ def read_markdown(path: Path) -> Iterator[Recipe | Unreadable]:
     fields, body = split_front_matter(text)
     before = text.count("\n", 0, len(text) - len(body))
     fields = {name: value for name, value in fields.items() if name not in ("title", "name") or not is_too_large(value)}
-    named = fields.get("title") or fields.get("name") or path.stem.replace("-", " ").replace("_", " ").capitalize()
+    body = _with_headings(body)
+    named = fields.get("title") or fields.get("name") or _first_line(body) or named_for(path)
     if is_record(fields):
         record = {"title": named, **fields}
         if not columns(tuple(fields)).has_steps:
             record["directions"] = _steps_below(_sections(markdown_parts(body)))
         yield from read_record(record, Source(str(path), 1))
         return
-    for line, record in _recipes(_sections(markdown_parts(body)), str(named)):
+    sections = _sections(markdown_parts(body))
+    for line, record in [*_recipes(sections, str(named))] or _bare_recipes(sections, str(named)):
         record = {**record, **described(fields)}
         if fields.get("title") and not line:
             record["title"] = str(fields["title"])
         yield from read_record(record, Source(str(path), before + line + 1), columns(tuple(fields)).unread)
+
+
+def _with_headings(body: str) -> str:
+    """Return a text in which labels such as "Ingredients:" are headings; no line is added.
+
+    They are where they stand alone, end with a colon, or are underlined, even right below another paragraph.
+    """
+    lines = body.split("\n")
+    level = 1
+    for place, line in enumerate(lines):
+        if match := _HEADING_LINE.match(line):
+            level = len(match[1])
+        if not line[:1].isalpha() or part_label(line) not in _LABELS:
+            continue
+        below = lines[place + 1] if place + 1 < len(lines) else ""
+        if _UNDERLINE.fullmatch(below):
+            lines[place : place + 2] = "", f"{'#' if below[0] == '=' else '##'} {line}"
+        elif line.rstrip()[-1] in ":：" or not (place and lines[place - 1].strip()):
+            lines[place] = f"{'#' * min(level + 1, 6)} {line.rstrip(' :：')}"
+    return "\n".join(lines)
+
+
+def _first_line(body: str) -> str:
+    """Return the title of a text whose first line is one for readers and not for Markdown; empty for other texts."""
+    first, second = ([line for line in body[:_HEAD].split("\n") if line.strip()] + ["", ""])[:2]
+    title = undecorated(first).strip()
+    is_title = title != first.strip() or heading_kind(second.strip(" #*_")) == "ingredients"
+    is_heading = first.lstrip().startswith(("#", "- ", "![", "<")) or heading_kind(title) is not None
+    return title if is_title and not is_heading and len(title) <= _LONGEST_HEADING else ""
 
 
 def markdown_place(path: Path, place: Place) -> str:
@@ -222,6 +265,20 @@ def _recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, di
                 above = _Section(heading, parts)
     if draft.ingredients or draft.directions:
         yield draft.title_line, draft.record()
+
+
+def _bare_recipes(sections: Sequence[_Section], named: str) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield the recipes that are a title, a list of measured ingredients, and a numbered list or paragraphs."""
+    for heading, parts in sections:
+        last = max((place for place, part in enumerate(parts) if part.is_item and not part.is_ordered), default=-1)
+        draft = _Draft(_TRAILING.sub("", heading.text) or named, heading.line)
+        ingredients = [part for part in parts[: last + 1] if part.is_item]
+        draft.description = [part for part in parts[: last + 1] if not part.is_item]
+        draft.add("ingredients", ingredients)
+        draft.add("directions", parts[last + 1 :])
+        measured = sum(_QUANTITY.match(part.text) is not None for part in ingredients if not part.is_ordered)
+        if 2 * measured > len(ingredients) and draft.directions:
+            yield heading.line, draft.record()
 
 
 def _steps_below(sections: Sequence[_Section]) -> list[str]:

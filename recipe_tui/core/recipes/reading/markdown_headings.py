@@ -24,7 +24,8 @@ _INGREDIENTS = re.compile(
 _DIRECTIONS = re.compile(
     r"[\W\d]*(?:(?P<before>(?:\w+ (?:& )?){0,2})"
     r"(?:directions?|instructions?|method|steps|procedure|preparation|preparing)"
-    r"|how to (?:make|cook)(?: it)?|cooking|to make|making(?: it)?|zubereitung|anleitung|pr[ée]paration"
+    r"|how to (?:make|cook|do|prepare)(?: it)?|what (?:to|you) do|how (?:it['’]s|you) (?:made|make it)|here['’]s how"
+    r"|cooking|to make|making(?: it)?|zubereitung|anleitung|pr[ée]paration"
     r"|instrucciones|preparaci[óo]n|elaboraci[óo]n|preparazione|procedimento|bereiding(?:swijze)?|modo de preparo"
     r"|instruções|tillagning|gör så här|fremgangsmåde|fremgangsmåte|przygotowanie|приготовление|yapılışı"
     r"|操作|做法|步骤|制作步骤|作り方|手順|만드는 법)\b(?P<after>.{0,30})",
@@ -87,7 +88,7 @@ def heading_kind(heading: str) -> Field | Literal["aside"] | None:
 def is_bare(heading: str, field: Field) -> bool:
     """Return whether a heading says no more than which field it is, as "Ingredients" and unlike "Sauce ingredients"."""
     match = _PATTERNS[field].fullmatch(heading.strip())
-    if match is None:
+    if match is None or plain_name(heading) in _NAMES[field]:
         return plain_name(heading) in _NAMES[field]
     return not re.search(r"\w", (match["before"] or "") + match["after"])
 

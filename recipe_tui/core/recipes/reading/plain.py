@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from enum import IntEnum
 from itertools import chain, islice
@@ -12,11 +13,10 @@ from recipe_tui.core.recipes.lines import CERTAIN, LineRole, label_stream
 from recipe_tui.core.recipes.reading.described import without_descriptions
 from recipe_tui.core.recipes.reading.description import TIME_NAMES, read_servings, read_tags, read_times
 from recipe_tui.core.recipes.reading.field_names import TAGS
-from recipe_tui.core.recipes.reading.files import numbered_lines, open_source
+from recipe_tui.core.recipes.reading.files import named_for, numbered_lines, open_source
 from recipe_tui.core.recipes.reading.items import Skipped
 from recipe_tui.core.recipes.reading.labelled import read_labelled
-from recipe_tui.core.recipes.reading.labelled_text import LabelledRecipe, labelled_recipes
-from recipe_tui.core.recipes.reading.markdown_headings import heading_kind, is_bare
+from recipe_tui.core.recipes.reading.labelled_text import LabelledRecipe, labelled_recipes, part_label, undecorated
 from recipe_tui.core.recipes.reading.places import Place, lines_at
 from recipe_tui.core.recipes.reading.records import Unreadable, read_record
 from recipe_tui.core.recipes.recipe import Recipe, Source, Split
@@ -24,8 +24,6 @@ from recipe_tui.core.recipes.recipe import Recipe, Source, Split
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
-
-    from recipe_tui.core.recipes.reading.items import Field
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -38,6 +36,12 @@ _MOST_LINES = 10_000  # of one recipe
 _LONGEST_LINE = 2**19  # characters
 _NO_RECIPES = 100_000  # lines without a title, from which on a file holds no recipes
 _SHOWN = 400  # lines that are shown at most, where the next recipe's place is not known
+_QUOTATION = re.compile(r"(?:[ \t]?>){1,9}(?![ \t]?\d+ (?:min|hour))[ \t]?")
+_MAIL_HEAD = re.compile(
+    r"(?:From|Date|Sent|Subject|Reply-To|Message-I[Dd]|Newsgroups|MIME-Version): .*"
+    r"|(?:Content|X)-[A-Za-z-]{1,40}: .*"
+    r"|(?:To|Cc): .*@.*|On .{5,120} wrote:|-{2,9} ?(?:Original|Forwarded) [Mm]essage ?-{2,9}"
+)
 _BLANK_LINE_EVIDENCE = 3.0  # nats, as much as the most telling clues in a line
 
 
@@ -89,7 +93,8 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
     unreadable: list[Unreadable] = []
     anything_found = anything_complete = False
     with open_source(path) as stream:
-        lines = _with_gaps(numbered_lines(stream, str(path)), str(path), unreadable)
+        numbered = numbered_lines(stream, str(path))
+        lines = _with_gaps(numbered if split else _without_mail(numbered), str(path), unreadable)
         for block in _blocks(_with_roles(_with_evidence(lines)), path):
             yield from unreadable
             unreadable.clear()
@@ -101,11 +106,13 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
             anything_complete = anything_complete or bool(ingredients and steps)
             source = Source(str(path), title.number, split)
             fields: dict[str, str] = {}
+            name = title.text
             if split is None:
+                name = named_for(path) if part_label(name)[0] else undecorated(name)
                 fields, ingredients, steps = _typed_by_hand(ingredients, steps)
             times = read_times((name, value) for name, value in fields.items() if name in TIME_NAMES)
             yield Recipe(
-                title.text,
+                name,
                 tuple(ingredients),
                 tuple(steps),
                 tuple(read_tags(fields.get(TAGS[0]), Skipped())),
@@ -122,25 +129,21 @@ def read_plain(path: Path) -> Iterator[Recipe | Unreadable]:
 
 
 def _typed_by_hand(ingredients: list[str], steps: list[str]) -> tuple[dict[str, str], list[str], list[str]]:
-    """Return what the lines below a title describe, and ingredients and steps without labels such as "Directions:".
+    """Return what the lines below a title describe, and ingredients and steps without labels such as "Directions".
 
     Such a label parts ingredients from steps, wherever they were parted before.
     """
     fields, lines = without_descriptions([*ingredients, *steps])
-    kinds = [_label_kind(line) for line in lines]
+    labels = [part_label(line) for line in lines]
+    for place, below in enumerate(lines[1:]):  # a sentence on several lines may end with such a word
+        if lines[place].strip()[:1].islower() and below.strip()[:1].islower():
+            labels[place] = (None, "")
     taken = len(ingredients) + len(steps) - len(lines)
-    cut = kinds.index("directions") if "directions" in kinds else max(len(ingredients) - taken, 0)
-    above = [line for line, kind in zip(lines[:cut], kinds, strict=False) if kind is None]
-    below = [line for line, kind in zip(lines[cut:], kinds[cut:], strict=True) if kind is None]
-    more, above = without_descriptions(above)
-    return more | fields, above, below
-
-
-def _label_kind(line: str) -> Field | None:
-    """Return which field a line labels that says nothing else, such as "Ingredients:"."""
-    text = line.strip(" *_#=-")
-    kind = heading_kind(text.rstrip(" :：")) if text.endswith((":", "：")) or text.isupper() else None
-    return kind if kind in ("ingredients", "directions") and is_bare(text.rstrip(" :："), kind) else None
+    first = next((place for place, (kind, _) in enumerate(labels) if kind == "directions"), None)
+    cut = max(len(ingredients) - taken, 0) if first is None else first
+    texts = [rest if kind else line for line, (kind, rest) in zip(lines, labels, strict=True)]
+    more, above = without_descriptions([text for text in texts[:cut] if text])
+    return more | fields, above, [text for text in texts[cut:] if text]
 
 
 def _with_labels(path: Path) -> list[LabelledRecipe]:
@@ -149,9 +152,20 @@ def _with_labels(path: Path) -> list[LabelledRecipe]:
         text = stream.read(_LARGEST_LABELLED + 1).decode("utf-8", "replace")
     if len(text) > _LARGEST_LABELLED or END_OF_TEXT in text:
         return []
-    lines = text.removeprefix("\ufeff").split("\n")
-    found = labelled_recipes(lines)
+    lines = [_without_mail_marks(line) for line in text.removeprefix("\ufeff").split("\n")]
+    found = labelled_recipes(lines, named_for(path))
     return found if len(found) * _LONGEST_RECIPE >= len(lines) else []
+
+
+def _without_mail_marks(line: str) -> str:
+    """Return a line without the marks of a quotation in a mail; empty for a line of a mail's head."""
+    line = _QUOTATION.sub("", line, count=1) if line.lstrip()[:1] == ">" else line
+    return "" if _MAIL_HEAD.fullmatch(line.strip()) else line
+
+
+def _without_mail(lines: Iterable[tuple[int, str] | Unreadable]) -> Iterator[tuple[int, str] | Unreadable]:
+    for line in lines:
+        yield line if isinstance(line, Unreadable) else (line[0], _without_mail_marks(line[1]))
 
 
 def _with_gaps(
@@ -184,6 +198,8 @@ def _with_evidence(lines: Iterator[_Line]) -> Iterator[tuple[_Line, float]]:
     for line in chain(sample, lines):
         if line.gap is _Gap.MARKER:
             yield line, CERTAIN
+        elif part_label(line.text)[0]:
+            yield line, -CERTAIN
         elif separator is _Gap.NOTHING:
             yield line, 0.0
         else:

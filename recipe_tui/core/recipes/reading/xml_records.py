@@ -12,7 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from recipe_tui.core.errors import SourceError
-from recipe_tui.core.recipes.reading.field_names import names, plain_name
+from recipe_tui.core.recipes.reading.columns import columns
+from recipe_tui.core.recipes.reading.field_names import QUANTITIES, names, plain_name
 from recipe_tui.core.recipes.reading.files import BrokenOffError, cut_off, open_source, read_text
 from recipe_tui.core.recipes.reading.items import as_heading
 from recipe_tui.core.recipes.reading.places import Place, as_json
@@ -40,12 +41,17 @@ _TITLE = names("title name nam recipename")
 _INGREDIENT = names("ingredient ing ingr recipeingredient")
 _GROUP = names("inggroup ingdiv ingredientgroup group section ingredientsection")
 _GROUP_NAME = names("groupname title name heading")
-_AMOUNT = names("amount qty quantity amt")
-_UNIT = names("unit measure units")
+_UNIT = names("unit measure units uom")
+_AMOUNT = tuple(name for name in (*names("amount qty quantity amt number"), *QUANTITIES) if name not in _UNIT)
 _ITEM = names("item name ingredient text food")
 _PREPARATION = names("iprp prep preparation note notes")
+_MEASURES = frozenset(_AMOUNT + _UNIT)
+_PARTS = _MEASURES | frozenset(_ITEM + _PREPARATION)
+_MARKERS = names("code heading inti")  # of an ingredient
+_UNKNOWN_AMOUNT = re.compile(r"\s*[\d½¼¾⅓⅔⅛][\d½¼¾⅓⅔⅛.,/ -]{0,10}[^\W\d_]{0,8}\.?\s*")
 _STEPS = names("directions instructions dirs method steps recipeprocedures procedure preparationsteps")
 _STEP = names("step dirt instruction direction recipeprocedure proceduretext p")
+_STEP_TEXT = names("text description instruction direction value")  # attributes
 _LISTED = {
     "categories": names("category cat catt categories recipetypes"),
     "cuisine": names("cuisine"),
@@ -111,7 +117,7 @@ def _record(element: _Element) -> dict[str, object]:
     lists = cast("dict[str, list[str]]", record)
     for child in _below(element, ("head",)):
         name = _name(child)
-        if name in _STEPS:
+        if name in _STEPS or name in _STEP[:-1] or any(_name(inner) in _STEP[:-1] for inner in child):
             lists["directions"] += _steps(child)
         elif name in _INGREDIENT or name in _GROUP or any(_name(inner) in _INGREDIENT + _GROUP for inner in child):
             lists["ingredients"] += _ingredients(child)
@@ -122,7 +128,7 @@ def _record(element: _Element) -> dict[str, object]:
                 _describe(_name(inner), _value(inner), record)
         else:
             _describe(name, _value(child), record)
-    return record
+    return record | _unread_amounts(element)
 
 
 def _describe(name: str, value: str, record: dict[str, object]) -> None:
@@ -155,31 +161,91 @@ def _ingredients(element: _Element) -> Iterator[str]:
 
 
 def _measured(element: _Element) -> str:
-    """Write out an ingredient whose parts are elements or attributes; one without parts is its own text."""
-    item = _part(element, _ITEM)
-    if not item:
-        return " ".join(_text(element).split())
+    """Write out an ingredient: its parts are elements, attributes, or its own text."""
+    item, text = _part(element, _ITEM), _spaced_text(element)
     if element.get("code") == "S" or (element.get("Heading") or "N").upper() in ("Y", "TRUE"):
-        return as_heading(item)
+        return as_heading(item or text)
+    if not item or any(map(str.strip, _beside_parts(element))):
+        return _with_attributes(text, element)
     amount = next((child for child in element.iterchildren("*") if _name(child) in _AMOUNT and len(child)), element)
+    measures = (_part(amount, known) or _of_parts(element, known) for known in (_AMOUNT, _UNIT))
     preparation = _part(element, _PREPARATION)
-    line = " ".join(filter(None, (_part(amount, _AMOUNT), _part(amount, _UNIT), item)))
+    line = " ".join(filter(None, (*measures, item)))
     return f"{line}, {preparation}" if preparation else line
+
+
+def _with_attributes(text: str, element: _Element) -> str:
+    """Add to an ingredient's text what its attributes say besides."""
+    of = _attributes(element)
+    amount, unit, item, preparation = (_first(of, known) for known in (_AMOUNT, _UNIT, _ITEM, _PREPARATION))
+    if item and item.lower() not in text.lower():
+        text = f"{text} {item}" if text[:1].isnumeric() else f"{item}, {text}" if text else item
+    measure = " ".join(filter(None, (amount, unit)))
+    if not text.lower().startswith((amount or unit).lower() + " "):
+        text = f"{measure} {text}".strip()
+    return f"{text}, {preparation}" if preparation and preparation.lower() not in text.lower() else text
+
+
+def _spaced_text(element: _Element) -> str:
+    """Return all text of an ingredient in its order, with blanks around its parts."""
+    pieces = [element.text or ""]
+    for child in element.iterchildren("*"):
+        pieces.append(f" {_text(child)} " if _name(child) in _PARTS else "".join(map(str, child.itertext())))
+        pieces.append(child.tail or "")
+    return " ".join("".join(pieces).split())
+
+
+def _beside_parts(element: _Element) -> Iterator[str]:
+    """Yield the text of an ingredient that no part of it holds."""
+    yield element.text or ""
+    for child in element.iterchildren("*"):
+        yield child.tail or ""
+
+
+def _attributes(element: _Element) -> dict[str, str]:
+    return {plain_name(str(name)): str(value) for name, value in element.attrib.items()}
+
+
+def _first(found: dict[str, str], known: tuple[str, ...]) -> str:
+    return next((" ".join(found[name].split()) for name in known if found.get(name, "").strip()), "")
+
+
+def _of_parts(element: _Element, known: tuple[str, ...]) -> str:
+    """Return the first attribute of one of the names that a part of an ingredient has, ``<amount unit="g">``."""
+    parts = (child for child in element.iterchildren("*") if _name(child) in _PARTS)
+    return next((value for part in parts if (value := _first(_attributes(part), known))), "")
+
+
+def _unread_amounts(recipe: _Element) -> dict[str, str]:
+    """Return the parts of ingredients that look like amounts and have names that are not understood."""
+    unread: dict[str, str] = {}
+    for element in recipe.iter("*"):
+        if _name(element) in _INGREDIENT:
+            found = _attributes(element) | {_name(child): child.text or "" for child in element.iterchildren("*")}
+            for name in sorted(found.keys() - _PARTS - frozenset(_MARKERS)):
+                if _UNKNOWN_AMOUNT.fullmatch(found[name]) and not name.endswith("id") and columns((name,)).unread:
+                    unread.setdefault(f"ingredient {name}", found[name])
+    return unread
 
 
 def _part(element: _Element, known: tuple[str, ...]) -> str:
     """Return the text of the first attribute or child of one of the names, each in turn."""
-    found = {plain_name(str(name)): str(value) for name, value in element.attrib.items()}
+    found = _attributes(element)
     for child in element.iterchildren("*"):
         if not any(len(inner) for inner in child):
             found.setdefault(_name(child), _text(child))
-    return next((" ".join(found[name].split()) for name in known if found.get(name, "").strip()), "")
+    return _first(found, known)
 
 
 def _steps(element: _Element) -> list[str]:
     """Return the texts of the innermost steps, with the text of the tags in them, or else the lines."""
     found = [child for child in element.iter("*") if _name(child) in _STEP]
-    steps = [_text(step) for step in found if not any(_name(inner) in _STEP for inner in step.iterdescendants("*"))]
+    texts = [
+        _text(step) or _first(_attributes(step), _STEP_TEXT)
+        for step in found
+        if not any(_name(inner) in _STEP for inner in step.iterdescendants("*"))
+    ]
+    steps = [text for text in texts if text]
     return steps or [line for line in _text(element).split("\n") if line.strip()]
 
 

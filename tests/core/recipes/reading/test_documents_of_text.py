@@ -218,3 +218,32 @@ STYLES = {
 def test_markdown_of_other_styles_is_read(write, style):
     (tea,) = read_recipes([write("tea.md", STYLES[style])])
     assert fields(tea) == ("Tea", ("1 handful mint", "500 ml water"), ("Boil the water.", "Pour it."))
+
+
+@pytest.mark.parametrize(
+    ("flour", "said"),
+    [
+        ("@flour{2%cups", "@flour{2%cups}"),
+        ("@flour{2%cups\n", "@flour{2%cups}"),
+        ("@flour{{2%cups}}", "@flour{2%cups}"),
+        ("@flour{2%cups}}", "@flour{2%cups}"),
+        ("@flour 2%cups}", "@flour{2%cups}"),
+        ("@flour{2%cups} for #big pot{", "#big pot{}"),
+        ("@flour{2%cups} for ~{5%minutes", "~{5%minutes}"),
+        ("@flour{2%cups} and @{1%pinch}", "@{1%pinch}"),
+        ("@flour{2%cups} and some{1%pinch}", "{1%pinch}"),
+    ],
+)
+def test_a_mark_of_cooklang_with_broken_braces_is_mended_and_said(write, flour, said):
+    recipe, wrong = read_recipes([write("cake.cook", f"Mix {flour} and @sugar{{1%cup}} well.")])
+    assert recipe.ingredients == ("2 cups flour", "1 cup sugar")
+    assert recipe.steps[0].startswith("Mix flour")
+    assert wrong.reason.endswith(said)
+
+
+@pytest.mark.parametrize(
+    "text", ["Mix @flour{2%cups} \\{or so\\}.", "Use {braces} with @flour{2%cups}.", "~{5%min} @flour{2%cups}{}"]
+)
+def test_whole_marks_of_cooklang_are_left_alone(write, text):
+    (recipe,) = read_recipes([write("cake.cook", text)])
+    assert recipe.ingredients == ("2 cups flour",)

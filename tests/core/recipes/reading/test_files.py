@@ -204,3 +204,30 @@ def test_blank_lines_that_do_not_end_are_refused(write):
     path = write("book.jsonl", b'{"title": "Tea"}\n' + b"\n" * 1_000_001)
     with open_source(path) as stream, pytest.raises(SourceError, match="more than 1,000,000 blank lines in a row"):
         list(raw_lines(stream, str(path)))
+
+
+@pytest.mark.parametrize(
+    ("compress", "junk"),
+    [
+        (gzip.compress, b"\0" * 8),
+        (gzip.compress, b"garbage"),
+        (bz2.compress, b"garbage"),
+        (lzma.compress, b"garbage, more than a header"),
+    ],
+)
+def test_what_follows_compressed_data_does_not_lose_it(tmp_path, compress, junk):
+    path = tmp_path / "book.jsonl.gz"
+    path.write_bytes(compress(b"Tea\n") + junk)
+    try:
+        with open_source(path) as stream:
+            assert stream.read() == b"Tea\n"
+    except BrokenOffError as error:
+        assert "what follows the gzip data is not compressed, and is not read" in error.message
+        assert compress is gzip.compress
+
+
+def test_two_compressed_files_in_one_are_read_as_one(tmp_path):
+    path = tmp_path / "book.jsonl.gz"
+    path.write_bytes(gzip.compress(b"Tea\n") + gzip.compress(b"Soup\n"))
+    with open_source(path) as stream:
+        assert stream.read() == b"Tea\nSoup\n"

@@ -185,3 +185,17 @@ def test_any_prefix_of_schema_org_is_understood():
     (record,) = recipes_in(document)
     (recipe,) = read_record(record, Source("tea.html", 1))
     assert fields(recipe) == ("Tea", ("mint: fresh",), ("Boil.", "Pour."))
+
+
+@pytest.mark.parametrize("between", ["", "</body></html><!DOCTYPE html><html><body>"])
+def test_a_recipe_that_a_page_holds_twice_is_read_once_and_the_fuller_one_is_kept(write, between):
+    again = json.dumps({**TEA, "cookTime": "PT5M"}, indent=1).replace("Boil the", "Boil  the")
+    tea, toast = read_linked_data(
+        write("tea.html", page(json.dumps(TEA)) + between + page(json.dumps([TOAST])) + page(again))
+    )
+    assert (tea.title, tea.times, toast.title) == ("Mint Tea", ("cook 5 min",), "Toast")
+
+
+def test_recipes_of_one_name_with_other_steps_are_two(write):
+    other = {**TEA, "recipeInstructions": "Cool it."}
+    assert len(list(read_linked_data(write("tea.html", page(json.dumps([TEA, other])))))) == 2

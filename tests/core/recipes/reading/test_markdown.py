@@ -248,3 +248,41 @@ def test_several_recipes_on_a_page_stay_several_whatever_parts_they_have(read):
     torte = parts("For the cake", "For the frosting", level=3)
     book = f"# Cakes\n\n## Torte\n\n{torte}{parts('Lemon cake', 'Sand cake')}"
     assert [one.title for one in read(book)] == ["Torte", "Lemon cake", "Sand cake"]
+
+
+@pytest.mark.parametrize(
+    ("ingredients", "directions"),
+    [
+        ("Ingredients:\n\n- 2 cups mint\n- 3 eggs", "Directions:\n\n1. Boil it.\n2. Pour it."),
+        ("Ingredients\n\n- 2 cups mint\n- 3 eggs", "Method\n\nBoil it.\n\nPour it."),
+        ("Ingredients:\n2 cups mint\n3 eggs", "Method:\nBoil it.\nPour it."),
+        ("Zutaten:\n* 2 cups mint\n* 3 eggs", "Zubereitung:\n1. Boil it.\n2. Pour it."),
+        ("Ingredients\n===\n2 cups mint\n3 eggs", "Method\n---\nBoil it.\nPour it."),
+        ("- 2 cups mint\n- 3 eggs", "1. Boil it.\n2. Pour it."),
+        ("* 2 cups mint\n* 3 eggs", "Boil it.\n\nPour it."),
+    ],
+)
+def test_markdown_may_label_its_lists_without_headings_or_not_at_all(read, ingredients, directions):
+    (tea,) = read(f"# Mint Tea\n\nServes 4\n\n{ingredients}\n\n{directions}\n")
+    assert fields(tea) == ("Mint Tea", ("2 cups mint", "3 eggs"), ("Boil it.", "Pour it."))
+    assert tea.servings == "4 servings"
+
+
+def test_several_recipes_of_a_document_may_have_labels_alone(read):
+    one = "Ingredients:\n\n- 2 cups mint\n\nMethod:\n\n1. Boil it.\n"
+    found = read(f"# Drinks\n\n## Mint Tea\n\n{one}\n## Green Tea\n\n{one}")
+    assert [recipe.title for recipe in found] == ["Mint Tea", "Green Tea"]
+    assert {recipe.ingredients for recipe in found} == {("2 cups mint",)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Tool\n\n- 2 cores\n- a disk\n- memory\n\n1. Install it.\n",
+        "# Tool\n\nText.\n\n1. Install it.\n",
+        "# Tool\n\n- 2 cores\n",
+    ],
+)
+def test_lists_that_are_no_recipe_make_none(read, text):
+    with pytest.raises(SourceError, match="of an unknown kind"):
+        read(text)

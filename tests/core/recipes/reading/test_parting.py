@@ -146,3 +146,23 @@ def test_columns_with_decimals_and_brackets_are_separated_by_commas():
 )
 def test_lists_of_forums_and_printed_series_part(text):
     assert [line.strip() for line in text_lines(text, is_steps=False)] == ["1 egg", "salt"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<ingredient>2 cups flour</ingredient><ingredient>3 eggs</ingredient>",
+        "<ingredients><ingredient>2 cups flour</ingredient><ingredient>3 eggs</ingredient></ingredients>",
+        "<ingredient>2 cups flour</ingredient>\n<ingredient>3 eggs</ingredient>\n",
+        "<r:item>2 cups flour</r:item><r:item>3 eggs</r:item>",
+        "<ing qty='2' unit='cups'>flour</ing><ing>3 eggs</ing>",
+        "<ing qty='2 cups'>2 cups flour</ing><ing qty='3' name='eggs'/>",
+    ],
+)
+def test_elements_that_html_does_not_know_part_a_text_as_in_xml(text):
+    assert text_lines(text, is_steps=False) == ["2 cups flour", "3 eggs"]
+
+
+@pytest.mark.parametrize("text", ["a <b and c> d", "<special> flour", "flour <2 cups>"])
+def test_brackets_around_words_are_no_elements(text):
+    assert text_lines(text, is_steps=False) == [text]

@@ -4,6 +4,7 @@ import pytest
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.reading.plain import _Gap, _separator, read_plain
+from recipe_tui.core.recipes.reading.reader import read_recipes
 from recipe_tui.core.recipes.reading.records import Unreadable
 from tests.core.recipes.reading.conftest import fields
 
@@ -215,3 +216,64 @@ def test_a_corpus_whose_files_are_its_splits_is_read_line_by_line(write):
     lines = ["Bread", "Makes 2 loaves", *BREAD[2:4], *BREAD[7:]]
     (recipe,) = read_plain(write("book.training", "\n".join(lines) + "\n"))
     assert recipe.ingredients == ("Makes 2 loaves", "3 cups flour", "1 cup water")
+
+
+@pytest.mark.parametrize(
+    "label",
+    """Directions|directions|DIRECTIONS|Directions:|Directions -|** Directions **|<Directions>|[Directions]|Method|Steps
+    |Instructions|Preparation|Cooking Instructions|How to make it|What to do:|Directions (oven at 350)|Zubereitung
+    |Préparation|Preparación|做法|— Method —""".replace("\n", "").split("|"),
+)
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_a_label_above_the_directions_needs_none_above_the_ingredients(write, label, gap):
+    title, ingredients, steps = SOUP
+    one = f"{title}\n\n{chr(10).join(ingredients)}\n{gap}{label.strip()}\n{gap}{chr(10).join(steps)}\n\n"
+    assert [fields(recipe) for recipe in read_plain(write("notes.txt", one))] == [SOUP]
+    two = one + one.replace(title, "Brown Soup")
+    assert [fields(recipe) for recipe in read_plain(write("notes.txt", two))] == [SOUP, ("Brown Soup", *SOUP[1:])]
+
+
+def test_a_label_may_stand_on_the_line_of_the_first_step(write):
+    title, ingredients, steps = SOUP
+    content = "\n".join((title, *ingredients, f"Method: {steps[0]}", *steps[1:]))
+    assert [fields(recipe) for recipe in read_plain(write("notes.txt", content))] == [SOUP]
+
+
+@pytest.mark.parametrize("last", ["cooking.", "directions\non the packet, then simmer it for 10 minutes."])
+def test_a_word_of_a_sentence_on_several_lines_is_no_label(write, last):
+    title, ingredients, steps = SOUP
+    content = "\n".join((title, *ingredients, *steps, "Stir well and see the", last))
+    recipe, _ = read_plain(write("notes.txt", f"{content}<|endoftext|>{text([TEA])}"))
+    assert recipe.ingredients == ingredients
+    assert recipe.steps == (*steps, "Stir well and see the", *last.split("\n"))
+
+
+@pytest.mark.parametrize("labels", [("Ingredients", "Directions"), ("Ingredients", ""), ("Zutaten:", "Zubereitung:")])
+def test_a_recipe_without_a_title_is_named_for_its_file_and_not_for_its_label(write, labels):
+    _, ingredients, steps = SOUP
+    content = "\n".join((labels[0], *ingredients, *filter(None, labels[1:]), *steps))
+    (recipe,) = read_plain(write("red-lentil_soup.txt", content))
+    assert fields(recipe) == ("Red lentil soup", ingredients, steps)
+
+
+@pytest.mark.parametrize("line", ["=== {} ===", "*** {} ***", "--- {} ---", "~ {} ~", "**{}**", "Recipe: {}", "{}"])
+@pytest.mark.parametrize(
+    ("head", "labels"),
+    [("", ("", "")), ("\n", ("Ingredients\n===========", "Directions\n==========")), ("", ("Ingredients:", "Method:"))],
+    ids=["none", "underlined", "labels"],
+)
+def test_a_title_may_stand_between_marks(write, line, head, labels):
+    title, ingredients, steps = SOUP
+    parts = (line.format(title) + head, labels[0], *ingredients, labels[1], *steps)
+    (recipe,) = read_recipes([write("notes.txt", "\n".join(filter(None, parts)))])
+    assert fields(recipe) == SOUP
+
+
+@pytest.mark.parametrize("mark", ["> ", ">", ">> ", "> > "])
+@pytest.mark.parametrize("labels", [("Ingredients:", "Directions:"), ("", "Directions"), ("", "")])
+def test_the_marks_of_a_mail_are_no_part_of_the_recipe_that_it_quotes(write, mark, labels):
+    title, ingredients, steps = SOUP
+    body = "\n".join(mark + line for line in (title, "", labels[0], *ingredients, "", labels[1], *steps))
+    head = "Date: Mon, 3 Jan 2005\nFrom: ann@example.com\nTo: bob@example.com\nSubject: Re: soup\n"
+    (recipe,) = read_plain(write("mail.txt", f"{head}\nOn Monday, Ann wrote:\n{body}\n"))
+    assert fields(recipe) == SOUP

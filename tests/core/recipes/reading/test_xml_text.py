@@ -89,3 +89,47 @@ def test_documents_one_after_the_other_and_names_with_a_prefix_are_read(write):
     book = f'<?xml version="1.0"?>{BOOK}'
     assert titles(write("book.xml", book + book)) == ["Tea", "Soup", "Tea", "Soup"]
     assert titles(write("other.xml", BOOK.replace("recipes>", "r:recipes>"))) == ["Tea", "Soup"]
+
+
+@pytest.mark.parametrize(
+    "ingredient",
+    [
+        "<ingredient quantity='2' unit='cups'>flour</ingredient>",
+        "<ingredient amount='2 cups'>flour</ingredient>",
+        "<ingredient qty='2' measure='cups'>fl<b>our</b></ingredient>",
+        "<ingredient quantity='2' unit='cups'>2 cups flour</ingredient>",
+        "<ingredient quantity='2' unit='cups' name='flour'/>",
+        "<ingredient quantity='2' unit='cups' name='flour'>2 cups flour</ingredient>",
+        "<ingredient name='flour'>2 cups</ingredient>",
+        "<ingredient id='7' amount='2' unit='cups'><product>flour</product></ingredient>",
+        "<ingredient><amount>2</amount><unit>cups</unit>flour</ingredient>",
+        "<ingredient>2 cups<name>flour</name></ingredient>",
+        "<ingredient><quantity unit='cups'>2</quantity><name>flour</name></ingredient>",
+        "<ingredient><quantity value='2' unit='cups'/><name>flour</name></ingredient>",
+        "<ingredient><name quantity='2' unit='cups'>flour</name></ingredient>",
+        "<ingredient unit='cups'><qty>2</qty><item>flour</item></ingredient>",
+        "<ingredient><p>2 cups flour</p></ingredient>",
+    ],
+)
+def test_the_amount_of_an_ingredient_is_kept_wherever_it_stands(write, ingredient):
+    text = (
+        f"<recipes><recipe><title>Tea</title>{ingredient}<step>Boil it.</step><step text='Pour.'/></recipe></recipes>"
+    )
+    (tea,) = read_xml(write("book.xml", text))
+    assert (tea.ingredients, tea.steps, tea.unread_fields) == (("2 cups flour",), ("Boil it.", "Pour."), ())
+
+
+def test_a_part_of_an_ingredient_may_say_how_it_is_prepared(write):
+    ingredients = (
+        "<ingredient qty='1' prep='chopped'>onion</ingredient><ingredient qty='1' name='egg'>beaten</ingredient>"
+    )
+    (tea,) = read_xml(write("book.xml", f"<recipe><title>Tea</title>{ingredients}<step>Boil.</step></recipe>"))
+    assert tea.ingredients == ("1 onion, chopped", "1 egg, beaten")
+
+
+def test_an_amount_of_an_unknown_name_is_said_to_be_unread(write):
+    ingredients = (
+        "<ingredient grams='200' ingredientID='4'>flour</ingredient><ingredient><ml>5</ml><name>oil</name></ingredient>"
+    )
+    (tea,) = read_xml(write("book.xml", f"<recipe><title>Tea</title>{ingredients}<step>Boil.</step></recipe>"))
+    assert sorted(tea.unread_fields) == ["ingredient grams", "ingredient ml"]
