@@ -55,9 +55,9 @@ def gguf_tokenizer(file: GgufFile) -> Any:
     """
     try:
         return _tokenizer(file)
-    except RecipeTuiError:
-        raise
-    except Exception as error:  # every library below it has its own classes, and the Rust side none
+    except BaseException as error:  # every library below it has its own classes, and a panic in Rust is no Exception
+        if isinstance(error, RecipeTuiError | KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise TokenizerError(f"{file.path}: its tokenizer is damaged ({reason})", "fetch the file again") from error
 

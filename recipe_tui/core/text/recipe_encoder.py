@@ -64,7 +64,9 @@ class RecipeEncoder:
         self._chat = chat
         try:
             encoder: Any = Tokenizer.from_str(backend.to_str())
-        except Exception as error:  # the Rust side knows no finer class
+        except BaseException as error:  # a panic in Rust is no Exception
+            if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+                raise
             raise TokenizerError(f"damaged tokenizer ({error})", "give a folder with a tokenizer.json") from error
         encoder.no_truncation()
         encoder.no_padding()
