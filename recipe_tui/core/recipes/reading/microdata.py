@@ -89,11 +89,24 @@ def _item(scope: _Element, syntax: _Syntax, depth: int, follows_references: bool
         half = len(values) // 2
         if half > 1 and values[:half] == values[half:]:  # written twice, for narrow and for wide screens
             del values[half:]
+        properties[name] = _without_summary(values)
     item: dict[str, object] = {"@type": re.split(r"[:/#]", (scope.get(syntax.type) or "").strip())[-1]}
     if depth and not properties and (lines := element_lines(scope)):  # an item that only wraps a text
         item["text"] = " ".join(lines)
     single = {name: values[0] if len(values) == 1 else list(values) for name, values in properties.items()}
     return {**item, **single}
+
+
+def _without_summary(values: list[object]) -> list[object]:
+    """Return the values without a text that holds all others, as pages have it for search engines, in a ``meta``."""
+    squeezed = ["".join(value.split()) if isinstance(value, str) else None for value in values]
+    whole = sum(len(one) for one in squeezed if one) / 2
+    for place, text in enumerate(squeezed):
+        if text and len(values) > 2 and len(text) == whole:
+            others = squeezed[:place] + squeezed[place + 1 :]
+            if None not in others and text == "".join(filter(None, others)):
+                return values[:place] + values[place + 1 :]
+    return values
 
 
 def _referred(scope: _Element) -> list[_Element]:

@@ -84,6 +84,12 @@ def test_a_list_that_stands_twice_for_two_layouts_is_read_once(write):
     assert fields(read(write, page(INGREDIENTS[0] * 2, STEPS[1] * 2))) == TEA_FIELDS
 
 
+def test_a_text_that_holds_the_whole_list_beside_it_is_left_out(write):
+    every = "".join(TEA_FIELDS[1]).replace(",", " ,")
+    summary = f'<meta itemprop="ingredients" content="{every} "/>'
+    assert fields(read(write, page(INGREDIENTS[0] + summary, STEPS[0]))) == TEA_FIELDS
+
+
 def test_what_stands_beside_the_recipe_is_not_part_of_it(write):
     other = '<div itemprop="review" itemscope itemtype="https://schema.org/Review"><p itemprop="name">Good</p></div>'
     assert fields(read(write, page(INGREDIENTS[0], STEPS[0], other))) == TEA_FIELDS
