@@ -62,7 +62,7 @@ class Amount:
 
 
 ADJECTIVES = (
-    r"(?:small|medium(?:-sized?)?|large|big|tiny|thick|thin|good|generous|hefty|healthy|heap(?:ing|ed)|scant|level"
+    r"(?:small|medium(?:-sized?)?|large|(?:sm|med|lg|lge)\b\.?|big|tiny|thick|thin|good|generous|hefty|healthy|heap(?:ing|ed)|scant|level"
     r"|rounded|(?:(?:firmly|tightly|lightly|loosely|well)\s)?packed)\s"
 )
 _SPANS = {one.spans for one in LANGUAGES.values()} | {("between", "and")}
@@ -74,7 +74,10 @@ _UNIT = (
     rf"(?P<gap>\s(?:{ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)(?:{OPTIONAL_PLURAL})?"
     rf"(?P<more>{AND_PART}(?![\s-](?:{UNIT_PATTERN})))?"
 )
-_NOT_INSIDE = r"(?<![\w.,⁄#-])(?<!\d/)(?<!\bno\.\s)"  # nor in a name: Pimm's No. 1 Cup
+_NOT_INSIDE = (  # nor in a name: Pimm's No. 1 Cup, half & half
+    r"(?<![\w.,⁄#-])(?<!\d/)(?<!\bno\.\s)(?<!\bhalf\sand\s)(?<!\bhalf\s&\s)(?<!\bhalf\sn\s)(?<!\bhalf\s['’]n['’]\s)"
+    r"(?!half\s(?:and|&|['’]?n['’]?)\shalf\b)"
+)
 _AMOUNT = re.compile(
     rf"{_NOT_INSIDE}(?P<spanned>{_SPANNED})?(?P<low>{NUMBER})(?:{AGAIN})?(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?",
     re.IGNORECASE,
@@ -84,11 +87,14 @@ _SIZE = re.compile(
     r"(?:pieces?|knobs?|pies?|tarts?|tortillas?|cakes?|pans?|crusts?|shells?|strips?|lengths?|slices?|rounds?|squares?)\b",
     re.IGNORECASE,
 )
+_HYPHEN = re.compile(r"-(?!\d)")  # not between the ends of a range: 500g-600g
 CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
 _OF_CONTAINER = re.compile(rf"{CONTAINER.pattern}|\.?\s\(\d[^()]{{1,20}}\){CONTAINER.pattern}", re.IGNORECASE)
 _FRENCH_SPOON = re.compile(r"\.?\s?à\b")  # 2 c. à s. d'huile
 _PARTS: dict[Unit, tuple[Unit, ...]] = {LB: (OZ,), KG: (G,), LITRE: (ML, CL, DL)}
-_SMALLER = re.compile(rf"\.?\s(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|gr|grams?|ml|cl|dl)(?![\w-])\.?", re.IGNORECASE)
+_SMALLER = re.compile(
+    rf"\.?(?:\s|(?=\d))(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|gr|grams?|ml|cl|dl)(?![\w-])\.?", re.IGNORECASE
+)
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?P<sign>[.,])\d{3}")
 _THOUSANDS = (G, ML, MG)  # 1.500 g are 1500 g, and 1,500 kg are 1.5 kg
 _DECIMALS = (KG, LITRE)
@@ -165,7 +171,7 @@ def _is_same(again: str, number: Fraction) -> bool:
 
 
 def _with_smaller(line: str, amount: Amount) -> Amount:
-    """Return an amount together with one in the next smaller unit that follows it: ``1 lb 4 oz``."""
+    """Return an amount together with one in the next smaller unit that follows it: ``1 lb 4 oz``, ``1lb4oz``."""
     following = _SMALLER.match(line, amount.end) if amount.unit in _PARTS and amount.high is None else None
     smaller = unit_called(following["unit"]) if following else None
     if following is None or amount.unit is None or smaller not in _PARTS[amount.unit]:
@@ -203,7 +209,7 @@ def is_size(line: str, amount: Amount) -> bool:
     if amount.unit is None:
         return _SIZE.match(line, amount.end) is not None
     is_of_package = amount.unit.size > 0 and _OF_CONTAINER.match(line, amount.end) is not None
-    return is_of_package or amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
+    return is_of_package or amount.gap == "-" or _HYPHEN.match(line, amount.end) is not None
 
 
 def is_ambiguous_size(line: str, amount: Amount) -> bool:

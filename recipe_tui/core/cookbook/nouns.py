@@ -40,7 +40,7 @@ _PARTICIPLE = (
     rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'stuck'})}|(?!fl|fill|coat|stuff)[^\W\d_]+(?:ed|ly))\b"
 )
 _COUNTED = re.compile(
-    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,6}}?\s)(?!half\s\w)(?P<piece>{_PIECE})\b(?!-|\s(?:{_PIECE})\b)"
+    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,6}}?(?:\.?\s\(\d[^()]{{1,30}}\))?\s)(?!half\s\w)(?P<piece>{_PIECE})\b(?!-|\s(?:{_PIECE})\b)"
     rf"|(?P<between>{_SIZE}(?:{_WORD}){{0,4}}\s)(?P<noun>{_NOUN})\b(?!-|['’]\w)",
     re.IGNORECASE,
 )

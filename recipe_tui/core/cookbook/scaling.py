@@ -190,7 +190,7 @@ def amount_text(amount: Amount, numbers: list[Fraction], unit: Unit | None) -> s
     if unit is None:
         return f"{number}{amount.gap}"
     is_one = max(numbers) <= 1
-    if amount.unit is unit:
+    if amount.unit == unit:
         return f"{number}{amount.gap}{respelled(amount.spelling, unit, is_one)}"
     adjectives = amount.gap.strip(" -")  # 1 scant tsp becomes scant 1 tbsp, 1 packed cup 240 ml packed
     text = f"{number} {unit.name if is_one else unit.plural}"
@@ -211,6 +211,8 @@ def replaced(line: str, found: Iterable[Amount], change: Callable[[Amount], tupl
             return None
         text, is_one = change(amount)
         before, old = line[place : amount.start], line[amount.start : amount.end]
+        has_lost_dot = old.endswith(".") and text[-1].isalnum() and line[amount.end : amount.end + 1].isalpha()
+        text = f"{text} " if has_lost_dot else text  # 1 lb.butter becomes 450 g butter
         pieces += [before if text == old else linked(before, old), text]
         place = amount.end
         if amount.unit is None and is_one is not None:
