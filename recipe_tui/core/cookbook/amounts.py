@@ -75,7 +75,7 @@ _UNIT = (
     rf"(?P<more>{AND_PART}(?![\s-](?:{UNIT_PATTERN})))?"
 )
 _NOT_INSIDE = (  # nor in a name: Pimm's No. 1 Cup, half & half
-    r"(?<![\w.,⁄#-])(?<!\d/)(?<!\bno\.\s)(?<!\bhalf\sand\s)(?<!\bhalf\s&\s)(?<!\bhalf\sn\s)(?<!\bhalf\s['’]n['’]\s)"
+    r"(?<![\w.,⁄#])(?:(?<!-)|(?<=\dg-)|(?<=\dkg-)|(?<=\dml-)|(?<=\dl-)|(?<=\doz-)|(?<=\dlb-))(?<!\d/)(?<!\bno\.\s)(?<!\bhalf\sand\s)(?<!\bhalf\s&\s)(?<!\bhalf\sn\s)(?<!\bhalf\s['’]n['’]\s)"
     r"(?!half\s(?:and|&|['’]?n['’]?)\shalf\b)"
 )
 _AMOUNT = re.compile(
@@ -87,6 +87,7 @@ _SIZE = re.compile(
     r"(?:pieces?|knobs?|pies?|tarts?|tortillas?|cakes?|pans?|crusts?|shells?|strips?|lengths?|slices?|rounds?|squares?)\b",
     re.IGNORECASE,
 )
+_HEAPED = re.compile(r"\b(?:heap(?:ing|ed)|rounded)\s(?:[\d./\s¼-¾⅐-⅞-]|to\b)*$", re.IGNORECASE)
 _HYPHEN = re.compile(r"-(?!\d)")  # not between the ends of a range: 500g-600g
 CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
 _OF_CONTAINER = re.compile(rf"{CONTAINER.pattern}|\.?\s\(\d[^()]{{1,20}}\){CONTAINER.pattern}", re.IGNORECASE)
@@ -210,6 +211,11 @@ def is_size(line: str, amount: Amount) -> bool:
         return _SIZE.match(line, amount.end) is not None
     is_of_package = amount.unit.size > 0 and _OF_CONTAINER.match(line, amount.end) is not None
     return is_of_package or amount.gap == "-" or _HYPHEN.match(line, amount.end) is not None
+
+
+def is_heaped(line: str, amount: Amount) -> bool:
+    """Return whether an amount is in heaped spoons or cups, which are of no exact size: ``2 heaping tsp``."""
+    return _HEAPED.search(f"{line[: amount.start]}{amount.gap.lstrip()}") is not None
 
 
 def is_ambiguous_size(line: str, amount: Amount) -> bool:

@@ -90,6 +90,7 @@ _TOTAL_OF = re.compile(
     rf"\b(?:total(?:ing|ling)?|(?:total|combined)\s(?:weight|volume))(?:\sof|:)?\s(?:{_SOFTLY}\s)?$", re.IGNORECASE
 )
 _ADDED = re.compile(rf"(?:\b(?:plus|and|{_PLUS})\s(?:another\s)?|[+&]\s?)(?:{_SOFTLY}\s)?$", re.IGNORECASE)
+_GRADE = re.compile(r"\d{1,2}[/⁄]\d{2}\s?(?:\)|count\b|ct\b)", re.IGNORECASE)  # prawns (16/20)
 _ENDS_WITH_PACKAGE = re.compile(rf"\s{CONTAINER_PATTERN}\.?\s?$", re.IGNORECASE)  # 1 frozen pkg. (10 oz)
 _BEFORE_PACKAGE = re.compile(
     rf"[^()]{{0,20}}\)\s(?:[^\W\d_]+\.?\s)?{CONTAINER_PATTERN}\b", re.IGNORECASE
@@ -215,6 +216,8 @@ def _goes_with(line: str, first: Amount, amount: Amount, preceding: Sequence[Amo
     before = line[start : amount.start]
     joined = _JOINED.search(before) or (_COMMA.search(before) if _SPRIGS.match(line, amount.end) else None)
     is_measure = amount.unit is not None and amount.unit.size > 0
+    if not is_measure and _GRADE.match(line, amount.start):
+        return False
     if joined is None and is_measure and not CONTAINER.match(line, amount.end):
         joined = _WITH.search(before)
     is_side = amount.unit is None and _TIMES.match(line, amount.end)  # 2x3- or 2x4-inch pieces

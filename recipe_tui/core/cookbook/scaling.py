@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.amounts import is_heaped
 from recipe_tui.core.cookbook.directions import Listed, proportional_amounts
 from recipe_tui.core.cookbook.doubts import has_unclear_number
 from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, rounded, written
@@ -155,6 +156,8 @@ def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = Fal
     as in 1 cup 2 tbsp, does not become a larger unit.
     """
     low = measured(amount.low * factor, amount.unit)
+    if is_heaped(line, amount):
+        low = rounded(amount.low * factor, amount.unit)
     if is_part and amount.unit and low.unit and low.unit.size > amount.unit.size:
         low = rounded(amount.low * factor, amount.unit)
     unit = low.unit
