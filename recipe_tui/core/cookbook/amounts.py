@@ -124,7 +124,7 @@ def _amount(match: re.Match[str]) -> Amount | None:
     ):
         spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves, 1 T-bone steak
     if high is not None and _is_count_of_sizes(match, low, high, unit):
-        return Amount(start, match.end("low"), low, None, style, "", "", "", None)
+        return Amount(start, match.end("between"), low, None, style, "", match["between"], "", None)
     ends = {name: match.end(name) for name in ("low", "again", "high", "unit", "optional")}
     end = max(ends.values()) if spelling else max(ends["low"], ends["high"], ends["again"] + 1 if match["again"] else 0)
     if spelling and match["more"] and high is None and (unit is None or unit.size or not match["more"][-1].isnumeric()):
@@ -186,8 +186,12 @@ def _is_count_of_sizes(match: re.Match[str], low: Fraction, high: Fraction, unit
     """Return whether a hyphen stands between count and size: ``2 - 8 oz packages``, ``1-14 ounce can``."""
     if unit is None or not unit.size or not re.fullmatch(r"\s?[-–—]\s?", match["between"]):
         return False
-    is_count = low.denominator == 1 and low <= _LARGEST_COUNT and high >= 2 * low + 1
-    return is_count and CONTAINER.match(match.string, match.end()) is not None
+    return is_count_and_size(low, high) and CONTAINER.match(match.string, match.end()) is not None
+
+
+def is_count_and_size(low: Fraction, high: Fraction) -> bool:
+    """Return whether numbers before ``oz packages`` are too far apart for a range of sizes: ``2 - 8 oz packages``."""
+    return low.denominator == 1 and low <= _LARGEST_COUNT and high >= 2 * low + 1
 
 
 def amount_at(line: str, place: int) -> Amount | None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.ambiguity import is_ambiguous
 from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_heaped, is_size
 from recipe_tui.core.cookbook.directions import without_full_stop
 from recipe_tui.core.cookbook.doubts import has_unclear_number, is_doubtful
@@ -61,7 +62,7 @@ def convert(recipe: Recipe, system: System) -> Recipe:
 
 
 def _converted(line: str, system: System) -> str:
-    if is_heading(line):
+    if is_heading(line) or is_ambiguous(line):
         return line
     first = leading(line)
     if first is not None and is_doubtful(line, first):

@@ -96,7 +96,7 @@ def in_one_system(line: str, found: Sequence[Amount], system: System) -> str:
 
 
 def imperial(line: str, found: Sequence[Amount]) -> tuple[Amount, ...]:
-    """Return amounts with the pints of the United Kingdom where the line says so: ``600 ml/1 pint``, ``1 pint (UK)``."""
+    """Return amounts with the pints of the United Kingdom where a line says so: ``600 ml/1 pint``, ``1 pint (UK)``."""
     if _OF_THE_UK.search(line):
         found = [replace(one, unit=_IMPERIAL.get(one.unit, one.unit)) if one.unit else one for one in found]
     changed = list(found)

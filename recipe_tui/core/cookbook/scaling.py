@@ -169,6 +169,8 @@ def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = Fal
         numbers.append(
             best_of(size * unit.size, ladder, Fraction(1)).value if ladder and unit else _nearest(high, unit)
         )
+    if unit is None and amount.gap.strip() in ("-", "–", "—"):
+        amount = replace(amount, gap=" × ")  # 1/2 × 8 oz pkg. and 9 × 8 oz pkgs., not 1/2-8 and 9-8 oz
     text = amount_text(amount, numbers, unit)
     if unit is None and _SIZE_AFTER.match(line, amount.end):
         is_fraction = any(number.denominator > 1 for number in numbers)
