@@ -38,13 +38,15 @@ _WORDINGS = (
     rf"\bdivided\b[^;\d{VULGAR}]{{0,20}}(?<!plus ){_NUMBER}[^()\d]{{0,25}}?(?:\+|&|,|\band)\s?{_NUMBER}",
     rf"[,;:(–—-]\s?{_NUMBER}\s{_STATE}{_BETWEEN}(?:,|;|\band|&)\s(?:and\s)?{_NUMBER}\s{_STATE}",
     rf"{_NUMBER}\s(?:of\s(?:them|these|which|it)|davon)\b",
+    rf"[,;:(–—]\s?{_NUMBER}\sfor\sthe\b",
+    r"\bhalf\s(?!and\b)[^\W\d_]+,?\s(?:and\s|&\s)?half\s",
     # Shares: of which 50g melted
     rf"\b(?:of\s(?:which|this|these)|davon|dont|di\scui|waarvan|varav|hvorav|heraf|(?:de\sl[oa]s?\s(?:cuale?s|que))"
     rf"|d[oa]s?\squais)\s(?:about\s)?{_NUMBER}",
     # What is dissolved: water with 2 bouillon cubes
     rf"\b(?:with|using|in\swhich|mit|avec|con|com|met|med)\s(?:{_NUMBER}|an?|one|two|three)\s(?:[\w-]+\s){{0,4}}(?:{_CUBES})\b",
     # A share of a number: half of 1 onion, 1 quarter cup
-    rf"(?:\b(?:half|halves|thirds?|quarters?|fourths?)|[/⁄]\d|[{VULGAR}])\sof\s\d",
+    rf"(?:\b(?:half|halves|thirds?|quarters?|fourths?)|[/⁄]\d|[{VULGAR}])\sof\s\d{{1,2}}\s[^\W\d_]",
     r"(?<![\w./⁄])\d\s(?:quarters?|thirds?|half|eighths?)\s(?:cups?|c\.|tsp|tbsp|teaspoons?|tablespoons?|pounds?|lbs?|pints?)\b",
 )
 _AMBIGUOUS = [re.compile(wording, re.IGNORECASE) for wording in _WORDINGS]

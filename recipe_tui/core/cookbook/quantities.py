@@ -88,7 +88,8 @@ _EQUIPMENT = re.compile(
 )  # a 9-inch pan is enough, or not
 _IN_TOTAL = re.compile(r"\s(?:in\s(?:total|all)|total|altogether|combined)\b(?!\s(?:of|time)\b)", re.IGNORECASE)
 _TOTAL_OF = re.compile(
-    rf"\b(?:total(?:ing|ling)?|(?:total|combined)\s(?:weight|volume))(?:\sof|:)?\s(?:{_SOFTLY}\s)?$", re.IGNORECASE
+    rf"\b(?:total(?:ing|ling)?|(?:total|combined|peeled|prepared|trimmed)\s(?:weight|volume))(?:\sof|:)?\s(?:{_SOFTLY}\s)?$",
+    re.IGNORECASE,
 )
 _ADDED = re.compile(rf"(?:\b(?:plus|and|{_PLUS})\s(?:another\s)?|[+&]\s?)(?:{_SOFTLY}\s)?$", re.IGNORECASE)
 _GRADE = re.compile(r"\d{1,2}[/⁄]\d{2}\s?(?:\)|count\b|ct\b)", re.IGNORECASE)  # prawns (16/20)

@@ -48,6 +48,8 @@ from recipe_tui.core.recipes.recipe import Recipe
         "2 c. boiling water with 2 bouillon cubes",
         "half of 1 onion",
         "1 quarter cup oil",
+        "1 cup nuts (half walnuts and half pecans)",
+        "2 lb ground beef, 1/2 for the sauce",
     ],
 )
 def test_a_doubtful_line_is_left_as_it_is_and_marked(line: str) -> None:
@@ -71,6 +73,7 @@ def test_a_doubtful_line_is_left_as_it_is_and_marked(line: str) -> None:
         ("1 lb prawns (16/20)", "2 lb prawns (16/20)"),
         ("1 & a half cups milk", "3 cups milk"),
         ("1 ts salt", "2 ts salt"),
+        ("1 lg. egg", "2 lg. eggs"),
         ("500g-600g minced beef", "1 kg-1.2 kg minced beef"),
         ("1 punnet strawberries", "2 punnets strawberries"),
         ("2 x 400g tins tomatoes, plus 1 tsp sugar", "4 x 400g tins tomatoes, plus 2 tsp sugar"),
