@@ -74,8 +74,9 @@ _UNIT = (
     rf"(?P<gap>\s(?:{ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)(?:{OPTIONAL_PLURAL})?"
     rf"(?P<more>{AND_PART}(?![\s-](?:{UNIT_PATTERN})))?"
 )
+_BEHIND_UNIT = "|".join(rf"(?<=\d{gap}{unit}-)" for gap in ("", r"\s") for unit in ("g", "kg", "ml", "l", "oz", "lb"))
 _NOT_INSIDE = (  # nor in a name: Pimm's No. 1 Cup, half & half
-    r"(?<![\w.,⁄#])(?:(?<!-)|(?<=\dg-)|(?<=\dkg-)|(?<=\dml-)|(?<=\dl-)|(?<=\doz-)|(?<=\dlb-))(?<!\d/)(?<!\bno\.\s)(?<!\bhalf\sand\s)(?<!\bhalf\s&\s)(?<!\bhalf\sn\s)(?<!\bhalf\s['’]n['’]\s)"
+    rf"(?<![\w.,⁄#])(?:(?<!-)|{_BEHIND_UNIT})(?<!\d/)(?<!\bno\.\s)(?<!\bhalf\sand\s)(?<!\bhalf\s&\s)(?<!\bhalf\sn\s)(?<!\bhalf\s['’]n['’]\s)"
     r"(?!half\s(?:and|&|['’]?n['’]?)\shalf\b)"
 )
 _AMOUNT = re.compile(

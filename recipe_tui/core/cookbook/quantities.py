@@ -91,7 +91,7 @@ _TOTAL_OF = re.compile(
     rf"\b(?:total(?:ing|ling)?|(?:total|combined|peeled|prepared|trimmed)\s(?:weight|volume))(?:\sof|:)?\s(?:{_SOFTLY}\s)?$",
     re.IGNORECASE,
 )
-_ADDED = re.compile(rf"(?:\b(?:plus|and|{_PLUS})\s(?:another\s)?|[+&]\s?)(?:{_SOFTLY}\s)?$", re.IGNORECASE)
+_ADDED = re.compile(rf"(?:\b(?:plus|and|or|{_PLUS})\s(?:another\s)?|[+&]\s?)(?:{_SOFTLY}\s)?$", re.IGNORECASE)
 _GRADE = re.compile(r"\d{1,2}[/⁄]\d{2}\s?(?:\)|count\b|ct\b)", re.IGNORECASE)  # prawns (16/20)
 _ENDS_WITH_PACKAGE = re.compile(rf"\s{CONTAINER_PATTERN}\.?\s?$", re.IGNORECASE)  # 1 frozen pkg. (10 oz)
 _BEFORE_PACKAGE = re.compile(
@@ -260,7 +260,7 @@ def _says_again(line: str, first: Amount, amount: Amount) -> bool:
 
 
 def _is_added(line: str, amount: Amount) -> bool:
-    """Return whether an amount is added to packages: ``2 x 400g tins tomatoes, plus 1 tsp sugar``."""
+    """Return whether an amount is added to packages, or may take their place: ``2 x 400g tins, plus 1 tsp sugar``."""
     if not _ADDED.search(line[: amount.start]) or is_size(line, amount):
         return False
     is_counted = _COUNTED.match(line, amount.end) is not None and not _NOT_COUNTED.match(line, amount.end)

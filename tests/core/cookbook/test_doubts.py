@@ -77,6 +77,8 @@ def test_a_doubtful_line_is_left_as_it_is_and_marked(line: str) -> None:
         ("500g-600g minced beef", "1 kg-1.2 kg minced beef"),
         ("1 punnet strawberries", "2 punnets strawberries"),
         ("2 x 400g tins tomatoes, plus 1 tsp sugar", "4 x 400g tins tomatoes, plus 2 tsp sugar"),
+        ("10 oz-12 oz beef", "1 1/4 lb-1 1/2 lb beef"),
+        ("2 x 400g tins tomatoes or 1 kg fresh", "4 x 400g tins tomatoes or 2 kg fresh"),
         ("1 x 400g tin, plus 100ml water", "2 x 400g tins, plus 200ml water"),
         ("3 chicken breasts (total 600g)", "6 chicken breasts (total 1.2 kg)"),
         ("3 chicken breasts, total weight 600g", "6 chicken breasts, total weight 1.2 kg"),
