@@ -62,7 +62,7 @@ class Amount:
 
 
 ADJECTIVES = (
-    r"(?:small|medium(?:-sized?)?|large|big|tiny|thick|thin|good|generous|hefty|healthy|heap(?:ing|ed)|scant|level"
+    r"(?:small|medium(?:-sized?)?|large|(?:sm|med|lg|lge)\b\.?|big|tiny|thick|thin|good|generous|hefty|healthy|heap(?:ing|ed)|scant|level"
     r"|rounded|(?:(?:firmly|tightly|lightly|loosely|well)\s)?packed)\s"
 )
 _SPANS = {one.spans for one in LANGUAGES.values()} | {("between", "and")}
@@ -74,7 +74,11 @@ _UNIT = (
     rf"(?P<gap>\s(?:{ADJECTIVES}){{1,2}}|[\s-]?)(?P<unit>{UNIT_PATTERN}\.?)(?:{OPTIONAL_PLURAL})?"
     rf"(?P<more>{AND_PART}(?![\s-](?:{UNIT_PATTERN})))?"
 )
-_NOT_INSIDE = r"(?<![\w.,⁄#-])(?<!\d/)(?<!\bno\.\s)"  # nor in a name: Pimm's No. 1 Cup
+_BEHIND_UNIT = "|".join(rf"(?<=\d{gap}{unit}-)" for gap in ("", r"\s") for unit in ("g", "kg", "ml", "l", "oz", "lb"))
+_NOT_INSIDE = (  # nor in a name: Pimm's No. 1 Cup, half & half
+    rf"(?<![\w.,⁄#])(?:(?<!-)|{_BEHIND_UNIT})(?<!\d/)(?<!\bno\.\s)(?<!\bhalf\sand\s)(?<!\bhalf\s&\s)(?<!\bhalf\sn\s)(?<!\bhalf\s['’]n['’]\s)"
+    r"(?!half\s(?:and|&|['’]?n['’]?)\shalf\b)"
+)
 _AMOUNT = re.compile(
     rf"{_NOT_INSIDE}(?P<spanned>{_SPANNED})?(?P<low>{NUMBER})(?:{AGAIN})?(?:(?P<between>{_RANGE})(?P<high>{NUMBER}))?(?:{_UNIT})?",
     re.IGNORECASE,
@@ -84,11 +88,15 @@ _SIZE = re.compile(
     r"(?:pieces?|knobs?|pies?|tarts?|tortillas?|cakes?|pans?|crusts?|shells?|strips?|lengths?|slices?|rounds?|squares?)\b",
     re.IGNORECASE,
 )
+_HEAPED = re.compile(r"\b(?:heap(?:ing|ed)|rounded)\s(?:[\d./\s¼-¾⅐-⅞-]|to\b)*$", re.IGNORECASE)
+_HYPHEN = re.compile(r"-(?!\d)")  # not between the ends of a range: 500g-600g
 CONTAINER = re.compile(rf"\.?[\s-]?{CONTAINER_PATTERN}\b", re.IGNORECASE)
 _OF_CONTAINER = re.compile(rf"{CONTAINER.pattern}|\.?\s\(\d[^()]{{1,20}}\){CONTAINER.pattern}", re.IGNORECASE)
 _FRENCH_SPOON = re.compile(r"\.?\s?à\b")  # 2 c. à s. d'huile
 _PARTS: dict[Unit, tuple[Unit, ...]] = {LB: (OZ,), KG: (G,), LITRE: (ML, CL, DL)}
-_SMALLER = re.compile(rf"\.?\s(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|gr|grams?|ml|cl|dl)(?![\w-])\.?", re.IGNORECASE)
+_SMALLER = re.compile(
+    rf"\.?(?:\s|(?=\d))(?P<low>{NUMBER})\s?(?P<unit>oz|ounces?|g|gr|grams?|ml|cl|dl)(?![\w-])\.?", re.IGNORECASE
+)
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?P<sign>[.,])\d{3}")
 _THOUSANDS = (G, ML, MG)  # 1.500 g are 1500 g, and 1,500 kg are 1.5 kg
 _DECIMALS = (KG, LITRE)
@@ -117,7 +125,7 @@ def _amount(match: re.Match[str]) -> Amount | None:
     ):
         spelling, unit = "", None  # 8 rib-eye steaks, 12 small cup-shaped leaves, 1 T-bone steak
     if high is not None and _is_count_of_sizes(match, low, high, unit):
-        return Amount(start, match.end("low"), low, None, style, "", "", "", None)
+        return Amount(start, match.end("between"), low, None, style, "", match["between"], "", None)
     ends = {name: match.end(name) for name in ("low", "again", "high", "unit", "optional")}
     end = max(ends.values()) if spelling else max(ends["low"], ends["high"], ends["again"] + 1 if match["again"] else 0)
     if spelling and match["more"] and high is None and (unit is None or unit.size or not match["more"][-1].isnumeric()):
@@ -165,7 +173,7 @@ def _is_same(again: str, number: Fraction) -> bool:
 
 
 def _with_smaller(line: str, amount: Amount) -> Amount:
-    """Return an amount together with one in the next smaller unit that follows it: ``1 lb 4 oz``."""
+    """Return an amount together with one in the next smaller unit that follows it: ``1 lb 4 oz``, ``1lb4oz``."""
     following = _SMALLER.match(line, amount.end) if amount.unit in _PARTS and amount.high is None else None
     smaller = unit_called(following["unit"]) if following else None
     if following is None or amount.unit is None or smaller not in _PARTS[amount.unit]:
@@ -179,8 +187,12 @@ def _is_count_of_sizes(match: re.Match[str], low: Fraction, high: Fraction, unit
     """Return whether a hyphen stands between count and size: ``2 - 8 oz packages``, ``1-14 ounce can``."""
     if unit is None or not unit.size or not re.fullmatch(r"\s?[-–—]\s?", match["between"]):
         return False
-    is_count = low.denominator == 1 and low <= _LARGEST_COUNT and high >= 2 * low + 1
-    return is_count and CONTAINER.match(match.string, match.end()) is not None
+    return is_count_and_size(low, high) and CONTAINER.match(match.string, match.end()) is not None
+
+
+def is_count_and_size(low: Fraction, high: Fraction) -> bool:
+    """Return whether numbers before ``oz packages`` are too far apart for a range of sizes: ``2 - 8 oz packages``."""
+    return low.denominator == 1 and low <= _LARGEST_COUNT and high >= 2 * low + 1
 
 
 def amount_at(line: str, place: int) -> Amount | None:
@@ -203,7 +215,12 @@ def is_size(line: str, amount: Amount) -> bool:
     if amount.unit is None:
         return _SIZE.match(line, amount.end) is not None
     is_of_package = amount.unit.size > 0 and _OF_CONTAINER.match(line, amount.end) is not None
-    return is_of_package or amount.gap == "-" or line[amount.end : amount.end + 1] == "-"
+    return is_of_package or amount.gap == "-" or _HYPHEN.match(line, amount.end) is not None
+
+
+def is_heaped(line: str, amount: Amount) -> bool:
+    """Return whether an amount is in heaped spoons or cups, which are of no exact size: ``2 heaping tsp``."""
+    return _HEAPED.search(f"{line[: amount.start]}{amount.gap.lstrip()}") is not None
 
 
 def is_ambiguous_size(line: str, amount: Amount) -> bool:

@@ -14,7 +14,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_size
+from recipe_tui.core.cookbook.ambiguity import is_ambiguous
+from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_heaped, is_size
 from recipe_tui.core.cookbook.directions import without_full_stop
 from recipe_tui.core.cookbook.doubts import has_unclear_number, is_doubtful
 from recipe_tui.core.cookbook.equivalents import imperial, in_one_system
@@ -61,7 +62,7 @@ def convert(recipe: Recipe, system: System) -> Recipe:
 
 
 def _converted(line: str, system: System) -> str:
-    if is_heading(line):
+    if is_heading(line) or is_ambiguous(line):
         return line
     first = leading(line)
     if first is not None and is_doubtful(line, first):
@@ -117,6 +118,8 @@ def _in_system(line: str, amount: Amount, system: System) -> str:
     """Return an amount in a system, or as it is written where it has no unit of the other one."""
     unit = amount.unit
     as_written = line[amount.start : amount.end]
+    if is_heaped(line, amount):
+        return as_written
     grams = _weighed(line, amount) if system == "metric" else None
     if unit is None or (grams is None and (unit.system == system or (system, unit.kind) not in _TARGETS)):
         return as_written

@@ -22,6 +22,7 @@ _PLUS = re.compile(
     rf"(?:\b(?:plus|and|minus|less|{'|'.join((*words_of('plus'), *words_of('minus')))})|[+&])\s$", re.IGNORECASE
 )
 _IMPERIAL = {PINT: UK_PINT, QUART: UK_QUART, GALLON: UK_GALLON}
+_OF_THE_UK = re.compile(r"\((?:UK|imperial|British)\b", re.IGNORECASE)
 _LEAST_IMPERIAL = 1.1  # of a US pint: one of 600 ml, or of 568, is the pint of the United Kingdom
 _MOST_APART = 1.3  # of the sizes of two amounts that say the same
 
@@ -95,7 +96,9 @@ def in_one_system(line: str, found: Sequence[Amount], system: System) -> str:
 
 
 def imperial(line: str, found: Sequence[Amount]) -> tuple[Amount, ...]:
-    """Return amounts with the pints of the United Kingdom where ml beside them say so: ``600 ml/1 pint``."""
+    """Return amounts with the pints of the United Kingdom where a line says so: ``600 ml/1 pint``, ``1 pint (UK)``."""
+    if _OF_THE_UK.search(line):
+        found = [replace(one, unit=_IMPERIAL.get(one.unit, one.unit)) if one.unit else one for one in found]
     changed = list(found)
     for group in groups(line, found):
         metric = next((one for one in group.amounts if one.unit and one.unit.system == "metric"), None)

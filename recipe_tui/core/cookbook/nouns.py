@@ -35,12 +35,12 @@ _MEASURE = r"\s?-?\d[\d./ ⁄¼-¾⅐-⅞-]{0,12}(?:(?:to|or)\s\d[\d./ ⁄¼-¾�
 _SIZE = rf"(?:\s?[x×]\s?)?(?:{_MEASURE})?(?:\s?\([^()]{{1,40}}\))?"
 _STOPS = "of with in or and for from plus into cut dozen de di von mit con avec com med met van und et oder ou och og"
 _STOP = rf"(?:{_STOPS.replace(' ', '|')})\b"
-_WORD = rf"(?:-[\w-]+|\s(?!{_STOP}|\d+\s)[\w'’-]+(?:(?<=less),)?)"  # skinless, boneless breasts
+_WORD = rf"(?:-[\w-]+|\s(?:lge?|sm|med)\.|\s(?!{_STOP}|\d+\s)[\w'’-]+(?:(?<=less),)?)"  # skinless, boneless breasts
 _PARTICIPLE = (
     rf"(?:{_any_of({*PREPARED, 'beaten', 'split', 'torn', 'stuck'})}|(?!fl|fill|coat|stuff)[^\W\d_]+(?:ed|ly))\b"
 )
 _COUNTED = re.compile(
-    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,6}}?\s)(?!half\s\w)(?P<piece>{_PIECE})\b(?!-|\s(?:{_PIECE})\b)"
+    rf"(?P<before>{_SIZE}(?:{_WORD}){{0,6}}?(?:\.?\s\(\d[^()]{{1,30}}\))?\s)(?!half\s\w)(?P<piece>{_PIECE})\b(?!-|\s(?:{_PIECE})\b)"
     rf"|(?P<between>{_SIZE}(?:{_WORD}){{0,4}}\s)(?P<noun>{_NOUN})\b(?!-|['’]\w)",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _SLASHED = r"\d{1,3}\s?[/⁄]\s?[1-9]\d{0,2}"
 _PART = rf"(?:{'|'.join(_PARTS)})s?(?![\w-])"
 _COUNTED_PART = rf"(?:an?|one|two|three|five|seven)[\s-]{_PART}"
-_AND_PART = rf"(?:\s+and\s+(?:{_COUNTED_PART}|half(?![\w-])(?!\s+and\s+half))|{AND_HALF})"
+_AND_PART = rf"(?:\s+(?:and|&)\s+(?:{_COUNTED_PART}|half(?![\w-])(?!\s+(?:and|&)\s+half))|{AND_HALF})"
 _DASH = r"[-‐‑‒–—−]"
 _GROUPED = r"\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,}|(?:['’]\d{3})+|(?:\s000)+)(?!\d)"  # 1,500 1.000.000 1'500 1 000
 _DIGITS = (
@@ -89,7 +89,7 @@ def number_in(text: str) -> tuple[Fraction, Style]:
 
 def part_in(text: str) -> Fraction:
     """Return what a text that `AND_PART` matches adds: a half, three quarters, 1/3."""
-    text = re.sub(r"^\s+\w+\s+", "", text)
+    text = re.sub(r"^\s+(?:\w+|&)\s+", "", text)
     return number_in(text)[0] if text[0] in VULGAR or text[0].isdigit() else _half_or(text)
 
 

@@ -12,6 +12,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.ambiguity import is_ambiguous
 from recipe_tui.core.cookbook.amounts import ADJECTIVES, CONTAINER, Amount, amount_at, every_amount, is_size
 from recipe_tui.core.cookbook.doubts import is_doubtful, leaves_out
 from recipe_tui.core.cookbook.equivalents import imperial
@@ -60,11 +61,11 @@ _JOINED = re.compile(
     r"|\b(?:plus|and|or)\s(?:[^\W\d_]+\s){1,4}(?:of|from)\s|[+&]\s?"
     rf"|\b(?:minus|less|{_MINUS}|{_PLUS})\s"
     rf"|\(\s?(?:or\s|weighing\s)?(?:from\s?)?(?:{_SOFTLY}\s?)?|\([^()]*;\s(?:{_SOFTLY}\s)?|\((?:\d+ [^()\d,]+,\s)+"
-    rf"|\b(?:from|reserving)\s(?:{_SOFTLY}\s)?|[/=]\s?)$",
+    rf"|\b(?:from|reserv(?:e|ing))\s(?:{_SOFTLY}\s)?|[/=]\s?)$",
     re.IGNORECASE,
 )
 _WITH = re.compile(
-    r"(?:\b(?:with|in|from|reserving|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s|^\s?[-–—]\s?)"
+    r"(?:\b(?:with|in|from|reserv(?:e|ing)|to\s(?:make|yield|measure))\s|^\sto\s|[,;]\s|^\s?[-–—]\s?)"
     rf"(?:{_SOFTLY}\s)?$",
     re.IGNORECASE,
 )  # 100 ml–150 ml, beaten with 1 tbsp water, from about 2 pounds, reserving 1/2 cup; 1/2 cup to 1 cup
@@ -85,6 +86,18 @@ _EQUIPMENT = re.compile(
     r"|(?:stand|electric) mixer|blender|food processor|parchment paper|piping bags?|pastry bags?)\s*(?:$|[,;(])",
     re.IGNORECASE,
 )  # a 9-inch pan is enough, or not
+_IN_TOTAL = re.compile(r"\s(?:in\s(?:total|all)|total|altogether|combined)\b(?!\s(?:of|time)\b)", re.IGNORECASE)
+_TOTAL_OF = re.compile(
+    rf"\b(?:total(?:ing|ling)?|(?:total|combined|peeled|prepared|trimmed)\s(?:weight|volume))(?:\sof|:)?\s(?:{_SOFTLY}\s)?$",
+    re.IGNORECASE,
+)
+_ADDED = re.compile(rf"(?:\b(?:plus|and|or|{_PLUS})\s(?:another\s)?|[+&]\s?)(?:{_SOFTLY}\s)?$", re.IGNORECASE)
+_GRADE = re.compile(r"\d{1,2}[/⁄]\d{2}\s?(?:\)|count\b|ct\b)", re.IGNORECASE)  # prawns (16/20)
+_ENDS_WITH_PACKAGE = re.compile(rf"\s{CONTAINER_PATTERN}\.?\s?$", re.IGNORECASE)  # 1 frozen pkg. (10 oz)
+_BEFORE_PACKAGE = re.compile(
+    rf"[^()]{{0,20}}\)\s(?:[^\W\d_]+\.?\s)?{CONTAINER_PATTERN}\b", re.IGNORECASE
+)  # 1 lg. (29 oz.) can
+_SLASH = re.compile(r"\s?[/=]\s?")
 _EACH = re.compile(r"[^()]{0,30}\b(?:each|apiece|per)\b", re.IGNORECASE)
 _NEAR_AMOUNTS = 8
 _NEAR = 60  # characters before an amount that say how it is joined
@@ -162,7 +175,7 @@ def quantities(line: str) -> tuple[Amount, ...]:
     (``2 cups (480 ml)``), but not the sizes of packages and of single pieces.
     """
     first = leading(line)
-    if first is None or is_doubtful(line, first):
+    if first is None or is_ambiguous(line) or is_doubtful(line, first):
         return ()
     if times := _TIMES.match(line, first.end):
         rest = line[times.end() :]
@@ -171,8 +184,8 @@ def quantities(line: str) -> tuple[Amount, ...]:
         is_counted = is_counted and first.low.denominator == 1
         if not size or not (size.unit or is_counted):
             return ()  # a "9 x 13-inch pan" is one
-        totals = (one for one in every_amount(line, times.end() + size.end) if _is_total(line, one))
-        return (first, *totals)
+        others = every_amount(line, times.end() + size.end)
+        return (first, *(one for one in others if _is_total(line, one) or _is_added(line, one)))
     before_first = line[: first.start]
     found = [
         one
@@ -199,18 +212,26 @@ def _goes_with(line: str, first: Amount, amount: Amount, preceding: Sequence[Amo
     """
     if follows_as_part(line, preceding[-1], amount):
         return True
+    if _is_said_total(line, amount):
+        return True
     start = max(first.end, amount.start - _NEAR)
     before = line[start : amount.start]
     joined = _JOINED.search(before) or (_COMMA.search(before) if _SPRIGS.match(line, amount.end) else None)
     is_measure = amount.unit is not None and amount.unit.size > 0
+    if not is_measure and _GRADE.match(line, amount.start):
+        return False
     if joined is None and is_measure and not CONTAINER.match(line, amount.end):
         joined = _WITH.search(before)
     is_side = amount.unit is None and _TIMES.match(line, amount.end)  # 2x3- or 2x4-inch pieces
-    if joined is None or is_size(line, amount) or is_side or _EACH.match(line, amount.end):
+    is_of_each = _EACH.match(line, amount.end) and not _says_again(line, first, amount)
+    if joined is None or is_size(line, amount) or is_side or is_of_each:
+        return False
+    if is_measure and _is_in_brackets(line, amount) and _BEFORE_PACKAGE.match(line, amount.end):
         return False
     bracket = line.rfind("(", first.end, amount.start) if _is_in_brackets(line, amount) else start + joined.start()
     counted = next((one for one in reversed(preceding) if one.end <= bracket), first)  # 2 tomatoes or 1 (14 oz) can
     is_package = first.start == first.end or (counted.unit is not None and counted.unit.kind == "container")
+    is_package = is_package or (counted.unit is None and bool(_ENDS_WITH_PACKAGE.search(line[counted.end : bracket])))
     is_one_or_size = counted.unit is None or is_size(line, counted)  # 2 (400 g) cans, 2 14 oz (400 g) cans
     is_at_number = is_one_or_size and not line[counted.end : bracket].strip()
     is_apart = joined[0].startswith(("(", ",", ";")) or _is_in_brackets(line, amount)
@@ -227,17 +248,39 @@ def _goes_with(line: str, first: Amount, amount: Amount, preceding: Sequence[Amo
         return is_measure or not (is_article and "from" in joined[0].lower())
     is_counted = _COUNTED.match(line, amount.end) is not None and not _NOT_COUNTED.match(line, amount.end)
     is_counted = is_counted or is_sized
-    needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(("from", "reserving"))
+    needs_noun = _is_in_brackets(line, amount) or joined[0].lower().startswith(("from", "reserv"))
     is_said_again = joined[0].startswith(("/", "=")) and not is_sized
     return not (is_article or (needs_noun and not is_counted) or is_said_again)
 
 
+def _says_again(line: str, first: Amount, amount: Amount) -> bool:
+    """Return whether an amount says a measure in another unit: ``100g/4oz each of raisins and sultanas``."""
+    is_measure = first.unit is not None and first.unit.size > 0
+    return is_measure and _SLASH.fullmatch(line[first.end : amount.start]) is not None
+
+
+def _is_added(line: str, amount: Amount) -> bool:
+    """Return whether an amount is added to packages, or may take their place: ``2 x 400g tins, plus 1 tsp sugar``."""
+    if not _ADDED.search(line[: amount.start]) or is_size(line, amount):
+        return False
+    is_counted = _COUNTED.match(line, amount.end) is not None and not _NOT_COUNTED.match(line, amount.end)
+    return amount.unit is not None or is_counted or _TIMES.match(line, amount.end) is not None
+
+
 def _is_total(line: str, amount: Amount) -> bool:
     """Return whether an amount in brackets is that of all packages: ``2 x 28 oz cans tomatoes (about 6 cups)``."""
+    if _is_said_total(line, amount):
+        return True
     bracket = line.rfind("(", 0, amount.start)
     is_measure = amount.unit is not None and amount.unit.size > 0 and _is_in_brackets(line, amount)
     is_said = is_measure and _TOTAL.match(line, bracket) and not _EACH.match(line, amount.end)
     return bool(is_said and _CONTENTS.match(line[max(0, bracket - _NEAR) : bracket]))
+
+
+def _is_said_total(line: str, amount: Amount) -> bool:
+    """Return whether a line calls a measure a total: ``(28 oz total)``, ``total weight 600g``."""
+    is_measure = amount.unit is not None and amount.unit.size > 0
+    return is_measure and bool(_IN_TOTAL.match(line, amount.end) or _TOTAL_OF.search(line[: amount.start]))
 
 
 def _is_in_brackets(line: str, amount: Amount) -> bool:

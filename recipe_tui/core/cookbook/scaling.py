@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.amounts import is_heaped
 from recipe_tui.core.cookbook.directions import Listed, proportional_amounts
 from recipe_tui.core.cookbook.doubts import has_unclear_number
 from recipe_tui.core.cookbook.kitchen_numbers import best_of, measured, rounded, written
@@ -155,6 +156,8 @@ def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = Fal
     as in 1 cup 2 tbsp, does not become a larger unit.
     """
     low = measured(amount.low * factor, amount.unit)
+    if is_heaped(line, amount):
+        low = rounded(amount.low * factor, amount.unit)
     if is_part and amount.unit and low.unit and low.unit.size > amount.unit.size:
         low = rounded(amount.low * factor, amount.unit)
     unit = low.unit
@@ -166,6 +169,8 @@ def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = Fal
         numbers.append(
             best_of(size * unit.size, ladder, Fraction(1)).value if ladder and unit else _nearest(high, unit)
         )
+    if unit is None and amount.gap.strip() in ("-", "–", "—"):
+        amount = replace(amount, gap=" × ")  # 1/2 × 8 oz pkg. and 9 × 8 oz pkgs., not 1/2-8 and 9-8 oz
     text = amount_text(amount, numbers, unit)
     if unit is None and _SIZE_AFTER.match(line, amount.end):
         is_fraction = any(number.denominator > 1 for number in numbers)
@@ -190,7 +195,7 @@ def amount_text(amount: Amount, numbers: list[Fraction], unit: Unit | None) -> s
     if unit is None:
         return f"{number}{amount.gap}"
     is_one = max(numbers) <= 1
-    if amount.unit is unit:
+    if amount.unit == unit:
         return f"{number}{amount.gap}{respelled(amount.spelling, unit, is_one)}"
     adjectives = amount.gap.strip(" -")  # 1 scant tsp becomes scant 1 tbsp, 1 packed cup 240 ml packed
     text = f"{number} {unit.name if is_one else unit.plural}"
@@ -211,6 +216,8 @@ def replaced(line: str, found: Iterable[Amount], change: Callable[[Amount], tupl
             return None
         text, is_one = change(amount)
         before, old = line[place : amount.start], line[amount.start : amount.end]
+        has_lost_dot = old.endswith(".") and text[-1].isalnum() and line[amount.end : amount.end + 1].isalpha()
+        text = f"{text} " if has_lost_dot else text  # 1 lb.butter becomes 450 g butter
         pieces += [before if text == old else linked(before, old), text]
         place = amount.end
         if amount.unit is None and is_one is not None:

@@ -144,7 +144,9 @@ _SPELLINGS: dict[Unit, str] = {
 }
 _PHRASES = {f"{first} {second}": FL_OZ for first in ("fl", "fl.", "fluid") for second in ("oz", "ounce", "ounces")}
 _CASED = {"T": TBSP, "t": TSP, "C": CUP, "Tb": TBSP, "L": LITRE}
-_CONTAINERS = "can tin basket jar bottle bag box carton package packet pack envelope container tub tube sachet jigger"
+_CONTAINERS = (
+    "can tin basket punnet jar bottle bag box carton package packet pack envelope container tub tube sachet jigger"
+)
 _COUNTS = """clove slice stick sprig bunch head stalk rib ear fillet piece sheet strip cube scoop drop knob wedge bulb
     shot dollop dessertspoon rasher link round fist block ball leaf loaf serving drumstick thigh breast wing rack bar
     log pod recipe batch"""

@@ -262,6 +262,21 @@ def test_a_number_before_a_bare_c_is_a_temperature_where_it_is_no_number_of_cups
         ("2 c. à s. d'huile", "4 c. à s. d'huile", "1 c. à s. d'huile", "2 c. à s. d'huile"),
         ("1 (12 oz/340 g) bag chips", "2 (12 oz/340 g) bags chips", "1/2 (12 oz/340 g) bag chips", None),
         ("1 tin (400g/14oz) tomatoes", "2 tins (400g/14oz) tomatoes", "1/2 tin (400g/14oz) tomatoes", None),
+        ("100g/4oz each of raisins, figs", "200g/8oz each of raisins, figs", "50g/2oz each of raisins, figs", None),
+        ("2lb4oz potatoes", "4 1/2lb potatoes", "1 1/8lb potatoes", "1 kg potatoes"),
+        ("2kg500g flour", "5kg flour", "1.25kg flour", None),
+        (
+            "1 cup half & half cream",
+            "2 cups half & half cream",
+            "1/2 cup half & half cream",
+            "240 ml half & half cream",
+        ),
+        (
+            "1 c. half and half or 1 c. milk",
+            "2 c. half and half or 2 c. milk",
+            "1/2 c. half and half or 1/2 c. milk",
+            None,
+        ),
         ("2 cups (480 ml/16 oz) milk", "4 cups (960 ml/2 lb) milk", "1 cup (240 ml/8 oz) milk", None),
     ],
 )

@@ -73,6 +73,10 @@ def test_a_sum_of_litres_becomes_us_units() -> None:
         ("4 Tomaten oder 1 Dose (400 g)", "8 Tomaten oder 2 Dosen (400 g)", "2 Tomaten oder 1/2 Dose (400 g)"),
         ("4 tomates ou 1 boîte (400 g)", "8 tomates ou 2 boîtes (400 g)", "2 tomates ou 1/2 boîte (400 g)"),
         ("one 14 oz (400 g) can beans", "2 14 oz (400 g) cans beans", "1/2 × 14 oz (400 g) can beans"),
+        ("1 lg. (29 oz.) can peaches", "2 lg. (29 oz.) cans peaches", "1/2 lg. (29 oz.) can peaches"),
+        ("1 lg. pkg. (6 oz.) Jello", "2 lg. pkg. (6 oz.) Jello", "1/2 lg. pkg. (6 oz.) Jello"),
+        ("1 frozen pkg. (10 oz.) peas", "2 frozen pkgs. (10 oz.) peas", "1/2 frozen pkg. (10 oz.) peas"),
+        ("2 Pillsbury (8 oz) tubes rolls", "4 Pillsbury (8 oz) tubes rolls", "1 Pillsbury (8 oz) tube rolls"),
     ],
 )
 def test_an_alternative_package_keeps_its_size(line: str, twice: str, half: str) -> None:
