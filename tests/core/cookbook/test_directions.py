@@ -140,3 +140,47 @@ def test_the_full_stop_after_a_unit_stays(text: str, expected: str) -> None:
 def test_a_unit_before_a_full_stop_agrees_with_its_number() -> None:
     assert scale(Recipe("x", (), ("Add 2 cups. Stir.",)), Fraction(1, 2)).recipe.steps == ("Add 1 cup. Stir.",)
     assert twice("Add 2 tbsp. Stir.") == "Add 1/4 cup. Stir."
+
+
+PRESSURES = (
+    "Process pints 20 minutes at 10 pounds pressure.",
+    "Pressure cook at 15 lb for 10 minutes.",
+    "Pressure can 25 min. at 10 lbs (240 degrees).",
+    "Process at 11 lb. pressure. Set canner to 10 lb.",
+    "Set the canner to 10 lb",
+    "Process 25 min. at 10 lbs.",
+    "Bring the pressure to ten pounds and hold it.",
+    "Use 11 pounds in a dial-gauge canner, 10 pounds in a weighted-gauge canner.",
+    "Pressure canner: 6 pounds up to 1,000 ft, 7 pounds above.",
+    "Process at 10 to 15 lb., at 10 or 15 pounds, or at 5, 10 or 15 lb.",
+    "Keep 10 lbs. for 20 minutes.",
+    "Steam under 5 pounds of steam pressure.",
+    "Cook at 15-lb. pressure, which is 15 lb per square inch, 15 psi, 1 bar or 1 kg/cm2.",
+    "When the gauge reads 10 lb, start timing.",
+)
+
+
+@pytest.mark.parametrize("text", PRESSURES)
+def test_a_pressure_is_neither_scaled_nor_converted(text: str) -> None:
+    recipe = Recipe("x", (text, "2 lb beef"), (text,))
+    for factor in (Fraction(2), Fraction(1, 2)):
+        scaled = scale(recipe, factor).recipe
+        assert scaled.steps == (text,)
+        assert scaled.ingredients[0].removesuffix(" [not scaled]") == text
+    for system in ("metric", "us"):
+        converted = convert(recipe, system)
+        assert converted.steps == (text,)
+        assert converted.ingredients[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Put 2 lb beef in the pressure cooker.", "Put 4 lb beef in the pressure cooker."),
+        ("Pressure cook 2 lb. of the beef.", "Pressure cook 4 lb. of the beef."),
+        ("Add 2 lb pressure-cooked beans.", "Add 4 lb pressure-cooked beans."),
+        ("Brown 1 lb beef for 5 minutes in the slow cooker.", "Brown 2 lb beef for 5 minutes in the slow cooker."),
+    ],
+)
+def test_a_weight_of_food_beside_a_canner_is_no_pressure(text: str, expected: str) -> None:
+    assert twice(text) == expected
