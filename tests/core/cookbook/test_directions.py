@@ -88,6 +88,12 @@ def test_a_share_stays_a_share_in_every_language(text: str, line: str) -> None:
         ("Stir after each addition. Add 1 cup stock.", "Stir after each addition. Add 2 cups stock."),
         ("Add 2 tbsp oil to pan.", "Add 1/4 cup oil to pan."),
         ("Add 1 cup flour and form a ball.", "Add 2 cups flour and form a ball."),
+        ("Add 2 cans beans and 2 cans water.", "Add 4 cans beans and 4 cans water."),
+        ("Roll the balls in 1 cup flour.", "Roll the balls in 2 cups flour."),
+        ("Shape the dough. Stir 1 cup stock into it.", "Shape the dough. Stir 2 cups stock into it."),
+        ("200 ml Milch im Topf erhitzen.", "400 ml Milch im Topf erhitzen."),
+        ("Pour 1 cup stock over 2 onions.", "Pour 2 cups stock over 4 onions."),
+        ("Cut in 1 cup butter.", "Cut in 2 cups butter."),
     ],
 )
 def test_what_is_listed_is_scaled_however_the_directions_write_it(text: str, expected: str) -> None:
@@ -114,6 +120,16 @@ def test_what_is_listed_is_scaled_however_the_directions_write_it(text: str, exp
         "In einen 2 l Topf geben, je 2 EL Öl zugeben.",
         "Garnir chaque assiette de 2 c. à s. de crème.",
         "Poner 2 cucharadas en cada plato.",
+        "Form into 1/4 cup patties.",
+        "Shape into 50g balls, or divide into 50g/2oz balls.",
+        "Make 4 oz. patties.",
+        "Scale dough at 80 g.",
+        "Verser environ 60 ml de pâte par crêpe.",
+        "Boil the pasta (1 litre per 100g pasta, 10g salt).",
+        "Use 1 tsp salt per pound of flour.",
+        "Grease a 900g/2lb loaf tin.",
+        "Butter a 1.2 litre pudding basin, a 1 litre jug, a 6 oz. glass and a 1 gallon crock.",
+        "Butter 8 x 150ml moulds.",
     ],
 )
 def test_what_is_not_certain_stays_as_it_is(text: str) -> None:
@@ -184,3 +200,23 @@ def test_a_pressure_is_neither_scaled_nor_converted(text: str) -> None:
 )
 def test_a_weight_of_food_beside_a_canner_is_no_pressure(text: str, expected: str) -> None:
     assert twice(text) == expected
+
+
+def test_an_abbreviated_envelope_is_the_listed_one() -> None:
+    text = "Soften 2 env. gelatin in 1/2 cup water."
+    assert twice(text, "2 envelopes gelatin") == "Soften 4 env. gelatin in 1 cup water."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Break 1 egg into a cup.", "Put an egg in a cup, and beat.", "Grease a 900g/2lb loaf tin."],
+)
+def test_a_vessel_is_not_converted(text: str) -> None:
+    for system in ("metric", "us"):
+        assert convert(Recipe("x", (), (text,)), system).steps == (text,)
+
+
+def test_a_cup_of_food_is_converted() -> None:
+    assert convert(Recipe("x", (), ("Stir it into a cup of milk.",)), "metric").steps == (
+        "Stir it into 240 ml of milk.",
+    )
