@@ -83,7 +83,8 @@ def _of_all(table: dict[str, str]) -> str:
     return _any_of(word for words in table.values() for word in split(words))
 
 
-_BETWEEN = r"(?:(?!(?:to|in|into|and|with|from|on|over|for|zum|zur|in|im|ins|auf|au|dans|sur|en|al|nel|nella|na|no|på|i|til|till)\s)[\w-]+\s){0,2}"
+_LINKS = "to in into and with from on over for zum zur im ins auf au dans sur en al nel nella na no på i til till"
+_BETWEEN = rf"(?:(?!(?:{_LINKS.replace(' ', '|')})\s)[\w-]+\s){{0,2}}"
 _SAID_AGAIN = r"(?:\s?(?:[/=]|\(|or\s)\s?\d[\d./ ]*[\s-]?[^\W\d_]+\.?\)?)?"  # a 900g/2lb loaf tin
 _VESSEL = re.compile(rf"{_SAID_AGAIN}[\s-]{_BETWEEN}(?:{_of_all(VESSELS)})\b", re.IGNORECASE)
 _INTO_A = re.compile(r"\b(?:into|in|from|use|using|like|with)\s$", re.IGNORECASE)
@@ -109,7 +110,8 @@ _RATE = re.compile(
     rf"\b(?:per|por|par|pro|for every|to every|to each)\s(?:\d[\d./ ]*\s?-?)?{_MEASURE}\b", re.IGNORECASE
 )
 _PER_PIECE = re.compile(
-    r"\bpar\s(?:crêpe|galette|blini|personne|pers\b|convive|pièce|portion|part\b|assiette|verre|bol|moule|pâton|boule|pot\b)",
+    r"\bpar\s(?:crêpe|galette|blini|personne|pers\b|convive|pièce|portion|part\b|assiette|verre|bol|moule|pâton|boule"
+    r"|pot\b)",
     re.IGNORECASE,
 )
 _LIQUID_NAMES = """water milk cream stock broth wasser milch eau lait agua leche acqua latte
