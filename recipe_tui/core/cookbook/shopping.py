@@ -190,8 +190,8 @@ def _read(line: str) -> _Line:
     words, unit = name_words(rest), first.unit
     if unit is None:
         unit = next(filter(None, map(_piece, _WORD.findall(_ASIDE.split(rest)[0]))), None)
-    if unit is not None and unit.kind == "count":
-        words = tuple(word for word in words if word.lower() not in (unit.name, unit.plural)) or words
+    if unit is not None and unit.kind in ("count", "container"):
+        words = tuple(word for word in words if unit_called(word) is not unit) or words
     words = tuple(word for word in words if word.lower() not in _LEFT_OUT)
     return _Line(words or (line,), amounts, size, unit)
 

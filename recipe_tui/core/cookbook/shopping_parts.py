@@ -24,6 +24,7 @@ _AND_NUMBER = re.compile(
 _OF_THE_SAME = re.compile(
     r"[\s.]*(?:for|of|to|more|extra|additional|cut|reserved|left|in|or|and|from)\b", re.IGNORECASE
 )
+_PREPARATION = re.compile(r"(?:cut|for|to|in|at|from|if|with|without|or|about)\b", re.IGNORECASE)
 _KINDS = frozenset(
     (
         "red",
@@ -84,12 +85,13 @@ def _with_amounts(line: str) -> list[str]:
         if _is_item(part) and _is_item(rest):
             parts.append(part)
             place = match.end()
-    return [*parts, line[place:]]
+    rest = line[place:]
+    return [*parts, *(_with_amounts(rest) if place else [rest])]
 
 
 def _each_name(text: str) -> list[str]:
     """Return the names after ``each``; of ``red and green grapes`` both have the noun."""
-    names = [name for name in _NAMES.split(text.strip()) if name_words(name)]
+    names = [name for name in _NAMES.split(text.strip()) if name_words(name) and not _PREPARATION.match(name)]
     noun = names[-1].split()[-1] if names else ""
     return [f"{name} {noun}" if name.lower() in _KINDS else name for name in names] or [text]
 

@@ -155,6 +155,12 @@ def test_virgin_olive_oil_is_olive_oil() -> None:
         ("2 steaks (8 oz each), trimmed and tied", {"steaks": ("2",)}),
         ("1 lg. (29 oz.) can peaches", {"peaches": ("1 (29 oz) can",)}),
         ("2 large (28-oz) cans tomatoes", {"tomatoes": ("2 (28-oz) cans",)}),
+        ("2 lb each beef and pork, cut in cubes", {"beef": ("2 lb",), "pork": ("2 lb",)}),
+        (
+            "1 tsp salt and 1/4 tsp each pepper and mace",
+            {"salt": ("1 tsp",), "pepper": ("1/4 tsp",), "mace": ("1/4 tsp",)},
+        ),
+        ("1 small (8 oz.) carton sour cream", {"sour cream": ("1 (8 oz) carton",)}),
         ("1 doz. eggs", {"eggs": ("12",)}),
     ],
 )
