@@ -173,6 +173,10 @@ PRESSURES = (
     "Steam under 5 pounds of steam pressure.",
     "Cook at 15-lb. pressure, which is 15 lb per square inch, 15 psi, 1 bar or 1 kg/cm2.",
     "When the gauge reads 10 lb, start timing.",
+    "Let the pressure fall to 5 lb. Open the vent.",
+    "Add 1 lb. more pressure for each 2000 ft, or use 15 lbs. weight at altitudes above.",
+    "15 lbs for pints, 25 min.",
+    "Reduce to 15 pounds and cook 3 minutes.",
 )
 
 
@@ -220,3 +224,16 @@ def test_a_cup_of_food_is_converted() -> None:
     assert convert(Recipe("x", (), ("Stir it into a cup of milk.",)), "metric").steps == (
         "Stir it into 240 ml of milk.",
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("2 lb (4 cups) tomatoes, for canning", "4 lb (8 cups) tomatoes, for canning"),
+        ("1 lb (450 g) processed cheese", "2 lb (900 g) processed cheese"),
+        ("2 quarts (3 lb) berries", "1 gallon (6 lb) berries"),
+        ("2 lb", "4 lb"),
+    ],
+)
+def test_the_weight_of_an_ingredient_is_no_pressure(line: str, expected: str) -> None:
+    assert scale(Recipe("x", (line,), ()), Fraction(2)).recipe.ingredients == (expected,)
