@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.backend import quieten
-from recipe_tui.core.errors import TokenizerError
+from recipe_tui.core.errors import RecipeTuiError, TokenizerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,16 @@ def gguf_tokenizer(file: GgufFile) -> Any:
         TokenizerError: It is of a kind that is not supported.
         CheckpointError: The metadata is damaged.
     """
+    try:
+        return _tokenizer(file)
+    except BaseException as error:  # every library below it has its own classes, and a panic in Rust is no Exception
+        if isinstance(error, RecipeTuiError | KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise TokenizerError(f"{file.path}: its tokenizer is damaged ({reason})", "fetch the file again") from error
+
+
+def _tokenizer(file: GgufFile) -> Any:
     quieten()
     from tokenizers import AddedToken
     from transformers import PreTrainedTokenizerFast

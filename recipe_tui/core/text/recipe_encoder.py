@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recipe_tui.core.errors import TokenizerError
 from recipe_tui.core.text.layout import Section, Span
 from recipe_tui.core.text.word_cache import WordCache, splits_at_spaces
 
@@ -61,7 +62,12 @@ class RecipeEncoder:
         self._layout = layout
         self._meanings = meanings
         self._chat = chat
-        encoder: Any = Tokenizer.from_str(backend.to_str())
+        try:
+            encoder: Any = Tokenizer.from_str(backend.to_str())
+        except BaseException as error:  # a panic in Rust is no Exception
+            if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+                raise
+            raise TokenizerError(f"damaged tokenizer ({error})", "give a folder with a tokenizer.json") from error
         encoder.no_truncation()
         encoder.no_padding()
         encoder.encode_special_tokens = True  # that is: as the text they look like

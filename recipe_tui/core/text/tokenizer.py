@@ -205,6 +205,9 @@ def _with_its_tokens(layout: Layout, known: Mapping[str, int]) -> Layout:
     return layout
 
 
+_PROBE = "1½ cups \U0010fffd"  # with a character that no vocabulary has: what stands for it may be missing
+
+
 def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Tokenizer:
     """Load a tokenizer from a folder or the hub, and give it what the layout needs.
 
@@ -224,6 +227,8 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
     try:
         loaded = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
         check_token_ids(loaded.get_vocab())
+        if loaded.is_fast:
+            loaded.backend_tokenizer.encode(_PROBE, add_special_tokens=False)
     except BaseException as error:  # every library below it has its own classes, and a panic in Rust is no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from recipe_tui.core.errors import NetworkError, OutputError, TokenizerError
 from recipe_tui.core.recipes.recipe import Recipe
-from recipe_tui.core.text.layout import Span
+from recipe_tui.core.text.layout import PLAIN, Span
+from recipe_tui.core.text.recipe_encoder import RecipeEncoder
 from recipe_tui.core.text.tokenizer import load_tokenizer
 from tests.core.conftest import RECIPES
 
@@ -194,6 +196,20 @@ def test_a_damaged_tokenizer_is_a_clear_error(tokenizer_folder, tmp_path) -> Non
     (tmp_path / "tokenizer.json").write_text((tokenizer_folder / "tokenizer.json").read_text()[:500])
     with pytest.raises(TokenizerError, match="no tokenizer can be loaded"):
         load_tokenizer(tmp_path, "plain")
+
+
+def test_a_tokenizer_without_the_token_for_what_it_does_not_know_is_a_clear_error(tmp_path) -> None:
+    from tokenizers import Tokenizer, models
+
+    Tokenizer(models.WordLevel({"a": 0}, unk_token="?")).save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(TokenizerError, match="no tokenizer can be loaded"):
+        load_tokenizer(tmp_path, "plain")
+
+
+def test_one_that_cannot_be_copied_is_a_clear_error() -> None:
+    backend = SimpleNamespace(to_str=lambda: "{}")
+    with pytest.raises(TokenizerError, match="damaged tokenizer"):
+        RecipeEncoder(backend, PLAIN, [], None)
 
 
 def test_what_is_neither_a_folder_nor_a_hub_name_is_a_clear_error() -> None:

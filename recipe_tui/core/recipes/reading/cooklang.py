@@ -88,7 +88,7 @@ def read_cooklang(path: Path) -> Iterator[Recipe | Unreadable]:
         **described(fields),
     }
     yield from read_record(record, Source(str(path), 1))
-    nameless = _NAMELESS.findall(body) + _MARKLESS.findall(_MARK.sub("", body))
+    nameless = _NAMELESS.findall(body) + _MARKLESS.findall(_MARK.sub("", _LISTED.sub("", body)))
     broken += [f"an amount without an ingredient, {amount}" for amount in nameless]
     yield from (Unreadable(str(path), 1, _shown(reason)) for reason in broken)
 
