@@ -129,7 +129,7 @@ def test_what_is_listed_is_scaled_however_the_directions_write_it(text: str, exp
         "Use 1 tsp salt per pound of flour.",
         "Grease a 900g/2lb loaf tin.",
         "Butter a 1.2 litre pudding basin, a 1 litre jug, a 6 oz. glass and a 1 gallon crock.",
-        "Butter 8 x 150ml moulds.",
+        "Butter 8 x 150ml moulds, and press with a 2 lb weight.",
     ],
 )
 def test_what_is_not_certain_stays_as_it_is(text: str) -> None:
