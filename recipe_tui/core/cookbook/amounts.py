@@ -11,6 +11,7 @@ from recipe_tui.core.cookbook.languages import LANGUAGES, split, words_of
 from recipe_tui.core.cookbook.nouns import OPTIONAL_PLURAL, is_counted_in, is_unit_of
 from recipe_tui.core.cookbook.number_words import values_of
 from recipe_tui.core.cookbook.numbers import AGAIN, AND_PART, CARDINALS, NUMBER, VULGAR, Style, number_in, part_in
+from recipe_tui.core.cookbook.pressures import is_pressure
 from recipe_tui.core.cookbook.temperatures import LEAST_CELSIUS
 from recipe_tui.core.cookbook.units import (
     CL,
@@ -196,17 +197,18 @@ def is_count_and_size(low: Fraction, high: Fraction) -> bool:
 
 
 def amount_at(line: str, place: int) -> Amount | None:
-    """Return the amount that begins at a place of a line."""
+    """Return the amount that begins at a place of a line; None where it is a pressure."""
     match = _AMOUNT.match(line, place)
-    return _amount(match) if match else None
+    amount = _amount(match) if match else None
+    return None if amount is None or is_pressure(line, amount) else amount
 
 
 def every_amount(line: str, place: int = 0) -> Iterator[Amount]:
-    """Yield all numbers of a line from a place on with their units, whatever they count."""
+    """Yield all numbers of a line from a place on with their units, whatever they count; not pressures."""
     while match := _AMOUNT.search(line, place):
         amount = _amount(match)
         place = amount.end if amount else match.end("low")
-        if amount is not None:
+        if amount is not None and not is_pressure(line, amount):
             yield amount
 
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.cookbook.ambiguity import is_ambiguous
 from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_heaped, is_size
-from recipe_tui.core.cookbook.directions import without_full_stop
+from recipe_tui.core.cookbook.directions import is_vessel, without_full_stop
 from recipe_tui.core.cookbook.doubts import has_unclear_number, is_doubtful
 from recipe_tui.core.cookbook.equivalents import imperial, in_one_system
 from recipe_tui.core.cookbook.kitchen_numbers import CONVERSION_TOLERANCE, best_of, written
@@ -88,11 +89,20 @@ def _converted(line: str, system: System) -> str:
 
 
 def _converted_step(step: str, system: System) -> str:
-    every = (without_full_stop(step, one) for one in every_amount(step))
-    found = [one for one in every if one.unit is not None and not is_size(step, one)]
+    every = [without_full_stop(step, one) for one in every_amount(step)]
+    vessels = {end for one in pairwise(every) if _is_vessel_in_both(step, *one) for end in one}
+    found = [one for one in every if one.unit is not None and not is_size(step, one) and one not in vessels]
+    found = [one for one in found if one.low != 1 or one.unit is not CUP or not is_vessel(step, one)]
     if has_unclear_number(step, found):
         return step
     return replaced(step, added_up(step, found), lambda one: (_in_system(step, one, system), None)) or step
+
+
+def _is_vessel_in_both(step: str, one: Amount, other: Amount) -> bool:
+    """Return whether the size of a vessel is said in two systems: ``a 900g/2lb loaf tin``."""
+    is_said_again = step[one.end : other.start].strip() in ("/", "(", "=", "or")
+    is_other = one.unit is not None and other.unit is not None and one.unit.system != other.unit.system
+    return is_said_again and is_other and is_vessel(step, one) and is_vessel(step, other)
 
 
 _BUTTER = re.compile(

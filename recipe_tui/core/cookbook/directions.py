@@ -17,6 +17,7 @@ from recipe_tui.core.cookbook.amounts import every_amount, is_size
 from recipe_tui.core.cookbook.languages import split, words_of
 from recipe_tui.core.cookbook.nouns import singular
 from recipe_tui.core.cookbook.quantities import leading
+from recipe_tui.core.cookbook.units import CUP
 from recipe_tui.core.recipes.ingredients import fold, name_words
 
 if TYPE_CHECKING:
@@ -53,15 +54,24 @@ OF: dict[str, str] = {
 
 VESSELS: dict[str, str] = {
     "English": """saucepan, saucepans, pan, pans, pot, pots, dish, dishes, bowl, bowls, casserole, casseroles, measure,
-        measures, mold, molds, skillet, skillets, ramekin, ramekins, jar, jars, pieces, portions, batches, times""",
-    "German": "Topf, Töpfe, Pfanne, Pfannen, Schüssel, Schüsseln, Messbecher, Portionen, Stücke",
-    "French": "casserole, casseroles, poêle, poêles, saladier, saladiers, bol, bols, moule, moules, portions, fois",
-    "Spanish": "cazuela, cazuelas, sartén, sartenes, olla, ollas, cuenco, cuencos, molde, moldes, porciones, veces",
-    "Italian": "pentola, pentole, padella, padelle, ciotola, ciotole, stampo, stampi, teglia, teglie, porzioni, volte",
-    "Portuguese": "panela, panelas, frigideira, frigideiras, tigela, tigelas, porções, vezes",
-    "Dutch": "pan, pannen, kom, kommen, schaal, schalen, porties, keer",
-    "Swedish": "kastrull, kastruller, panna, pannor, skål, skålar, portioner, gånger",
-    "Danish and Norwegian": "gryde, gryder, gryte, gryter, pande, pander, skål, skåle, skåler, porsjoner, gange",
+        measures, mold, molds, mould, moulds, skillet, skillets, ramekin, ramekins, jar, jars, tin, tins, basin, basins,
+        jug, jugs, crock, crocks, glass, glasses, mug, mugs, kettle, kettles, pitcher, pitchers, terrine, terrines,
+        container, containers, bottle, bottles, custard cups, custard cup, weights, weight,
+        pieces, portions, batches, times""",
+    "German": """Topf, Töpfe, Pfanne, Pfannen, Schüssel, Schüsseln, Messbecher, Form, Formen, Förmchen, Kastenform,
+        Krug, Glas, Gläser, Portionen, Stücke""",
+    "French": """casserole, casseroles, poêle, poêles, saladier, saladiers, bol, bols, moule, moules, cocotte, terrine,
+        pichet, verre, verres, bocal, bocaux, ramequins, portions, fois""",
+    "Spanish": """cazuela, cazuelas, sartén, sartenes, olla, ollas, cuenco, cuencos, molde, moldes, jarra, vaso, vasos,
+        tarro, tarros, porciones, veces""",
+    "Italian": """pentola, pentole, padella, padelle, ciotola, ciotole, stampo, stampi, teglia, teglie, brocca,
+        bicchiere, bicchieri, barattolo, barattoli, porzioni, volte""",
+    "Portuguese": """panela, panelas, frigideira, frigideiras, tigela, tigelas, forma, formas, jarra, copo, copos,
+        porções, vezes""",
+    "Dutch": "pan, pannen, kom, kommen, schaal, schalen, vorm, vormen, glas, glazen, porties, keer",
+    "Swedish": "kastrull, kastruller, panna, pannor, skål, skålar, form, formar, glas, burk, burkar, portioner, gånger",
+    "Danish and Norwegian": """gryde, gryder, gryte, gryter, pande, pander, skål, skåle, skåler, form, forme, glas,
+        porsjoner, gange""",
 }
 """What a measure beside it is the size of, and what food is divided into, by language."""
 
@@ -74,8 +84,40 @@ def _of_all(table: dict[str, str]) -> str:
     return _any_of(word for words in table.values() for word in split(words))
 
 
-_BETWEEN = r"(?:(?!(?:to|in|into|and|with|from|on|over|for|zum|zur|in|au|dans|en|al|na|no)\s)[\w-]+\s){0,2}"
-_VESSEL = re.compile(rf"\s{_BETWEEN}(?:{_of_all(VESSELS)})\b", re.IGNORECASE)
+_LINKS = "to in into and with from on over for zum zur im ins auf au dans sur en al nel nella na no på i til till"
+_BETWEEN = rf"(?:(?!(?:{_LINKS.replace(' ', '|')})\s)[\w-]+\s){{0,2}}"
+_SAID_AGAIN = r"(?:\s?(?:[/=]|\(|or\s)\s?\d[\d./ ]*[\s-]?[^\W\d_]+\.?\)?)?"  # a 900g/2lb loaf tin
+_VESSEL = re.compile(rf"{_SAID_AGAIN}[\s-]{_BETWEEN}(?:{_of_all(VESSELS)})\b", re.IGNORECASE)
+_INTO_A = re.compile(r"\b(?:into|in|from|use|using|like|with)\s$", re.IGNORECASE)
+_OF_FOOD = re.compile(r"\s(?:of\s)?(?!(?:and|or|to|with|for|at|then|until|measure|first)\b)[^\W\d_]", re.IGNORECASE)
+_PIECES = """patty patties ball balls round rounds log logs loaf loaves bun buns roll rolls burger burgers cake cakes
+    meatball meatballs dumpling dumplings biscuit biscuits cookies scone scones rissole rissoles croquette croquettes
+    quenelles nugget nuggets steak steaks slices wedges chunks bricks discs disks"""
+_PIECE = re.compile(
+    rf"{_SAID_AGAIN}[\s-]{_BETWEEN}(?:{'|'.join(_PIECES.split())})\b(?!\s(?:flour|mix|crumbs?)\b)", re.IGNORECASE
+)
+_OF_THE_VERB = r"(?:(?!\b(?:and|then)\b)[^.;:!?])*"
+_MADE = re.compile(
+    r"\b(?:form|shap|mak|divid|cut|roll|portion|scoop|split|mou?ld|weigh|scal|pat|press|separat|break|slic)"
+    rf"(?:e|es|ed|ing|t|ting|p)?\b{_OF_THE_VERB}$",
+    re.IGNORECASE,
+)
+_DIVIDED = re.compile(
+    rf"\b(?:divide|cut|portion|split|separate|shape|form)d?\b{_OF_THE_VERB}\binto\s(?:about\s)?$", re.IGNORECASE
+)
+_AT_WEIGHT = re.compile(r"\bat\s(?:about\s)?$", re.IGNORECASE)  # scale the dough at 80 g
+_MEASURE = r"(?:kg|kilos?|g|grams?|ml|cl|dl|l|lit(?:re|er)s?|lbs?|pounds?|oz|ounces?|cups?|quarts?|pints?|gallons?)"
+_RATE = re.compile(
+    rf"\b(?:per|por|par|pro|for every|to every|to each)\s(?:\d[\d./ ]*\s?-?)?{_MEASURE}\b", re.IGNORECASE
+)
+_PER_PIECE = re.compile(
+    r"\bpar\s(?:crêpe|galette|blini|personne|pers\b|convive|pièce|portion|part\b|assiette|verre|bol|moule|pâton|boule"
+    r"|pot\b)",
+    re.IGNORECASE,
+)
+_LIQUID_NAMES = """water milk cream stock broth wasser milch eau lait agua leche acqua latte
+    água leite melk vand vatten"""
+_LIQUIDS = frozenset(_LIQUID_NAMES.split())
 _ALL_THE_SAME = r"(?!\s(?:side|addition|time|other|end)\b(?!\s(?:with|of)\b))"  # which says nothing of a portion
 _FOR = r"(?!\s(?:\d|circa|almeno|un|una|il|la|le|lo|i|gli|far|side|pound|lb|kg|hour))"  # Italian "per", and a rate
 _EACH = re.compile(rf"\b(?:(?:{_of_all(EACH)})\b{_ALL_THE_SAME}|per\b{_FOR})", re.IGNORECASE)
@@ -181,7 +223,7 @@ def proportional_amounts(step: str, listed: Listed) -> list[Amount]:
 def _is_proportional(step: str, amount: Amount, next_start: int, listed: Listed) -> bool:
     clause_end = _CLAUSE.search(step, amount.end)
     before, after = step[: amount.start], step[amount.end : clause_end.start() if clause_end else None]
-    if is_size(step, amount) or _VESSEL.match(step, amount.end) or _is_portion(step, amount, after, next_start, listed):
+    if is_size(step, amount) or is_vessel(step, amount) or _is_portion(step, amount, after, next_start, listed):
         return False
     name = _NAME.match(after)
     words = tuple(_WORD.findall(name[1])) if name else ()
@@ -196,11 +238,26 @@ def _is_proportional(step: str, amount: Amount, next_start: int, listed: Listed)
     if is_share or (amount.unit is not None and (amount.unit.kind == "vague" or _INTO.search(before))):
         return False
     number = listed.number_of(words, amount.unit.name if amount.unit else "")
+    if not number and amount.unit is not None and words and amount.unit.kind == "container" and _is_liquid(words):
+        number = listed.number_of((), amount.unit.name)  # 2 cans soup and 2 cans water
     if not 0 < amount.low <= number:
         return False
     if article:
         return number == 1 and (amount.unit is not None or _is_all_of_the_name(after, words))
     return not (amount.low == 1 < number and _LAID.search(before))
+
+
+def _is_liquid(words: tuple[str, ...]) -> bool:
+    return not _LIQUIDS.isdisjoint(word.casefold() for word in (words[0], words[-1]))
+
+
+def is_vessel(step: str, amount: Amount) -> bool:
+    """Return whether an amount of a step is the size of a vessel, or a cup as a vessel: ``break an egg into a cup``."""
+    if _VESSEL.match(step, amount.end):
+        return True
+    is_article = step[amount.start : amount.end].partition(" ")[0].casefold() in ("a", "an")
+    is_cup = is_article and amount.unit is CUP
+    return is_cup and _INTO_A.search(step, 0, amount.start) is not None and not _OF_FOOD.match(step, amount.end)
 
 
 def _is_all_of_the_name(after: str, words: tuple[str, ...]) -> bool:
@@ -215,12 +272,27 @@ def _is_portion(step: str, amount: Amount, after: str, next_start: int, listed: 
     word = _WORD.match(after, of_each.end()) if of_each else None
     if word and listed.has(word[0]) and re.search(r"\s(?:and|&)\s|,", after) and not _EACH.search(before):
         return False
+    if amount.unit is not None and amount.unit.size and _is_size_of_piece(step, amount):
+        return True
+    if _PER_PIECE.search(after) or _RATE.search(_clause_before(before) + step[amount.start : amount.end] + after):
+        return True
     if _EACH.search(before) or _EACH.search(after) or _STEPWISE.search(before):
         return True
     portion = _PORTION.search(after)
     if portion and portion.start() < next_start - amount.end:
         return True
     return _SHAPED.search(before) is not None and _COMPOUND.match(after) is not None
+
+
+def _is_size_of_piece(step: str, amount: Amount) -> bool:
+    """Return whether a measure is that of one of the pieces that are made: ``shape into 50 g balls``."""
+    before = step[: amount.start]
+    is_piece = _PIECE.match(step, amount.end) is not None and _MADE.search(before) is not None
+    return is_piece or _DIVIDED.search(before) is not None or _AT_WEIGHT.search(before) is not None
+
+
+def _clause_before(before: str) -> str:
+    return re.split(r"[.;:!?]\s", before)[-1]
 
 
 def without_full_stop(step: str, amount: Amount) -> Amount:

@@ -19,6 +19,18 @@ _FDA_EGGS = "FDA, What You Need to Know About Egg Safety"
 _FDA_FLOUR = "FDA, Flour Is a Raw Food"
 _NCHFP = "National Center for Home Food Preservation"
 _CANNING = f"USDA, Complete Guide to Home Canning, and {_NCHFP}"
+_FDA_SEAFOOD = "FDA, Selecting and Serving Fresh and Frozen Seafood Safely"
+_SHELLFISH = (
+    "Raw oysters, clams and mussels can carry Vibrio and norovirus: the old, the pregnant and the ill should not eat "
+    "them. Cook them to 145 °F (63 °C)."
+)
+_SHELLS = "oyster, clam, mussel, scallop, cockle"
+_NO_SHELLS = """oyster sauce, oyster mushroom, oyster cracker, clam juice, smoked oyster, canned oyster, canned clam,
+    can clam, can oyster, smoked mussel, canned mussel, oyster plant"""
+_OIL = (
+    "Keep garlic or herbs in oil in the refrigerator, and use them within 4 days: in a warm place they can cause "
+    "botulism."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class Rule:
         ingredients: Phrases of which one must be in title or ingredients; a word of a phrase has no plural ending.
             Empty: any recipe.
         words: Phrases of which one must be in title or directions. Empty: any recipe.
+        and_words: Phrases of which one must be in title or directions besides those of `words`. Empty: any recipe.
         makes: Phrases that stand for one of those if they are in the title and in no ingredient: what the recipe makes.
         but_not: Phrases in title and ingredients that do not count, such as chicken stock.
         unless: Phrases of which none may be in the recipe.
@@ -44,6 +57,7 @@ class Rule:
     source: str
     ingredients: str = ""
     words: str = ""
+    and_words: str = ""
     makes: str = ""
     but_not: str = ""
     unless: str = ""
@@ -121,6 +135,22 @@ RULES: tuple[Rule, ...] = (
         words="sushi, sashimi, ceviche, poke, crudo, gravlax, tartare, carpaccio",
     ),
     Rule(
+        "raw shellfish",
+        _SHELLFISH,
+        _FDA_SEAFOOD,
+        _SHELLS,
+        but_not=_NO_SHELLS,
+        unless_heated=True,
+    ),
+    Rule(
+        "shellfish that stay raw",
+        _SHELLFISH,
+        _FDA_SEAFOOD,
+        _SHELLS,
+        "raw oyster, raw clam, raw mussel, raw scallop, oyster raw, clam raw, scallop raw, half shell",
+        but_not=_NO_SHELLS,
+    ),
+    Rule(
         "egg dishes",
         "Cook egg dishes to 160 °F (71 °C) inside.",
         _FSIS,
@@ -190,11 +220,20 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "garlic or herbs in oil",
-        "Keep garlic or herbs in oil in the refrigerator, and use them within 4 days: in a warm place they can cause "
-        "botulism.",
+        _OIL,
         _NCHFP,
         "garlic, basil, rosemary, thyme, chile",
         "infused oil, garlic oil, garlic confit, herb oil, chile oil, infuse the oil, flavored oil",
+    ),
+    Rule(
+        "garlic or herbs in oil kept",
+        _OIL,
+        _NCHFP,
+        "garlic, basil, rosemary, thyme, oregano, sage, tarragon, herb, chile, chili, chilli",
+        """with oil, in oil, in the oil, with the oil, under oil, with olive oil, in olive oil, in the olive oil, under
+        olive oil, oil to cover, cover in oil""",
+        and_words="""pantry, cupboard, shelf, larder, cellar, dark place, cool place, at room temperature, on the
+        counter, week, month""",
     ),
     Rule(
         "raw milk",
@@ -251,6 +290,8 @@ def safety_notes(recipe: Recipe) -> tuple[SafetyNote, ...]:
         ingredients, words = _found(rule.ingredients, _without(rule.but_not, listed)), _found(rule.words, told)
         words += tuple(one for one in _found(rule.makes, _without(rule.but_not, title)) if f" {one} " not in bought)
         if (rule.ingredients and not ingredients) or (rule.words and not words):
+            continue
+        if rule.and_words and not _found(rule.and_words, told):
             continue
         if (rule.unless_heated and _is_heated(rule, sentences)) or _found(rule.unless, everything):
             continue

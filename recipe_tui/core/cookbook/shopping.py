@@ -18,6 +18,7 @@ from recipe_tui.core.cookbook.kitchen_numbers import written
 from recipe_tui.core.cookbook.nouns import singular
 from recipe_tui.core.cookbook.quantities import leading, quantities, size_of_each
 from recipe_tui.core.cookbook.scaling import UNSCALED
+from recipe_tui.core.cookbook.shopping_parts import parts_of
 from recipe_tui.core.cookbook.sums import follows_as_part
 from recipe_tui.core.cookbook.totals import Range, merged
 from recipe_tui.core.cookbook.units import PIECES, unit_called
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from recipe_tui.core.cookbook.numbers import Style
     from recipe_tui.core.cookbook.units import Unit
     from recipe_tui.core.recipes.recipe import Recipe
+
+CANS = "Pasta, rice, cans and sauces"
 
 GROUPS: dict[str, str] = {
     "Vegetables, fruit and herbs": """onion shallot garlic leek scallion carrot celery potato tomato cucumber
@@ -50,7 +53,7 @@ GROUPS: dict[str, str] = {
     "Spices, oil and vinegar": """salt peppercorn cumin paprika turmeric cinnamon nutmeg clove allspice cardamom
         coriander         oregano thyme rosemary sage bay cayenne curry saffron sesame oil vinegar mustard
         seasoning flake""",
-    "Pasta, rice, cans and sauces": """pasta spaghetti noodle macaroni lasagna penne rice quinoa couscous bulgur barley
+    CANS: """pasta spaghetti noodle macaroni lasagna penne rice quinoa couscous bulgur barley
         lentil chickpea stock broth bouillon sauce ketchup mayonnaise paste salsa can olive caper coconut""",
     "Drinks": "water wine beer rum vodka whiskey brandy juice coffee tea soda cider liqueur",
 }
@@ -59,16 +62,16 @@ GROUPS: dict[str, str] = {
 OTHER = "Other"
 
 _PHRASES = {
-    frozenset(("peanut", "butter")): "Pasta, rice, cans and sauces",
+    frozenset(("peanut", "butter")): CANS,
     frozenset(("black", "pepper")): "Spices, oil and vinegar",
     frozenset(("white", "pepper")): "Spices, oil and vinegar",
     frozenset(("red", "pepper", "flake")): "Spices, oil and vinegar",
-    frozenset(("coconut", "milk")): "Pasta, rice, cans and sauces",
+    frozenset(("coconut", "milk")): CANS,
     frozenset(("garlic", "powder")): "Spices, oil and vinegar",
     frozenset(("onion", "powder")): "Spices, oil and vinegar",
     frozenset(("chili", "powder")): "Spices, oil and vinegar",
     frozenset(("cream", "tartar")): "Bread and baking",
-    frozenset(("tomato", "paste")): "Pasta, rice, cans and sauces",
+    frozenset(("tomato", "paste")): CANS,
 }
 
 
@@ -124,29 +127,38 @@ def shopping_list(recipes: Iterable[Recipe]) -> dict[str, tuple[Item, ...]]:
             line = one_line(line).removesuffix(UNSCALED).rstrip()
             if not line or is_heading(line) or _NOT_BOUGHT.match(line):
                 continue
-            for part in _parts(line):
+            for part in parts_of(line):
                 read = _read(part)
-                item = needed.setdefault(
-                    frozenset(fold(singular(word)) for word in read.words), _Needed(" ".join(read.words).lower())
-                )
+                item = needed.setdefault(frozenset(map(_key, read.words)), _Needed(" ".join(read.words).lower()))
                 item.recipes.setdefault(one_line(recipe.title))
                 _add(item, part, read)
     groups: dict[str, list[Item]] = {name: [] for name in (*GROUPS, OTHER)}
     for key, item in needed.items():
-        groups[_group(key, item.name)].append(Item(item.name, tuple(_amounts(item)), tuple(item.recipes)))
+        groups[CANS if _is_canned(item) else _group(key, item.name)].append(
+            Item(item.name, tuple(_amounts(item)), tuple(item.recipes))
+        )
     return {name: tuple(sorted(items, key=lambda one: one.name)) for name, items in groups.items() if items}
+
+
+_SAME = {"chilly": "chili", "chilli": "chili", "chily": "chili", "chile": "chili"}
+_CANS = frozenset(("can", "tin"))
+
+
+def _key(word: str) -> str:
+    folded = fold(singular(word))
+    return _SAME.get(folded, folded)
+
+
+def _is_canned(item: _Needed) -> bool:
+    """Return whether all of an item is bought in cans."""
+    units = [*(key[-1] for key in item.sizes), *item.totals]
+    return bool(units) and not item.some and all(unit is not None and unit.name in _CANS for unit in units)
 
 
 def shopping_text(groups: dict[str, tuple[Item, ...]]) -> str:
     """Return a list as plain text, with a box to tick before each item."""
     blocks = [[f"{name}:", *(f"[ ] {item}" for item in items)] for name, items in groups.items()]
     return "\n\n".join("\n".join(lines) for lines in blocks) + "\n" if blocks else ""
-
-
-def _parts(line: str) -> list[str]:
-    """Return ``salt`` and ``black pepper`` for ``salt and black pepper``; a line with an amount as it is."""
-    parts = [line] if quantities(line) else _AND.split(line)
-    return parts if all(map(name_words, parts)) else [line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +190,8 @@ def _read(line: str) -> _Line:
     words, unit = name_words(rest), first.unit
     if unit is None:
         unit = next(filter(None, map(_piece, _WORD.findall(_ASIDE.split(rest)[0]))), None)
-    if unit is not None and unit.kind == "count":
-        words = tuple(word for word in words if word.lower() not in (unit.name, unit.plural)) or words
+    if unit is not None and unit.kind in ("count", "container"):
+        words = tuple(word for word in words if unit_called(word) is not unit) or words
     words = tuple(word for word in words if word.lower() not in _LEFT_OUT)
     return _Line(words or (line,), amounts, size, unit)
 
@@ -198,7 +210,6 @@ _LEFT_OUT = frozenset(("size", "sized", "virgin"))  # of "medium-size onions" an
 _ASIDE = re.compile(r"[,(;]")
 _OF = re.compile(r"\A(?:d['’]\s?|d(?:e|i|el|u|es|a)\s(?:la\s)?|van\s|av\s)", re.IGNORECASE)  # gousses d'ail
 _PLUS = re.compile(r"\s(?:plus|\+|or(?=\s\d))\s", re.IGNORECASE)
-_AND = re.compile(r"\sand\s", re.IGNORECASE)
 _CUTS = frozenset(("breast", "thigh", "wing", "drumstick", "half", "serving", "loaf"))  # bought by that name
 
 

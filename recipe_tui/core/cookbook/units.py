@@ -159,7 +159,7 @@ _IRREGULAR = {
     "bunch": "bunches",
     "pinch": "pinches",
 }
-_ABBREVIATED = {"pkg": "package", "pkgs": "package", "pkt": "packet", "btl": "bottle"}
+_ABBREVIATED = {"pkg": "package", "pkgs": "package", "pkt": "packet", "btl": "bottle", "env": "envelope"}
 
 _NOUNS = """egg yolk onion shallot carrot lemon lime orange apple pear banana peach plum avocado cucumber zucchini
     eggplant potato tomato pepper chile chili jalapeno jalapeño scallion leek turnip parsnip beet mushroom olive

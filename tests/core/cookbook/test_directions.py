@@ -88,6 +88,12 @@ def test_a_share_stays_a_share_in_every_language(text: str, line: str) -> None:
         ("Stir after each addition. Add 1 cup stock.", "Stir after each addition. Add 2 cups stock."),
         ("Add 2 tbsp oil to pan.", "Add 1/4 cup oil to pan."),
         ("Add 1 cup flour and form a ball.", "Add 2 cups flour and form a ball."),
+        ("Add 2 cans beans and 2 cans water.", "Add 4 cans beans and 4 cans water."),
+        ("Roll the balls in 1 cup flour.", "Roll the balls in 2 cups flour."),
+        ("Shape the dough. Stir 1 cup stock into it.", "Shape the dough. Stir 2 cups stock into it."),
+        ("200 ml Milch im Topf erhitzen.", "400 ml Milch im Topf erhitzen."),
+        ("Pour 1 cup stock over 2 onions.", "Pour 2 cups stock over 4 onions."),
+        ("Cut in 1 cup butter.", "Cut in 2 cups butter."),
     ],
 )
 def test_what_is_listed_is_scaled_however_the_directions_write_it(text: str, expected: str) -> None:
@@ -114,6 +120,16 @@ def test_what_is_listed_is_scaled_however_the_directions_write_it(text: str, exp
         "In einen 2 l Topf geben, je 2 EL Öl zugeben.",
         "Garnir chaque assiette de 2 c. à s. de crème.",
         "Poner 2 cucharadas en cada plato.",
+        "Form into 1/4 cup patties.",
+        "Shape into 50g balls, or divide into 50g/2oz balls.",
+        "Make 4 oz. patties.",
+        "Scale dough at 80 g.",
+        "Verser environ 60 ml de pâte par crêpe.",
+        "Boil the pasta (1 litre per 100g pasta, 10g salt).",
+        "Use 1 tsp salt per pound of flour.",
+        "Grease a 900g/2lb loaf tin.",
+        "Butter a 1.2 litre pudding basin, a 1 litre jug, a 6 oz. glass and a 1 gallon crock.",
+        "Butter 8 x 150ml moulds, and press with a 2 lb weight.",
     ],
 )
 def test_what_is_not_certain_stays_as_it_is(text: str) -> None:
@@ -140,3 +156,84 @@ def test_the_full_stop_after_a_unit_stays(text: str, expected: str) -> None:
 def test_a_unit_before_a_full_stop_agrees_with_its_number() -> None:
     assert scale(Recipe("x", (), ("Add 2 cups. Stir.",)), Fraction(1, 2)).recipe.steps == ("Add 1 cup. Stir.",)
     assert twice("Add 2 tbsp. Stir.") == "Add 1/4 cup. Stir."
+
+
+PRESSURES = (
+    "Process pints 20 minutes at 10 pounds pressure.",
+    "Pressure cook at 15 lb for 10 minutes.",
+    "Pressure can 25 min. at 10 lbs (240 degrees).",
+    "Process at 11 lb. pressure. Set canner to 10 lb.",
+    "Set the canner to 10 lb",
+    "Process 25 min. at 10 lbs.",
+    "Bring the pressure to ten pounds and hold it.",
+    "Use 11 pounds in a dial-gauge canner, 10 pounds in a weighted-gauge canner.",
+    "Pressure canner: 6 pounds up to 1,000 ft, 7 pounds above.",
+    "Process at 10 to 15 lb., at 10 or 15 pounds, or at 5, 10 or 15 lb.",
+    "Keep 10 lbs. for 20 minutes.",
+    "Steam under 5 pounds of steam pressure.",
+    "Cook at 15-lb. pressure, which is 15 lb per square inch, 15 psi, 1 bar or 1 kg/cm2.",
+    "When the gauge reads 10 lb, start timing.",
+    "Let the pressure fall to 5 lb. Open the vent.",
+    "Add 1 lb. more pressure for each 2000 ft, or use 15 lbs. weight at altitudes above.",
+    "15 lbs for pints, 25 min.",
+    "Reduce to 15 pounds and cook 3 minutes.",
+)
+
+
+@pytest.mark.parametrize("text", PRESSURES)
+def test_a_pressure_is_neither_scaled_nor_converted(text: str) -> None:
+    recipe = Recipe("x", (text, "2 lb beef"), (text,))
+    for factor in (Fraction(2), Fraction(1, 2)):
+        scaled = scale(recipe, factor).recipe
+        assert scaled.steps == (text,)
+        assert scaled.ingredients[0].removesuffix(" [not scaled]") == text
+    for system in ("metric", "us"):
+        converted = convert(recipe, system)
+        assert converted.steps == (text,)
+        assert converted.ingredients[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Put 2 lb beef in the pressure cooker.", "Put 4 lb beef in the pressure cooker."),
+        ("Pressure cook 2 lb. of the beef.", "Pressure cook 4 lb. of the beef."),
+        ("Add 2 lb pressure-cooked beans.", "Add 4 lb pressure-cooked beans."),
+        ("Brown 1 lb beef for 5 minutes in the slow cooker.", "Brown 2 lb beef for 5 minutes in the slow cooker."),
+    ],
+)
+def test_a_weight_of_food_beside_a_canner_is_no_pressure(text: str, expected: str) -> None:
+    assert twice(text) == expected
+
+
+def test_an_abbreviated_envelope_is_the_listed_one() -> None:
+    text = "Soften 2 env. gelatin in 1/2 cup water."
+    assert twice(text, "2 envelopes gelatin") == "Soften 4 env. gelatin in 1 cup water."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Break 1 egg into a cup.", "Put an egg in a cup, and beat.", "Grease a 900g/2lb loaf tin."],
+)
+def test_a_vessel_is_not_converted(text: str) -> None:
+    for system in ("metric", "us"):
+        assert convert(Recipe("x", (), (text,)), system).steps == (text,)
+
+
+def test_a_cup_of_food_is_converted() -> None:
+    assert convert(Recipe("x", (), ("Stir it into a cup of milk.",)), "metric").steps == (
+        "Stir it into 240 ml of milk.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("2 lb (4 cups) tomatoes, for canning", "4 lb (8 cups) tomatoes, for canning"),
+        ("1 lb (450 g) processed cheese", "2 lb (900 g) processed cheese"),
+        ("2 quarts (3 lb) berries", "1 gallon (6 lb) berries"),
+        ("2 lb", "4 lb"),
+    ],
+)
+def test_the_weight_of_an_ingredient_is_no_pressure(line: str, expected: str) -> None:
+    assert scale(Recipe("x", (line,), ()), Fraction(2)).recipe.ingredients == (expected,)

@@ -267,6 +267,29 @@ def test_a_recipe_that_fills_jars_has_the_note_on_canning_and_one_that_uses_a_ja
         ("pan drippings", set()),
         ("shepherd's pie", set()),
         ("gluten-free flour", set()),
+        ("4 pitta breads", {"wheat"}),
+        ("cornbread", {"wheat", "milk", "eggs"}),
+        ("Welsh rarebit", {"wheat", "milk", "mustard"}),
+        ("1/2 cup Miracle Whip", {"eggs", "soybeans", "mustard"}),
+        ("tartare sauce", {"eggs", "mustard"}),
+        ("2 tbsp Horlicks", {"wheat", "milk"}),
+        ("3 cups Rice Krispies", {"wheat"}),
+        ("1 cup cornflakes", {"wheat"}),
+        ("2 cups corn flakes", {"wheat"}),
+        ("8 pork sausages", {"wheat"}),
+        ("6 chipolatas", {"wheat", "sulphites"}),
+        ("1 haggis", {"wheat"}),
+        ("Yorkshire puddings", {"wheat", "milk", "eggs"}),
+        ("200 g black pudding", {"wheat"}),
+        ("1 angel food cake", {"wheat", "eggs"}),
+        ("Caesar dressing", {"milk", "eggs", "fish", "mustard"}),
+        ("1 bottle root beer", set()),
+        ("1 cup ginger ale", set()),
+        ("soya milk", {"soybeans"}),
+        ("soya yoghurt", {"soybeans"}),
+        ("soya sauce", {"wheat", "soybeans"}),
+        ("oat cream", {"wheat"}),
+        ("cashew cream", {"tree"}),
     ],
 )
 def test_dishes_and_products_have_what_their_names_do_not_say(line: str, expected: set[str]) -> None:
@@ -300,3 +323,19 @@ def test_eggs_that_are_added_after_the_cooking_are_raw() -> None:
     assert rules("Cake", ("3 eggs",), "Preheat the oven.", "Beat the eggs.", "Leave it in for 20 minutes.") == set()
     assert rules("Scramble", ("3 eggs",), "Beat the eggs.", "Pour into the skillet.") == set()
     assert rules("Cake", ("3 eggs",), "Mix everything, and bake.") == set()
+
+
+def test_garlic_that_is_kept_in_oil_has_its_rule_and_garlic_that_is_fried_has_not() -> None:
+    oil = "garlic or herbs in oil"
+    listed = ("3 heads garlic", "2 cups olive oil")
+    keep = "Cover garlic with oil and keep in the pantry for a month."
+    assert oil in {one.split(" kept")[0] for one in rules("Garlic", listed, keep)}
+    assert rules("Garlic", listed, "Submerge the garlic in olive oil.", "Store for 2 weeks.") & {f"{oil} kept"}
+    assert not rules("Garlic shrimp", listed, "Cook the garlic in oil for 1 minute.") & {oil, f"{oil} kept"}
+
+
+def test_raw_oysters_have_the_note_on_raw_shellfish() -> None:
+    assert "raw shellfish" in rules("Oysters", ("12 oysters",), "Shuck the oysters. Serve on ice.")
+    assert "shellfish that stay raw" in rules("Raw oysters", ("12 oysters",), "Serve the oysters with toast.")
+    assert "raw shellfish" not in rules("Oysters", ("12 oysters",), "Bake the oysters.")
+    assert "raw shellfish" not in rules("Salad", ("1 tbsp oyster sauce",), "Toss.")

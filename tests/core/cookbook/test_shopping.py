@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from recipe_tui.core.cookbook.shopping import OTHER, shopping_list, shopping_text
 from recipe_tui.core.recipes.recipe import Recipe
 
@@ -130,3 +132,49 @@ def test_every_part_of_a_sum_is_bought() -> None:
 
 def test_virgin_olive_oil_is_olive_oil() -> None:
     assert amounts("2 tbsp extra-virgin olive oil", "1 tbsp olive oil") == {"olive oil": ("3 tbsp",)}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("1 cup each raisins, nuts", {"raisins": ("1 cup",), "nuts": ("1 cup",)}),
+        ("100g each raisins and sultanas", {"raisins": ("100 g",), "sultanas": ("100 g",)}),
+        ("1 tsp each of cumin, salt, and mace", {"cumin": ("1 tsp",), "salt": ("1 tsp",), "mace": ("1 tsp",)}),
+        ("1 cup each red and green grapes", {"red grapes": ("1 cup",), "green grapes": ("1 cup",)}),
+        ("1 cup raisins and 1/2 cup nuts", {"raisins": ("1 cup",), "nuts": ("1/2 cup",)}),
+        ("2 eggs, plus 1 cup milk", {"eggs": ("2",), "milk": ("1 cup",)}),
+        ("1 cup sugar plus 2 tbsp sugar", {"sugar": ("1 1/8 cups",)}),
+        ("1 cup sugar, plus 2 tbsp for dusting", {"sugar": ("1 1/8 cups",)}),
+        ("2 cups water with 2 bouillon cubes", {"water": ("2 cups",), "bouillon": ("2 cubes",)}),
+        ("500ml stock made with 1 egg", {"stock": ("500 ml",), "egg": ("1",)}),
+        ("salt, pepper", {"salt": ("some",), "pepper": ("some",)}),
+        ("oil, salt and black pepper", {"oil": ("some",), "salt": ("some",), "black pepper": ("some",)}),
+        ("Parmesan, grated", {"parmesan": ("some",)}),
+        ("salt, to taste", {"salt": ("some",)}),
+        ("water to cover", {"water": ("some",)}),
+        ("2 steaks (8 oz each), trimmed and tied", {"steaks": ("2",)}),
+        ("1 lg. (29 oz.) can peaches", {"peaches": ("1 (29 oz) can",)}),
+        ("2 large (28-oz) cans tomatoes", {"tomatoes": ("2 (28-oz) cans",)}),
+        ("2 lb each beef and pork, cut in cubes", {"beef": ("2 lb",), "pork": ("2 lb",)}),
+        (
+            "1 tsp salt and 1/4 tsp each pepper and mace",
+            {"salt": ("1 tsp",), "pepper": ("1/4 tsp",), "mace": ("1/4 tsp",)},
+        ),
+        ("1 small (8 oz.) carton sour cream", {"sour cream": ("1 (8 oz) carton",)}),
+        ("1 doz. eggs", {"eggs": ("12",)}),
+    ],
+)
+def test_every_item_of_a_line_is_bought_with_its_amount(line: str, expected: dict[str, tuple[str, ...]]) -> None:
+    assert amounts(line) == expected
+
+
+def test_spellings_of_one_thing_are_one_item() -> None:
+    assert amounts("1-2 chillies", "1 chilli", "2 chiles") == {"chillies": ("4-5",)}
+
+
+def test_what_is_bought_in_cans_alone_is_with_the_cans() -> None:
+    groups = shopping_list([Recipe("Soup", ("2 (28-oz) cans tomatoes", "1 can beans", "1 leek"), ())])
+    assert {name: [item.name for item in items] for name, items in groups.items()} == {
+        "Vegetables, fruit and herbs": ["leek"],
+        "Pasta, rice, cans and sauces": ["beans", "tomatoes"],
+    }
