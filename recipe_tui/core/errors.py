@@ -75,6 +75,11 @@ class NetworkError(RecipeTuiError):
     """A hub name that cannot be reached."""
 
 
+def ends_program(error: BaseException) -> bool:
+    """Return whether an exception asks to end the program or a generator; a panic of a library in Rust does not."""
+    return isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+
+
 def problem(error: Exception) -> str:
     """Return what is wrong with a file, in one line: of a failed validation, the first problem and its field."""
     from pydantic_core import ValidationError

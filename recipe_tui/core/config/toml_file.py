@@ -1,4 +1,4 @@
-"""Reading a TOML file, which a person or a program may have damaged."""
+"""Read a TOML file, which a person or a program may have damaged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 LARGEST = 128 << 10
 """Bytes that a file may have: a configuration with every setting has a tenth."""
 
-_DEEP = re.compile(r"""(?:[\w"'-]+[ \t]*\.[ \t]*){100}""")  # a dotted key, which takes `tomllib` quadratic memory
+_DEEP = re.compile(r"""(?:[\w"'-]++\s*+\.\s*+){16}""")  # a key of so many parts takes quadratic time and memory
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -26,8 +26,16 @@ def read_toml(path: Path) -> dict[str, Any]:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise ValueError(f"larger than {LARGEST >> 10} KB")
+    return parse_toml(data.decode())
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Parse a text of limited length.
+
+    Raises:
+        ValueError: It is no TOML, or nested more deeply than any that is written by hand.
+    """
     try:
-        text = data.decode()
         if _DEEP.search(text):
             raise RecursionError
         return tomllib.loads(text)

@@ -178,6 +178,7 @@ class _Table:
 
     phrases: dict[_Phrase, tuple[Allergen, ...]]
     endings: dict[str, tuple[Allergen, ...]]
+    longest: int  # words of a phrase
 
     def of_word(self, word: str) -> tuple[Allergen, ...] | None:
         """Return the allergens of the longest known ending of a word; None where it has none."""
@@ -202,7 +203,7 @@ def _table() -> _Table:
                 phrases[phrase] = (*of_phrase, allergen)
             if "*" in food:
                 endings[phrase[-1]] = phrases[phrase]
-    return _Table(phrases, endings)
+    return _Table(phrases, endings, max(map(len, phrases)))
 
 
 def _words(text: str) -> list[str]:
@@ -235,7 +236,7 @@ def _find(text: str, found: dict[str, dict[str, None]], ignored: frozenset[str])
 def _longest_at(words: _Phrase, place: int, ignored: frozenset[str]) -> tuple[int, tuple[Allergen, ...]]:
     """Return how many words the longest phrase at a place has, and its allergens; 1 and none if no phrase is there."""
     table = _table()
-    for length in range(min(_longest(), len(words) - place), 1, -1):
+    for length in range(min(table.longest, len(words) - place), 1, -1):
         if words[place : place + length] in table.phrases:
             return length, table.phrases[words[place : place + length]]
     word = words[place]
@@ -243,8 +244,3 @@ def _longest_at(words: _Phrase, place: int, ignored: frozenset[str]) -> tuple[in
         return 1, ()
     exact = table.phrases.get((word,))
     return 1, exact if exact is not None else table.of_word(word) or ()
-
-
-@cache
-def _longest() -> int:
-    return max(map(len, _table().phrases))

@@ -15,7 +15,6 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.cookbook.ambiguity import is_ambiguous
 from recipe_tui.core.cookbook.amounts import every_amount, is_ambiguous_size, is_heaped, is_size
 from recipe_tui.core.cookbook.directions import is_vessel, without_full_stop
 from recipe_tui.core.cookbook.doubts import has_unclear_number, is_doubtful
@@ -63,10 +62,8 @@ def convert(recipe: Recipe, system: System) -> Recipe:
 
 
 def _converted(line: str, system: System) -> str:
-    if is_heading(line) or is_ambiguous(line):
-        return line
     first = leading(line)
-    if first is not None and is_doubtful(line, first):
+    if is_heading(line) or is_doubtful(line, first):
         return line
     found = [*every_amount(line[: first.start]), first, *every_amount(line, first.end)] if first else every_amount(line)
     found = [one for one in found if not is_ambiguous_size(line, one)]

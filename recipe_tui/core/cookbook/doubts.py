@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import gcd
 from typing import TYPE_CHECKING
 
+from recipe_tui.core.cookbook.ambiguous_wordings import has_ambiguous_wording
 from recipe_tui.core.cookbook.amounts import CONTAINER, every_amount, is_size
 from recipe_tui.core.cookbook.languages import LANGUAGES, pairs, words_of
 from recipe_tui.core.cookbook.nouns import respelled_noun
@@ -39,13 +40,17 @@ _OR_DUTCH = re.compile(
 )  # "of", "en": or, and
 
 
-def is_doubtful(line: str, first: Amount) -> bool:
-    """Return whether an amount of a line can be understood in two ways.
+def is_doubtful(line: str, first: Amount | None) -> bool:
+    """Return whether an amount of a line can be understood in two ways, by its wording or by its numbers.
 
     Args:
         line: An ingredient line.
-        first: The amount that it begins with.
+        first: The amount that it begins with, if there is one.
     """
+    if has_ambiguous_wording(line):
+        return True
+    if first is None:
+        return False
     every = [first, *every_amount(line, first.end)]
     return (
         has_unclear_number(line, every)

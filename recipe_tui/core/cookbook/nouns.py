@@ -20,9 +20,11 @@ _FOREIGN: dict[str, _Forms] = with_lower_case(
         for form in pair
     }
 )
-_ADJECTIVES: dict[str, dict[str, _Forms]] = {
-    name: {form: pair for pair in pairs(one.adjectives) for form in pair} for name, one in LANGUAGES.items()
-}
+_ADJECTIVES_OF: dict[_Forms, dict[str, _Forms]] = {}  # of the languages that have a noun
+for _language in LANGUAGES.values():
+    _adjectives = {form: pair for pair in pairs(_language.adjectives) for form in pair}
+    for _pair in (*pairs(_language.nouns), *pairs(_language.counts), *pairs(_language.containers)):
+        _ADJECTIVES_OF[_pair] = _ADJECTIVES_OF.get(_pair, {}) | _adjectives
 
 
 def _any_of(words: set[str]) -> str:
@@ -97,11 +99,7 @@ def _forms(noun: str) -> tuple[_Forms, dict[str, _Forms]]:
     if noun.lower() in _ENGLISH:
         return _ENGLISH[noun.lower()], {}
     forms = _FOREIGN.get(noun) or _FOREIGN[noun.lower()]
-    adjectives: dict[str, _Forms] = {}
-    for name, one in LANGUAGES.items():
-        if forms in (*pairs(one.nouns), *pairs(one.counts), *pairs(one.containers)):
-            adjectives |= _ADJECTIVES[name]
-    return forms, adjectives
+    return forms, _ADJECTIVES_OF[forms]
 
 
 _FORMS_OF = {

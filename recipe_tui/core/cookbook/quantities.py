@@ -12,7 +12,6 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from recipe_tui.core.cookbook.ambiguity import is_ambiguous
 from recipe_tui.core.cookbook.amounts import ADJECTIVES, CONTAINER, Amount, amount_at, every_amount, is_size
 from recipe_tui.core.cookbook.doubts import is_doubtful, leaves_out
 from recipe_tui.core.cookbook.equivalents import imperial
@@ -175,7 +174,7 @@ def quantities(line: str) -> tuple[Amount, ...]:
     (``2 cups (480 ml)``), but not the sizes of packages and of single pieces.
     """
     first = leading(line)
-    if first is None or is_ambiguous(line) or is_doubtful(line, first):
+    if first is None or is_doubtful(line, first):
         return ()
     if times := _TIMES.match(line, first.end):
         rest = line[times.end() :]

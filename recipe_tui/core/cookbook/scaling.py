@@ -103,20 +103,21 @@ def scale(recipe: Recipe, factor: Fraction) -> Scaled:
             unscaled.append(line)
             ingredients.append(f"{line} {UNSCALED}")
     listed = Listed(recipe.ingredients)
-    steps = tuple(
-        _times(step, proportional_amounts(step, listed), factor) or f"{step.removesuffix(UNSCALED).rstrip()} {UNSCALED}"
-        for step in recipe.steps
-    )
+    steps = tuple(_scaled_step(step, listed, factor) for step in recipe.steps)
     servings = _scaled_servings(recipe.servings, factor)
     return Scaled(replace(recipe, ingredients=tuple(ingredients), steps=steps, servings=servings), tuple(unscaled))
+
+
+def _scaled_step(step: str, listed: Listed, factor: Fraction) -> str:
+    found = proportional_amounts(step, listed)
+    changed = None if found and has_unclear_number(step, found) else _times(step, found, factor)
+    return f"{step.removesuffix(UNSCALED).rstrip()} {UNSCALED}" if changed is None else changed
 
 
 _LARGEST_OF_PARTS = 4  # half of 1 tbsp 1 tsp is 2 tsp, but twice that is not 8
 
 
 def _times(line: str, found: Sequence[Amount], factor: Fraction) -> str | None:
-    if found and has_unclear_number(line, found):
-        return None
     amounts = _summed(line, found, factor)
     parts = [one for last, one in pairwise(amounts) if follows_as_part(line, last, one)]
     return replaced(line, amounts, lambda one: _multiplied(line, one, factor, is_part=one in parts))
@@ -156,9 +157,8 @@ def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = Fal
     as in 1 cup 2 tbsp, does not become a larger unit.
     """
     low = measured(amount.low * factor, amount.unit)
-    if is_heaped(line, amount):
-        low = rounded(amount.low * factor, amount.unit)
-    if is_part and amount.unit and low.unit and low.unit.size > amount.unit.size:
+    is_larger = amount.unit is not None and low.unit is not None and low.unit.size > amount.unit.size
+    if is_heaped(line, amount) or (is_part and is_larger):
         low = rounded(amount.low * factor, amount.unit)
     unit = low.unit
     numbers = [low.value]
@@ -166,9 +166,8 @@ def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = Fal
         high = amount.high * factor
         size = high * amount.unit.size / unit.size if amount.unit and unit and unit.size else high
         ladder = (unit,) if unit and unit.size else ()
-        numbers.append(
-            best_of(size * unit.size, ladder, Fraction(1)).value if ladder and unit else _nearest(high, unit)
-        )
+        end = best_of(size * unit.size, ladder, Fraction(1)) if ladder and unit else measured(high, unit)
+        numbers.append(end.value)
     if unit is None and amount.gap.strip() in ("-", "–", "—"):
         amount = replace(amount, gap=" × ")  # 1/2 × 8 oz pkg. and 9 × 8 oz pkgs., not 1/2-8 and 9-8 oz
     text = amount_text(amount, numbers, unit)
@@ -176,10 +175,6 @@ def _multiplied(line: str, amount: Amount, factor: Fraction, is_part: bool = Fal
         is_fraction = any(number.denominator > 1 for number in numbers)
         text += " ×" if is_fraction or _PART_AFTER.match(line, amount.end) else ""
     return text, max(numbers) <= 1
-
-
-def _nearest(value: Fraction, unit: Unit | None) -> Fraction:
-    return measured(value, unit).value
 
 
 def amount_text(amount: Amount, numbers: list[Fraction], unit: Unit | None) -> str:

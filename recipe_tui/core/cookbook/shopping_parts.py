@@ -25,23 +25,8 @@ _OF_THE_SAME = re.compile(
     r"[\s.]*(?:for|of|to|more|extra|additional|cut|reserved|left|in|or|and|from)\b", re.IGNORECASE
 )
 _PREPARATION = re.compile(r"(?:cut|for|to|in|at|from|if|with|without|or|about)\b", re.IGNORECASE)
-_KINDS = frozenset(
-    (
-        "red",
-        "green",
-        "yellow",
-        "orange",
-        "white",
-        "black",
-        "brown",
-        "light",
-        "dark",
-        "golden",
-        "sweet",
-        "fresh",
-        "dried",
-    )
-)
+_NAMES_OF_KINDS = "red green yellow orange white black brown light dark golden sweet fresh dried"
+_KINDS = frozenset(_NAMES_OF_KINDS.split())
 
 
 def plain(line: str) -> str:

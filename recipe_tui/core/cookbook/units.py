@@ -242,7 +242,7 @@ PIECES = [name for name in f"{_CONTAINERS} {_COUNTS} half".split() if name not i
 """Packages, and pieces of something, in English."""
 
 PLURALS = {name: _plural(name) for name in f"{_NOUNS} {' '.join(PIECES)}".split()} | {
-    short: f"{short}s" for short in ("pkg", "pkt", "egg white")
+    name: f"{name}s" for name in ("pkg", "pkt", "egg white")
 }
 """Plurals of what is counted without a unit, or with its size in between: ``2 (14-ounce) cans``."""
 
@@ -255,24 +255,8 @@ def unit_called(spelling: str) -> Unit | None:
     return _CASED.get(spelling) or _UNITS.get(spelling) or _UNITS.get(spelling.lower())
 
 
-_ABBREVIATIONS = (
-    "tsp",
-    "tbsp",
-    "tb",
-    "tbl",
-    "teasp",
-    "pt",
-    "qt",
-    "gal",
-    "ml",
-    "oz",
-    "lb",
-    "gm",
-    "kg",
-    "pkg",
-    "pkt",
-    "btl",
-)
+_SHORT = "tsp tbsp tb tbl teasp pt qt gal ml oz lb gm kg pkg pkt btl"
+_ABBREVIATIONS = frozenset(_SHORT.split())
 _UNINFLECTED = ("Liter", "Kilo", "tbs")  # German, and an abbreviation that only looks like a plural
 
 

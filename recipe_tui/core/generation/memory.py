@@ -42,8 +42,9 @@ def require_memory(
     config: GenerationConfig,
     positions: int,
     memory: Callable[[], Available] = available_memory,
+    rows: int | None = None,
 ) -> None:
-    """Check that the texts of a prompt fit the memory side by side.
+    """Check that texts fit the memory side by side.
 
     A GPU's memory may be reserved for this process already, so that all of it counts that the weights leave.
 
@@ -52,29 +53,33 @@ def require_memory(
         config: The decoding settings.
         positions: Tokens of prompt and text together, at most.
         memory: Returns the memory that a model would use.
+        rows: Number of texts; those of one prompt when None.
 
     Raises:
         GenerationError: They do not.
     """
-    rows = rows_of(config)
+    rows = rows or rows_of(config)
     if rows == 1:
         return
     available, each = memory(), row_memory(decoder, config, positions)
     room = available.total - decoder.weights_size if available.on_gpu else available.free
     if rows * each > room:
         why = f"need up to {rows * each / 1e9:,.1f} GB, and {max(room, 0) / 1e9:,.1f} GB are free"
-        raise too_large(config, why, max(room, 0) // each)
+        raise too_large(config, why, max(room, 0) // each, rows)
 
 
-def too_large(config: GenerationConfig, why: str = "do not fit the memory", fitting: int = 0) -> GenerationError:
+def too_large(
+    config: GenerationConfig, why: str = "do not fit the memory", fitting: int = 0, rows: int | None = None
+) -> GenerationError:
     """Return the error for texts that do not fit the memory, which says what to lower.
 
     Args:
         config: The decoding settings.
         why: What the memory lacks.
         fitting: How many texts fit; 0 where that is not known, or none does.
+        rows: Number of texts; those of one prompt when None.
     """
-    rows = rows_of(config)
+    rows = rows or rows_of(config)
     names = ("num_beams",) if config.num_beams > 1 else ("best_of", "num_return_sequences")
     lowered = " and ".join(name for name in names if getattr(config, name) > max(fitting, 1))
     to = f" to {fitting:,} or less" if fitting else ""

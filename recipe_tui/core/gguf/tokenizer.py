@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core.backend import quieten
-from recipe_tui.core.errors import RecipeTuiError, TokenizerError
+from recipe_tui.core.errors import RecipeTuiError, TokenizerError, ends_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def gguf_tokenizer(file: GgufFile) -> Any:
     try:
         return _tokenizer(file)
     except BaseException as error:  # every library below it has its own classes, and a panic in Rust is no Exception
-        if isinstance(error, RecipeTuiError | KeyboardInterrupt | SystemExit | GeneratorExit):
+        if isinstance(error, RecipeTuiError) or ends_program(error):
             raise
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise TokenizerError(f"{file.path}: its tokenizer is damaged ({reason})", "fetch the file again") from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_tui.core.errors import TrainingError
 from recipe_tui.core.planning.batch import batch_choices
 from recipe_tui.core.planning.memory import plan_memory
+from recipe_tui.core.runs.checkpoints import complete_checkpoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +37,11 @@ def out_of_memory(
         shape: Of the model.
         block_size: Tokens of a block.
         on_gpu: Whether a GPU trains.
-        run: The run folder, where it has a checkpoint: ``--resume`` changes none of these settings.
+        run: The run folder. A run with a checkpoint is resumed, and ``--resume`` changes none of these settings.
     """
     batch = f"{config.training.batch_size} x {block_size} tokens at once"
     hint = remedies(config, shape, block_size, on_gpu)
-    if run is not None:
+    if run is not None and complete_checkpoints(run):
         hint = f"resume it when more memory is free, or start a new run with --model {run}: {hint}"
     return TrainingError(f"{message} ({batch})", hint)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recipe_tui.core.errors import TokenizerError
+from recipe_tui.core.errors import TokenizerError, ends_program
 from recipe_tui.core.text.layout import Section, Span
 from recipe_tui.core.text.word_cache import WordCache, splits_at_spaces
 
@@ -65,7 +65,7 @@ class RecipeEncoder:
         try:
             encoder: Any = Tokenizer.from_str(backend.to_str())
         except BaseException as error:  # a panic in Rust is no Exception
-            if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            if ends_program(error):
                 raise
             raise TokenizerError(f"damaged tokenizer ({error})", "give a folder with a tokenizer.json") from error
         encoder.no_truncation()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from recipe_tui.core.errors import TokenizerError
+from recipe_tui.core.errors import TokenizerError, ends_program
 from recipe_tui.core.paths import TOKENIZER
 
 if TYPE_CHECKING:
@@ -78,10 +78,12 @@ class TokenTexts:
         if not path.is_file():
             raise TokenizerError(f"{path}: no such file", "build the store again; until then tokens are shown by id")
         try:
-            check_file(path)
+            check_tokenizer_file(path)
             backend: Any = Tokenizer.from_file(str(path))
             return cls.of(backend)
-        except Exception as error:  # the Rust side knows no finer class
+        except BaseException as error:  # the Rust side knows no finer class, and a panic in it is no Exception
+            if ends_program(error):
+                raise
             raise TokenizerError(f"{path}: cannot be read ({error})", "build the store again") from error
 
     @classmethod
@@ -155,7 +157,7 @@ class TokenTexts:
         return None
 
 
-def check_file(path: Path) -> None:
+def check_tokenizer_file(path: Path) -> None:
     """Check that a file of a tokenizer holds no more than published ones, before it is parsed.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_tui.core import paths
 from recipe_tui.core.atomic_io import HINTS
-from recipe_tui.core.errors import OutputError, TokenizerError
+from recipe_tui.core.errors import OutputError, TokenizerError, ends_program
 from recipe_tui.core.registry.hub import download
 from recipe_tui.core.runs.files import read_json
 from recipe_tui.core.text.chat import CHAT, chat_turns
@@ -30,7 +30,7 @@ from recipe_tui.core.text.layout import (
 )
 from recipe_tui.core.text.new_tokenizer import END_OF_TEXT
 from recipe_tui.core.text.recipe_encoder import Encoded, RecipeEncoder
-from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts, check_file, check_token_ids
+from recipe_tui.core.text.token_text import LARGEST_FILE, TokenTexts, check_token_ids, check_tokenizer_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -230,7 +230,7 @@ def load_tokenizer(name: str | Path, layout: LayoutChoice | None = None) -> Toke
         if loaded.is_fast:
             loaded.backend_tokenizer.encode(_PROBE, add_special_tokens=False)
     except BaseException as error:  # every library below it has its own classes, and a panic in Rust is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+        if ends_program(error):
             raise
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise TokenizerError(
@@ -275,6 +275,6 @@ def check_tokenizer_files(folder: Path) -> None:
         path = folder / name
         if path.is_file():
             try:
-                check_file(path)
+                check_tokenizer_file(path)
             except ValueError as error:
                 raise TokenizerError(f"{path}: {error}", "give a folder with a tokenizer.json") from error

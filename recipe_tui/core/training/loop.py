@@ -190,7 +190,7 @@ def train(
                     with distributed(setup.config.training, setup.shape, resume):
                         result = run.train()
             except RecipeTuiError:
-                if run and not run.step and not resume and not is_launched(setup.run):
+                if run and not run.has_begun and not resume and not is_launched(setup.run):
                     shutil.rmtree(setup.run, ignore_errors=True)  # its name is free again; nothing was trained
                 raise
             leave_last()
@@ -215,6 +215,7 @@ class _Run:
         self.signals = signals
         self.began = began
         self.step = 0
+        self.has_begun = False  # to train: whatever refuses the run before leaves nothing that is worth keeping
         self.control = Control(setup.run)
 
     def claim(self) -> None:
@@ -240,8 +241,7 @@ class _Run:
     def _out_of_memory(self) -> TrainingError:
         setup = self.setup
         message = f"out of memory at step {self.step}" if self.step else "out of memory while the model was loaded"
-        run = setup.run if complete_checkpoints(setup.run) else None
-        return out_of_memory(message, setup.config, setup.shape, setup.store.block_size, has_gpu(), run)
+        return out_of_memory(message, setup.config, setup.shape, setup.store.block_size, has_gpu(), setup.run)
 
     def _log_end(self, state: EndState, reason: str) -> None:
         with suppress(OutputError):  # on a full disk the first error is the one that is shown
@@ -250,10 +250,11 @@ class _Run:
     def _train(self) -> TrainingResult:
         setup = self.setup
         compared = held_out(setup)[: max(1, COMPARED_BLOCKS // setup.config.training.batch_size)]
-        floats = None
-        if setup.config.model.quantization != "none" and not complete_checkpoints(setup.run):
-            floats = quality_of_floats(setup, len(compared))
-        anew = "" if complete_checkpoints(setup.run) else ", so the training starts at step 1"
+        floats, anew = None, ""
+        if not complete_checkpoints(setup.run):
+            anew = ", so the training starts at step 1"
+            if setup.config.model.quantization != "none":
+                floats = quality_of_floats(setup, len(compared))
         for folder in incomplete_checkpoints(setup.run):
             self._record_damage(folder, CheckpointError(f"it has no {paths.COMPLETE}, which is written last{anew}"))
         trainer, progress = restore(setup, lambda: self._requested() in ("stop", "stop_now"), self._record_damage)
@@ -283,6 +284,7 @@ class _Run:
             self.log(quality_of_integers(trainer.training, floats, compared))
         if callbacks.ending is None and process_count() == 1:  # each process would come to its own conclusion
             self._probe(trainer, progress.step)
+        self.has_begun = True
         with self.signals.deferred():
             callbacks.validate_on_start()
             callbacks.validate_if_missed()

@@ -11,7 +11,6 @@ from recipe_tui.core.machine import available_memory
 from recipe_tui.core.planning.batch import batch_choices
 from recipe_tui.core.planning.memory import plan_memory
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory
-from recipe_tui.core.runs.checkpoints import complete_checkpoints
 from recipe_tui.core.runs.events import MemoryPlanned, MemoryProbed
 from recipe_tui.core.training.data import batch_of
 from recipe_tui.core.training.device_memory import measured_peak, resident_memory
@@ -86,8 +85,7 @@ def probe(training: FineTuning, setup: Setup, log: Callable[[Event], None], step
         if not why and is_auto and choice is not choices[0] and measured > MARGIN * memory.total:
             why = "hardly any memory is left"
         if why and found is None:
-            run = setup.run if complete_checkpoints(setup.run) else None
-            raise out_of_memory(why, tried, shape, block_size, memory.on_gpu, run)
+            raise out_of_memory(why, tried, shape, block_size, memory.on_gpu, setup.run)
         if why:
             break
         fitting, unplanned = choice, max(0, measured - taken - plan.step)

@@ -12,6 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from recipe_tui.core.browsing.disk_usage import disk_uses
+from recipe_tui.core.errors import RecipeTuiError
 from recipe_tui.tui.actions import bindings_of
 from recipe_tui.tui.dialogs.confirm import ConfirmDialog
 from recipe_tui.tui.dialogs.dialog import Dialog
@@ -72,7 +73,10 @@ class DiskDialog(Dialog["Path | None"]):
             return
         question = ConfirmDialog(f"Delete {use.path.name}?", f"This frees {decimal(use.size)}. It is {use.note}.")
         if await self.app.push_screen_wait(question):
-            await asyncio.to_thread(delete_cache, use.path)
+            try:
+                await asyncio.to_thread(delete_cache, use.path)
+            except RecipeTuiError as error:
+                self.notify(sanitize_line(str(error), 300), severity="error", markup=False)
             self._measure()
 
     @work(group="disk", exclusive=True)

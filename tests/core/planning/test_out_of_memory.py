@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from recipe_tui.core import paths
 from recipe_tui.core.config import load_config
 from recipe_tui.core.planning.out_of_memory import is_out_of_memory, out_of_memory, remedies
 from tests.core.families.test_shape import GPT2
@@ -76,8 +77,13 @@ def test_the_error_says_what_was_tried():
     assert str(error).startswith("out of memory at step 3 (4 x 512 tokens at once); set ")
 
 
-def test_a_run_with_a_checkpoint_keeps_its_settings_so_a_new_one_is_advised():
-    error = out_of_memory("out of memory at step 3", load_config(), GPT2, 512, False, Path("output/mine"))
+def test_a_run_with_a_checkpoint_keeps_its_settings_so_a_new_one_is_advised(tmp_path: Path):
+    error = out_of_memory("out of memory at step 3", load_config(), GPT2, 512, False, tmp_path)
+    assert error.hint.startswith("set ")
+    checkpoint = tmp_path / paths.CHECKPOINTS / "step-00000002"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / paths.COMPLETE).touch()
+    error = out_of_memory("out of memory at step 3", load_config(), GPT2, 512, False, tmp_path)
     assert error.hint.startswith(
-        "resume it when more memory is free, or start a new run with --model output/mine: set "
+        f"resume it when more memory is free, or start a new run with --model {tmp_path}: set "
     )

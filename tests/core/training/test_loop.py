@@ -264,6 +264,17 @@ def test_a_run_that_is_refused_before_its_first_step_leaves_nothing(small, monke
     assert list(config.output.iterdir()) == []
 
 
+def test_a_run_that_fails_in_its_first_step_is_kept_with_its_log(small, monkeypatch):
+    def diverged(*_):
+        raise TrainingError("the loss became nan at step 1")
+
+    monkeypatch.setattr("recipe_tui.core.training.loop.run_steps", diverged)
+    config = small("diverged")
+    with pytest.raises(TrainingError, match="nan at step 1"):
+        train(config)
+    assert list_runs(config.output)[0].state == "failed"
+
+
 def test_a_run_that_is_resumed_is_kept_whatever_refuses_it(whole, monkeypatch, tmp_path):
     config = whole.killed(3, tmp_path)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Event
 
+import pytest
 from textual.pilot import Pilot
 
 from recipe_tui.core.browsing.disk_usage import DiskUse
+from recipe_tui.core.errors import OutputError
 from recipe_tui.tui.train.disk_dialog import DiskDialog, use_line
 from tests.tui.conftest import normalised
 from tests.tui.pilot import PlainWorkbench, drive, notices, shown, until
@@ -72,5 +74,28 @@ def test_a_cache_is_deleted_after_a_question_and_a_run_is_not(tmp_path: Path) ->
         assert not cache.exists()
         await pilot.press("home", "D")
         await until(lambda: "Only caches are deleted here; Enter goes to a run." in notices(app))
+
+    drive(app, test)
+
+
+def test_a_cache_that_cannot_be_deleted_is_said_and_stays_in_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise OutputError(f"{folder.name}: cannot be written (permission denied)")
+
+    monkeypatch.setattr("recipe_tui.core.registry.cache.delete_cache", refuse)
+    app = PlainWorkbench()
+
+    async def test(pilot: Pilot[None]) -> None:
+        await until(lambda: "1 Train" in shown(app))
+        cache = DiskUse("cache", tmp_path / "llama.cpp", 900, "converted again")
+        app.push_screen(DiskDialog(tmp_path, lambda _: [cache]))
+        await until(lambda: "900 bytes in all" in shown(app))
+        await pilot.press("home", "D")
+        await until(lambda: "Delete llama.cpp?" in shown(app))
+        await pilot.press("y")
+        await until(lambda: "llama.cpp: cannot be written (permission denied)" in notices(app))
+        assert "900 bytes in all" in shown(app)
 
     drive(app, test)

@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from recipe_tui.core.errors import RecipeTuiError, UsageError
+from recipe_tui.core.errors import GenerationError, RecipeTuiError, UsageError
 from recipe_tui.core.evaluation.laboratory.experiment import texts_of
 from recipe_tui.core.evaluation.laboratory.ranking import TextReader
 from recipe_tui.core.evaluation.laboratory.text_scores import TextScorer
 from recipe_tui.core.generation.continuous_batching import MOST_ROWS
+from recipe_tui.core.generation.memory import require_memory
 from recipe_tui.core.generation.output import recipe_after
 from recipe_tui.core.generation.prompt_batch import write_prompts
 from recipe_tui.core.generation.training_text import TrainingText
@@ -223,15 +224,12 @@ def _require_memory(generator: Generator, experiment: Experiment) -> None:
         UsageError: They do not.
     """
     batch = min(MOST_ROWS, len(experiment.prompts))
-    rows = {one: texts_of(one.config) if one.config.is_serial else batch for one in experiment.variants}
-    variant, most = max(rows.items(), key=lambda item: item[1])
-    needed, free = most * generator.decoder.context * generator.decoder.position_cache, available_memory().free
-    if needed > free:
-        raise UsageError(
-            f"{variant.name}: the KV caches of {most:,} texts side by side need up to {needed / 1e9:,.1f} GB, "
-            f"and {free / 1e9:,.1f} GB are free",
-            "lower best_of or num_beams",
-        )
+    for one in experiment.variants:
+        rows = texts_of(one.config) if one.config.is_serial else batch
+        try:
+            require_memory(generator.decoder, one.config, generator.decoder.context, available_memory, rows)
+        except GenerationError as error:
+            raise UsageError(f"{one.name}: {error.message}", error.hint) from error
 
 
 def _estimate(experiment: Experiment, missing: Mapping[str, int], seconds: float, context: int) -> Estimate:

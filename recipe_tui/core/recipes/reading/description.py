@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from recipe_tui.core.recipes.durations import duration
-from recipe_tui.core.recipes.reading.amounts import written_number
 from recipe_tui.core.recipes.reading.field_names import TIMES, plain_name
 from recipe_tui.core.recipes.reading.items import Skipped, is_texts, kind
 from recipe_tui.core.recipes.reading.parting import comma_items
 from recipe_tui.core.recipes.reading.placeholders import is_placeholder
+from recipe_tui.core.recipes.reading.structured_ingredients import written_number
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ _PAIR = re.compile(r"([\w .-]+?)\s*[:=]\s*(.*)")
 _LIMIT = 65536  # characters
 _NESTING = re.compile(r"[\[{]")
 _NESTED = 64  # brackets; a hostile text nests deeper than the parser's stack
-_DOTTED = re.compile(r"(?:[\w-]++\s*+\.\s*+){16}")  # a key of so many parts takes quadratic time and memory
 
 
 class _Loader(yaml.SafeLoader):
@@ -58,12 +57,11 @@ def _json(text: str) -> tuple[dict[str, object], str]:
 
 
 def _toml(text: str) -> dict[str, object]:
-    import tomllib
+    from recipe_tui.core.config.toml_file import parse_toml
 
-    if len(text) > _LIMIT or _DOTTED.search(text):
-        return _pairs(text)
-    with suppress(tomllib.TOMLDecodeError, ValueError, RecursionError):
-        return {name.lower(): value for name, value in tomllib.loads(text).items()}
+    if len(text) <= _LIMIT:
+        with suppress(ValueError):
+            return {name.lower(): value for name, value in parse_toml(text).items()}
     return _pairs(text)
 
 

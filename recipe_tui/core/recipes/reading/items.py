@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from recipe_tui.core.recipes.lines import UNITS
 from recipe_tui.core.recipes.numbering import numbered_steps
-from recipe_tui.core.recipes.reading.amounts import (
+from recipe_tui.core.recipes.reading.field_names import names, plain_name
+from recipe_tui.core.recipes.reading.parting import is_code, text_lines
+from recipe_tui.core.recipes.reading.structured_ingredients import (
     NOTES,
     TOO_LARGE,
     amount,
@@ -22,8 +24,6 @@ from recipe_tui.core.recipes.reading.amounts import (
     too_large,
     written_number,
 )
-from recipe_tui.core.recipes.reading.field_names import names, plain_name
-from recipe_tui.core.recipes.reading.parting import is_code, text_lines
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 
 if TYPE_CHECKING:
@@ -321,6 +321,8 @@ def text_size(value: object) -> int:
     """Return the number of characters of all texts in a value."""
     if isinstance(value, str):
         return len(value)
+    if is_texts(value):
+        return sum(map(len, value))
     if isinstance(value, dict):
         return sum(map(text_size, value.values()))
     return sum(map(text_size, value)) if isinstance(value, list) else 0

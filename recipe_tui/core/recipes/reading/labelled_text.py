@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from recipe_tui.core.recipes.lines import split_body
 from recipe_tui.core.recipes.markup import SPECIAL_TOKEN
-from recipe_tui.core.recipes.reading.described import described, without_descriptions
+from recipe_tui.core.recipes.reading.description_lines import description_of, without_descriptions
 from recipe_tui.core.recipes.reading.field_names import INGREDIENTS, STEPS, TITLE, plain_name
 from recipe_tui.core.recipes.reading.markdown_headings import heading_kind, is_bare
 
@@ -54,7 +54,7 @@ class LabelledRecipe:
         ingredients: Lines below the label of the ingredients.
         directions: Lines below the label of the directions.
         blocks: For each line of the directions, the number of blank lines above it.
-        fields: What else is known of it, see `described`.
+        fields: What else is known of it, see `description_of`.
     """
 
     line: int
@@ -97,7 +97,7 @@ def labelled_recipes(lines: Iterable[str], named: str = "") -> list[LabelledReci
         kind, rest = _label(text)
         if part == "directions" and _is_in_sentence(text, rest, "".join(lines[number : number + 1])):
             kind, rest = None, ""
-        if part != "directions" and (kind is None or rest) and (known := described(text)):
+        if part != "directions" and (kind is None or rest) and (known := description_of(text)):
             target = found[-1].fields if part == "ingredients" else fields
             target |= known
         elif kind == "title":
@@ -124,7 +124,7 @@ def labelled_recipes(lines: Iterable[str], named: str = "") -> list[LabelledReci
         elif part in (None, "aside"):
             above.append((number, text))
     for one in found:
-        if len(one.directions) > 1 and (known := described(one.directions[-1])).keys() == {"servings"}:
+        if len(one.directions) > 1 and (known := description_of(one.directions[-1])).keys() == {"servings"}:
             one.fields = known | one.fields
             one.directions.pop()
     if len(found) == 1 and not found[0].title:
@@ -165,7 +165,7 @@ def part_label(line: str) -> tuple[Field | None, str]:
     if ":" not in text[:_LONGEST_LABEL] and "：" not in text[:_LONGEST_LABEL]:
         return None, ""
     kind, rest = _label(text)
-    return (kind, rest) if rest and kind in _FIELDS and not described(text) else (None, "")
+    return (kind, rest) if rest and kind in _FIELDS and not description_of(text) else (None, "")
 
 
 def _is_in_sentence(text: str, rest: str, next_line: str) -> bool:
@@ -187,7 +187,7 @@ def _begun(
         return LabelledRecipe(line, text)
     last = found[-1]
     fields: dict[str, str] = {}
-    while len(last.directions) > 1 and (known := described(last.directions[-1])):
+    while len(last.directions) > 1 and (known := description_of(last.directions[-1])):
         fields = known | fields
         del last.directions[-1], last.blocks[-1]
     if above:  # below the notes of the recipe before

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, NamedTuple
 
-from recipe_tui.core.recipes.reading.amounts import is_too_large
 from recipe_tui.core.recipes.reading.columns import columns
 from recipe_tui.core.recipes.reading.files import MARKDOWN_LIMIT, named_for, open_source, read_text
 from recipe_tui.core.recipes.reading.front_matter import split_front_matter
@@ -28,6 +27,7 @@ from recipe_tui.core.recipes.reading.markdown_headings import field_below, headi
 from recipe_tui.core.recipes.reading.markdown_text import Part, markdown_parts
 from recipe_tui.core.recipes.reading.records import Unreadable, described, read_record
 from recipe_tui.core.recipes.reading.shapes import is_record
+from recipe_tui.core.recipes.reading.structured_ingredients import is_too_large
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
 if TYPE_CHECKING:

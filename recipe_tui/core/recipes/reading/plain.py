@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recipe_tui.core.errors import SourceError
 from recipe_tui.core.recipes.lines import CERTAIN, LineRole, label_stream
-from recipe_tui.core.recipes.reading.described import without_descriptions
 from recipe_tui.core.recipes.reading.description import TIME_NAMES, read_servings, read_tags, read_times
+from recipe_tui.core.recipes.reading.description_lines import without_descriptions
 from recipe_tui.core.recipes.reading.field_names import TAGS
 from recipe_tui.core.recipes.reading.files import named_for, numbered_lines, open_source
 from recipe_tui.core.recipes.reading.items import Skipped

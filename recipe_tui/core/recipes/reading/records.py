@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from recipe_tui.core.recipes.given_splits import split_called
-from recipe_tui.core.recipes.reading.amounts import TOO_LARGE, is_too_large
 from recipe_tui.core.recipes.reading.columns import Columns, columns
 from recipe_tui.core.recipes.reading.description import read_servings, read_tags, read_times
 from recipe_tui.core.recipes.reading.field_names import plain_name
@@ -14,6 +13,7 @@ from recipe_tui.core.recipes.reading.items import Skipped, field_lines, is_texts
 from recipe_tui.core.recipes.reading.labelled_text import text_record
 from recipe_tui.core.recipes.reading.parting import comma_items, is_separated_by_commas
 from recipe_tui.core.recipes.reading.placeholders import is_placeholder
+from recipe_tui.core.recipes.reading.structured_ingredients import TOO_LARGE, is_too_large
 from recipe_tui.core.recipes.reading.written import NotAListError, written_value
 from recipe_tui.core.recipes.recipe import Recipe, Source
 
@@ -146,7 +146,7 @@ def _described(record: dict[str, object], names: tuple[str, ...], skipped: Skipp
     for name in names:
         if (size := text_size(record[name])) > _LONGEST_DESCRIPTION:
             skipped.append(f"{name} holds {size:,} characters of text")
-        elif is_too_large(record[name]):
+        elif not is_texts(record[name]) and is_too_large(record[name]):
             skipped.append(f"{name} is {TOO_LARGE}")
         else:
             yield name, record[name]

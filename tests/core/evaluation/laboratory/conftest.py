@@ -45,7 +45,7 @@ class Model:
 
     def __init__(self, loaded: list[str] | None = None) -> None:
         self.tokenizer = SimpleNamespace(layout=SimpleNamespace(name="sections"), text=str)
-        self.decoder = SimpleNamespace(context=4096, position_cache=64)
+        self.decoder = SimpleNamespace(context=4096, position_cache=64, vocab_size=100, weights_size=0)
         self.loaded = [] if loaded is None else loaded
         self.asked: list[tuple[float, str, int]] = []
         self.training_text: object = None

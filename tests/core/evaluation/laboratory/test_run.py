@@ -105,7 +105,7 @@ def test_rows_that_do_not_fit_the_memory_are_refused(tmp_path: Path, monkeypatch
     from recipe_tui.core.machine import Available
 
     monkeypatch.setattr(module, "available_memory", lambda: Available("main memory", 1_000_000, 1_000_000))
-    with pytest.raises(UsageError, match="best_of=500: the KV caches of 500 texts side by side need up to"):
+    with pytest.raises(UsageError, match="best_of=500: the KV caches and scores of 500 texts side by side need up to"):
         run(experiment_of("best_of=2,500"), tmp_path / "texts.jsonl")
 
 

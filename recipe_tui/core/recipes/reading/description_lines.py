@@ -26,6 +26,7 @@ _LABEL_AND_NUMBER = re.compile(
     r"(?:\d|[½¼¾⅓⅔⅛]|(?:one|two|three|four|six|eight|ten|twelve|a)\b).*)",
     re.IGNORECASE,
 )
+_MAY_DESCRIBE = re.compile(r"[:：=\d½¼¾⅓⅔⅛]|\b(?:one|two|three|four|six|eight|ten|twelve|a)\b", re.IGNORECASE)
 _COUNT = r"\d{1,3}(?:\s?(?:-|–|[^\W\d_]{1,4})\s?\d{1,3})?"
 _PERSONS = re.compile(rf"(?:[^\W\d_]+\s){{0,2}}?(?P<value>{_COUNT}\s+(?P<who>[^\W\d_]+))")
 _DURATION = re.compile(
@@ -49,25 +50,25 @@ _TIME_OF = {name: kind for kind, known in TIMES.items() for name in known}
 _TIME_OF |= {name: kind for kind, words in _SHORT.items() for name in names(words)}
 
 
-def described(line: str) -> dict[str, str]:
+def description_of(line: str) -> dict[str, str]:
     """Return the fields that a line describes, by names that records have; empty for another line.
 
     Example:
-        >>> described("Serves 4"), described("Prep time: 20 min"), described("2 cups flour")
+        >>> description_of("Serves 4"), description_of("Prep time: 20 min"), description_of("2 cups flour")
         ({'servings': '4'}, {'preptime': '20 min'}, {})
     """
-    if len(line) > _LONGEST:
+    if len(line) > _LONGEST or not _MAY_DESCRIBE.search(line):
         return {}
     fields: dict[str, str] = {}
     for part in filter(None, (part.strip(_MARKS) for part in _PARTS.split(line.strip()))):
-        found = _described(part)
+        found = _description_of(part)
         if not found:
             return {}
         fields = found | fields
     return fields
 
 
-def _described(text: str) -> dict[str, str]:
+def _description_of(text: str) -> dict[str, str]:
     text = text.rstrip(".") if not text.lower().endswith(("min.", "std.", "hrs.", "hr.")) else text
     match = _LABELLED.fullmatch(text)
     is_labelled = match is not None
@@ -93,7 +94,7 @@ def without_descriptions(lines: Sequence[str]) -> tuple[dict[str, str], list[str
     """Return the fields that the first lines describe, and the lines below these."""
     fields: dict[str, str] = {}
     for number, line in enumerate(lines):
-        found = described(line)
+        found = description_of(line)
         if not found:
             return fields, list(lines[number:])
         fields = found | fields

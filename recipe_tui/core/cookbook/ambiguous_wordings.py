@@ -52,7 +52,7 @@ _WORDINGS = (
 _AMBIGUOUS = [re.compile(wording, re.IGNORECASE) for wording in _WORDINGS]
 
 
-def is_ambiguous(line: str) -> bool:
+def has_ambiguous_wording(line: str) -> bool:
     """Return whether an ingredient line has a wording whose amounts can be read in two ways."""
     sized = _COUNT_AND_SIZE.search(line)
     is_range_or_count = sized is not None and not is_count_and_size(Fraction(sized["count"]), Fraction(sized["size"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recipe_tui.core.recipes.reading.described import described, without_descriptions
+from recipe_tui.core.recipes.reading.description_lines import description_of, without_descriptions
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ from recipe_tui.core.recipes.reading.described import described, without_descrip
 def test_a_line_describes_the_yield_a_time_or_tags_in_any_language_of_the_labels(
     line: str, fields: dict[str, str]
 ) -> None:
-    assert described(line) == fields
+    assert description_of(line) == fields
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_line_describes_the_yield_a_time_or_tags_in_any_language_of_the_labels
     ],
 )
 def test_other_lines_describe_nothing(line: str) -> None:
-    assert described(line) == {}
+    assert description_of(line) == {}
 
 
 def test_descriptions_end_at_the_first_other_line() -> None:
