@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _LONGEST = 40  # characters
 _PLACEHOLDER = re.compile(
@@ -22,4 +23,9 @@ def is_placeholder(text: str) -> bool:
         (True, True, False)
     """
     text = text.strip()
-    return not text or (len(text) <= _LONGEST and _PLACEHOLDER.fullmatch(text) is not None)
+    return not text or (len(text) <= _LONGEST and _says_nothing(text))
+
+
+@lru_cache(maxsize=4096)  # tags are the same ones again and again
+def _says_nothing(text: str) -> bool:
+    return _PLACEHOLDER.fullmatch(text) is not None
